@@ -1,0 +1,173 @@
+// swift-tools-version: 6.2
+// SPDX-License-Identifier: Apache-2.0
+//
+// The map of the house: targets are rooms, dependencies are the only arrows between them
+// (docs/adr/0001-two-planes.md). A new arrow needs an ADR. Built and tested with
+// `--explicit-target-dependency-import-check error`.
+import PackageDescription
+
+let house: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .strictMemorySafety(),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release)),
+]
+
+/// Test targets: the same language, without the marks for unsafe code.
+let testHouse: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+extension Target.Dependency {
+    static let nioCore = product(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
+    static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
+    static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let numerics = product(name: "RealModule", package: "swift-numerics")
+    static let logging = product(name: "Logging", package: "swift-log")
+    static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+    static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
+    static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let grdb = product(name: "GRDB", package: "GRDB.swift")
+    static let yams = product(name: "Yams", package: "Yams")
+    static let histogram = product(name: "Histogram", package: "hdrhistogram-swift")
+    static let arguments = product(name: "ArgumentParser", package: "swift-argument-parser")
+    static let httpClient = product(name: "AsyncHTTPClient", package: "async-http-client")
+}
+
+/// A room: a target with the settings of the house.
+func room(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: ["README.md"], swiftSettings: house)
+}
+
+/// The tests of a room, which may also look into the rooms below it.
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: testHouse)
+}
+
+let package = Package(
+    name: "sluice",
+    platforms: [.macOS(.v15)],
+    products: [
+        .executable(name: "sluice", targets: ["sluice"]),
+        .library(name: "SluiceJudge", targets: ["SluiceJudge"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
+        .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0"),
+    ],
+    targets: [
+        // 0 ground: pure
+        room("SluiceCore", [.crypto]),
+        room("SluiceJudge", [.numerics]),
+        room("SluiceRelease", ["SluiceCore", "SluiceJudge", .crypto]),
+        room("SluiceWire", ["SluiceCore"]),
+
+        // 1 rooms: thin I/O
+        room("SluiceHTTP", [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
+        room("SluiceJournal", ["SluiceCore"]),
+        room("SluiceStore", ["SluiceCore", "SluiceRelease"]),
+        room("SluiceStoreSQLite", ["SluiceStore", "SluiceCore", "SluiceRelease", .grdb]),
+        room("SluiceTelemetry", [.logging]),
+
+        // 2 planes: no arrow between them
+        room(
+            "SluiceGateway",
+            [
+                "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
+                .nioCore, .nioHTTP1, .logging, .crypto,
+            ]
+        ),
+        room(
+            "SluiceControl",
+            ["SluiceStore", "SluiceRelease", "SluiceJudge", "SluiceCore", .lifecycle, .logging, .histogram, .crypto]
+        ),
+
+        // 3 faces
+        room("SluiceAdminModel", ["SluiceCore"]),
+        room(
+            "SluiceAdmin",
+            [
+                "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceCore",
+                .hummingbird, .nioCore, .logging,
+            ]
+        ),
+
+        // beside
+        room("SluiceMock", ["SluiceHTTP", "SluiceWire", "SluiceCore", .nioCore, .nioPosix, .nioHTTP1, .logging]),
+
+        // roof
+        room(
+            "SluiceNode",
+            [
+                "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceWire", "SluiceHTTP", "SluiceJournal",
+                "SluiceStore", "SluiceStoreSQLite", "SluiceTelemetry", "SluiceGateway", "SluiceControl",
+                "SluiceAdminModel", "SluiceAdmin", "SluiceMock",
+                .yams, .lifecycle, .unixSignals, .logging, .nioCore, .nioPosix, .crypto,
+            ]
+        ),
+        .executableTarget(
+            name: "sluice",
+            dependencies: [
+                "SluiceNode", "SluiceAdminModel", "SluiceRelease", "SluiceJudge", "SluiceMock", "SluiceCore",
+                .arguments, .httpClient, .nioCore, .logging,
+            ],
+            exclude: ["README.md"],
+            swiftSettings: house
+        ),
+
+        // tests
+        room("SluiceTestKit", ["SluiceCore"]),
+        tests("SluiceCoreTests", ["SluiceCore", "SluiceTestKit"]),
+        tests("SluiceJudgeTests", ["SluiceJudge"]),
+        tests("SluiceReleaseTests", ["SluiceRelease", "SluiceCore", "SluiceTestKit"]),
+        tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
+        tests("SluiceHTTPTests", ["SluiceHTTP", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
+        tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
+        tests("SluiceStoreTests", ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit"]),
+        tests(
+            "SluiceGatewayTests",
+            [
+                "SluiceGateway", "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceCore", "SluiceTestKit",
+                .nioCore, .nioPosix, .nioHTTP1,
+            ]
+        ),
+        tests("SluiceControlTests", ["SluiceControl", "SluiceStore", "SluiceRelease", "SluiceCore", "SluiceTestKit"]),
+        tests(
+            "SluiceAdminTests",
+            [
+                "SluiceAdmin", "SluiceAdminModel", "SluiceControl", "SluiceStore", "SluiceRelease", "SluiceCore",
+                "SluiceTestKit", .httpClient, .hummingbird,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+            ]
+        ),
+        tests("SluiceTelemetryTests", ["SluiceTelemetry", .logging]),
+        tests("SluiceMockTests", ["SluiceMock", "SluiceCore", .httpClient, .nioCore]),
+        tests(
+            "NodeTests",
+            [
+                "SluiceNode", "SluiceMock", "SluiceAdminModel", "SluiceStore", "SluiceStoreSQLite", "SluiceCore",
+                "SluiceRelease", "SluiceTestKit", .httpClient, .nioCore, .logging,
+            ]
+        ),
+    ]
+)

@@ -143,7 +143,10 @@ let package = Package(
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceHTTPTests", ["SluiceHTTP", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
-        tests("SluiceStoreTests", ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit"]),
+        tests(
+            "SluiceStoreTests",
+            ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit"]
+        ),
         tests(
             "SluiceGatewayTests",
             [

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The wire format a provider or a caller speaks.
+package enum Dialect: String, Sendable, Codable, CaseIterable {
+    case openai, anthropic, gemini
+}
+
+/// An upstream account: where it is, how it is spoken to, and with which credential.
+package struct Provider: Sendable, Equatable {
+    package var id: ProviderID
+    package var dialect: Dialect
+    package var address: ProviderAddress
+    /// Sent as the dialect asks; `nil` sends no credential.
+    package var apiKey: Secret<String>?
+    /// A PEM file with the certificate authorities to trust instead of the system's.
+    package var certificateAuthorityFile: String?
+    /// What this account pays per listed price, in millionths: 1 000 000 is the list price.
+    package var priceFactorMillionths: Int64
+    package var timeouts: Timeouts
+    package var whenCallerLeaves: WhenCallerLeaves
+    package var owner: Owner
+
+    package init(
+        id: ProviderID,
+        dialect: Dialect,
+        address: ProviderAddress,
+        apiKey: Secret<String>? = nil,
+        certificateAuthorityFile: String? = nil,
+        priceFactorMillionths: Int64 = 1_000_000,
+        timeouts: Timeouts = Timeouts(),
+        whenCallerLeaves: WhenCallerLeaves = .cancel,
+        owner: Owner = .file
+    ) {
+        self.id = id
+        self.dialect = dialect
+        self.address = address
+        self.apiKey = apiKey
+        self.certificateAuthorityFile = certificateAuthorityFile
+        self.priceFactorMillionths = priceFactorMillionths
+        self.timeouts = timeouts
+        self.whenCallerLeaves = whenCallerLeaves
+        self.owner = owner
+    }
+}
+
+/// What happens to the upstream request when the caller has gone.
+package enum WhenCallerLeaves: String, Sendable, Codable {
+    /// Close the upstream connection within a second; bill what was seen.
+    case cancel
+    /// Read on to the usage event, with a cap, then bill it.
+    case drain
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The name callers put in `model`; it owns versions and the rule that keeps a unit on one of them.
+package struct Route: Sendable, Equatable {
+    package var id: RouteID
+    /// Other names callers may use; free text as providers name models.
+    package var aliases: [String]
+    /// Where the unit is looked for, in this order.
+    package var unit: [UnitSource]
+    /// Salt of the split; a rollout brings its own.
+    package var salt: String
+    package var owner: Owner
+
+    package init(
+        id: RouteID,
+        aliases: [String] = [],
+        unit: [UnitSource] = UnitSource.standard,
+        salt: String? = nil,
+        owner: Owner = .file
+    ) {
+        self.id = id
+        self.aliases = aliases
+        self.unit = unit
+        self.salt = salt ?? id.rawValue
+        self.owner = owner
+    }
+}
+
+/// A place where a request names the unit that must stay on one version.
+package enum UnitSource: Sendable, Hashable {
+    /// A header of the request, by its name in lower case.
+    case header(String)
+    case promptCacheKey
+    /// `session-id`, `session_id` and their like, in headers or metadata.
+    case session
+    /// `user` or `metadata.user_id`.
+    case user
+    /// The hash of the system prompt and the first user message.
+    case conversation
+    /// The caller's key: only where configured, since one application key puts all its traffic in one bucket.
+    case key
+
+    package static let standard: [UnitSource] = [
+        .header("x-sluice-unit"), .promptCacheKey, .session, .user, .conversation,
+    ]
+
+    /// Reads `header:NAME`, `prompt_cache_key`, `session`, `user`, `conversation` or `key`.
+    package init?(_ text: String) {
+        switch text {
+        case "prompt_cache_key": self = .promptCacheKey
+        case "session": self = .session
+        case "user": self = .user
+        case "conversation": self = .conversation
+        case "key", "api_key": self = .key
+        default:
+            guard text.hasPrefix("header:") else { return nil }
+            let name = text.dropFirst(7).lowercased()
+            guard !name.isEmpty, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3A }) else { return nil }
+            self = .header(name)
+        }
+    }
+
+    package var name: String {
+        switch self {
+        case .header(let name): "header:\(name)"
+        case .promptCacheKey: "prompt_cache_key"
+        case .session: "session"
+        case .user: "user"
+        case .conversation: "conversation"
+        case .key: "key"
+        }
+    }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A version's config, read: what is changed in a request and how it is sent.
+package struct VersionSettings: Sendable {
+    /// Parameters set where the caller sent none: name and JSON text.
+    package var defaults: [(name: String, json: [UInt8])]
+    /// Parameters set whatever the caller sent: name and JSON text.
+    package var overrides: [(name: String, json: [UInt8])]
+    package var systemPrompt: SystemPrompt?
+    package var retry: RetryPolicy
+    package var timeouts: Timeouts
+
+    package init(
+        defaults: [(name: String, json: [UInt8])] = [],
+        overrides: [(name: String, json: [UInt8])] = [],
+        systemPrompt: SystemPrompt? = nil,
+        retry: RetryPolicy = RetryPolicy(),
+        timeouts: Timeouts = Timeouts()
+    ) {
+        self.defaults = defaults
+        self.overrides = overrides
+        self.systemPrompt = systemPrompt
+        self.retry = retry
+        self.timeouts = timeouts
+    }
+}
+
+/// A system prompt that belongs to the version.
+package struct SystemPrompt: Sendable, Equatable {
+    package enum Mode: String, Sendable, CaseIterable {
+        /// Used where the caller sent no system (or developer) message.
+        case `default`
+        /// Put before the caller's messages, as a system message of its own.
+        case prepend
+        /// Put in the place of the caller's system messages.
+        case replace
+    }
+
+    package var mode: Mode
+    package var text: String
+
+    package init(mode: Mode, text: String) {
+        self.mode = mode
+        self.text = text
+    }
+}
+
+/// How often and how patiently an attempt is made again before the first byte reached the caller.
+package struct RetryPolicy: Sendable, Equatable {
+    /// Further attempts after the first, 0…10.
+    package var maxRetries: Int
+    /// The first pause; it doubles, up to `maxBackoff`, and is drawn at random between zero and that.
+    package var backoff: Duration
+    package var maxBackoff: Duration
+
+    package init(maxRetries: Int = 2, backoff: Duration = .milliseconds(500), maxBackoff: Duration = .seconds(8)) {
+        self.maxRetries = maxRetries
+        self.backoff = backoff
+        self.maxBackoff = maxBackoff
+    }
+}

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Written to the journal before an attempt is sent, so that a crash leaves no attempt unaccounted.
+package struct OpenedAttempt: Sendable, Equatable {
+    package var request: RequestID
+    package var requestStartedAt: Timestamp
+    package var number: Int
+    package var purpose: Attempt.Purpose
+    package var provider: ProviderID
+    package var model: String
+    package var version: VersionID
+    package var route: RouteID
+    package var key: KeyID?
+
+    package init(
+        request: RequestID,
+        requestStartedAt: Timestamp,
+        number: Int,
+        purpose: Attempt.Purpose,
+        provider: ProviderID,
+        model: String,
+        version: VersionID,
+        route: RouteID,
+        key: KeyID?
+    ) {
+        self.request = request
+        self.requestStartedAt = requestStartedAt
+        self.number = number
+        self.purpose = purpose
+        self.provider = provider
+        self.model = model
+        self.version = version
+        self.route = route
+        self.key = key
+    }
+}
+
+/// One record of a node's journal.
+package enum JournalRecord: Sendable, Equatable {
+    case opened(OpenedAttempt)
+    case settled(Outcome)
+}
+
+/// Where the data plane hands up what happened: one buffered append each, into the kernel's hands.
+///
+/// Called on an event loop; implementations neither wait nor allocate without bound. `loop` names the caller's event
+/// loop (0…), so that each may own a journal segment.
+package protocol OutcomeSink: Sendable {
+    func append(_ record: JournalRecord, loop: Int)
+}

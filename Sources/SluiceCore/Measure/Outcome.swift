@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What happened to one request, from its head to its last byte: exactly one for every ending.
+package struct Outcome: Sendable, Equatable {
+    package var request: RequestID
+    package var startedAt: Timestamp
+    /// Nanoseconds from the request's head to the answer's last byte.
+    package var duration: Int64
+    /// Nanoseconds of those that the relay itself spent, without waiting for provider or caller.
+    package var overhead: Int64
+    /// Nanoseconds to the first content byte; absent where none came.
+    package var firstToken: Int64?
+    package var endpoint: Endpoint
+    package var isStream: Bool
+    package var key: KeyID?
+    package var route: RouteID?
+    package var version: VersionID?
+    package var bucket: UInt16?
+    package var unitSource: String?
+    /// A 64-bit hash of the unit, so that one unit's events can be capped; never the unit itself.
+    package var unitHash: UInt64?
+    /// Revision of the snapshot that served the request.
+    package var epoch: Int64
+    /// The status the caller saw, 0 where none was sent.
+    package var status: Int
+    package var ending: Ending
+    package var errorClass: ErrorClass?
+    package var attempts: [Attempt]
+    package var tags: String?
+
+    package init(request: RequestID, startedAt: Timestamp, endpoint: Endpoint, epoch: Int64) {
+        self.request = request
+        self.startedAt = startedAt
+        self.endpoint = endpoint
+        self.epoch = epoch
+        duration = 0
+        overhead = 0
+        isStream = false
+        status = 0
+        ending = .refused
+        attempts = []
+    }
+
+    /// How a request ended, seen from the caller.
+    package enum Ending: String, Sendable, Codable, CaseIterable {
+        /// The whole answer was delivered, whatever its status.
+        case complete
+        /// The relay answered itself: a refusal, or no provider answered.
+        case refused
+        /// The answer broke off after its first byte; the caller got an error event.
+        case cut
+        case callerGone = "caller_gone"
+        /// The process ended in between; found at the next start.
+        case interrupted
+    }
+
+    package enum Endpoint: String, Sendable, Codable, CaseIterable {
+        case chatCompletions = "chat_completions"
+        case completions
+        case embeddings
+        case models
+        case other
+    }
+}
+
+/// One try at one provider for one request: one entry in the ledger.
+package struct Attempt: Sendable, Equatable {
+    /// From 1.
+    package var number: Int
+    package var purpose: Purpose
+    package var provider: ProviderID
+    package var model: String
+    package var version: VersionID
+    /// Nanoseconds after the request's start.
+    package var startedAfter: Int64
+    /// Nanoseconds.
+    package var duration: Int64
+    package var firstToken: Int64?
+    /// The provider's status; absent where no head came.
+    package var status: Int?
+    package var errorClass: ErrorClass?
+    package var usage: Usage?
+    package var cost: Cost
+
+    package init(
+        number: Int,
+        purpose: Purpose,
+        provider: ProviderID,
+        model: String,
+        version: VersionID,
+        startedAfter: Int64
+    ) {
+        self.number = number
+        self.purpose = purpose
+        self.provider = provider
+        self.model = model
+        self.version = version
+        self.startedAfter = startedAfter
+        duration = 0
+        cost = .unknown
+    }
+
+    package enum Purpose: String, Sendable, Codable, CaseIterable {
+        case primary, retry, fallback, hedge, mirror, judge
+    }
+}
+
+/// What an attempt cost; unknown is never zero.
+package enum Cost: Sendable, Equatable {
+    case known(NanoUSD)
+    /// Usage is known, but no price card was in force.
+    case unpriced
+    /// The provider's usage was not seen.
+    case unknown
+
+    package var known: NanoUSD? {
+        if case .known(let amount) = self { amount } else { nil }
+    }
+}

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tokens of one attempt as the provider counted them, split into parts that do not overlap.
+///
+/// Input = fresh + cached + cacheWrite5m + cacheWrite1h; `output` includes reasoning. Unknown usage is the absence of
+/// this value, never zeros.
+package struct Usage: Sendable, Equatable {
+    package var freshInput: Int64
+    package var cachedInput: Int64
+    package var cacheWrite5m: Int64
+    package var cacheWrite1h: Int64
+    package var output: Int64
+    /// The part of `output` that is reasoning: a view, not a further part.
+    package var reasoning: Int64
+    /// The parts did not add up to the provider's own totals; priced at the dearer reading.
+    package var isInconsistent: Bool
+    /// Not all of the provider's numbers were seen (a cut stream, a line too long to read).
+    package var isEstimated: Bool
+
+    package init(
+        freshInput: Int64 = 0,
+        cachedInput: Int64 = 0,
+        cacheWrite5m: Int64 = 0,
+        cacheWrite1h: Int64 = 0,
+        output: Int64 = 0,
+        reasoning: Int64 = 0,
+        isInconsistent: Bool = false,
+        isEstimated: Bool = false
+    ) {
+        self.freshInput = freshInput
+        self.cachedInput = cachedInput
+        self.cacheWrite5m = cacheWrite5m
+        self.cacheWrite1h = cacheWrite1h
+        self.output = output
+        self.reasoning = reasoning
+        self.isInconsistent = isInconsistent
+        self.isEstimated = isEstimated
+    }
+
+    /// All input tokens, cached and written ones included; held at the largest number.
+    package var input: Int64 {
+        [cachedInput, cacheWrite5m, cacheWrite1h].reduce(freshInput) { sum, part in
+            let (total, overflow) = sum.addingReportingOverflow(part)
+            return overflow ? .max : total
+        }
+    }
+}

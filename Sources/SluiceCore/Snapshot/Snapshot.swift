@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Everything the data plane knows, at one revision: immutable, handed down whole.
+package struct Snapshot: Sendable {
+    /// Grows with every change; answers carry it as `x-sluice-epoch`.
+    package var epoch: Int64
+    package var providers: [Provider]
+    package var routes: [Route]
+    package var versions: [Version]
+    package var prices: [PriceCard]
+    package var models: [ModelCard]
+    package var keys: [CallerKey]
+    package var pepper: Secret<[UInt8]>
+
+    package init(
+        epoch: Int64,
+        providers: [Provider],
+        routes: [Route],
+        versions: [Version],
+        prices: [PriceCard],
+        models: [ModelCard],
+        keys: [CallerKey],
+        pepper: Secret<[UInt8]>
+    ) {
+        self.epoch = epoch
+        self.providers = providers
+        self.routes = routes
+        self.versions = versions
+        self.prices = prices
+        self.models = models
+        self.keys = keys
+        self.pepper = pepper
+    }
+}

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What the configuration file defines, read and checked: read-only in the API.
+package struct Definitions: Sendable {
+    package var providers: [Provider]
+    package var routes: [Route]
+    /// Their `release` holds the first values, used for a version not seen before; the store's release wins after.
+    package var versions: [Version]
+    package var prices: [PriceCard]
+    package var models: [ModelCard]
+    package var keys: [CallerKey]
+    /// `release.auto_transition`: a first weight above 0 moves a staging version to canary by itself.
+    package var autoTransition: Bool
+    /// How long the old key lives after a rotation.
+    package var keyRotationGrace: Duration
+    /// The prefix of keys made from now on.
+    package var keyPrefix: String
+
+    package init(
+        providers: [Provider] = [],
+        routes: [Route] = [],
+        versions: [Version] = [],
+        prices: [PriceCard] = [],
+        models: [ModelCard] = [],
+        keys: [CallerKey] = [],
+        autoTransition: Bool = false,
+        keyRotationGrace: Duration = .seconds(86_400),
+        keyPrefix: String = KeyText.standardPrefix
+    ) {
+        self.providers = providers
+        self.routes = routes
+        self.versions = versions
+        self.prices = prices
+        self.models = models
+        self.keys = keys
+        self.autoTransition = autoTransition
+        self.keyRotationGrace = keyRotationGrace
+        self.keyPrefix = keyPrefix
+    }
+}

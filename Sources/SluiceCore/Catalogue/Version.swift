@@ -53,6 +53,8 @@ package struct Release: Sendable, Equatable {
     package var state: VersionState
     /// A canary's share of its route; a production version's part of the rest.
     package var weight: BasisPoints
+    /// The buckets a canary holds; empty in every other state.
+    package var buckets: BucketRanges
     package var thresholds: Thresholds
     /// When it last began to take traffic.
     package var deployedAt: Timestamp?
@@ -62,12 +64,14 @@ package struct Release: Sendable, Equatable {
     package init(
         state: VersionState,
         weight: BasisPoints,
+        buckets: BucketRanges = BucketRanges(),
         thresholds: Thresholds = Thresholds(),
         deployedAt: Timestamp? = nil,
         changedAt: Timestamp
     ) {
         self.state = state
         self.weight = weight
+        self.buckets = buckets
         self.thresholds = thresholds
         self.deployedAt = deployedAt
         self.changedAt = changedAt

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import SluiceCore
+
+/// A unit's place in a route's traffic: what the split decides on.
+///
+/// SHA-256(salt ‖ 0x00 ‖ key), where the key is the unit scoped by its team: team id, 0x1F, unit. The first 64 bits
+/// choose the bucket, the next 64 the production version, so that a change among production versions moves no canary
+/// unit.
+package struct UnitDigest: Sendable, Hashable {
+    /// Chooses the bucket; also what caps a unit's events.
+    package let primary: UInt64
+    /// Chooses among production versions.
+    package let secondary: UInt64
+
+    /// A place drawn at random, for requests without a unit.
+    package init(primary: UInt64, secondary: UInt64) {
+        self.primary = primary
+        self.secondary = secondary
+    }
+
+    /// The place of a unit.
+    package init(salt: some Sequence<UInt8>, team: String?, unit: some Sequence<UInt8>) {
+        var message = ContiguousArray<UInt8>()
+        message.append(contentsOf: salt)
+        message.append(0)
+        if let team {
+            message.append(contentsOf: team.utf8)
+            message.append(0x1F)
+        }
+        message.append(contentsOf: unit)
+        var first: UInt64 = 0
+        var second: UInt64 = 0
+        for (index, byte) in SHA256.hash(data: message).enumerated() {
+            if index < 8 {
+                first = first << 8 | UInt64(byte)
+            } else if index < 16 {
+                second = second << 8 | UInt64(byte)
+            }
+        }
+        primary = first
+        secondary = second
+    }
+
+    /// 0…9 999, by multiply and shift: no modulo bias.
+    ///
+    /// Salt `s1`, unit `user-42` is 7046; salt `chat`, unit `user-1` is 569.
+    package var bucket: Int { Int(primary.multipliedFullWidth(by: UInt64(BucketRanges.total)).high) }
+}

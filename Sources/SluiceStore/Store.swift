@@ -39,14 +39,6 @@ package protocol Store: Sendable {
     func usage(_ filter: LedgerFilter, groupedBy grouping: [UsageGrouping]) async throws(StoreError) -> [UsageSum]
 }
 
-/// Where a reader of a journal stands: a segment and the bytes read of it.
-package struct JournalPosition: Sendable, Hashable, Codable {
-    /// Per segment file name, how many bytes were taken in.
-    package var offsets: [String: Int64]
-
-    package init(offsets: [String: Int64] = [:]) { self.offsets = offsets }
-}
-
 /// Everything the store holds but ledger and audit.
 package struct StoredState: Sendable {
     /// Grows by one with every commit.

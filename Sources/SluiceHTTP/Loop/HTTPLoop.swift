@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+
+/// One event loop with everything that belongs to it alone: its executor, its clock and its deadlines.
+package final class HTTPLoop: @unchecked Sendable {
+    // Safe because: the lets are immutable, and everything mutable (the wheel, the ticking) is only touched on
+    // `eventLoop`, which debug builds assert.
+    /// 0… in its group.
+    package let index: Int
+    package let eventLoop: any EventLoop
+    package let executor: LoopExecutor
+    package let deadlines: DeadlineWheel
+    private var ticking: RepeatedTask?
+
+    package init(index: Int, eventLoop: any EventLoop, resolution: UInt64 = 50_000_000) {
+        self.index = index
+        self.eventLoop = eventLoop
+        executor = LoopExecutor(eventLoop)
+        deadlines = DeadlineWheel(resolution: resolution, now: NIODeadline.now().uptimeNanoseconds)
+    }
+
+    /// Monotonic nanoseconds; deadlines are given in these.
+    package var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
+
+    /// The moment this long after now, held at the end of the range.
+    package func moment(after duration: Duration) -> UInt64 { now.advanced(byNanosecondsOf: duration) }
+
+    /// Starts a task that runs on this loop and nowhere else.
+    package func start(_ work: sending @escaping () async -> Void) {
+        Task(executorPreference: executor) { await work() }
+    }
+
+    /// Waits for a moment, to the tick; `false` when `interrupted` was called first.
+    package func sleep(until moment: UInt64, at point: WaitPoint) async -> Bool {
+        while now < moment {
+            if await point.wait(until: moment) { return false }
+        }
+        return true
+    }
+
+    func startTicking() {
+        eventLoop.execute {
+            let period = TimeAmount.nanoseconds(Int64(clamping: self.deadlines.resolution))
+            self.ticking = self.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
+                self.deadlines.advance(to: self.now)
+            }
+        }
+    }
+
+    func stopTicking() {
+        eventLoop.execute {
+            self.ticking?.cancel()
+            self.ticking = nil
+        }
+    }
+}
+
+extension UInt64 {
+    /// This moment moved by a duration; negative durations do not move it.
+    package func advanced(byNanosecondsOf duration: Duration) -> UInt64 {
+        let (seconds, attoseconds) = duration.components
+        guard seconds >= 0, attoseconds >= 0 else { return self }
+        let (whole, tooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, tooFar) = addingReportingOverflow(whole)
+        let (end, past) = sum.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
+        return tooLong || tooFar || past ? .max : end
+    }
+}

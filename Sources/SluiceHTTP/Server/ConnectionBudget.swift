@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import Synchronization
+
+/// How many connections may be open, in all and per address; touched when one opens or closes, never per request.
+final class ConnectionBudget: Sendable {
+    private let total: Int
+    private let perAddress: Int
+    private let state = Mutex<(count: Int, byAddress: [String: Int])>((0, [:]))
+
+    init(total: Int, perAddress: Int) {
+        self.total = total
+        self.perAddress = perAddress
+    }
+
+    var count: Int { state.withLock { $0.count } }
+
+    /// Takes a place, or says no.
+    func take(_ address: String) -> Bool {
+        state.withLock { state in
+            let own = state.byAddress[address, default: 0]
+            guard state.count < total, own < perAddress else { return false }
+            state.count += 1
+            state.byAddress[address] = own + 1
+            return true
+        }
+    }
+
+    func giveBack(_ address: String) {
+        state.withLock { state in
+            state.count -= 1
+            let own = state.byAddress[address, default: 1]
+            state.byAddress[address] = own > 1 ? own - 1 : nil
+        }
+    }
+}

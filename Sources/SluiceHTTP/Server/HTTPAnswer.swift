@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+import NIOHTTP1
+
+/// Bytes of answers, written without building a header table.
+package enum HTTPAnswer {
+    /// The status line and the given fields, without the blank line that ends the head.
+    package static func begin(_ status: Int, in buffer: inout ByteBuffer) {
+        buffer.writeStaticString("HTTP/1.1 ")
+        buffer.writeInteger(asText: status)
+        buffer.writeStaticString(" ")
+        buffer.writeString(HTTPResponseStatus(statusCode: status).reasonPhrase)
+        buffer.writeStaticString("\r\n")
+    }
+
+    package static func field(_ name: StaticString, _ value: String, in buffer: inout ByteBuffer) {
+        buffer.writeStaticString(name)
+        buffer.writeStaticString(": ")
+        buffer.writeString(value)
+        buffer.writeStaticString("\r\n")
+    }
+
+    package static func field(_ name: StaticString, _ value: Int, in buffer: inout ByteBuffer) {
+        buffer.writeStaticString(name)
+        buffer.writeStaticString(": ")
+        buffer.writeInteger(asText: value)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// A whole answer with its length; `keepsAlive: false` adds `connection: close`.
+    ///
+    /// Names and values must hold no line break: what cannot stand in a header is left out.
+    package static func whole(
+        _ status: Int,
+        headers: [(String, String)] = [],
+        body: ByteBuffer = ByteBuffer(),
+        keepsAlive: Bool = true,
+        omitsBody: Bool = false
+    ) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(256 + body.readableBytes)
+        begin(status, in: &buffer)
+        write(headers, in: &buffer)
+        if !keepsAlive { buffer.writeStaticString("connection: close\r\n") }
+        field("content-length", body.readableBytes, in: &buffer)
+        buffer.writeStaticString("\r\n")
+        if !omitsBody { buffer.writeImmutableBuffer(body) }
+        return buffer
+    }
+
+    /// The head of an answer whose body comes in chunks.
+    package static func chunkedHead(
+        _ status: Int,
+        headers: [(String, String)] = [],
+        keepsAlive: Bool = true
+    ) -> ByteBuffer {
+        var buffer = ByteBuffer()
+        buffer.reserveCapacity(256)
+        begin(status, in: &buffer)
+        write(headers, in: &buffer)
+        if !keepsAlive { buffer.writeStaticString("connection: close\r\n") }
+        buffer.writeStaticString("transfer-encoding: chunked\r\n\r\n")
+        return buffer
+    }
+
+    /// Appends one chunk; an empty one would end the body and is left out.
+    package static func chunk(_ bytes: ByteBuffer, in buffer: inout ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
+        chunkHead(bytes.readableBytes, in: &buffer)
+        buffer.writeImmutableBuffer(bytes)
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// The line before a chunk's bytes.
+    package static func chunkHead(_ count: Int, in buffer: inout ByteBuffer) {
+        buffer.writeString(String(count, radix: 16))
+        buffer.writeStaticString("\r\n")
+    }
+
+    /// The end of a chunked body.
+    package static let lastChunk: StaticString = "0\r\n\r\n"
+
+    private static func write(_ headers: [(String, String)], in buffer: inout ByteBuffer) {
+        for (name, value) in headers where isSafe(name) && isSafe(value) {
+            buffer.writeString(name)
+            buffer.writeStaticString(": ")
+            buffer.writeString(value)
+            buffer.writeStaticString("\r\n")
+        }
+    }
+
+    private static func isSafe(_ text: String) -> Bool {
+        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes a decimal number without making a String.
+    package mutating func writeInteger(asText value: Int) {
+        if value < 0 {
+            writeStaticString("-")
+        }
+        var rest = value.magnitude
+        if rest < 10 {
+            writeInteger(UInt8(0x30 + rest))
+            return
+        }
+        var digits: UInt = 1
+        while rest / digits >= 10 { digits *= 10 }
+        while digits > 0 {
+            writeInteger(UInt8(0x30 + rest / digits))
+            rest %= digits
+            digits /= 10
+        }
+    }
+}
+
+extension ClientConnection {
+    /// Answers a problem in plain JSON and ends the connection.
+    package func refuse(_ problem: HTTPProblem) async {
+        if problem.kind != .gone {
+            let text =
+                "{\"error\":{\"message\":\"\(problem.message)\",\"type\":\"invalid_request_error\",\"code\":null}}"
+            _ = await write(
+                HTTPAnswer.whole(
+                    problem.kind.status,
+                    headers: [("content-type", "application/json")],
+                    body: ByteBuffer(string: text),
+                    keepsAlive: false
+                )
+            )
+        }
+        await finish(keepsAlive: false)
+    }
+}

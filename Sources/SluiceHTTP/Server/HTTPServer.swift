@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+import NIOCore
+import NIOHTTP1
+import NIOPosix
+import Synchronization
+
+/// Listens for HTTP/1.1 connections and gives each to a handler, as a task on the connection's own event loop.
+package final class HTTPServer: Sendable {
+    /// Serves one connection until it ends: asks for requests and answers them.
+    package typealias Handler = @Sendable (ClientConnection, HTTPLoop) async -> Void
+
+    /// The port that was bound, which is the answer to asking for port 0.
+    package let port: Int
+    /// `host:port` as bound.
+    package let address: String
+    private let listener: any Channel
+    private let places: [ServerLoop]
+    private let budget: ConnectionBudget
+    private let logger: Logger
+
+    private init(
+        listener: any Channel,
+        places: [ServerLoop],
+        budget: ConnectionBudget,
+        logger: Logger
+    ) {
+        self.listener = listener
+        self.places = places
+        self.budget = budget
+        self.logger = logger
+        port = listener.localAddress?.port ?? 0
+        let host = listener.localAddress?.ipAddress ?? "?"
+        address = host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)"
+    }
+
+    /// Binds and begins to accept.
+    ///
+    /// - Throws: an `IOError` when the address cannot be bound.
+    package static func start(
+        _ configuration: Configuration,
+        on group: HTTPLoopGroup,
+        logger: Logger,
+        handler: @escaping Handler
+    ) async throws -> HTTPServer {
+        let places = group.loops.map { ServerLoop($0, configuration) }
+        let budget = ConnectionBudget(
+            total: configuration.maxConnections,
+            perAddress: configuration.maxConnectionsPerAddress
+        )
+        let listener = try await ServerBootstrap(group: group.group)
+            .serverChannelOption(.backlog, value: configuration.backlog)
+            .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let place = places[group.loop(of: channel.eventLoop).index]
+                    try welcome(channel, at: place, budget: budget, handler: handler)
+                }
+            }
+            .bind(host: configuration.host, port: configuration.port)
+            .get()
+        return HTTPServer(listener: listener, places: places, budget: budget, logger: logger)
+    }
+
+    /// Puts the handlers on a new connection and starts its task, or shows it the door when there are too many.
+    private static func welcome(
+        _ channel: any Channel,
+        at place: ServerLoop,
+        budget: ConnectionBudget,
+        handler: @escaping Handler
+    ) throws {
+        let peer = channel.remoteAddress?.ipAddress ?? "unix"
+        guard budget.take(peer) else {
+            place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
+            throw TooManyConnections()
+        }
+        channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
+        let connection = ClientConnection(at: place, peer: peer)
+        let decoder = HTTPRequestDecoder(
+            leftOverBytesStrategy: .dropBytes,
+            informationalResponseStrategy: .drop,
+            limitConfiguration: place.configuration.limits.decoder
+        )
+        try channel.pipeline.syncOperations.addHandlers([
+            ByteWatch(connection), ByteToMessageHandler(decoder), connection,
+        ])
+        connection.begin = {
+            nonisolated(unsafe) let connection = connection  // Safe because: the task runs on the connection's loop.
+            place.loop.start { await unsafe handler(connection, place.loop) }
+        }
+    }
+
+    /// Connections open now.
+    package var connectionCount: Int { budget.count }
+
+    /// Requests between their head and their last byte, over all loops.
+    package var inFlight: Int { places.reduce(0) { $0 + $1.inFlight.load(ordering: .relaxed) } }
+
+    /// Connections closed at once since the start because a limit was reached.
+    package var refusedConnections: Int {
+        places.reduce(0) { $0 + $1.refusedConnections.load(ordering: .relaxed) }
+    }
+
+    /// Stops accepting, lets exchanges end (`Connection: close`), and cuts what is left after the limit.
+    ///
+    /// Returns whether everything ended by itself.
+    package func drain(within limit: Duration) async -> Bool {
+        try? await listener.close().get()
+        for place in places { place.drain() }
+        let clock = ContinuousClock()
+        let end = clock.now.advanced(by: limit)
+        while connectionCount > 0, clock.now < end {
+            try? await Task.sleep(for: .milliseconds(20), clock: clock)
+            if Task.isCancelled { break }
+        }
+        let isClean = connectionCount == 0
+        await stop()
+        return isClean
+    }
+
+    /// Stops accepting and cuts every connection.
+    package func stop() async {
+        if listener.isActive { try? await listener.close().get() }
+        for place in places { await place.cut() }
+    }
+}
+
+extension HTTPServer {
+    /// Where to listen and what to allow.
+    package struct Configuration: Sendable {
+        package var host: String
+        /// 0 takes a free one.
+        package var port: Int
+        package var backlog: Int32 = 1_024
+        package var maxConnections: Int
+        package var maxConnectionsPerAddress: Int = 1_024
+        package var limits = HTTPLimits()
+
+        /// `maxConnections` absent: what the process's descriptors allow, two for each connection.
+        package init(host: String = "127.0.0.1", port: Int = 0, maxConnections: Int? = nil) {
+            self.host = host
+            self.port = port
+            self.maxConnections = maxConnections ?? DescriptorBudget.connections
+        }
+    }
+}
+
+/// Closes a connection beyond the limits before it begins.
+private struct TooManyConnections: Error {}

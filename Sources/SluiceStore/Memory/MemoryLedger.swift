@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// Settled and open attempts in memory.
+struct MemoryLedger: Sendable {
+    private struct AttemptKey: Hashable {
+        var request: RequestID
+        var number: Int
+    }
+
+    private(set) var rows: [LedgerRow] = []
+    private var settled: Set<AttemptKey> = []
+    private var open: [AttemptKey: OpenedAttempt] = [:]
+
+    /// Takes in one record; an attempt that is known already changes nothing.
+    mutating func take(_ record: JournalRecord) {
+        switch record {
+        case .opened(let attempt):
+            let key = AttemptKey(request: attempt.request, number: attempt.number)
+            guard !settled.contains(key), open[key] == nil else { return }
+            open[key] = attempt
+        case .settled(let outcome):
+            for attempt in outcome.attempts {
+                let key = AttemptKey(request: outcome.request, number: attempt.number)
+                guard settled.insert(key).inserted else { continue }
+                open[key] = nil
+                rows.append(LedgerRow(row: Int64(rows.count) + 1, outcome: outcome, attempt: attempt))
+            }
+        }
+    }
+
+    func openAttempts(startedBefore moment: Timestamp, limit: Int) -> [OpenedAttempt] {
+        let due = open.values.filter { $0.requestStartedAt < moment }.sorted { left, right in
+            (left.requestStartedAt.nanoseconds, left.request.high, left.request.low, left.number)
+                < (right.requestStartedAt.nanoseconds, right.request.high, right.request.low, right.number)
+        }
+        return Array(due.prefix(max(0, limit)))
+    }
+}
+
+extension LedgerRow {
+    /// The entry an attempt of an outcome becomes.
+    package init(row: Int64, outcome: Outcome, attempt: Attempt) {
+        var attempt = attempt
+        attempt.model = attempt.model.storable
+        self.init(
+            row: row,
+            request: outcome.request,
+            requestStartedAt: outcome.startedAt,
+            endpoint: outcome.endpoint,
+            isStream: outcome.isStream,
+            key: outcome.key,
+            route: outcome.route,
+            bucket: outcome.bucket,
+            unitSource: outcome.unitSource?.storable,
+            status: outcome.status,
+            ending: outcome.ending,
+            requestDuration: outcome.duration,
+            attempt: attempt
+        )
+    }
+}
+
+extension LedgerFilter {
+    /// Whether a row is meant: `from` is the first moment inside, `until` the first one outside.
+    package func matches(_ row: LedgerRow) -> Bool {
+        if let from, row.requestStartedAt < from { return false }
+        if let until, row.requestStartedAt >= until { return false }
+        if let key, row.key != key { return false }
+        if let route, row.route != route { return false }
+        if let version, row.attempt.version != version { return false }
+        if let provider, row.attempt.provider != provider { return false }
+        return true
+    }
+}

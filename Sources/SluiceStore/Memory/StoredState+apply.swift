@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension StoredState {
+    /// Makes one change, or says why it cannot be made.
+    mutating func apply(_ change: StoreChange) throws(StoreError) {
+        switch change {
+        case .insertVersion(let version): try insert(version)
+        case .setRelease(let id, let release, .file): fileReleases[id] = release
+        case .setRelease(let id, let release, .api):
+            guard let index = versions.firstIndex(where: { $0.id == id }) else {
+                throw StoreError(.conflict, "there is no version \(id)")
+            }
+            versions[index].release = release
+        case .putKey(let key):
+            var key = key
+            key.name = key.name.storable
+            key.team = key.team?.storable
+            keys.put(key) { $0.id == key.id }
+        case .putPrice(var price):
+            price.model = price.model.storable
+            let key = price
+            prices.put(price) {
+                $0.provider == key.provider && $0.model.isIdentical(to: key.model)
+                    && $0.effectiveFrom == key.effectiveFrom
+            }
+        case .putModel(var model):
+            model.model = model.model.storable
+            let key = model
+            models.put(model) { $0.provider == key.provider && $0.model.isIdentical(to: key.model) }
+        case .setSetting(let name, let value): settings[name] = value?.storable
+        }
+    }
+
+    private mutating func insert(_ version: Version) throws(StoreError) {
+        guard !versions.contains(where: { $0.id == version.id }) else {
+            throw StoreError(.conflict, "there is a version \(version.id) already")
+        }
+        versions.append(version)
+    }
+}
+
+extension Array {
+    /// Replaces the element that matches in its place, or appends.
+    fileprivate mutating func put(_ element: Element, where matches: (Element) -> Bool) {
+        if let index = firstIndex(where: matches) { self[index] = element } else { append(element) }
+    }
+}

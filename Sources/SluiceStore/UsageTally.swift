@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// Adds up ledger entries of one group, in 128 bits, so that no order of adding can overflow.
+package struct UsageTally: Sendable {
+    private var requests: Set<RequestID> = []
+    private var attempts: Int64 = 0
+    private var failed: Int64 = 0
+    private var unpriced: Int64 = 0
+    private var unknown: Int64 = 0
+    private var input: Int128 = 0
+    private var cached: Int128 = 0
+    private var output: Int128 = 0
+    private var reasoning: Int128 = 0
+    private var cost: Int128 = 0
+
+    package init() {}
+
+    package mutating func add(_ row: LedgerRow) {
+        requests.insert(row.request)
+        attempts += 1
+        if row.attempt.errorClass != nil { failed += 1 }
+        switch row.attempt.cost {
+        case .known(let amount): cost += Int128(amount.rawValue)
+        case .unpriced: unpriced += 1
+        case .unknown: unknown += 1
+        }
+        guard let usage = row.attempt.usage else { return }
+        input += Int128(usage.freshInput) + Int128(usage.cachedInput)
+        input += Int128(usage.cacheWrite5m) + Int128(usage.cacheWrite1h)
+        cached += Int128(usage.cachedInput)
+        output += Int128(usage.output)
+        reasoning += Int128(usage.reasoning)
+    }
+
+    /// The sums; one that does not fit is held at the largest number.
+    package func sum(group: [String]) -> UsageSum {
+        UsageSum(
+            group: group,
+            requests: Int64(requests.count),
+            attempts: attempts,
+            failedAttempts: failed,
+            inputTokens: Int64(clamping: input),
+            cachedInputTokens: Int64(clamping: cached),
+            outputTokens: Int64(clamping: output),
+            reasoningTokens: Int64(clamping: reasoning),
+            cost: NanoUSD(Int64(clamping: cost)),
+            unpricedAttempts: unpriced,
+            unknownAttempts: unknown
+        )
+    }
+
+    /// Sums of rows, grouped, in the byte order of the groups; without grouping exactly one, even over nothing.
+    package static func sums(over rows: some Sequence<LedgerRow>, groupedBy grouping: [UsageGrouping]) -> [UsageSum] {
+        var tallies: [[[UInt8]]: UsageTally] = grouping.isEmpty ? [[]: UsageTally()] : [:]
+        for row in rows {
+            tallies[grouping.map { Array(row.value(of: $0).utf8) }, default: UsageTally()].add(row)
+        }
+        let ordered = tallies.sorted { left, right in
+            left.key.lexicographicallyPrecedes(right.key) { $0.lexicographicallyPrecedes($1) }
+        }
+        return ordered.map { group, tally in tally.sum(group: group.map { String(decoding: $0, as: UTF8.self) }) }
+    }
+}
+
+extension LedgerRow {
+    /// The value a row is grouped by; empty where it has none.
+    package func value(of grouping: UsageGrouping) -> String {
+        switch grouping {
+        case .day: requestStartedAt.day
+        case .key: key?.rawValue ?? ""
+        case .route: route?.rawValue ?? ""
+        case .version: attempt.version.rawValue
+        case .provider: attempt.provider.rawValue
+        case .model: attempt.model
+        }
+    }
+}
+
+extension Timestamp {
+    /// The day in UTC: `2026-11-20`.
+    package var day: String { String(description.prefix { $0 != "T" }) }
+}

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import SluiceCore
 
 /// One settled attempt in the ledger, with what is known of its request.
 package struct LedgerRow: Sendable, Equatable {

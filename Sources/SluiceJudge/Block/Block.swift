@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The evidence of one stretch of time: a 2×2 table per series, after capping.
+///
+/// Blocks are what is stored and replayed; nothing else enters a verdict but the configuration and the steps.
+/// A request belongs to the block in which it **started**.
+public struct Block: Sendable, Hashable, Codable {
+    /// One series and its table.
+    public struct Entry: Sendable, Hashable, Codable {
+        public var series: SeriesID
+        public var counts: Counts
+
+        public init(_ series: SeriesID, _ counts: Counts) {
+            self.series = series
+            self.counts = counts
+        }
+
+        enum CodingKeys: String, CodingKey {
+            case series = "s"
+            case counts = "n"
+        }
+    }
+
+    /// First second of the block, counted from the Unix epoch or any other fixed origin.
+    public var start: Int64
+    /// Length in seconds, a power of two (see ``BlockLength``).
+    public var seconds: Int
+    /// What was known before the assignment acted (such as `stream`), or empty.
+    public var stratum: String
+    /// The weight epoch in which the requests were assigned.
+    public var epoch: Int64
+    /// The tables, in the order of the judge's series.
+    public var entries: [Entry]
+    /// Units first seen in this block, per arm, when assignments are counted.
+    public var assigned: AssignedUnits?
+    /// Money and tokens per arm, for the plain cost ratio only.
+    public var spending: Spending?
+
+    public init(
+        start: Int64,
+        seconds: Int,
+        stratum: String = "",
+        epoch: Int64 = 0,
+        entries: [Entry],
+        assigned: AssignedUnits? = nil,
+        spending: Spending? = nil
+    ) {
+        self.start = start
+        self.seconds = seconds
+        self.stratum = stratum
+        self.epoch = epoch
+        self.entries = entries
+        self.assigned = assigned
+        self.spending = spending
+    }
+
+    /// The second after the last one; saturates.
+    public var end: Int64 {
+        let (sum, overflow) = start.addingReportingOverflow(Int64(max(1, seconds)))
+        return overflow ? .max : sum
+    }
+}
+
+/// Units first seen in a block and the share of them that was meant for the canary.
+public struct AssignedUnits: Sendable, Hashable, Codable {
+    /// First-seen units on the canary.
+    public var canary: Int64
+    /// First-seen units on the baseline.
+    public var baseline: Int64
+    /// The planned share of the canary, strictly between 0 and 1.
+    public var share: Double
+
+    public init(canary: Int64, baseline: Int64, share: Double) {
+        self.canary = canary
+        self.baseline = baseline
+        self.share = share
+    }
+}
+
+/// Money and tokens of both arms in a block: what the plain cost ratio is made of.
+public struct Spending: Sendable, Hashable, Codable {
+    /// Nano-dollars spent by the canary.
+    public var canaryNanoUSD: Int64
+    /// Tokens, in and out, of the canary.
+    public var canaryTokens: Int64
+    /// Nano-dollars spent by the baseline.
+    public var baselineNanoUSD: Int64
+    /// Tokens, in and out, of the baseline.
+    public var baselineTokens: Int64
+
+    public init(canaryNanoUSD: Int64, canaryTokens: Int64, baselineNanoUSD: Int64, baselineTokens: Int64) {
+        self.canaryNanoUSD = canaryNanoUSD
+        self.canaryTokens = canaryTokens
+        self.baselineNanoUSD = baselineNanoUSD
+        self.baselineTokens = baselineTokens
+    }
+
+    /// Nothing spent.
+    public static let zero = Spending(canaryNanoUSD: 0, canaryTokens: 0, baselineNanoUSD: 0, baselineTokens: 0)
+
+    /// Both together; saturates.
+    public static func + (a: Spending, b: Spending) -> Spending {
+        Spending(
+            canaryNanoUSD: a.canaryNanoUSD.addingClamped(b.canaryNanoUSD),
+            canaryTokens: a.canaryTokens.addingClamped(b.canaryTokens),
+            baselineNanoUSD: a.baselineNanoUSD.addingClamped(b.baselineNanoUSD),
+            baselineTokens: a.baselineTokens.addingClamped(b.baselineTokens)
+        )
+    }
+
+    /// Cost per token of the canary over that of the baseline; unknown without tokens or money on either side.
+    public var ratio: Double? {
+        guard canaryTokens > 0, baselineTokens > 0, baselineNanoUSD > 0, canaryNanoUSD >= 0 else { return nil }
+        let canary = Double(canaryNanoUSD) / Double(canaryTokens)
+        return canary / (Double(baselineNanoUSD) / Double(baselineTokens))
+    }
+}
+
+extension Int64 {
+    /// The sum, held at the ends of the range.
+    func addingClamped(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? (other > 0 ? .max : .min) : sum
+    }
+}

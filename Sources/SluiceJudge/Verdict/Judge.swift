@@ -1,0 +1,204 @@
+// SPDX-License-Identifier: Apache-2.0
+import RealModule
+
+/// The judge of one rollout: blocks in, verdicts out.
+///
+/// A value without clock or I/O. Its state depends on the configuration, the start, the steps and the blocks alone, so the
+/// same ones give the same verdicts bit for bit. Blocks must come in the order in which they closed.
+///
+///     var judge = Judge(configuration, startedAt: 1_700_000_000)
+///     judge.begin(StepDemand(startedAt: 1_700_000_000, seconds: 172_800))
+///     judge.absorb(block)
+///     let verdict = judge.verdict(at: now)
+public struct Judge: Sendable {
+    public let configuration: JudgeConfiguration
+    /// The first second of the rollout, on the clock of the blocks.
+    public let startedAt: Int64
+    private var metrics: [MetricEvidence]
+    /// Where each expected series goes: metric and place in it.
+    private let layout: [(series: SeriesID, metric: Int, place: Int)]
+    private let places: [SeriesID: Int]
+    private let logThreshold: Double
+    private var ratio = SampleRatio()
+    private var watch: ThresholdWatch?
+    private let watched: (errors: Int?, slow: Int?)
+    private var step: StepDemand?
+    private var stepRequests: Int64 = 0
+    private var stepBaseline: Int64 = 0
+    private var lastTraffic: Int64
+    private var logEvidence = 0.0
+    private var peak = 0.0
+    private var regression: Reason?
+
+    /// Starts with no evidence.
+    public init(_ configuration: JudgeConfiguration, startedAt: Int64) {
+        self.configuration = configuration
+        self.startedAt = startedAt
+        logThreshold = -.log(configuration.alpha)
+        let total = configuration.metrics.filter { $0.onRegression == .rollback }.reduce(0) { $0 + $1.weight }
+        metrics = configuration.metrics.map { rule in
+            let share = rule.onRegression == .rollback ? rule.weight / total : nil
+            return MetricEvidence(rule, share: share, configuration: configuration)
+        }
+        var layout: [(series: SeriesID, metric: Int, place: Int)] = []
+        for (metric, rule) in configuration.metrics.enumerated() {
+            for (place, series) in rule.series.enumerated() { layout.append((series, metric, place)) }
+        }
+        self.layout = layout
+        places = Dictionary(layout.indices.map { (layout[$0].series, $0) }, uniquingKeysWith: { first, _ in first })
+        watch = configuration.thresholds.map { ThresholdWatch($0) }
+        watched = (places[.event(.error)], places[.ceiling(.latency)])
+        lastTraffic = startedAt
+    }
+
+    /// Begins a step:
+    ///
+    ///
+    /// its demands count from now on. Evidence goes on; a change of weight needs no reset.
+    public mutating func begin(_ step: StepDemand) {
+        self.step = step
+        stepRequests = 0
+        stepBaseline = 0
+        lastTraffic = max(lastTraffic, step.startedAt)
+    }
+
+    /// Takes one closed block.
+    ///
+    /// Series that the configuration does not know are passed over.
+    public mutating func absorb(_ block: Block) {
+        pay(through: block.start)
+        var requests: Int64 = 0
+        var baseline: Int64 = 0
+        var errors = Counts.zero
+        var slow = Counts.zero
+        for (index, entry) in block.entries.enumerated() {
+            guard let place = place(of: entry.series, guess: index) else { continue }
+            let target = layout[place]
+            metrics[target.metric].absorb(entry.counts, at: target.place)
+            requests = max(requests, entry.counts.canary)
+            baseline = max(baseline, entry.counts.baseline)
+            if place == watched.errors { errors = entry.counts }
+            if place == watched.slow { slow = entry.counts }
+        }
+        stepRequests = stepRequests.addingClamped(requests)
+        stepBaseline = stepBaseline.addingClamped(baseline)
+        if requests > 0 { lastTraffic = max(lastTraffic, block.end) }
+        if let units = block.assigned { ratio.absorb(units, epoch: block.epoch) }
+        watch?.absorb(end: block.end, errors: errors, slow: slow, spending: block.spending ?? .zero)
+        settle()
+    }
+
+    /// Starts the evidence of a metric that holds or notifies anew, after someone has looked at it.
+    ///
+    /// Each time spends that metric's own alpha again. Metrics that may roll back cannot be restarted.
+    public mutating func acknowledge(_ metric: MetricID) {
+        guard let index = metrics.firstIndex(where: { $0.rule.metric == metric && $0.logShare == nil }) else { return }
+        metrics[index] = MetricEvidence(metrics[index].rule, share: nil, configuration: configuration)
+    }
+
+    private func place(of series: SeriesID, guess: Int) -> Int? {
+        if guess < layout.count, layout[guess].series == series { return guess }
+        return places[series]
+    }
+
+    private mutating func pay(through second: Int64) {
+        let (elapsed, overflow) = second.subtractingReportingOverflow(startedAt)
+        guard !overflow, elapsed >= 60 else { return }
+        let minutes = Int(min(elapsed / 60, 1 << 40))
+        for index in metrics.indices { metrics[index].pay(through: minutes) }
+    }
+
+    private mutating func settle() {
+        var whole = -Double.infinity
+        for index in metrics.indices {
+            metrics[index].settle()
+            if let share = metrics[index].logShare { whole = logAddExp(whole, share + metrics[index].logEvidence) }
+        }
+        logEvidence = whole == -.infinity ? 0 : whole
+        peak = max(peak, logEvidence)
+        guard regression == nil else { return }
+        if let watch {
+            if let metric = watch.exceeded { regression = Reason(.thresholdExceeded, metric, setting: "thresholds") }
+        } else if logEvidence >= logThreshold {
+            let top = top()
+            regression = Reason(.regression, top?.rule.metric, setting: top?.decidingSetting)
+        }
+    }
+
+    private func top() -> MetricEvidence? {
+        metrics.filter { $0.logShare != nil }
+            .max { ($0.logShare ?? 0) + $0.logEvidence < ($1.logShare ?? 0) + $1.logEvidence }
+    }
+}
+
+// MARK: - Verdict
+
+extension Judge {
+    /// What is to be done at `now`, on the clock of the blocks.
+    ///
+    /// Reading it costs no evidence, however often.
+    public func verdict(at now: Int64) -> Verdict {
+        let logCertificate = -Double.log(configuration.certificateAlpha)
+        let (decision, reasons) = decide(now, logCertificate)
+        return Verdict(
+            decision: decision,
+            reasons: reasons,
+            logEvidence: logEvidence,
+            peakLogEvidence: peak,
+            logThreshold: logThreshold,
+            topContributor: top().flatMap { $0.logEvidence > 0 ? $0.rule.metric : nil },
+            metrics: metrics.map { $0.report(certificateAt: logCertificate) },
+            sampleRatioLogEvidence: ratio.logEvidence,
+            stepRequests: stepRequests
+        )
+    }
+
+    private func decide(_ now: Int64, _ logCertificate: Double) -> (Verdict.Decision, [Reason]) {
+        let notices = metrics.filter { $0.rule.onRegression == .notify && $0.logEvidence >= $0.logThreshold }
+            .map { Reason(.notice, $0.rule.metric) }
+        if let regression { return (.rollback, [regression] + notices) }
+        let holds = holdReasons(now, logCertificate)
+        if !holds.isEmpty { return (.hold, holds + notices) }
+        let waits = waitReasons(now)
+        if !waits.isEmpty { return (.waiting, waits + notices) }
+        return (.advance, notices)
+    }
+
+    private func holdReasons(_ now: Int64, _ logCertificate: Double) -> [Reason] {
+        var reasons: [Reason] = []
+        if ratio.logEvidence >= -.log(configuration.sampleRatioAlpha) { reasons.append(Reason(.sampleRatioMismatch)) }
+        for metric in metrics {
+            let id = metric.rule.metric
+            let setting = "\(id.rawValue).ceiling"
+            if metric.rule.onRegression != .display, metric.breaksCeiling(at: logThreshold) {
+                reasons.append(Reason(stepBaseline > 0 ? .sharedOutage : .unattributable, id, setting: setting))
+            }
+            if metric.rule.onRegression == .hold, metric.logEvidence >= metric.logThreshold {
+                let code: Reason.Code = id == .quota ? .quota : id == .credential ? .credential : .held
+                reasons.append(Reason(code, id, setting: metric.decidingSetting))
+            }
+        }
+        if now.addingClamped(-lastTraffic) >= configuration.noTrafficSeconds { reasons.append(Reason(.noTraffic)) }
+        guard let step else { return reasons }
+        if let units = step.canaryUnits, units < StepDemand.fewestUnits { reasons.append(Reason(.tooFewUnits)) }
+        if now.addingClamped(-step.startedAt) >= step.seconds, stepRequests > 0 {
+            for id in step.certificates where !isCertified(id, logCertificate) {
+                reasons.append(Reason(.undecided, id))
+            }
+        }
+        return reasons
+    }
+
+    private func isCertified(_ id: MetricID, _ logCertificate: Double) -> Bool {
+        metrics.contains { $0.rule.metric == id && $0.isCertified(at: logCertificate) }
+    }
+
+    private func waitReasons(_ now: Int64) -> [Reason] {
+        var reasons: [Reason] = []
+        if stepRequests == 0 { reasons.append(Reason(.noTraffic)) }
+        guard let step else { return reasons }
+        if now.addingClamped(-step.startedAt) < step.seconds { reasons.append(Reason(.stepTime)) }
+        if stepRequests > 0, stepRequests < step.minimumRequests { reasons.append(Reason(.minimumRequests)) }
+        return reasons
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One entry of a judge's log; the log alone gives the verdicts again.
+public enum ReplayEvent: Sendable, Hashable, Codable {
+    /// The rollout began with this configuration at this second.
+    case start(configuration: JudgeConfiguration, at: Int64)
+    /// A step began.
+    case step(StepDemand)
+    /// A block closed.
+    case block(Block)
+    /// Someone has looked at a metric that holds or notifies.
+    case acknowledge(MetricID)
+
+    private enum CodingKeys: String, CodingKey {
+        case start, step, block, acknowledge, configuration, at
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        if box.contains(.start) {
+            let inner = try box.nestedContainer(keyedBy: CodingKeys.self, forKey: .start)
+            self = .start(
+                configuration: try inner.decode(JudgeConfiguration.self, forKey: .configuration),
+                at: try inner.decode(Int64.self, forKey: .at)
+            )
+        } else if let step = try box.decodeIfPresent(StepDemand.self, forKey: .step) {
+            self = .step(step)
+        } else if let metric = try box.decodeIfPresent(MetricID.self, forKey: .acknowledge) {
+            self = .acknowledge(metric)
+        } else {
+            self = .block(try box.decode(Block.self, forKey: .block))
+        }
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        switch self {
+        case .start(let configuration, let at):
+            var inner = box.nestedContainer(keyedBy: CodingKeys.self, forKey: .start)
+            try inner.encode(configuration, forKey: .configuration)
+            try inner.encode(at, forKey: .at)
+        case .step(let step): try box.encode(step, forKey: .step)
+        case .block(let block): try box.encode(block, forKey: .block)
+        case .acknowledge(let metric): try box.encode(metric, forKey: .acknowledge)
+        }
+    }
+}
+
+/// A judge run from its log.
+public struct Replay: Sendable {
+    /// The judge, once the log has started.
+    public private(set) var judge: Judge?
+    /// The end of the last block, or the last start: the time of the next verdict.
+    public private(set) var now: Int64 = 0
+
+    public init() {}
+
+    /// Applies one entry.
+    ///
+    /// - Returns: the verdict after a block; nothing for other entries, or before the log has started.
+    @discardableResult
+    public mutating func apply(_ event: ReplayEvent) -> Verdict? {
+        switch event {
+        case .start(let configuration, let at):
+            judge = Judge(configuration, startedAt: at)
+            now = at
+        case .step(let step):
+            judge?.begin(step)
+            now = max(now, step.startedAt)
+        case .block(let block):
+            judge?.absorb(block)
+            now = max(now, block.end)
+            return judge?.verdict(at: now)
+        case .acknowledge(let metric):
+            judge?.acknowledge(metric)
+        }
+        return nil
+    }
+}

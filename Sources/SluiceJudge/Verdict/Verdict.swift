@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: Apache-2.0
+import RealModule
+
+/// What the judge says now, with the evidence for it.
+public struct Verdict: Sendable, Hashable, Codable {
+    /// One of four; no traffic is never a pass.
+    public enum Decision: String, Sendable, Hashable, Codable {
+        /// The step has what it asked for, and nothing speaks against the canary.
+        case advance
+        /// Something needs attention: keep the weight, alert.
+        case hold
+        /// The canary is worse; take it out.
+        case rollback
+        /// Nothing is wrong; more time or traffic is needed.
+        case waiting
+    }
+
+    public var decision: Decision
+    /// Why, the most important first.
+    public var reasons: [Reason]
+    /// `log E` of all metrics that may roll back, together.
+    public var logEvidence: Double
+    /// The largest `logEvidence` so far.
+    public var peakLogEvidence: Double
+    /// `log(1/alpha)`: the evidence at which the canary is rolled back.
+    public var logThreshold: Double
+    /// The metric that contributes most to the evidence.
+    public var topContributor: MetricID?
+    public var metrics: [MetricReport]
+    /// `log E` of the sample-ratio test.
+    public var sampleRatioLogEvidence: Double
+    /// Canary requests in the step.
+    public var stepRequests: Int64
+
+    /// `1 / sup E`: valid whenever it is read.
+    public var pValue: Double { min(1, .exp(-peakLogEvidence)) }
+
+    private enum CodingKeys: String, CodingKey {
+        case decision, reasons, metrics
+        case logEvidence = "log_evidence"
+        case peakLogEvidence = "peak_log_evidence"
+        case logThreshold = "log_threshold"
+        case topContributor = "top_contributor"
+        case sampleRatioLogEvidence = "sample_ratio_log_evidence"
+        case stepRequests = "step_requests"
+    }
+}
+
+/// One reason of a verdict.
+public struct Reason: Sendable, Hashable, Codable {
+    /// The kinds of reasons; they are what audit, dashboard and alerts name.
+    public enum Code: String, Sendable, Hashable, Codable, CaseIterable {
+        /// The canary is worse than the baseline beyond the tolerance, or above its ceiling and worse.
+        case regression = "Regression"
+        /// The plain threshold rule fired.
+        case thresholdExceeded = "ThresholdExceeded"
+        /// The ceiling is broken, but the canary is not shown to be worse than the baseline.
+        case sharedOutage = "SharedOutage"
+        /// The ceiling is broken, and there is no baseline traffic to compare with.
+        case unattributable = "Unattributable"
+        /// Units are not split as planned.
+        case sampleRatioMismatch = "SampleRatioMismatch"
+        /// The provider's quota refuses the canary more often.
+        case quota = "Quota"
+        /// The provider refuses the canary's credential more often.
+        case credential = "Credential"
+        /// A metric that only holds has regressed.
+        case held = "Held"
+        /// A metric that only notifies has regressed; the decision stands without it.
+        case notice = "Notice"
+        /// No canary traffic.
+        case noTraffic = "NoTraffic"
+        /// The step's time is over without the certificate it asks for.
+        case undecided = "Undecided"
+        /// Too few sticky units for a valid test.
+        case tooFewUnits = "TooFewUnits"
+        /// The step's requests are not reached.
+        case minimumRequests = "MinimumRequests"
+        /// The step's time is not over.
+        case stepTime = "StepTime"
+    }
+
+    public var code: Code
+    public var metric: MetricID?
+    /// The setting that would have let it pass, such as `error.tolerance`.
+    public var setting: String?
+
+    public init(_ code: Code, _ metric: MetricID? = nil, setting: String? = nil) {
+        self.code = code
+        self.metric = metric
+        self.setting = setting
+    }
+}
+
+/// The evidence of one metric.
+public struct MetricReport: Sendable, Hashable, Codable {
+    public enum Standing: String, Sendable, Hashable, Codable {
+        /// Its own evidence reached 1/alpha.
+        case regressed
+        /// Shown not to be worse than the certificate's odds.
+        case certified
+        case undecided
+        case noData = "no_data"
+    }
+
+    /// One part of the evidence.
+    public struct Leg: Sendable, Hashable, Codable {
+        /// What the leg compares: `relative` with the baseline, or `ceiling` with the limit (and the baseline).
+        public enum Kind: String, Sendable, Hashable, Codable {
+            case relative
+            case ceiling
+        }
+
+        public var kind: Kind
+        public var logEvidence: Double
+        /// Of a ceiling: the evidence against the limit alone.
+        public var ceilingAlone: Double?
+
+        private enum CodingKeys: String, CodingKey {
+            case kind
+            case logEvidence = "log_evidence"
+            case ceilingAlone = "ceiling_alone"
+        }
+    }
+
+    public var metric: MetricID
+    public var standing: Standing
+    public var logEvidence: Double
+    public var legs: [Leg]
+    /// Evidence at p99 alone, for values: the figure people ask for; decisions rest on all quantiles.
+    public var p99LogEvidence: Double?
+    /// `log E` of the certificate, where one is kept.
+    public var certificateLogEvidence: Double?
+    /// All requests and events of the metric's first series since the start.
+    public var counts: Counts
+
+    private enum CodingKeys: String, CodingKey {
+        case metric, standing, legs, counts
+        case logEvidence = "log_evidence"
+        case p99LogEvidence = "p99_log_evidence"
+        case certificateLogEvidence = "certificate_log_evidence"
+    }
+}

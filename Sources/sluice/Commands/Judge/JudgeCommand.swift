@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+
+/// `sluice judge`: the statistics without a server.
+struct JudgeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "judge", abstract: "The statistics of a rollout.")
+}

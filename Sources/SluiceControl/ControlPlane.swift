@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import SluiceCore
+package import SluiceStore
+
+/// The one owner of all changes: decides on what is known, commits with the audit entry, publishes.
+///
+/// Changes run one after the other. Each is decided purely, committed in one transaction, and handed to the data plane
+/// as a new ``Snapshot`` before the call returns.
+package actor ControlPlane {
+    let store: any Store
+    let pepper: Secret<[UInt8]>
+    let metrics: MetricsBook
+    let log: Logger
+    nonisolated let now: @Sendable () -> Timestamp
+    private let publish: @Sendable (Snapshot) -> Void
+    var random: any RandomNumberGenerator & Sendable
+    private(set) var catalogue: Catalogue
+    private var publishedEpoch: Int64 = -1
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// A control plane that has not started yet; call ``start()`` before anything else.
+    ///
+    /// - Parameters:
+    ///   - now: Wall-clock time for records.
+    ///   - publish: Takes a new snapshot to every event loop; called in the order of epochs.
+    package init(
+        store: any Store,
+        definitions: Definitions,
+        pepper: Secret<[UInt8]>,
+        metrics: MetricsBook,
+        log: Logger,
+        now: @escaping @Sendable () -> Timestamp,
+        random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
+        publish: @escaping @Sendable (Snapshot) -> Void
+    ) {
+        self.store = store
+        self.pepper = pepper
+        self.metrics = metrics
+        self.log = log
+        self.now = now
+        self.random = random
+        self.publish = publish
+        catalogue = Catalogue(definitions, StoredState())
+    }
+
+    /// The snapshot in force.
+    package var snapshot: Snapshot { catalogue.snapshot(pepper: pepper) }
+
+    /// Everything a reader may look at, as of one moment.
+    package var current: Catalogue { catalogue }
+
+    // MARK: Changing
+
+    /// Decides and commits one change; decides again where somebody else was faster.
+    func change<Answer>(
+        _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
+    ) async throws(ControlError) -> Answer {
+        await enter()
+        defer { leave() }
+        for _ in 0..<ControlPlane.tries {
+            let seen = catalogue
+            let decision = try decide(seen)
+            guard !decision.changes.isEmpty || !decision.audit.isEmpty else { return decision.answer }
+            do throws(StoreError) {
+                let revision = try await store.commit(
+                    decision.changes,
+                    audit: decision.audit,
+                    expecting: seen.state.revision
+                )
+                adopt(seen.applying(decision.changes, revision: revision))
+                for draft in decision.audit { report(draft) }
+                return decision.answer
+            } catch {
+                guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
+            }
+            try await read(catalogue.definitions)
+        }
+        throw ControlError(.conflict)
+    }
+
+    /// Decides on other definitions and, once the change is committed, puts them in force.
+    func change<Answer>(
+        adopting definitions: Definitions,
+        _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
+    ) async throws(ControlError) -> Answer {
+        await enter()
+        defer { leave() }
+        for _ in 0..<ControlPlane.tries {
+            let state = try await stored()
+            let seen = Catalogue(definitions, state)
+            let decision = try decide(seen)
+            guard !decision.changes.isEmpty || !decision.audit.isEmpty else {
+                adopt(seen)
+                return decision.answer
+            }
+            do throws(StoreError) {
+                let revision = try await store.commit(
+                    decision.changes,
+                    audit: decision.audit,
+                    expecting: state.revision
+                )
+                adopt(seen.applying(decision.changes, revision: revision))
+                for draft in decision.audit { report(draft) }
+                return decision.answer
+            } catch {
+                guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
+            }
+        }
+        throw ControlError(.conflict)
+    }
+
+    /// Reads the stored state again and publishes it where it is newer: what another node changed.
+    package func refresh() async throws(ControlError) {
+        await enter()
+        defer { leave() }
+        try await read(catalogue.definitions)
+    }
+
+    private static let tries = 16
+
+    private func read(_ definitions: Definitions) async throws(ControlError) {
+        let state = try await stored()
+        if state.revision > catalogue.state.revision { adopt(Catalogue(definitions, state)) }
+    }
+
+    private func stored() async throws(ControlError) -> StoredState {
+        do throws(StoreError) {
+            return try await store.state()
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
+    }
+
+    private func adopt(_ next: Catalogue) {
+        catalogue = next
+        guard next.state.revision >= publishedEpoch else { return }
+        publishedEpoch = next.state.revision
+        publish(next.snapshot(pepper: pepper))
+    }
+
+    private func report(_ draft: AuditDraft) {
+        log.notice(
+            "changed",
+            metadata: [
+                "sluice.audit.action": "\(draft.action)",
+                "sluice.audit.subject": "\(draft.subject)",
+                "sluice.audit.actor": "\(draft.actor)",
+            ]
+        )
+    }
+
+    // MARK: One at a time
+
+    private func enter() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func leave() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+}

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+import SluiceRelease
+package import SluiceStore
+
+/// The file's definitions and the stored state as one: what every decision looks at.
+package struct Catalogue: Sendable {
+    package var definitions: Definitions
+    package var state: StoredState
+    /// All versions, the file's first, each with the release that is in force.
+    package private(set) var versions: [Version]
+    package let prices: PriceBook
+
+    package init(_ definitions: Definitions, _ state: StoredState) {
+        self.definitions = definitions
+        self.state = state
+        let made = Set(state.versions.map(\.id))
+        versions =
+            definitions.versions.filter { !made.contains($0.id) }.map { version in
+                var version = version
+                if let release = state.fileReleases[version.id] { version.release = release }
+                return version
+            } + state.versions
+        prices = PriceBook(cards: definitions.prices + state.prices, providers: definitions.providers)
+    }
+
+    func version(_ id: String) throws(ControlError) -> Version {
+        guard let version = versions.first(where: { $0.id.rawValue == id }) else {
+            throw .unknownVersion(id, known: versions.map(\.id))
+        }
+        return version
+    }
+
+    func versions(of route: RouteID) -> [Version] { versions.filter { $0.route == route } }
+
+    func split(of route: RouteID) -> (versions: [Version], split: Split) {
+        let own = versions(of: route)
+        return (own, Split(own.map { ($0.id, $0.release) }))
+    }
+
+    /// The route with this name or alias.
+    func route(named name: String) -> Route? {
+        definitions.routes.first { $0.id.rawValue == name } ?? definitions.routes.first { $0.aliases.contains(name) }
+    }
+
+    /// Production versions of a route, the newest first.
+    func production(of route: RouteID) -> [Version] {
+        versions(of: route).filter { $0.release.state == .production }
+            .sorted { ($0.release.changedAt, $0.createdAt) > ($1.release.changedAt, $1.createdAt) }
+    }
+
+    /// What the data plane gets: versions that can be served, cards and keys of both owners.
+    func snapshot(pepper: Secret<[UInt8]>) -> Snapshot {
+        let routes = Set(definitions.routes.map(\.id))
+        let providers = Set(definitions.providers.map(\.id))
+        return Snapshot(
+            epoch: state.revision,
+            providers: definitions.providers,
+            routes: definitions.routes,
+            versions: versions.filter { routes.contains($0.route) && providers.contains($0.provider) },
+            prices: definitions.prices + state.prices,
+            models: definitions.models + state.models,
+            keys: keys,
+            pepper: pepper
+        )
+    }
+
+    /// Keys of both owners; a file's key that a change has been stored for does not exist, since those are read-only.
+    var keys: [CallerKey] { definitions.keys + state.keys }
+
+    /// The state after some changes were committed as one revision.
+    func applying(_ changes: [StoreChange], revision: Int64) -> Catalogue {
+        var state = state
+        state.revision = revision
+        for change in changes { state.apply(change) }
+        return Catalogue(definitions, state)
+    }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceStore
+
+/// What a use case decided: the changes and their audit entries, one transaction.
+struct Decision<Answer> {
+    var changes: [StoreChange]
+    var audit: [AuditDraft]
+    var answer: Answer
+
+    init(_ changes: [StoreChange] = [], audit: [AuditDraft] = [], answer: Answer) {
+        self.changes = changes
+        self.audit = audit
+        self.answer = answer
+    }
+
+    /// Nothing to write.
+    static func nothing(_ answer: Answer) -> Decision { Decision(answer: answer) }
+}
+
+/// Who makes a change, when, and why.
+package struct Change: Sendable {
+    /// `admin`, `file`, `sluice`, or the name of a role's token.
+    package var actor: String
+    package var reason: String
+
+    package init(by actor: String, because reason: String = "") {
+        self.actor = actor
+        self.reason = reason
+    }
+
+    /// Reasons are kept for ever; this many characters of one are.
+    static let reasonLimit = 2_000
+
+    func draft(
+        _ action: String,
+        _ subject: String,
+        at now: Timestamp,
+        before: JSONObject? = nil,
+        after: JSONObject? = nil
+    ) -> AuditDraft {
+        AuditDraft(
+            at: now,
+            actor: actor,
+            action: action,
+            subject: subject,
+            reason: String(reason.prefix(Change.reasonLimit)),
+            before: before.map { JSONValue.object($0).jsonText },
+            after: after.map { JSONValue.object($0).jsonText }
+        )
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension Version {
+    /// The moving part, as the audit shows it.
+    var releaseRecord: JSONObject {
+        var record = release.record
+        record["version_id"] = .string(id.rawValue)
+        record["route"] = .string(route.rawValue)
+        return record
+    }
+
+    /// Definition and moving part, as the audit shows them.
+    var wholeRecord: JSONObject {
+        var record = releaseRecord
+        record["api_version"] = .string(apiVersion)
+        record["provider"] = .string(provider.rawValue)
+        record["config_hash"] = .string(configHash)
+        record["config"] = config
+        return record
+    }
+}
+
+extension Release {
+    var record: JSONObject {
+        var record = JSONObject()
+        record["state"] = .string(state.rawValue)
+        record["weight"] = .double(weight.fraction)
+        if buckets.count > 0 { record["buckets"] = .string(buckets.description) }
+        if thresholds != Thresholds() { record["thresholds"] = .object(thresholds.record) }
+        return record
+    }
+}
+
+extension Thresholds {
+    var record: JSONObject {
+        var record = JSONObject()
+        if let errorRate { record["error_rate"] = .double(errorRate) }
+        if let p99LatencyMilliseconds { record["p99_latency_ms"] = .double(p99LatencyMilliseconds) }
+        if let p99FirstTokenMilliseconds { record["p99_ttft_ms"] = .double(p99FirstTokenMilliseconds) }
+        if let costSpikeRatio { record["cost_spike_ratio"] = .double(costSpikeRatio) }
+        return record
+    }
+}
+
+extension CallerKey {
+    /// Never the hash.
+    var record: JSONObject {
+        var record = JSONObject()
+        record["id"] = .string(id.rawValue)
+        record["name"] = .string(name)
+        if let team { record["team"] = .string(team) }
+        if let validUntil { record["valid_until"] = .string(validUntil.description) }
+        if let revokedAt { record["revoked_at"] = .string(revokedAt.description) }
+        if let replacedBy { record["replaced_by"] = .string(replacedBy.rawValue) }
+        return record
+    }
+}
+
+extension PriceCard {
+    /// Rates in millionths of a dollar per million tokens.
+    var record: JSONObject {
+        var record = JSONObject()
+        record["provider"] = .string(provider.rawValue)
+        record["model"] = .string(model)
+        record["effective_from"] = .string(effectiveFrom.description)
+        record["input"] = .integer(String(rates.input))
+        if let cached = rates.cachedInput { record["cached_input"] = .integer(String(cached)) }
+        if let write = rates.cacheWrite5m { record["cache_write_5m"] = .integer(String(write)) }
+        if let write = rates.cacheWrite1h { record["cache_write_1h"] = .integer(String(write)) }
+        record["output"] = .integer(String(rates.output))
+        if let reasoning = rates.reasoning { record["reasoning"] = .integer(String(reasoning)) }
+        if !tiers.isEmpty { record["tiers"] = .integer(String(tiers.count)) }
+        return record
+    }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+import Histogram
+
+/// A sparse histogram of durations: only the buckets of an HDR histogram that were hit.
+///
+/// A slice of ten seconds hits a few hundred of some thousand buckets, and a version keeps 360 slices. Values are
+/// microseconds up to one hour, kept to two significant digits (within 1 %).
+struct LatencyCounts: Sendable {
+    private var counts: [UInt64: UInt32] = [:]
+    private(set) var total: Int64 = 0
+    /// Microseconds.
+    private(set) var sum: Int64 = 0
+
+    private static let longest: UInt64 = 3_600_000_000
+    private static let empty = Histogram<UInt64>(
+        highestTrackableValue: longest,
+        numberOfSignificantValueDigits: .two
+    )
+
+    /// Takes a duration in nanoseconds; one that is negative counts as 0, one beyond an hour as an hour.
+    mutating func record(nanoseconds: Int64) {
+        let value = min(UInt64(max(0, nanoseconds)) / 1_000, LatencyCounts.longest)
+        counts[LatencyCounts.empty.lowestEquivalentForValue(value), default: 0] &+= 1
+        total += 1
+        sum = sum.saturatingSum(Int64(value))
+    }
+
+    mutating func add(_ other: LatencyCounts) {
+        counts.merge(other.counts, uniquingKeysWith: &+)
+        total += other.total
+        sum = sum.saturatingSum(other.sum)
+    }
+
+    /// Milliseconds at some percentiles, 0…100; empty without values.
+    func percentiles(_ wanted: [Double]) -> [Double] {
+        guard total > 0 else { return [] }
+        var histogram = LatencyCounts.empty
+        for (value, count) in counts { histogram.record(value, count: UInt64(count)) }
+        return wanted.map { Double(histogram.valueAtPercentile($0)) / 1_000 }
+    }
+
+    /// Milliseconds.
+    var mean: Double? { total == 0 ? nil : Double(sum) / Double(total) / 1_000 }
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import SluiceCore
+
+/// A short digest of definitions, so that a node sees whether its file changed while it was away.
+enum Fingerprint {
+    /// 16 hex digits; credentials go in keyed with the pepper, so the digest tells nothing about them.
+    static func of(_ definitions: Definitions, pepper: Secret<[UInt8]>) -> String {
+        var hash = HMAC<SHA256>(key: SymmetricKey(data: pepper.exposed))
+        func take(_ parts: Any...) { hash.update(data: Array("\(parts)\n".utf8)) }
+        for provider in definitions.providers {
+            take(
+                provider.id,
+                provider.dialect,
+                provider.address,
+                provider.apiKey?.exposed ?? "-",
+                provider.certificateAuthorityFile ?? "-",
+                provider.priceFactorMillionths,
+                provider.timeouts,
+                provider.whenCallerLeaves
+            )
+        }
+        for route in definitions.routes { take(route.id, route.aliases, route.unit.map(\.name), route.salt) }
+        for version in definitions.versions { take(version.id, VersionIdentity(version).text) }
+        for card in definitions.prices {
+            take(card.provider, card.model, card.rates, card.tiers, card.perRequest)
+        }
+        for model in definitions.models {
+            take(model.provider, model.model, model.qualityScore ?? -1, model.contextWindow ?? -1)
+        }
+        for key in definitions.keys { take(key.id, key.name, key.team ?? "-", key.hash) }
+        take(definitions.autoTransition, definitions.keyRotationGrace, definitions.keyPrefix)
+        let digits = Array("0123456789abcdef")
+        return String(hash.finalize().prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })
+    }
+}

@@ -2,7 +2,8 @@
 
 /// A JSON value that loses nothing: big integers keep their digits, members keep their order.
 ///
-/// For configs and admin bodies; the relay's byte path never builds one.
+/// For configs and admin bodies; the relay's byte path never builds one. Values are equal when they are the same JSON:
+/// text scalar by scalar, numbers digit by digit (`1` is not `1.0`), members in any order.
 package indirect enum JSONValue: Sendable {
     case null
     case bool(Bool)
@@ -14,27 +15,63 @@ package indirect enum JSONValue: Sendable {
     case object(JSONObject)
 }
 
-/// The members of a JSON object in their order, with names that are distinct by Unicode scalar.
-package struct JSONObject: Sendable {
-    /// Name and value, in the order of first appearance.
-    package private(set) var members: [(name: String, value: JSONValue)] = []
+extension JSONValue: Equatable {
+    package static func == (left: JSONValue, right: JSONValue) -> Bool {
+        switch (left, right) {
+        case (.null, .null): true
+        case (.bool(let a), .bool(let b)): a == b
+        case (.integer(let a), .integer(let b)): a == b
+        case (.double(let a), .double(let b)): a.bitPattern == b.bitPattern || (a.isNaN && b.isNaN)
+        case (.string(let a), .string(let b)): a.utf8.elementsEqual(b.utf8)
+        case (.array(let a), .array(let b)): a == b
+        case (.object(let a), .object(let b)): a == b
+        default: false
+        }
+    }
+}
 
-    package init() {}
+extension JSONValue {
+    package var string: String? { if case .string(let value) = self { value } else { nil } }
+    package var bool: Bool? { if case .bool(let value) = self { value } else { nil } }
+    package var array: [JSONValue]? { if case .array(let value) = self { value } else { nil } }
+    package var object: JSONObject? { if case .object(let value) = self { value } else { nil } }
+    package var isNull: Bool { if case .null = self { true } else { false } }
 
-    /// The value of a member; names are compared scalar by scalar, not by canonical equivalence.
-    package subscript(name: String) -> JSONValue? {
-        get { members.first { $0.name.unicodeScalars.elementsEqual(name.unicodeScalars) }?.value }
-        set {
-            let index = members.firstIndex { $0.name.unicodeScalars.elementsEqual(name.unicodeScalars) }
-            switch (index, newValue) {
-            case (let index?, let value?): members[index].value = value
-            case (let index?, nil): members.remove(at: index)
-            case (nil, let value?): members.append((name, value))
-            case (nil, nil): break
-            }
+    /// The number as a 64-bit integer, where it is one that fits.
+    package var int: Int64? { if case .integer(let digits) = self { Int64(digits) } else { nil } }
+
+    /// The number, integers included, rounded where it has to be.
+    package var number: Double? {
+        switch self {
+        case .integer(let digits): Double(digits)
+        case .double(let value): value
+        default: nil
         }
     }
 
-    package var isEmpty: Bool { members.isEmpty }
-    package var count: Int { members.count }
+    /// What it is, for messages: `an object`, `a string`.
+    package var kindName: String {
+        switch self {
+        case .null: "null"
+        case .bool: "true or false"
+        case .integer, .double: "a number"
+        case .string: "a string"
+        case .array: "an array"
+        case .object: "an object"
+        }
+    }
+}
+
+extension JSONValue: ExpressibleByStringLiteral, ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral,
+    ExpressibleByFloatLiteral, ExpressibleByArrayLiteral, ExpressibleByDictionaryLiteral, ExpressibleByNilLiteral
+{
+    package init(stringLiteral value: String) { self = .string(value) }
+    package init(booleanLiteral value: Bool) { self = .bool(value) }
+    package init(integerLiteral value: Int64) { self = .integer(String(value)) }
+    package init(floatLiteral value: Double) { self = .double(value) }
+    package init(arrayLiteral elements: JSONValue...) { self = .array(elements) }
+    package init(nilLiteral: ()) { self = .null }
+    package init(dictionaryLiteral elements: (String, JSONValue)...) {
+        self = .object(JSONObject(elements.map { (name: $0.0, value: $0.1) }))
+    }
 }

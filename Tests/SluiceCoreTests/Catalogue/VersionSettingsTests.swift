@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import Testing
+
+@Suite("A version's config")
+struct VersionSettingsTests {
+    @Test("plain members are defaults, override forces, sections are read")
+    func whole() throws {
+        let settings = try VersionSettings(
+            validating: JSONValue(
+                parsing: """
+                    {"temperature": 0.7, "stop": ["\\n"], "override": {"top_p": 1, "seed": 12345678901234567890},
+                     "system_prompt": {"mode": "replace", "text": "Be brief."},
+                     "retry_policy": {"max_retries": 5, "backoff": "250ms"},
+                     "timeouts": {"connect": "1s", "first_byte": "10s", "stall": 2.5, "total": "2m"}}
+                    """
+            )
+        )
+        #expect(settings.defaults.map(\.name) == ["temperature", "stop"])
+        #expect(settings.defaults.map { String(decoding: $0.json, as: UTF8.self) } == ["0.7", #"["\n"]"#])
+        #expect(settings.overrides.map(\.name) == ["top_p", "seed"])
+        #expect(settings.overrides.map { String(decoding: $0.json, as: UTF8.self) } == ["1", "12345678901234567890"])
+        #expect(settings.systemPrompt == SystemPrompt(mode: .replace, text: "Be brief."))
+        #expect(settings.retry == RetryPolicy(maxRetries: 5, backoff: .milliseconds(250)))
+        #expect(
+            settings.timeouts
+                == Timeouts(
+                    connect: .seconds(1),
+                    firstByte: .seconds(10),
+                    stall: .milliseconds(2_500),
+                    total: .seconds(120)
+                )
+        )
+    }
+
+    @Test("a plain system prompt is a default one, an empty one is none")
+    func plainPrompt() throws {
+        #expect(
+            try VersionSettings(validating: ["system_prompt": "Hi"]).systemPrompt
+                == SystemPrompt(mode: .default, text: "Hi")
+        )
+        #expect(try VersionSettings(validating: ["system_prompt": ""]).systemPrompt == nil)
+        #expect(try VersionSettings(validating: ["retry_policy": ["backoff": "exponential"]]).retry == RetryPolicy())
+    }
+
+    @Test(
+        "what is wrong is named, with the nearest that would be right",
+        arguments: [
+            ([], "", "object"), (["model": "x"], "model", "api_version"), (["stream": true], "stream", "caller"),
+            (["override": ["messages": []]], "override.messages", "caller"), (["prompt": "x"], "prompt", "caller"),
+            (["override": ["timeouts": [:]]], "override.timeouts", "beside"), (["override": 1], "override", "object"),
+            (["overrides": [:]], "overrides", "did you mean override"), (["timeout": "3s"], "timeout", "timeouts"),
+            (["retry_polcy": [:]], "retry_polcy", "retry_policy"), (["": 1], "", "no name"),
+            (["system_prompt": ["mode": "prepand", "text": "x"]], "system_prompt.mode", "did you mean prepend"),
+            (["system_prompt": ["mode": "default"]], "system_prompt.text", "missing"),
+            (["system_prompt": ["txt": "x"]], "system_prompt.txt", "did you mean text"),
+            (["system_prompt": 1], "system_prompt", "a string"),
+            (["retry_policy": ["max_retries": 11]], "retry_policy.max_retries", "0 to 10"),
+            (["retry_policy": ["max_retry": 1]], "retry_policy.max_retry", "max_retries"),
+            (["retry_policy": ["backoff": "soon"]], "retry_policy.backoff", "duration"),
+            (["timeouts": ["stall": "0s"]], "timeouts.stall", "duration"),
+            (["timeouts": ["stall": 1e300]], "timeouts.stall", "duration"),
+            (["timeouts": ["first_bite": "1s"]], "timeouts.first_bite", "first_byte"),
+        ] as [(JSONValue, String, String)]
+    )
+    func wrong(config: JSONValue, field: String, advice: String) throws {
+        let error = #expect(throws: VersionSettingsError.self) { try VersionSettings(validating: config) }
+        #expect(error?.field == field)
+        #expect(error?.message.contains(advice) == true)
+    }
+}

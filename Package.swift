@@ -139,7 +139,7 @@ let package = Package(
         room("SluiceTestKit", ["SluiceCore"]),
         tests("SluiceCoreTests", ["SluiceCore", "SluiceTestKit"]),
         tests("SluiceJudgeTests", ["SluiceJudge"]),
-        tests("SluiceReleaseTests", ["SluiceRelease", "SluiceCore", "SluiceTestKit"]),
+        tests("SluiceReleaseTests", ["SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceHTTPTests", ["SluiceHTTP", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),

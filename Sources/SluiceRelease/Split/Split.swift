@@ -59,7 +59,8 @@ package struct Split: Sendable {
         let sum = productionWeights.reduce(0, +)
         guard sum > 0 else { return 0 }
         let held = canaryOfBucket.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
-        return Double(BucketRanges.total - held) / Double(BucketRanges.total) * Double(productionWeights[index]) / Double(sum)
+        return Double(BucketRanges.total - held) / Double(BucketRanges.total) * Double(productionWeights[index])
+            / Double(sum)
     }
 
     /// Whether some units would find no version: canaries do not hold everything and no production version has weight.

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+package import SluiceJudge
+
+/// What the data plane watches for one rollout: handed down beside the snapshot, exchanged whole.
+package struct RolloutWatch: Sendable, Hashable {
+    package var rollout: RolloutID
+    package var route: RouteID
+    package var canary: VersionID
+    /// Grows with every new watch of the rollout; records carry it, so that none is read by other limits than its own.
+    package var serial: Int64
+    /// The series and their limits, frozen until the next watch; at most 64 items.
+    package var watch: Watch
+
+    package init(rollout: RolloutID, route: RouteID, canary: VersionID, serial: Int64, watch: Watch) {
+        self.rollout = rollout
+        self.route = route
+        self.canary = canary
+        self.serial = serial
+        self.watch = watch
+    }
+}
+
+/// What one judged request tells, once or more: when a timer fires at a limit, and when its first attempt has ended.
+///
+/// Plain numbers, a few nanoseconds to make. The control plane caps units and counts; the data plane only tells.
+package struct EvidenceRecord: Sendable, Hashable {
+    package var serial: Int64
+    package var arm: Arm
+    /// 64-bit hash of the sticky unit; absent where the request was assigned at random.
+    package var unit: UInt64?
+    /// The second in which the request started, since 1970.
+    package var second: Int64
+    /// Bit i: item i of the watch is settled for this request by this record.
+    package var settled: UInt64
+    /// Bit i, with the event: a subset of `settled`.
+    package var events: UInt64
+    /// The request has just been assigned: counts once in the sample-ratio test.
+    package var isAssignment: Bool
+    /// The request has ended: no more records of it follow.
+    package var isEnd: Bool
+    /// The unit was moved to the canary by a raised weight, and this is its first request there.
+    package var isSwitch: Bool
+    /// Milliseconds, where the first token came.
+    package var firstToken: Double?
+    /// Milliseconds, where the answer ended.
+    package var latency: Double?
+    package var cost: NanoUSD?
+    package var tokens: Int64
+
+    package init(serial: Int64, arm: Arm, unit: UInt64?, second: Int64) {
+        self.serial = serial
+        self.arm = arm
+        self.unit = unit
+        self.second = second
+        settled = 0
+        events = 0
+        isAssignment = false
+        isEnd = false
+        isSwitch = false
+        firstToken = nil
+        latency = nil
+        cost = nil
+        tokens = 0
+    }
+}
+
+/// Where event loops hand up their evidence, once a tick.
+package protocol EvidenceSink: Sendable {
+    /// - Parameters:
+    ///   - records: in the order they happened on this loop.
+    ///   - openSince: the start second of the oldest judged request still open on this loop, or the present second.
+    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64)
+
+    /// A node stops sending to a canary that fails outright.
+    func brake(_ rollout: RolloutID, reason: String)
+}

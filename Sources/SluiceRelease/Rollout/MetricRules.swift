@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+
+/// Reads what a plan judges by.
+///
+/// Without `metrics` the defaults hold: an error odds ratio of 1.5, latencies 1.2 times, cost 2 times the baseline's, and
+/// the version's thresholds as ceilings (5 % errors and a p99 of 500 ms where it has none). A ceiling never rolls back
+/// alone: it needs the canary to be worse than the baseline as well.
+enum MetricRules {
+    static func read(_ plan: PlanFields, thresholds: Thresholds) throws(PlanError) -> [MetricRule] {
+        let reaction = try self.reaction(plan, "on_regression") ?? .rollback
+        guard let metrics = plan["metrics"] else { return standard(thresholds, reaction) }
+        var rules: [MetricRule] = []
+        for (name, value) in try named(metrics) {
+            guard let metric = MetricID(rawValue: name), known.contains(name) else {
+                let hint = Nearest.names(to: name, among: known).first.map { "; did you mean '\($0)'?" } ?? ""
+                throw PlanError("metrics.\(name)", "unknown metric\(hint) Known are \(known.joined(separator: ", "))")
+            }
+            guard !rules.contains(where: { $0.metric == metric }) else {
+                throw PlanError("metrics.\(name)", "a metric may stand in the list once")
+            }
+            rules.append(try rule(metric, value, at: "metrics.\(name)", reaction))
+        }
+        for metric in [MetricID.quota, .credential] where !rules.contains(where: { $0.metric == metric }) {
+            rules.append(MetricRule(metric, form: .event, tolerance: 1.5, onRegression: .hold))
+        }
+        return rules
+    }
+
+    /// The plain threshold rule, where the plan asks for it instead of evidence; its p99 is the latency metric's ceiling.
+    static func thresholdRule(_ plan: PlanFields) throws(PlanError) -> ThresholdRule? {
+        guard let value = plan["thresholds"] else { return nil }
+        let fields = try PlanFields(
+            value,
+            at: "thresholds",
+            known: ["error_rate", "p99", "cost_ratio", "window", "min_requests"]
+        )
+        var rule = ThresholdRule()
+        if let rate = try fields.share("error_rate") { rule.errorRate = rate }
+        if case .bool(let watches)? = fields["p99"] { rule.watchesP99 = watches }
+        if let ratio = try fields.number("cost_ratio") { rule.costRatio = ratio }
+        if let window = try fields.seconds("window") { rule.windowSeconds = window }
+        if let least = try fields.count("min_requests") { rule.minimumRequests = least }
+        return rule
+    }
+
+    private static let known = ["error", "ttft", "latency", "tpot", "cost", "quota", "credential"]
+
+    private static func standard(_ thresholds: Thresholds, _ reaction: MetricRule.Reaction) -> [MetricRule] {
+        let errors = MetricRule.Ceiling(share: min(0.93, thresholds.errorRate ?? 0.05))
+        let slow = MetricRule.Ceiling(share: 0.01, above: thresholds.p99LatencyMilliseconds ?? 500)
+        let first = thresholds.p99FirstTokenMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
+        return [
+            MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.45, onRegression: reaction),
+            MetricRule(.ttft, form: .value, tolerance: 1.2, ceiling: first, weight: 0.25, onRegression: reaction),
+            MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.20, onRegression: reaction),
+            MetricRule(
+                .cost,
+                form: .value,
+                tolerance: thresholds.costSpikeRatio ?? 2,
+                weight: 0.10,
+                onRegression: reaction
+            ),
+            MetricRule(.quota, form: .event, tolerance: 1.5, onRegression: .hold),
+            MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold),
+        ]
+    }
+
+    private static func rule(
+        _ metric: MetricID,
+        _ value: JSONValue,
+        at path: String,
+        _ standard: MetricRule.Reaction
+    ) throws(PlanError) -> MetricRule {
+        let fields = try PlanFields(
+            value,
+            at: path,
+            known: ["tolerance", "tolerance_odds", "ceiling", "weight", "on_regression", "alpha"]
+        )
+        let isEvent = [MetricID.error, .quota, .credential].contains(metric)
+        let isSideline = metric == .quota || metric == .credential
+        return MetricRule(
+            metric,
+            form: isEvent ? .event : .value,
+            tolerance: try tolerance(fields, isEvent: isEvent),
+            ceiling: try ceiling(fields, isEvent: isEvent),
+            weight: try fields.number("weight") ?? 0.25,
+            onRegression: try reaction(fields, "on_regression") ?? (isSideline ? .hold : standard),
+            alpha: try fields.number("alpha")
+        )
+    }
+
+    private static func tolerance(_ fields: PlanFields, isEvent: Bool) throws(PlanError) -> Double? {
+        let name = isEvent && fields["tolerance_odds"] != nil ? "tolerance_odds" : "tolerance"
+        if case .string("none")? = fields[name] { return nil }
+        return try fields.number(name) ?? (isEvent ? 1.5 : 1.2)
+    }
+
+    private static func ceiling(_ fields: PlanFields, isEvent: Bool) throws(PlanError) -> MetricRule.Ceiling? {
+        guard let value = fields["ceiling"] else { return nil }
+        if isEvent { return try fields.share("ceiling").map { MetricRule.Ceiling(share: $0) } }
+        let limit = try PlanFields(value, at: fields.field("ceiling"), known: ["p99", "p95", "p90", "p50"])
+        for (name, share) in [("p99", 0.01), ("p95", 0.05), ("p90", 0.10), ("p50", 0.50)] {
+            if let above = try limit.milliseconds(name) { return MetricRule.Ceiling(share: share, above: above) }
+        }
+        throw PlanError(fields.field("ceiling"), "name a quantile, such as {p99: 500ms}")
+    }
+
+    private static func reaction(_ fields: PlanFields, _ name: String) throws(PlanError) -> MetricRule.Reaction? {
+        guard let text = try fields.text(name) else { return nil }
+        guard let reaction = MetricRule.Reaction(rawValue: text) else {
+            throw PlanError(fields.field(name), "one of rollback, hold, notify, display")
+        }
+        return reaction
+    }
+
+    /// Metrics as a list of one-member objects, or as one object.
+    private static func named(_ value: JSONValue) throws(PlanError) -> [(String, JSONValue)] {
+        switch value {
+        case .object(let object): return object.members.map { ($0.name, $0.value) }
+        case .array(let list):
+            var result: [(String, JSONValue)] = []
+            for (index, item) in list.enumerated() {
+                guard case .object(let object) = item, let member = object.members.first, object.count == 1 else {
+                    throw PlanError("metrics[\(index)]", "one metric by its name is needed, such as {error: {…}}")
+                }
+                result.append((member.name, member.value))
+            }
+            return result
+        default: throw PlanError("metrics", "a list of metrics is needed")
+        }
+    }
+}

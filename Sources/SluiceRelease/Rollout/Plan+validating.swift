@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+import SluiceJudge
+
+extension Plan {
+    /// What people may write in a plan besides its steps and metrics.
+    private static let fields = [
+        "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds",
+    ]
+
+    /// Reads a plan as YAML and JSON write it.
+    ///
+    /// - Parameter thresholds: those of the canary; they are ceilings where the plan names no metrics.
+    /// - Throws: ``PlanError``, which names the step and the field.
+    package init(validating value: JSONValue, thresholds: Thresholds = Thresholds()) throws(PlanError) {
+        let plan = try PlanFields(value, at: "", known: Plan.fields)
+        let steps: [Step]
+        switch (plan["steps"], try plan.text("preset")) {
+        case (.some, .some): throw PlanError("preset", "a plan has either steps or a preset")
+        case (nil, nil): throw PlanError("steps", "a plan needs steps, or preset: \(Preset.names)")
+        case (nil, let name?):
+            guard let preset = Preset(rawValue: name) else { throw PlanError("preset", "known are \(Preset.names)") }
+            steps = preset.steps
+        case (let list?, nil): steps = try Plan.steps(list)
+        }
+        let holdback = BasisPoints(fraction: try plan.share("holdback") ?? 0) ?? .none
+        guard holdback.rawValue <= 5_000 else { throw PlanError("holdback", "at most 50%") }
+        let metrics = try MetricRules.read(plan, thresholds: thresholds)
+        let noTraffic = try plan["no_traffic"].map { value throws(PlanError) in try Plan.noTraffic(value) } ?? nil
+        do {
+            let judging = try JudgeConfiguration(
+                alpha: try plan.number("alpha") ?? 0.01,
+                metrics: metrics,
+                funding: Funding(planMinutes: Plan.minutes(of: steps)),
+                thresholds: try MetricRules.thresholdRule(plan),
+                noTrafficSeconds: noTraffic ?? 86_400
+            )
+            self.init(steps: steps, judging: judging, holdback: holdback)
+        } catch let error as PlanError {
+            throw error
+        } catch let error as ConfigurationError {
+            throw PlanError(error.field, error.message)
+        } catch {
+            throw PlanError("metrics", "\(error)")
+        }
+    }
+
+    private static func noTraffic(_ value: JSONValue) throws(PlanError) -> Int64? {
+        let fields = try PlanFields(value, at: "no_traffic", known: ["after", "do"])
+        if let reaction = try fields.text("do"), reaction != "hold" {
+            throw PlanError("no_traffic.do", "only hold is possible: silence is no evidence, for or against")
+        }
+        return try fields.seconds("after")
+    }
+}
+
+// MARK: - Steps
+
+extension Plan {
+    private static func steps(_ value: JSONValue) throws(PlanError) -> [Step] {
+        guard case .array(let list) = value, !list.isEmpty, list.count <= 100 else {
+            throw PlanError("steps", "a list of 1 to 100 steps is needed")
+        }
+        var steps: [Step] = []
+        var last = BasisPoints.none
+        for (index, item) in list.enumerated() {
+            let step = try self.step(item, at: "steps[\(index)]")
+            if case .hold(let hold) = step {
+                guard hold.weight > last else {
+                    throw PlanError("steps[\(index)].weight", "weights only rise; the step before has \(last.fraction)")
+                }
+                last = hold.weight
+            } else if index == 0 {
+                throw PlanError("steps[0].gate", "the first step sets a weight; a gate comes after one")
+            }
+            steps.append(step)
+        }
+        return steps
+    }
+
+    private static func step(_ value: JSONValue, at path: String) throws(PlanError) -> Step {
+        let fields = try PlanFields(
+            value,
+            at: path,
+            known: ["weight", "for", "bake", "min_requests", "require", "gate", "shadow"]
+        )
+        if fields["shadow"] != nil {
+            throw PlanError("\(path).shadow", "shadow steps are not built yet; begin with a small weight")
+        }
+        if let gate = try fields.text("gate") {
+            guard gate == "manual" else { throw PlanError("\(path).gate", "the only gate is manual") }
+            guard fields["weight"] == nil, fields["for"] == nil, fields["bake"] == nil else {
+                throw PlanError(path, "a gate is a step of its own, at the weight of the step before")
+            }
+            return .gate
+        }
+        guard let share = try fields.share("weight"), let weight = BasisPoints(fraction: share), weight > .none else {
+            throw PlanError("\(path).weight", "a step needs a weight above 0, such as 5%")
+        }
+        let soak = try fields.seconds("for")
+        let bake = try fields.seconds("bake")
+        guard soak == nil || bake == nil else { throw PlanError("\(path).bake", "a step has either for or bake") }
+        if bake != nil, weight != .all { throw PlanError("\(path).bake", "only a step at 100% bakes; use for") }
+        return .hold(
+            Hold(
+                weight: weight,
+                seconds: soak ?? bake ?? 0,
+                minimumRequests: try fields.count("min_requests") ?? 0,
+                certificates: try certificates(fields),
+                isBake: bake != nil
+            )
+        )
+    }
+
+    private static func certificates(_ fields: PlanFields) throws(PlanError) -> [MetricID] {
+        guard let text = try fields.text("require") else { return [] }
+        guard text == "certificate" else { throw PlanError(fields.field("require"), "the only demand is certificate") }
+        return [.error]
+    }
+}
+
+// MARK: - Presets
+
+extension Plan {
+    /// Plans by name.
+    package enum Preset: String, Sendable, CaseIterable {
+        /// 5 % for 48 hours, 25 % for 7 days, then everything.
+        case careful
+        /// 20 % more every 48 hours.
+        case steps
+        /// For demos: 10 %, then 50 %, twenty seconds each, then everything.
+        case quick
+
+        static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
+
+        package var steps: [Step] {
+            switch self {
+            case .careful: [Preset.hold(500, 48 * 3_600), Preset.hold(2_500, 7 * 86_400), Preset.hold(10_000, 0)]
+            case .steps: (1...5).map { Preset.hold($0 * 2_000, 48 * 3_600) }
+            case .quick: [Preset.hold(1_000, 20), Preset.hold(5_000, 20), Preset.hold(10_000, 0)]
+            }
+        }
+
+        private static func hold(_ weight: Int, _ seconds: Int64) -> Step {
+            .hold(Hold(weight: BasisPoints(weight) ?? .all, seconds: seconds))
+        }
+    }
+}

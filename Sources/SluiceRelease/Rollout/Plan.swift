@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+package import SluiceJudge
+
+/// How a canary is moved to production: steps with weights and demands, and what it is judged by.
+package struct Plan: Sendable, Hashable, Codable {
+    package var steps: [Step]
+    /// Metrics, alpha and the rest of what the judge needs; its funding follows from the steps.
+    package var judging: JudgeConfiguration
+    /// Share of the route that stays on the former version at a weight of 100 %, so that a control exists while baking.
+    package var holdback: BasisPoints
+
+    package init(steps: [Step], judging: JudgeConfiguration, holdback: BasisPoints = .none) {
+        self.steps = steps
+        self.judging = judging
+        self.holdback = holdback
+    }
+
+    /// One step: a weight that is held, or a gate that waits for a person.
+    package enum Step: Sendable, Hashable, Codable {
+        case hold(Hold)
+        /// Waits until somebody approves; the canary is judged meanwhile, at the weight of the step before.
+        case gate
+    }
+
+    /// A weight that is held until its demands are met.
+    package struct Hold: Sendable, Hashable, Codable {
+        package var weight: BasisPoints
+        /// Seconds the weight is held at least: `for`, or `bake` on the last step.
+        package var seconds: Int64
+        /// Canary requests needed before the next step.
+        package var minimumRequests: Int64
+        /// Metrics that must be certified as not worse before the next step.
+        package var certificates: [MetricID]
+        /// The seconds were given as `bake`.
+        package var isBake: Bool
+
+        package init(
+            weight: BasisPoints,
+            seconds: Int64,
+            minimumRequests: Int64 = 0,
+            certificates: [MetricID] = [],
+            isBake: Bool = false
+        ) {
+            self.weight = weight
+            self.seconds = seconds
+            self.minimumRequests = minimumRequests
+            self.certificates = certificates
+            self.isBake = isBake
+        }
+    }
+
+    /// Minutes the plan takes if nothing holds it: all timed steps and bakes, an open gate counting a day, at least 60.
+    package var minutes: Int { Plan.minutes(of: steps) }
+
+    package static func minutes(of steps: [Step]) -> Int {
+        let seconds = steps.reduce(Int64(0)) { sum, step in
+            switch step {
+            case .hold(let hold): sum + min(hold.seconds, 86_400 * 3_650)
+            case .gate: sum + 86_400
+            }
+        }
+        return max(60, Int(seconds / 60))
+    }
+
+    /// The weight the route is to give the canary in a step: 100 % leaves room for the holdback.
+    package func weight(of hold: Hold) -> BasisPoints {
+        guard hold.weight == .all else { return hold.weight }
+        return BasisPoints(BasisPoints.all.rawValue - holdback.rawValue) ?? .all
+    }
+}

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+package import SluiceJudge
+
+package typealias RolloutID = Identifier<RolloutState>
+
+/// Where a rollout stands: all of it is stored, nothing else decides what comes next.
+package struct RolloutState: Sendable, Hashable, Codable {
+    package var id: RolloutID
+    package var route: RouteID
+    package var canary: VersionID
+    /// The production version it is judged against, and goes back to.
+    package var baseline: VersionID?
+    package var plan: Plan
+    package var phase: Phase
+    /// Index in the plan's steps of the step that runs, or ran last.
+    package var step: Int
+    /// When the soak clock of the step was started, in seconds on the clock of the blocks.
+    package var stepStartedAt: Int64
+    /// The first second of judged traffic.
+    package var startedAt: Int64?
+    /// Holds that somebody has looked at and let pass in this step.
+    package var acknowledged: Set<Reason.Code>
+
+    package init(
+        id: RolloutID,
+        route: RouteID,
+        canary: VersionID,
+        baseline: VersionID?,
+        plan: Plan
+    ) {
+        self.id = id
+        self.route = route
+        self.canary = canary
+        self.baseline = baseline
+        self.plan = plan
+        phase = .pending
+        step = 0
+        stepStartedAt = 0
+        startedAt = nil
+        acknowledged = []
+    }
+
+    package enum Phase: Sendable, Hashable, Codable {
+        /// Made, not started.
+        case pending
+        case progressing
+        /// The weight stays; the canary is still judged, and a breach still rolls it back.
+        case paused(Pause)
+        /// The last step's soak, at its full weight.
+        case baking
+        case completed
+        case aborted(Abort)
+    }
+
+    /// Why a rollout waits.
+    package enum Pause: Sendable, Hashable, Codable {
+        /// A gate of the plan: `approve` goes on.
+        case gate
+        /// A person: `resume` goes on.
+        case person(reason: String)
+        /// The judge: no traffic, a shared outage, a sample-ratio mismatch, an undecided step.
+        case held([Reason])
+        /// A node stopped sending to the canary because it fails outright.
+        case brake(String)
+    }
+
+    /// Why a rollout ended without promotion.
+    package enum Abort: Sendable, Hashable, Codable {
+        case regression([Reason])
+        case person(reason: String)
+        /// Somebody moved the canary by hand.
+        case canaryMoved(VersionState)
+    }
+
+    /// Whether the rollout still holds its route.
+    package var isOpen: Bool {
+        switch phase {
+        case .pending, .progressing, .paused, .baking: true
+        case .completed, .aborted: false
+        }
+    }
+
+    /// Whether traffic of the canary is being judged.
+    package var isJudged: Bool { isOpen && phase != .pending }
+
+    /// The hold that runs, or ran last before a gate.
+    package var hold: Plan.Hold? {
+        for step in plan.steps.prefix(step + 1).reversed() {
+            if case .hold(let hold) = step { return hold }
+        }
+        return nil
+    }
+
+    /// What the judge must see before the step may end.
+    package var demand: StepDemand {
+        StepDemand(
+            startedAt: stepStartedAt,
+            seconds: hold?.seconds ?? 0,
+            minimumRequests: hold?.minimumRequests ?? 0,
+            certificates: hold?.certificates ?? []
+        )
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import Testing
+
+@Suite("Plan of a rollout")
+struct PlanTests {
+    private func plan(_ json: String, thresholds: Thresholds = Thresholds()) throws -> Plan {
+        try Plan(validating: JSONValue(parsing: json), thresholds: thresholds)
+    }
+
+    @Test("reads steps, gates, certificates, bakes and shares in both spellings")
+    func reads() throws {
+        let plan = try plan(
+            """
+            {"steps": [{"weight": "5%", "for": "48h", "min_requests": 100}, {"weight": 0.25, "for": "7d", "require": "certificate"},
+                       {"gate": "manual"}, {"weight": "100%", "bake": "24h"}], "holdback": "1%", "alpha": 0.005}
+            """
+        )
+        #expect(plan.steps.count == 4)
+        #expect(
+            plan.steps[0]
+                == .hold(Plan.Hold(weight: try #require(BasisPoints(500)), seconds: 172_800, minimumRequests: 100))
+        )
+        #expect(
+            plan.steps[1]
+                == .hold(Plan.Hold(weight: try #require(BasisPoints(2_500)), seconds: 604_800, certificates: [.error]))
+        )
+        #expect(plan.steps[2] == .gate)
+        #expect(plan.steps[3] == .hold(Plan.Hold(weight: .all, seconds: 86_400, isBake: true)))
+        #expect(plan.holdback.rawValue == 100 && plan.judging.alpha == 0.005)
+        #expect(plan.minutes == (172_800 + 604_800 + 86_400 + 86_400) / 60)
+        #expect(plan.judging.funding.planMinutes == plan.minutes)
+    }
+
+    @Test("presets are the documented ones")
+    func presets() throws {
+        #expect(try plan(#"{"preset": "careful"}"#).steps.count == 3)
+        #expect(try plan(#"{"preset": "steps"}"#).steps.count == 5)
+        #expect(try plan(#"{"preset": "quick"}"#).minutes == 60)
+    }
+
+    @Test("without metrics the version's thresholds are ceilings, and the defaults stand")
+    func defaults() throws {
+        let plain = try plan(#"{"preset": "quick"}"#)
+        let error = try #require(plain.judging.metrics.first { $0.metric == .error })
+        #expect(error.tolerance == 1.5 && error.ceiling?.share == 0.05 && error.onRegression == .rollback)
+        let latency = try #require(plain.judging.metrics.first { $0.metric == .latency })
+        #expect(latency.ceiling?.above == 500)
+        #expect(plain.judging.metrics.first { $0.metric == .quota }?.onRegression == .hold)
+        let own = try plan(
+            #"{"preset": "quick"}"#,
+            thresholds: Thresholds(errorRate: 0.02, p99LatencyMilliseconds: 900, costSpikeRatio: 1.3)
+        )
+        #expect(own.judging.metrics.first { $0.metric == .error }?.ceiling?.share == 0.02)
+        #expect(own.judging.metrics.first { $0.metric == .latency }?.ceiling?.above == 900)
+        #expect(own.judging.metrics.first { $0.metric == .cost }?.tolerance == 1.3)
+    }
+
+    @Test("metrics are read with tolerance, ceiling, weight and reaction")
+    func metrics() throws {
+        let plan = try plan(
+            """
+            {"preset": "careful", "metrics": [{"error": {"tolerance_odds": 2, "ceiling": "4%", "weight": 0.6}},
+              {"latency": {"tolerance": "none", "ceiling": {"p95": "2s"}, "on_regression": "hold"}}]}
+            """
+        )
+        let rules = plan.judging.metrics
+        #expect(rules.map(\.metric) == [.error, .latency, .quota, .credential])
+        #expect(
+            rules[0].tolerance == 2 && rules[0].ceiling == MetricRule.Ceiling(share: 0.04) && rules[0].weight == 0.6
+        )
+        #expect(rules[1].tolerance == nil && rules[1].ceiling == MetricRule.Ceiling(share: 0.05, above: 2_000))
+        #expect(rules[1].onRegression == .hold)
+    }
+
+    @Test(
+        "what is wrong is named by step and field",
+        arguments: [
+            ("[]", ""), ("{}", "steps"), (#"{"steps": []}"#, "steps"), (#"{"preset": "x"}"#, "preset"),
+            (#"{"preset": "quick", "steps": [{"weight": 1}]}"#, "preset"),
+            (#"{"steps": [{"weight": 1.5}]}"#, "steps[0].weight"), (#"{"steps": [{"weight": 0}]}"#, "steps[0].weight"),
+            (#"{"steps": [{"for": "1h"}]}"#, "steps[0].weight"), (#"{"steps": [{"gate": "manual"}]}"#, "steps[0].gate"),
+            (#"{"steps": [{"weight": 0.5, "for": "soon"}]}"#, "steps[0].for"),
+            (#"{"steps": [{"weight": 0.5}, {"weight": 0.4}]}"#, "steps[1].weight"),
+            (#"{"steps": [{"weight": 0.5, "bake": "1h"}]}"#, "steps[0].bake"),
+            (#"{"steps": [{"weight": 0.5, "wait": "1h"}]}"#, "steps[0].wait"),
+            (#"{"steps": [{"weight": 0.5, "require": "luck"}]}"#, "steps[0].require"),
+            (#"{"steps": [{"weight": 0.5, "min_requests": -1}]}"#, "steps[0].min_requests"),
+            (#"{"steps": [{"shadow": {}}]}"#, "steps[0].shadow"),
+            (#"{"preset": "quick", "holdback": "60%"}"#, "holdback"), (#"{"preset": "quick", "alpha": 2}"#, "alpha"),
+            (#"{"preset": "quick", "alpa": 0.1}"#, "alpa"),
+            (#"{"preset": "quick", "no_traffic": {"do": "promote"}}"#, "no_traffic.do"),
+            (#"{"preset": "quick", "metrics": {"errors": {}}}"#, "metrics.errors"),
+            (#"{"preset": "quick", "metrics": {"error": {"ceiling": 7}}}"#, "metrics.error.ceiling"),
+            (#"{"preset": "quick", "metrics": {"cost": {"tolerance": "none"}}}"#, "cost"),
+            (#"{"preset": "quick", "metrics": [{"error": {}}, {"error": {}}]}"#, "metrics.error"),
+            (#"{"preset": "quick", "on_regression": "explode"}"#, "on_regression"),
+        ]
+    )
+    func refuses(json: String, field: String) throws {
+        let error = #expect(throws: PlanError.self) { try plan(json) }
+        #expect(error?.field == field, "\(error.map(String.init(describing:)) ?? "")")
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import Testing
+
+@Suite("Machine of a rollout")
+struct RolloutMachineTests {
+    private func plan(_ steps: [Plan.Step], holdback: Int = 0) throws -> Plan {
+        Plan(
+            steps: steps,
+            judging: try JudgeConfiguration.standard(planMinutes: 60),
+            holdback: try #require(BasisPoints(holdback))
+        )
+    }
+
+    private func hold(_ weight: Int, _ seconds: Int64 = 60, bake: Bool = false) throws -> Plan.Step {
+        .hold(Plan.Hold(weight: try #require(BasisPoints(weight)), seconds: seconds, isBake: bake))
+    }
+
+    private func rollout(_ plan: Plan) throws -> RolloutState {
+        RolloutState(
+            id: try #require(RolloutID("r1")),
+            route: try #require(RouteID("chat")),
+            canary: try #require(VersionID("v2")),
+            baseline: VersionID("v1"),
+            plan: plan
+        )
+    }
+
+    private func verdict(_ decision: Verdict.Decision, _ reasons: [Reason] = []) throws -> RolloutEvent {
+        let configuration = try JudgeConfiguration.standard(planMinutes: 60)
+        var verdict = Judge(configuration, startedAt: 0).verdict(at: 0)
+        verdict.decision = decision
+        verdict.reasons = reasons
+        return .verdict(verdict)
+    }
+
+    /// Feeds events and gives the last state and its effects.
+    private func run(_ state: RolloutState, _ events: [RolloutEvent]) throws -> (RolloutState, [RolloutEffect]) {
+        var state = state
+        var effects: [RolloutEffect] = []
+        for (second, event) in events.enumerated() {
+            (state, effects) = try RolloutMachine.handle(event, in: state, now: Int64(second) * 100)
+        }
+        return (state, effects)
+    }
+
+    private func weights(_ effects: [RolloutEffect]) -> [Int] {
+        effects.compactMap { if case .setWeight(_, let weight) = $0 { weight.rawValue } else { nil } }
+    }
+
+    @Test("walks its steps, bakes, and promotes")
+    func walk() throws {
+        let state = try rollout(plan([hold(500), hold(2_500), hold(10_000, 60, bake: true)], holdback: 100))
+        var (next, effects) = try run(state, [.start])
+        #expect(effects.first == .admit(state.canary) && weights(effects) == [500])
+        (next, effects) = try RolloutMachine.handle(verdict(.waiting), in: next, now: 10)
+        #expect(effects.isEmpty && next.phase == .progressing)
+        (next, effects) = try RolloutMachine.handle(verdict(.advance), in: next, now: 70)
+        #expect(weights(effects) == [2_500] && next.stepStartedAt == 70 && next.step == 1)
+        (next, effects) = try RolloutMachine.handle(verdict(.advance), in: next, now: 140)
+        #expect(weights(effects) == [9_900], "the holdback stays on the former version")
+        #expect(next.phase == .baking)
+        (next, effects) = try RolloutMachine.handle(verdict(.advance), in: next, now: 210)
+        #expect(effects.first == .promote(state.canary, former: VersionID("v1")))
+        #expect(next.phase == .completed && !next.isOpen)
+    }
+
+    @Test("a breach rolls back from every judged phase, a gate and every pause included")
+    func breach() throws {
+        let start = try rollout(plan([hold(500), .gate, hold(10_000, 60, bake: true)]))
+        let breach = try verdict(.rollback, [Reason(.regression, .error)])
+        let outage = try verdict(.hold, [Reason(.sharedOutage, .error)])
+        let advance = try verdict(.advance)
+        let ways: [[RolloutEvent]] = [
+            [.start], [.start, .pause(reason: "lunch")], [.start, outage], [.start, .brake("refused")],
+            [.start, advance],
+            [.start, advance, .approve], [.start, .restarted],
+        ]
+        for way in ways {
+            let (state, effects) = try run(start, way + [breach])
+            #expect(state.phase == .aborted(.regression([Reason(.regression, .error)])), "\(way)")
+            #expect(
+                effects.first
+                    == .rollBack(start.canary, to: VersionID("v1"), reason: "Regression of error"),
+                "\(way)"
+            )
+        }
+    }
+
+    @Test("a hold never promotes: only what is not on hold moves a weight up", arguments: Reason.Code.allCases)
+    func holds(code: Reason.Code) throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let held = try verdict(.hold, [Reason(code)])
+        var (state, _) = try run(start, [.start, held])
+        guard code != .notice else { return }
+        #expect(state.phase == .paused(.held([Reason(code)])))
+        for event in [try verdict(.advance), try verdict(.waiting), held, .restarted] {
+            let (next, effects) = try RolloutMachine.handle(event, in: state, now: 500)
+            #expect(weights(effects).isEmpty, "\(event)")
+            state = next
+        }
+    }
+
+    @Test("a hold for want of traffic ends when traffic is back, with a new soak")
+    func trafficReturns() throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let (state, effects) = try run(start, [.start, verdict(.hold, [Reason(.noTraffic)]), verdict(.waiting)])
+        #expect(state.phase == .progressing && state.stepStartedAt == 200)
+        #expect(weights(effects).isEmpty)
+        let (held, _) = try run(
+            start,
+            [.start, verdict(.hold, [Reason(.noTraffic), Reason(.sharedOutage)]), verdict(.advance)]
+        )
+        #expect(held.phase == .paused(.held([Reason(.noTraffic), Reason(.sharedOutage)])))
+    }
+
+    @Test("a resumed hold does not fire again in the same step, another one does")
+    func acknowledged() throws {
+        let start = try rollout(plan([hold(500), hold(1_000), hold(10_000)]))
+        let outage = try verdict(.hold, [Reason(.sharedOutage, .error)])
+        var (state, effects) = try run(start, [.start, outage, .resume, outage])
+        #expect(state.phase == .progressing && effects.isEmpty)
+        (state, _) = try RolloutMachine.handle(verdict(.hold, [Reason(.quota)]), in: state, now: 900)
+        #expect(state.phase == .paused(.held([Reason(.quota)])))
+        (state, _) = try run(state, [.resume, verdict(.advance), outage])
+        #expect(state.phase == .paused(.held([Reason(.sharedOutage, .error)])), "a new step looks anew")
+    }
+
+    @Test("a gate waits for approval and nothing else opens it")
+    func gate() throws {
+        let start = try rollout(plan([hold(500), .gate, hold(10_000)]))
+        let (state, effects) = try run(start, [.start, verdict(.advance)])
+        #expect(state.phase == .paused(.gate) && effects == [.notify(.gateWaiting)])
+        #expect(try run(state, [verdict(.advance), verdict(.waiting)]).0.phase == .paused(.gate))
+        #expect(throws: RolloutRefusal.self) { try RolloutMachine.handle(.resume, in: state, now: 0) }
+        let (open, opened) = try run(state, [.approve])
+        #expect(open.phase == .progressing && weights(opened) == [10_000])
+        #expect(throws: RolloutRefusal.self) { try RolloutMachine.handle(.approve, in: open, now: 0) }
+    }
+
+    @Test("after a restart the step goes on with a new soak clock and never acts upwards first")
+    func restart() throws {
+        let start = try rollout(plan([hold(500), .gate, hold(10_000, 60, bake: true)]))
+        let ways: [[RolloutEvent]] = try [
+            [], [.start], [.start, .pause(reason: "x")], [.start, verdict(.advance)],
+            [.start, verdict(.advance), .approve],
+            [.start, .abort(reason: "x")], [.start, .promote(.full)],
+        ]
+        for way in ways {
+            let (before, _) = try run(start, way)
+            let (after, effects) = try RolloutMachine.handle(.restarted, in: before, now: 10_000)
+            #expect(weights(effects).isEmpty)
+            #expect(after.phase == before.phase && after.step == before.step)
+            if before.isJudged { #expect(after.stepStartedAt == 10_000) }
+        }
+    }
+
+    @Test("a person's words are refused where they make no sense, and nothing changes")
+    func refusals() throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let running = try run(start, [.start]).0
+        let done = try run(running, [.promote(.full)]).0
+        let aborted = try run(running, [.abort(reason: "no")]).0
+        let cases: [(RolloutState, [RolloutEvent])] = [
+            (start, [.pause(reason: ""), .resume, .approve, .retry, .undo(reason: ""), .promote(.full)]),
+            (running, [.start, .resume, .approve, .retry, .undo(reason: "")]),
+            (done, [.start, .pause(reason: ""), .resume, .approve, .retry, .abort(reason: ""), .promote(.nextStep)]),
+            (aborted, [.start, .pause(reason: ""), .resume, .approve, .abort(reason: ""), .undo(reason: "")]),
+        ]
+        for (state, events) in cases {
+            for event in events {
+                #expect(throws: RolloutRefusal.self, "\(event) in \(state.phaseText)") {
+                    try RolloutMachine.handle(event, in: state, now: 1)
+                }
+            }
+        }
+    }
+
+    @Test("abort, undo and retry do what they say")
+    func byHand() throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let running = try run(start, [.start]).0
+        let (aborted, effects) = try run(running, [.abort(reason: "bad prompt")])
+        #expect(effects.first == .rollBack(start.canary, to: VersionID("v1"), reason: "bad prompt"))
+        let (again, admitted) = try run(aborted, [.retry])
+        #expect(again.phase == .progressing && again.step == 0 && admitted.first == .admit(start.canary))
+        let (_, undone) = try run(running, [.promote(.full), .undo(reason: "late news")])
+        #expect(undone.first == .rollBack(start.canary, to: VersionID("v1"), reason: "late news"))
+        let (pending, silent) = try run(start, [.abort(reason: "changed my mind")])
+        #expect(!pending.isOpen && silent == [.notify(.aborted("changed my mind"))])
+    }
+
+    @Test("a canary moved by hand ends the rollout without touching weights")
+    func moved() throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let (state, effects) = try run(start, [.start, .canaryMoved(.rollback)])
+        #expect(state.phase == .aborted(.canaryMoved(.rollback)) && weights(effects).isEmpty)
+        #expect(try run(start, [.start, .canaryMoved(.canary)]).0.phase == .progressing)
+    }
+
+    @Test("no order of events ever raises a weight while on hold, or acts after the end")
+    func randomWalk() throws {
+        var generator = SeededGenerator(seed: 11)
+        let start = try rollout(plan([hold(500), .gate, hold(2_500), hold(10_000, 60, bake: true)]))
+        let events: [RolloutEvent] = try [
+            .start, verdict(.advance), verdict(.waiting), verdict(.hold, [Reason(.sharedOutage)]),
+            verdict(.hold, [Reason(.noTraffic)]), verdict(.rollback, [Reason(.regression, .cost)]), .promote(.nextStep),
+            .pause(reason: "p"), .resume, .approve, .abort(reason: "a"), .restarted, .brake("b"),
+            .canaryMoved(.rollback),
+        ]
+        for _ in 0..<2_000 {
+            var state = start
+            var weight = 0
+            for second in 0..<40 {
+                guard let event = events.randomElement(using: &generator) else { continue }
+                guard let (next, effects) = try? RolloutMachine.handle(event, in: state, now: Int64(second)) else {
+                    continue
+                }
+                for raised in weights(effects) {
+                    #expect(raised > weight)
+                    weight = raised
+                    if case .paused(.held) = state.phase { #expect(event == .promote(.nextStep)) }
+                }
+                if !state.isOpen { #expect(effects.isEmpty && next == state) }
+                state = next
+            }
+        }
+    }
+}

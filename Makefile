@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: Apache-2.0
+# `make help` lists what there is.
+SHELL := /bin/bash
+CONFIG ?= sluice.yaml
+
+.DEFAULT_GOAL := help
+.PHONY: help run build test test-swift test-conformance lint format clean packages
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: ## install what is missing, build, and start `sluice serve` (CONFIG=sluice.yaml)
+	@scripts/packages build
+	@scripts/build release
+	@exec .build/release/sluice serve --config "$(CONFIG)"
+
+build: ## the release binary, .build/release/sluice
+	@scripts/packages build
+	@scripts/build release
+
+test: ## everything: Swift tests, then the SDK conformance tests in .venv
+	@scripts/test
+
+test-swift: ## the Swift tests alone
+	@scripts/test swift
+
+test-conformance: ## the SDK conformance tests alone, against the debug binary
+	@scripts/test conformance
+
+lint: ## what the formatter says about the sources
+	@scripts/lint
+
+format: ## let the formatter mend the sources
+	@swift format -i -r Package.swift Sources Tests
+
+packages: ## install the system packages that are missing
+	@scripts/packages build test
+
+clean: ## remove what was built (configuration and data stay)
+	@rm -rf .build .venv

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+extension NodeConfiguration {
+    /// What the file defines, in the words of the control plane.
+    ///
+    /// - Parameters:
+    ///   - pepper: goes into the hashes of the file's keys.
+    ///   - simulated: where the node's own simulated provider listens; `nil` where it does not run.
+    package func definitions(
+        pepper: Secret<[UInt8]>,
+        simulated: ProviderAddress?,
+        now: Timestamp
+    ) -> Definitions {
+        Definitions(
+            providers: providers.map { configured in
+                guard configured.isSimulated, let simulated else { return configured.provider }
+                var provider = configured.provider
+                provider.address = simulated
+                return provider
+            },
+            routes: routes,
+            versions: versions,
+            prices: prices,
+            models: models,
+            keys: keys.map { key in
+                CallerKey(
+                    id: key.id,
+                    name: key.id.rawValue,
+                    team: key.team,
+                    hash: KeyText.hash(key.text.exposed.utf8, pepper: pepper),
+                    createdAt: now,
+                    owner: .file
+                )
+            },
+            autoTransition: autoTransition,
+            keyRotationGrace: keyRotationGrace,
+            keyPrefix: keyPrefix
+        )
+    }
+
+    /// Whether any provider is the node's own simulated one.
+    package var needsSimulatedProvider: Bool { providers.contains(where: \.isSimulated) }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+extension NodeConfiguration {
+    /// Reads a configuration file's text.
+    ///
+    /// - Parameters:
+    ///   - file: the file's path; relative paths in it count from its folder.
+    ///   - environment: what `${NAME}` is taken from.
+    ///   - now: stamps the first release of the file's versions.
+    /// - Throws: ``ConfigurationError`` with everything that is wrong, by line.
+    package static func read(
+        _ text: String,
+        file: String,
+        environment: [String: String],
+        now: Timestamp
+    ) throws(ConfigurationError) -> NodeConfiguration {
+        let problems = ProblemList()
+        let reader = ConfigurationReader(file: file, problems: problems, now: now)
+        let configuration = YAMLTree.read(text, environment: environment, into: problems).flatMap(reader.read)
+        guard var configuration, !problems.hasErrors else {
+            throw ConfigurationError(file: file, problems: problems.sorted)
+        }
+        configuration.warnings = problems.sorted
+        return configuration
+    }
+}
+
+/// Walks the tree, section by section; each section's reader stands in a file of its own.
+struct ConfigurationReader {
+    let file: String
+    let problems: ProblemList
+    let now: Timestamp
+    let paths: Paths
+
+    init(file: String, problems: ProblemList, now: Timestamp) {
+        self.file = file
+        self.problems = problems
+        self.now = now
+        paths = Paths(folder: Paths.folder(of: file))
+    }
+
+    static let keys = [
+        "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key", "release",
+        "limits", "journal", "log", "traffic_log", "drain", "loops",
+    ]
+
+    func read(_ root: ConfigNode) -> NodeConfiguration? {
+        let whole = Field(node: root, path: "", problems: problems)
+        guard let top = whole.section(ConfigurationReader.keys) else { return nil }
+        let dataDirectory = paths.resolve(top.optional("data_dir")?.filledText() ?? "sluice-data")
+        let providers = self.providers(top.optional("providers"))
+        let (routes, versions) = self.routes(top.optional("routes"), providers: providers)
+        let prices = self.prices(top.optional("prices"), providers: providers)
+        let keys = self.keys(top.optional("keys"))
+        warnAboutPrices(versions: versions, prices: prices, providers: providers, field: top.optional("routes"))
+        let (prefix, grace) = keyRules(top.optional("key"))
+        return NodeConfiguration(
+            file: file,
+            listen: listen(top.optional("listen"), standard: ListenAddress(host: "127.0.0.1", port: 4_000)),
+            admin: admin(top.optional("admin"), dataDirectory: dataDirectory),
+            store: store(top.optional("store"), dataDirectory: dataDirectory),
+            dataDirectory: dataDirectory,
+            journal: journal(top.optional("journal"), dataDirectory: dataDirectory),
+            providers: providers,
+            routes: routes,
+            versions: versions,
+            prices: prices,
+            models: models(top.optional("models"), providers: providers),
+            keys: keys,
+            autoTransition: release(top.optional("release")),
+            keyPrefix: prefix,
+            keyRotationGrace: grace,
+            limits: Limits(top.optional("limits")),
+            log: log(top.optional("log")),
+            trafficLog: trafficLog(top.optional("traffic_log")),
+            drain: drain(top.optional("drain")),
+            loops: top.optional("loops")?.integer(in: 1...256),
+            warnings: []
+        )
+    }
+}

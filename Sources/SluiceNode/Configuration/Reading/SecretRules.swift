@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Tells a secret from a placeholder that was never replaced.
+enum SecretRules {
+    /// Why this text is no secret to run with, or `nil` where nothing speaks against it.
+    ///
+    /// The text is not repeated in the reason.
+    static func fault(of text: String, minimum: Int) -> String? {
+        guard !text.isEmpty else { return "is empty" }
+        guard text.count >= minimum else { return "is too short: \(minimum) characters or more are asked for" }
+        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            return "holds a space, a control character or one outside ASCII, which no header can carry"
+        }
+        guard !isPlaceholder(text) else { return "is a placeholder, not a secret" }
+        return nil
+    }
+
+    static func isPlaceholder(_ text: String) -> Bool {
+        let lower = text.lowercased()
+        let letters = lower.filter { $0.isLetter || $0.isNumber }
+        if words.contains(letters) { return true }
+        if marks.contains(where: letters.contains) { return true }
+        if lower.hasPrefix("<") && lower.hasSuffix(">") { return true }
+        // `sk-xxxx…`, `sl_****`, `sk-...`: a prefix, then one filler again and again.
+        guard let cut = lower.lastIndex(where: { $0 == "-" || $0 == "_" }) else { return false }
+        let tail = lower[lower.index(after: cut)...]
+        return !tail.isEmpty && ["x", "*", "."].contains { tail.allSatisfy($0.contains) }
+    }
+
+    private static let words: Set<String> = [
+        "secret", "password", "default", "example", "token", "apikey", "admin", "admintoken", "test", "none", "null",
+        "mysecret", "mysecretkey", "mykey", "topsecret", "supersecret", "supersecretkey", "secretkey", "sk1234",
+        "masterkey", "0123456789", "12345678901234567890", "1234567890", "12345678", "123456",
+    ]
+    private static let marks = [
+        "changeme", "changethis", "replaceme", "replacethis", "youradmintoken", "yourapikey", "yourkey",
+        "yoursecret", "yourtoken", "inserthere", "inserttoken", "insertkey",
+    ]
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// `${NAME}` and `${NAME:-default}` in a scalar, from the environment.
+///
+/// `$${` stands for `${`. A name that is not set (with `:-`: not set or empty) takes the default; without one it is a
+/// fault. Values are put in as they are: what they hold is neither substituted again nor read as YAML.
+enum Substitution {
+    struct Fault: Error, Equatable {
+        var message: String
+    }
+
+    static func apply(to text: String, environment: [String: String]) throws(Fault) -> String {
+        guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
+        var result = ""
+        var rest = text[...]
+        while let dollar = rest.firstIndex(of: "$") {
+            result += rest[..<dollar]
+            rest = rest[dollar...]
+            if rest.hasPrefix("$${") {
+                result += "${"
+                rest = rest.dropFirst(3)
+            } else if rest.hasPrefix("${") {
+                guard let end = rest.firstIndex(of: "}") else {
+                    throw Fault(message: "'${' without '}'; write $${ for the two characters themselves")
+                }
+                result += try value(of: rest[rest.index(rest.startIndex, offsetBy: 2)..<end], environment)
+                rest = rest[rest.index(after: end)...]
+            } else {
+                result += "$"
+                rest = rest.dropFirst()
+            }
+        }
+        return result + rest
+    }
+
+    private static func value(of body: Substring, _ environment: [String: String]) throws(Fault) -> String {
+        var name = body
+        var fallback: Substring?
+        if let mark = body.firstRange(of: ":-") {
+            name = body[..<mark.lowerBound]
+            fallback = body[mark.upperBound...]
+        }
+        guard isName(name) else {
+            throw Fault(message: "'${\(body)}' is no variable: a name has letters, digits and '_'; $${ is a plain ${")
+        }
+        let value = environment[String(name)]
+        if let fallback { return value.flatMap { $0.isEmpty ? nil : $0 } ?? String(fallback) }
+        guard let value else {
+            throw Fault(message: "${\(name)} is not set in the environment; set it, or write ${\(name):-default}")
+        }
+        return value
+    }
+
+    private static func isName(_ text: Substring) -> Bool {
+        guard let first = text.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return text.utf8.allSatisfy {
+            switch $0 {
+            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
+            default: false
+            }
+        }
+    }
+}

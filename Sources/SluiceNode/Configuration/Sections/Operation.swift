@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension ConfigurationReader {
+    func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.Journal {
+        let section = field?.section(["dir", "durability"])
+        let path = section?.optional("dir")?.filledText().map(paths.resolve)
+        return NodeConfiguration.Journal(
+            directory: path ?? "\(dataDirectory)/journal",
+            durability: section?.optional("durability")?.choice(of: NodeConfiguration.Durability.allCases) ?? .process
+        )
+    }
+
+    func log(_ field: Field?) -> NodeConfiguration.Log {
+        let section = field?.section(["level", "format"])
+        return NodeConfiguration.Log(
+            level: section?.optional("level")?.choice(of: NodeConfiguration.LogLevel.allCases) ?? .info,
+            format: section?.optional("format")?.choice(of: NodeConfiguration.LogFormat.allCases) ?? .text
+        )
+    }
+
+    func trafficLog(_ field: Field?) -> NodeConfiguration.TrafficLog? {
+        guard let section = field?.section(["path", "max_size", "keep"]),
+            let path = section.required("path")?.filledText()
+        else { return nil }
+        return NodeConfiguration.TrafficLog(
+            path: paths.resolve(path),
+            maxSize: section.optional("max_size")?.bytes(in: (64 << 10)...(64 << 30)) ?? 100 << 20,
+            keep: section.optional("keep")?.integer(in: 0...1_000) ?? 5
+        )
+    }
+
+    func drain(_ field: Field?) -> NodeConfiguration.Drain {
+        let section = field?.section(["timeout", "accept_for"])
+        return NodeConfiguration.Drain(
+            timeout: section?.optional("timeout")?.duration(in: .zero ... .seconds(86_400)) ?? .seconds(600),
+            acceptFor: section?.optional("accept_for")?.duration(in: .zero ... .seconds(600)) ?? .zero
+        )
+    }
+
+    func release(_ field: Field?) -> Bool {
+        field?.section(["auto_transition"])?.optional("auto_transition")?.bool() ?? false
+    }
+
+    func keyRules(_ field: Field?) -> (prefix: String, grace: Duration) {
+        let section = field?.section(["prefix", "rotation_grace"])
+        var prefix = KeyText.standardPrefix
+        if let field = section?.optional("prefix"), let text = field.text() {
+            if (1...16).contains(text.utf8.count), text.utf8.allSatisfy(ConfigurationReader.isPrefixByte) {
+                prefix = text
+            } else {
+                field.fail("must be 1 to 16 characters of a–z A–Z 0–9 and '-', is '\(text)'")
+            }
+        }
+        let grace = section?.optional("rotation_grace")?.duration(in: .zero ... .seconds(90 * 86_400))
+        return (prefix, grace ?? .seconds(86_400))
+    }
+
+    private static func isPrefixByte(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D: true
+        default: false
+        }
+    }
+}

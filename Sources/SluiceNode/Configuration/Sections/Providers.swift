@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension ConfigurationReader {
+    private static let providerKeys = [
+        "dialect", "base_url", "api_key", "ca_file", "price_factor", "timeouts", "when_caller_leaves",
+    ]
+
+    func providers(_ field: Field?) -> [ConfiguredProvider] {
+        guard let field else { return [] }
+        var seen: Set<ProviderID> = []
+        return field.members().compactMap { name, value in
+            guard let id = name.identifier(ProviderID.self),
+                let section = value.section(ConfigurationReader.providerKeys)
+            else { return nil }
+            guard seen.insert(id).inserted else {
+                name.fail("the provider '\(id)' is defined twice")
+                return nil
+            }
+            return provider(id, section)
+        }
+    }
+
+    private func provider(_ id: ProviderID, _ section: Section) -> ConfiguredProvider? {
+        guard let dialect = section.required("dialect"), let name = dialect.text() else { return nil }
+        let timeouts = self.timeouts(section.optional("timeouts"))
+        let factor = priceFactor(section.optional("price_factor"))
+        let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
+        switch name {
+        case "simulated":
+            for key in ["base_url", "api_key", "ca_file"] {
+                section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
+            }
+            guard let address = try? ProviderAddress(validating: "http://127.0.0.1:1/v1") else { return nil }
+            let provider = Provider(
+                id: id,
+                dialect: .openai,
+                address: address,
+                priceFactorMillionths: factor,
+                timeouts: timeouts,
+                whenCallerLeaves: leaves
+            )
+            return ConfiguredProvider(place: .simulated(provider))
+        case "openai":
+            guard let address = address(section) else { return nil }
+            let provider = Provider(
+                id: id,
+                dialect: .openai,
+                address: address,
+                apiKey: credential(section, address: address),
+                certificateAuthorityFile: section.optional("ca_file").flatMap(certificateFile),
+                priceFactorMillionths: factor,
+                timeouts: timeouts,
+                whenCallerLeaves: leaves
+            )
+            return ConfiguredProvider(place: .upstream(provider))
+        case "anthropic", "gemini":
+            dialect.fail("the dialect '\(name)' is not supported yet; use openai (or simulated)")
+            return nil
+        default:
+            let hint = Field.hint(name, among: ["openai", "simulated"])
+            dialect.fail("must be openai or simulated, is '\(name)'\(hint)")
+            return nil
+        }
+    }
+
+    private func address(_ section: Section) -> ProviderAddress? {
+        guard let field = section.required("base_url"), let text = field.filledText() else { return nil }
+        do throws(ProviderAddressError) {
+            return try ProviderAddress(validating: text)
+        } catch {
+            field.fail(error.description)
+            return nil
+        }
+    }
+
+    private func credential(_ section: Section, address: ProviderAddress) -> Secret<String>? {
+        guard let field = section.present("api_key") else {
+            if address.isTLS { section.field.warn("has no api_key: requests go out without a credential") }
+            return nil
+        }
+        guard let text = field.text() else { return nil }
+        // A server on this machine often takes any key, such as `EMPTY`; elsewhere a placeholder is a mistake.
+        let minimum = address.isTLS ? 8 : 1
+        if let fault = SecretRules.fault(of: text, minimum: minimum),
+            address.isTLS || fault != "is a placeholder, not a secret"
+        {
+            field.fail("the provider's api_key \(fault)\(text.isEmpty ? "; leave the key out to send none" : "")")
+            return nil
+        }
+        return Secret(text)
+    }
+
+    private func certificateFile(_ field: Field) -> String? { field.filledText().map(paths.resolve) }
+
+    func timeouts(_ field: Field?) -> Timeouts {
+        let section = field?.section(["connect", "first_byte", "stall", "total"])
+        let range: ClosedRange<Duration> = .milliseconds(10) ... .seconds(86_400)
+        return Timeouts(
+            connect: section?.optional("connect")?.duration(in: range),
+            firstByte: section?.optional("first_byte")?.duration(in: range),
+            stall: section?.optional("stall")?.duration(in: range),
+            total: section?.optional("total")?.duration(in: range)
+        )
+    }
+
+    private func priceFactor(_ field: Field?) -> Int64 {
+        guard let field, let text = field.text() else { return 1_000_000 }
+        guard let factor = Decimal(text)?.scaled(by: 6), (0...100_000_000).contains(factor) else {
+            field.fail("must be a number from 0 to 100 with at most six decimals, is '\(text)'")
+            return 1_000_000
+        }
+        return factor
+    }
+}

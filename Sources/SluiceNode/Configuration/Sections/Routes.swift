@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension ConfigurationReader {
+    func routes(_ field: Field?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
+        guard let field else { return ([], []) }
+        var routes: [Route] = []
+        var versions: [Version] = []
+        var names = RouteNames()
+        var seen: [VersionID: RouteID] = [:]
+        for (name, value) in field.members() {
+            guard let id = name.identifier(RouteID.self),
+                let section = value.section(["aliases", "unit", "salt", "thresholds", "versions"])
+            else { continue }
+            names.take(id.rawValue, for: id, at: name)
+            let aliases = section.optional("aliases").map { self.aliases($0, of: id, names: &names) } ?? []
+            let thresholds = self.thresholds(section.optional("thresholds"), over: Thresholds())
+            routes.append(
+                Route(
+                    id: id,
+                    aliases: aliases,
+                    unit: section.optional("unit").map(unit) ?? UnitSource.standard,
+                    salt: section.optional("salt")?.filledText()
+                )
+            )
+            let items = section.optional("versions")?.list() ?? []
+            let own = items.compactMap { self.version($0, of: id, providers: providers, thresholds, &seen) }
+            check(own, in: section.optional("versions") ?? name, complete: own.count == items.count)
+            versions += own
+        }
+        return (routes, versions)
+    }
+
+    private func aliases(_ field: Field, of route: RouteID, names: inout RouteNames) -> [String] {
+        field.list().compactMap { item in
+            guard let alias = item.filledText() else { return nil }
+            guard alias.utf8.count <= 256, alias.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F }) else {
+                item.fail("an alias has at most 256 bytes and no control characters")
+                return nil
+            }
+            names.take(alias, for: route, at: item)
+            return alias
+        }
+    }
+
+    private func unit(_ field: Field) -> [UnitSource] {
+        let known = ["header:NAME", "prompt_cache_key", "session", "user", "conversation", "key"]
+        let sources: [UnitSource] = field.list().compactMap { item in
+            guard let text = item.text() else { return nil }
+            if let source = UnitSource(text) { return source }
+            item.fail("must be \(Field.either(known)), is '\(text)'\(Field.hint(text, among: known))")
+            return nil
+        }
+        if sources.contains(.key) {
+            field.warn("with 'key' as unit all requests of one caller key go to one version")
+        }
+        return sources
+    }
+
+    private func check(_ versions: [Version], in field: Field, complete: Bool) {
+        let canaries = versions.filter { $0.release.state == .canary }
+        let sum = canaries.reduce(0) { $0 + $1.release.weight.rawValue }
+        if sum > BasisPoints.all.rawValue {
+            field.fail("the weights of the canaries sum to \(Double(sum) / 10_000), above 1")
+        }
+        let production = versions.filter { $0.release.state == .production }
+        if complete, !production.contains(where: { $0.release.weight > .none }) {
+            field.warn(
+                "no production version with a weight above 0: until the API makes one, "
+                    + "requests that no canary takes are refused with 503 no_version"
+            )
+        }
+    }
+}
+
+/// The names callers may use: each leads to one route.
+private struct RouteNames {
+    private var owners: [String: RouteID] = [:]
+
+    mutating func take(_ name: String, for route: RouteID, at field: Field) {
+        guard let owner = owners.updateValue(route, forKey: name) else { return }
+        owners[name] = owner
+        let place = owner == route ? "stands twice at the route '\(route)'" : "already leads to the route '\(owner)'"
+        field.fail("the name '\(name)' \(place)")
+    }
+}

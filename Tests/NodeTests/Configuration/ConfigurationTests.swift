@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import Testing
+
+@testable import SluiceNode
+
+@Suite("The configuration file")
+struct ConfigurationTests {
+    @Test("every section is read into the words of the house")
+    func whole() throws {
+        let read = try Sample.read(Sample.whole)
+        #expect(read.listen == ListenAddress(host: "127.0.0.1", port: 4_000))
+        #expect(read.admin.listen == ListenAddress(host: "::1", port: 4_001))
+        #expect(read.admin.tokens.map(\.name) == ["ci"])
+        #expect(read.store == .sqlite(path: "/etc/sluice/sluice.db"))
+        #expect(read.dataDirectory == "/etc/sluice/state")
+        #expect(read.journal.directory == "/etc/sluice/state/journal")
+        #expect(read.journal.durability == .power)
+        #expect(read.autoTransition)
+        #expect(read.keyPrefix == "acme")
+        #expect(read.keyRotationGrace == .seconds(43_200))
+        #expect(read.limits.bodyBytes == 8 << 20)
+        #expect(read.limits.jsonDepth == 32)
+        #expect(read.limits.headerTimeout == .seconds(5))
+        #expect(read.limits.headerBytes == 32 << 10)
+        #expect(read.log.level == .debug)
+        #expect(read.log.format == .json)
+        #expect(read.trafficLog?.path == "/etc/sluice/traffic.jsonl")
+        #expect(read.trafficLog?.maxSize == 10 << 20)
+        #expect(read.drain.timeout == .seconds(90))
+        #expect(read.loops == 2)
+        #expect(read.warnings == [])
+    }
+
+    @Test("a provider has its address, credential, factor and limits in time")
+    func providers() throws {
+        let read = try Sample.read(Sample.whole)
+        #expect(read.providers.map(\.provider.id.rawValue) == ["main", "local", "sim"])
+        let main = try #require(read.providers.first?.provider)
+        #expect(main.address.host == "api.openai.com")
+        #expect(main.apiKey?.exposed == "sk-proj-4f8a1c")
+        let local = read.providers[1].provider
+        #expect(local.address.pathPrefix == "/v1")
+        #expect(local.priceFactorMillionths == 850_000)
+        #expect(local.whenCallerLeaves == .drain)
+        #expect(
+            local.timeouts
+                == Timeouts(
+                    connect: .milliseconds(500),
+                    firstByte: .seconds(30),
+                    stall: .seconds(20),
+                    total: .seconds(300)
+                )
+        )
+        #expect(read.providers[2].isSimulated)
+    }
+
+    @Test("versions begin with the file's first values, and thresholds come from the route where they give none")
+    func versions() throws {
+        let read = try Sample.read(Sample.whole)
+        let route = try #require(read.routes.first)
+        #expect(route.aliases == ["gpt-4.1", "gpt-4o"])
+        #expect(route.unit == [.header("x-tenant"), .user, .conversation])
+        #expect(route.salt == "winter")
+        let canary = try #require(read.versions.last)
+        #expect(canary.release.state == .canary)
+        #expect(canary.release.weight.rawValue == 500)
+        #expect(canary.release.thresholds.errorRate == 0.05)
+        #expect(canary.release.thresholds.costSpikeRatio == 2)
+        #expect(canary.owner == .file)
+    }
+
+    @Test("a config from YAML hashes as the same config from JSON does")
+    func configHash() throws {
+        let read = try Sample.read(Sample.whole)
+        let json = try JSONValue(
+            parsing: #"{"temperature":1e-5,"seed":12345678901234567890,"stop":"0.5","logit_bias":{}}"#
+        )
+        #expect(read.versions.last?.configHash == ConfigHash.of(json))
+        #expect(read.versions.last?.configHash.count == 16)
+    }
+
+    @Test("prices are exact integers: millionths of a dollar per million tokens")
+    func prices() throws {
+        let read = try Sample.read(Sample.whole)
+        #expect(read.prices.first?.rates == PriceCard.Rates(input: 2_000_000, cachedInput: 500_000, output: 8_000_000))
+        let local = try #require(read.prices.last)
+        #expect(local.rates == PriceCard.Rates(input: 75_000, output: 100_000))
+        #expect(local.perRequest == NanoUSD(100_000))
+        #expect(local.effectiveFrom.description == "2026-01-31T00:00:00.000Z")
+        #expect(local.tiers.first?.fromInputTokens == 200_000)
+    }
+
+    @Test("what the file does not say has its default")
+    func defaults() throws {
+        let read = try Sample.read("")
+        #expect(read.listen.description == "127.0.0.1:4000")
+        #expect(read.admin.listen.description == "127.0.0.1:4001")
+        #expect(read.store == .sqlite(path: "/etc/sluice/sluice-data/sluice.db"))
+        #expect(read.limits == Limits())
+        #expect(read.log.level == .info)
+        #expect(read.trafficLog == nil)
+        #expect(read.drain.timeout == .seconds(600))
+        #expect(read.keyPrefix == "sl")
+    }
+
+    @Test("the file a first start writes is taken without a word")
+    func starter() throws {
+        let read = try Sample.read(StarterFile.text, [:])
+        #expect(read.warnings == [])
+        #expect(read.routes.first?.id.rawValue == StarterFile.route)
+        #expect(read.needsSimulatedProvider)
+    }
+
+    @Test("secrets of the file do not show in its description")
+    func redacted() throws {
+        let read = try Sample.read(Sample.whole)
+        var text = ""
+        dump(read, to: &text)
+        #expect(!text.contains("sk-proj-4f8a1c"))
+        #expect(!text.contains("app-9d1f7b2c3e4a5b6c"))
+        #expect(!text.contains("adm-5f2c9e8d7b6a4c3e"))
+        #expect(text.contains("127.0.0.1"))
+    }
+}

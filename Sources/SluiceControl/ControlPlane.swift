@@ -48,6 +48,9 @@ package actor ControlPlane {
     /// The snapshot in force.
     package var snapshot: Snapshot { catalogue.snapshot(pepper: pepper) }
 
+    /// The revision in force; grows with every change.
+    package var epoch: Int64 { catalogue.state.revision }
+
     /// Everything a reader may look at, as of one moment.
     package var current: Catalogue { catalogue }
 

@@ -30,6 +30,7 @@ extension Target.Dependency {
     static let nioPosix = product(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = product(name: "NIOHTTP1", package: "swift-nio")
     static let nioEmbedded = product(name: "NIOEmbedded", package: "swift-nio")
+    static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
     static let numerics = product(name: "RealModule", package: "swift-numerics")
@@ -83,7 +84,7 @@ let package = Package(
         room("SluiceWire", ["SluiceCore"]),
 
         // 1 rooms: thin I/O
-        room("SluiceHTTP", [.nioCore, .nioPosix, .nioHTTP1, .nioSSL, .logging]),
+        room("SluiceHTTP", [.nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .logging]),
         room("SluiceJournal", ["SluiceCore"]),
         room("SluiceStore", ["SluiceCore", "SluiceRelease"]),
         room("SluiceStoreSQLite", ["SluiceStore", "SluiceCore", "SluiceRelease", .grdb]),
@@ -141,7 +142,7 @@ let package = Package(
         tests("SluiceJudgeTests", ["SluiceJudge"]),
         tests("SluiceReleaseTests", ["SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
-        tests("SluiceHTTPTests", ["SluiceHTTP", .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
+        tests("SluiceHTTPTests", ["SluiceHTTP", "SluiceTestKit", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
         tests(
             "SluiceStoreTests",

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+
+/// The head of a provider's answer: checked bytes and what they say about the body.
+package struct AnswerHead: Sendable {
+    package enum Body: Sendable, Equatable {
+        case none
+        /// Bytes.
+        case length(Int)
+        case chunked
+        /// Until the provider closes.
+        case untilClose
+    }
+
+    package var status: Int
+    package var body: Body
+    /// The connection may be used again after this answer.
+    package var keepsAlive: Bool
+    /// The header lines, each ended by CR LF, without the status line and the blank line.
+    package var lines: ByteBuffer
+
+    /// Calls `visit` with each field's name and value (without the white space around it).
+    ///
+    /// Slices share the head's storage; no text is made.
+    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
+        let bytes = lines.readableBytesUInt8Span
+        var start = 0
+        while start < bytes.count, let line = HeaderLine(in: bytes, from: start) {
+            visit(bytes.extracting(line.name), bytes.extracting(line.value))
+            start = line.next
+        }
+    }
+}
+
+/// One header line as ranges of bytes; `nil` where the rules are broken (RFC 9112 §5, without obsolete folding).
+struct HeaderLine {
+    let name: Range<Int>
+    let value: Range<Int>
+    /// Where the next line begins.
+    let next: Int
+
+    init?(in bytes: Span<UInt8>, from start: Int) {
+        guard let end = bytes.firstIndex(of: 0x0A, from: start), end > start, bytes[end - 1] == 0x0D else { return nil }
+        guard let colon = bytes.firstIndex(of: 0x3A, from: start), colon > start, colon < end - 1 else { return nil }
+        var index = start
+        while index < colon {
+            guard HeaderLine.isToken(bytes[index]) else { return nil }
+            index += 1
+        }
+        var first = colon + 1
+        var last = end - 1
+        while first < last, bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
+        while last > first, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
+        index = first
+        while index < last {
+            guard bytes[index] >= 0x20 || bytes[index] == 0x09, bytes[index] != 0x7F else { return nil }
+            index += 1
+        }
+        name = start..<colon
+        value = first..<last
+        next = end + 1
+    }
+
+    /// RFC 9110 §5.6.2.
+    private static func isToken(_ byte: UInt8) -> Bool {
+        switch byte {
+        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A: true
+        case 0x21, 0x23...0x27, 0x2A, 0x2B, 0x2D, 0x2E, 0x5E, 0x5F, 0x60, 0x7C, 0x7E: true
+        default: false
+        }
+    }
+}

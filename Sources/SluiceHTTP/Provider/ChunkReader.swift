@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+
+/// Takes the chunked framing off a body (RFC 9112 §7.1): hands out the data, drops extensions and trailers.
+struct ChunkReader {
+    private enum Place { case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, lastEnd, done }
+
+    private var place = Place.size
+    private var left = 0
+    private var digits = 0
+    /// Bytes of extensions and trailers so far.
+    private var idleBytes = 0
+
+    /// The largest chunk, and the most bytes of extensions and trailers in one body.
+    private static let maxChunk = 1 << 28
+    private static let maxIdleBytes = 16 * 1_024
+
+    var isDone: Bool { place == .done }
+
+    /// The next piece of data, taken off the front of `bytes`; `nil` when more bytes are needed or the body is over.
+    mutating func next(_ bytes: inout ByteBuffer) throws(AnswerFault) -> ByteBuffer? {
+        while bytes.readableBytes > 0, place != .done {
+            if place == .data {
+                let count = min(left, bytes.readableBytes)
+                left -= count
+                if left == 0 { place = .dataReturn }
+                return bytes.readSlice(length: count)
+            }
+            let used = try frame(bytes.readableBytesUInt8Span)
+            bytes.moveReaderIndex(forwardBy: used)
+        }
+        return nil
+    }
+
+    /// Walks framing bytes up to the next data or the end; returns how many were used.
+    private mutating func frame(_ bytes: Span<UInt8>) throws(AnswerFault) -> Int {
+        var index = 0
+        while index < bytes.count, place != .data, place != .done {
+            try step(bytes[index])
+            index += 1
+        }
+        return index
+    }
+
+    private mutating func step(_ byte: UInt8) throws(AnswerFault) {
+        switch place {
+        case .size: try size(byte)
+        case .extensionText:
+            try countIdle()
+            if byte == 0x0D { place = .sizeEnd } else if byte == 0x0A { throw .malformed }
+        case .sizeEnd:
+            guard byte == 0x0A else { throw .malformed }
+            place = left == 0 ? .lineStart : .data
+            digits = 0
+        case .dataReturn:
+            guard byte == 0x0D else { throw .malformed }
+            place = .dataEnd
+        case .dataEnd:
+            guard byte == 0x0A else { throw .malformed }
+            place = .size
+        case .lineStart:
+            try countIdle()
+            place = byte == 0x0D ? .lastEnd : .trailer
+        case .trailer:
+            try countIdle()
+            if byte == 0x0A { place = .lineStart }
+        case .lastEnd:
+            guard byte == 0x0A else { throw .malformed }
+            place = .done
+        case .data, .done: break
+        }
+    }
+
+    private mutating func size(_ byte: UInt8) throws(AnswerFault) {
+        switch byte {
+        case 0x30...0x39: try digit(Int(byte - 0x30))
+        case 0x41...0x46: try digit(Int(byte - 0x37))
+        case 0x61...0x66: try digit(Int(byte - 0x57))
+        case 0x0D where digits > 0: place = .sizeEnd
+        case 0x3B where digits > 0: place = .extensionText
+        case 0x20 where digits > 0: place = .extensionText
+        default: throw .malformed
+        }
+    }
+
+    private mutating func digit(_ value: Int) throws(AnswerFault) {
+        digits += 1
+        left = left << 4 | value
+        guard digits <= 16, left <= ChunkReader.maxChunk else { throw .malformed }
+    }
+
+    private mutating func countIdle() throws(AnswerFault) {
+        idleBytes += 1
+        guard idleBytes <= ChunkReader.maxIdleBytes else { throw .malformed }
+    }
+}

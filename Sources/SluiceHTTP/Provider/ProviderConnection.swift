@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+import NIOSSL
+import NIOTLS
+
+/// One connection to a provider, as the task of an exchange sees it; everything happens on its event loop.
+package final class ProviderConnection {
+    /// It has served an exchange before, so it may have died unseen.
+    package private(set) var isReused = false
+    /// Bytes came in since the last ``send(_:)``.
+    package private(set) var hasAnswered = false
+    /// Monotonic nanoseconds when the connection was made.
+    package let openedAt: UInt64
+
+    private let point: WaitPoint
+    private let loop: HTTPLoop
+    private var context: ChannelHandlerContext?
+    private var inbox = Mailbox<ByteBuffer>()
+    private var inboxBytes = 0
+    private var isReadHeld = false
+    private var isLeased = true
+    private var isCancelled = false
+    private var fault: ProviderFault?
+    private var hasHandshaken: Bool
+    private var idleDeadline: Deadline?
+
+    /// Bytes read ahead of the task; beyond it the provider is no longer read.
+    private static let inboxLimit = 64 * 1_024
+
+    init(on loop: HTTPLoop, speaksTLS: Bool) {
+        self.loop = loop
+        point = WaitPoint(on: loop)
+        openedAt = loop.now
+        hasHandshaken = !speaksTLS
+    }
+
+    /// Open, and nothing was lost on it.
+    package var isOpen: Bool { context != nil && fault == nil && !isCancelled && !inbox.isFinished }
+
+    /// Sends a request; one write.
+    package func send(_ bytes: ByteBuffer) {
+        hasAnswered = false
+        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// The next bytes of the answer; `nil` when the provider ended the connection in order.
+    ///
+    /// - Throws: `timeout` when the moment came, `cancelled`, `reset` or `tls`.
+    package func read(until moment: UInt64 = .max) async throws(ProviderFault) -> ByteBuffer? {
+        while true {
+            if isCancelled { throw .cancelled }
+            if let bytes = inbox.take() {
+                inboxBytes -= bytes.readableBytes
+                return bytes
+            }
+            if let fault { throw fault }
+            if inbox.isFinished { return nil }
+            if isReadHeld {
+                isReadHeld = false
+                context?.read()
+                if !inbox.isEmpty { continue }
+            }
+            guard await point.wait(until: moment) else { throw .timeout }
+        }
+    }
+
+    /// Ends the exchange from outside: the caller has gone. The connection closes at once.
+    package func cancel() {
+        isCancelled = true
+        close()
+        point.wake()
+    }
+
+    package func close() { context?.close(promise: nil) }
+
+    // MARK: for the pool
+
+    /// Waits until bytes may be sent: for TLS, until the handshake is done.
+    func ready(until moment: UInt64) async throws(ProviderFault) {
+        while !hasHandshaken {
+            if isCancelled { throw .cancelled }
+            if let fault { throw fault }
+            if inbox.isFinished { throw .tls }
+            guard await point.wait(until: moment) else { throw .connectTimeout }
+        }
+    }
+
+    func lease() -> Bool {
+        idleDeadline?.clear()
+        guard isOpen, inbox.isEmpty else { return false }
+        isLeased = true
+        isReused = true
+        hasAnswered = false
+        return true
+    }
+
+    func rest(until moment: UInt64) -> Bool {
+        guard isOpen, inbox.isEmpty else { return false }
+        isLeased = false
+        let deadline = idleDeadline ?? Deadline(on: loop.deadlines) { [weak self] in self?.closeIfIdle() }
+        idleDeadline = deadline
+        deadline.move(to: moment)
+        if isReadHeld {
+            isReadHeld = false
+            context?.read()
+        }
+        return true
+    }
+
+    private func closeIfIdle() {
+        if !isLeased { close() }
+    }
+}
+
+// MARK: called by the channel, on the loop
+
+extension ProviderConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
+    package typealias OutboundOut = ByteBuffer
+
+    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+
+    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        // Bytes nobody asked for would be taken for the next request's answer.
+        guard isLeased else { return close() }
+        let bytes = unwrapInboundIn(data)
+        hasAnswered = true
+        inboxBytes += bytes.readableBytes
+        inbox.put(bytes)
+    }
+
+    package func channelReadComplete(context: ChannelHandlerContext) {
+        if !inbox.isEmpty { point.wake() }
+    }
+
+    package func read(context: ChannelHandlerContext) {
+        if inboxBytes >= ProviderConnection.inboxLimit {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
+    }
+
+    package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        if case .handshakeCompleted? = event as? TLSUserEvent {
+            hasHandshaken = true
+            point.wake()
+        }
+        context.fireUserInboundEventTriggered(event)
+    }
+
+    package func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        inbox.finish()
+        idleDeadline?.retire()
+        point.retire()
+    }
+
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        if fault == nil { fault = ProviderFault(error, hasHandshaken: hasHandshaken) }
+        context.close(promise: nil)
+    }
+}
+
+extension ProviderFault {
+    /// What an error of the channel means; `nil` for those that only say that the end came early.
+    fileprivate init?(_ error: any Error, hasHandshaken: Bool) {
+        if !hasHandshaken {
+            self = .tls
+        } else if case .uncleanShutdown? = error as? NIOSSLError {
+            // The peer closed without close_notify: an end like any other; the reader knows whether it is too early.
+            return nil
+        } else {
+            self = .reset
+        }
+    }
+}

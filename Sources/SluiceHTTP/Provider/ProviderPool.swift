@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import NIOPosix
+
+/// The connections of one event loop to one provider: the one used last is used next.
+package final class ProviderPool {
+    package let target: ProviderTarget
+    private let loop: HTTPLoop
+    private var idle: [ProviderConnection] = []
+    /// Where the name led last, and when; used for a while when it cannot be resolved.
+    private var lastGood: (address: SocketAddress, at: UInt64)?
+    private var isClosed = false
+
+    /// How long the last good address serves in place of one that cannot be resolved.
+    private static let addressMemory = Duration.seconds(300)
+
+    package init(to target: ProviderTarget, on loop: HTTPLoop) {
+        self.target = target
+        self.loop = loop
+    }
+
+    package var idleCount: Int { idle.count }
+
+    /// An idle connection, or a new one; `fresh` asks for a new one.
+    ///
+    /// `attempt` lets somebody else cancel while the connection is being made.
+    /// - Throws: why there is none by the moment.
+    package func lease(
+        connectUntil moment: UInt64,
+        fresh: Bool = false,
+        attempt: ConnectAttempt
+    ) async throws(ProviderFault) -> ProviderConnection {
+        let now = loop.now
+        while !fresh, let connection = idle.popLast() {
+            let isYoung = now < connection.openedAt.advanced(byNanosecondsOf: target.maxAge)
+            if isYoung, connection.lease() { return connection }
+            connection.close()
+        }
+        do throws(ProviderFault) {
+            return try await connect(until: moment, to: nil, attempt)
+        } catch {
+            guard error == .dns, let lastGood,
+                loop.now < lastGood.at.advanced(byNanosecondsOf: ProviderPool.addressMemory)
+            else { throw error }
+            return try await connect(until: moment, to: lastGood.address, attempt)
+        }
+    }
+
+    /// Takes a connection back after an exchange that was read to its end; others must be closed.
+    package func giveBack(_ connection: ProviderConnection) {
+        let restsUntil = loop.moment(after: target.idleTime)
+        guard !isClosed, idle.count < target.maxIdle, connection.rest(until: restsUntil) else {
+            return connection.close()
+        }
+        idle.append(connection)
+    }
+
+    /// Closes the idle connections; those in use close when they are given back.
+    package func close() {
+        isClosed = true
+        for connection in idle { connection.close() }
+        idle = []
+    }
+
+    private func connect(
+        until moment: UInt64,
+        to address: SocketAddress?,
+        _ attempt: ConnectAttempt
+    ) async throws(ProviderFault) -> ProviderConnection {
+        let now = loop.now
+        guard moment > now else { throw .connectTimeout }
+        let bootstrap = ClientBootstrap(group: loop.eventLoop)
+            .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            .connectTimeout(.nanoseconds(Int64(clamping: moment - now)))
+            .channelInitializer { [loop, tls = target.tls] channel in
+                channel.eventLoop.makeCompletedFuture {
+                    let connection = ProviderConnection(on: loop, speaksTLS: tls != nil)
+                    if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
+                    try channel.pipeline.syncOperations.addHandler(connection)
+                }
+            }
+        let connecting =
+            if let address {
+                bootstrap.connect(to: address)
+            } else {
+                bootstrap.connect(host: target.host, port: target.port)
+            }
+        let channel = try await attempt.wait(for: connecting, until: moment)
+        guard let connection = try? channel.pipeline.syncOperations.handler(type: ProviderConnection.self) else {
+            channel.close(promise: nil)
+            throw .reset
+        }
+        attempt.connection = connection
+        defer { attempt.connection = nil }
+        do throws(ProviderFault) {
+            try await connection.ready(until: moment)
+        } catch {
+            connection.close()
+            throw error
+        }
+        if let remote = channel.remoteAddress { lastGood = (remote, loop.now) }
+        return connection
+    }
+}

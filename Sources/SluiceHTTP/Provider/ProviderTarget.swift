@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a provider listens and how it is spoken to.
+package struct ProviderTarget: Sendable {
+    package var host: String
+    package var port: Int
+    /// `nil` speaks plain text.
+    package var tls: ProviderTLS?
+    /// Idle connections kept per event loop.
+    package var maxIdle = 256
+    /// How long an idle connection is kept.
+    package var idleTime = Duration.seconds(45)
+    /// How old a connection may get before it is not used again.
+    package var maxAge = Duration.seconds(600)
+
+    package init(host: String, port: Int, tls: ProviderTLS? = nil) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+    }
+}

@@ -13,6 +13,12 @@ package struct RequestFraming: Sendable, Equatable {
     package var body: Body
     package var expectsContinue: Bool
     package var keepsAlive: Bool
+
+    package init(body: Body, expectsContinue: Bool, keepsAlive: Bool) {
+        self.body = body
+        self.expectsContinue = expectsContinue
+        self.keepsAlive = keepsAlive
+    }
 }
 
 /// The strict rules for heads from the open network, on top of what the parser refuses (RFC 9112).

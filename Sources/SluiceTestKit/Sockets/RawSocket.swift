@@ -60,7 +60,7 @@ package final class RawSocket: Sendable {
         let bytes = Array(bytes)
         var sent = 0
         while sent < bytes.count {
-            let count = bytes.span.bytes.extracting(sent..<bytes.count).withUnsafeBytes { buffer in
+            let count = unsafe bytes.span.bytes.extracting(sent..<bytes.count).withUnsafeBytes { buffer in
                 // Safe because: the kernel reads within the buffer's bounds.
                 unsafe write(self.descriptor, buffer.baseAddress, buffer.count)
             }
@@ -75,13 +75,14 @@ package final class RawSocket: Sendable {
 
     /// What comes in one read; empty at the end, `nil` after a reset or a timeout.
     package func receive(upTo limit: Int = 65_536) -> [UInt8]? {
-        let bytes = [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
+        var hasFailed = false
+        let bytes = unsafe [UInt8](unsafeUninitializedCapacity: limit) { buffer, count in
             // Safe because: the kernel writes within the buffer's bounds and says how much.
             count = unsafe read(self.descriptor, buffer.baseAddress, limit)
-            if count < 0 { count = 0 }
+            hasFailed = count < 0
+            if hasFailed { count = 0 }
         }
-        if bytes.isEmpty, errno == EAGAIN || errno == ECONNRESET { return peekEnd() ? [] : nil }
-        return bytes
+        return hasFailed ? nil : bytes
     }
 
     /// Everything up to the end of the connection.
@@ -114,11 +115,6 @@ package final class RawSocket: Sendable {
     }
 
     package func close() { RawSocket.closeDescriptor(descriptor) }
-
-    private func peekEnd() -> Bool {
-        var byte: UInt8 = 0
-        return unsafe recv(descriptor, &byte, 1, Int32(MSG_PEEK | MSG_DONTWAIT)) == 0
-    }
 
     private func setOption(_ level: Int32, _ name: Int32, _ value: Int32) {
         var value = value

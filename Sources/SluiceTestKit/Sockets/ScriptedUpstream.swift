@@ -53,7 +53,7 @@ package final class ScriptedUpstream: Sendable {
 
     private func acceptAll(_ script: @escaping Script) {
         while true {
-            let descriptor = unsafe accept(listener, nil, nil)
+            let descriptor = accept(listener, nil, nil)
             guard descriptor >= 0 else { return }
             seen.withLock { $0.connections += 1 }
             let connection = RawSocket(descriptor: descriptor)

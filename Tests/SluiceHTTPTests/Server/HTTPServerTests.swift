@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
 import NIOCore
-import Synchronization
+import NIOHTTP1
 import SluiceHTTP
 import SluiceTestKit
+import Synchronization
 import Testing
 
 @Suite("HTTP server")
@@ -187,18 +188,21 @@ struct HTTPServerTests {
 
     @Test("a slow reader stops the writer, and nothing is lost")
     func backpressure() async throws {
-        let written = Atomic<Int>(0)
+        let written = Box(0)
         let piece = ByteBuffer(repeating: 0x61, count: 64 * 1_024)
         let handler: HTTPServer.Handler = { client, _ in
             guard (try? await client.nextRequest()) != nil else { return }
             _ = await client.write(ByteBuffer(string: "HTTP/1.1 200 OK\r\ncontent-length: \(512 << 16)\r\n\r\n"))
-            for _ in 0..<512 where await client.write(piece) { written.wrappingAdd(1, ordering: .relaxed) }
+            for _ in 0..<512 {
+                guard await client.write(piece) else { break }
+                written.change { $0 += 1 }
+            }
             await client.finish(keepsAlive: false)
         }
         try await withKnownFinish(handler, written)
     }
 
-    private func withKnownFinish(_ handler: @escaping HTTPServer.Handler, _ written: borrowing Atomic<Int>) async throws {
+    private func withKnownFinish(_ handler: @escaping HTTPServer.Handler, _ written: Box<Int>) async throws {
         let group = HTTPLoopGroup(count: 1)
         let server = try await HTTPServer.start(
             .init(), on: group, logger: Logger(label: "test"), handler: handler
@@ -208,14 +212,14 @@ struct HTTPServerTests {
         try await offload { _ = socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n") }
         // The writer stops once the kernel's buffers are full: its count stands still below the end.
         var last = -1
-        while last != written.load(ordering: .relaxed) || last <= 0 {
-            last = written.load(ordering: .relaxed)
+        while last != written.value || last <= 0 {
+            last = written.value
             try await Task.sleep(for: .milliseconds(100))
         }
         #expect(last < 512)
         let total = try await offload { socket.receiveAll().count }
         #expect(total > 512 << 16)
-        #expect(written.load(ordering: .relaxed) == 512)
+        #expect(written.value == 512)
         socket.close()
         await server.stop()
         await group.shutdown()
@@ -223,15 +227,15 @@ struct HTTPServerTests {
 
     @Test("tells the task at once when the caller leaves while it waits")
     func callerLeaves() async throws {
-        let gone = Mutex<[String]>([])
+        let gone = Box([String]())
         let handler: HTTPServer.Handler = { client, loop in
             guard (try? await client.nextRequest()) != nil else { return }
             let point = WaitPoint(on: loop)
             client.onGone = { point.wake() }
             let wasWoken = await point.wait(until: loop.moment(after: .seconds(20)))
-            record(gone, wasWoken && client.isGone ? "woken" : "slept")
+            let word = wasWoken && client.isGone ? "woken" : "slept"
+            gone.change { $0.append(word) }
         }
-        func record(_ list: borrowing Mutex<[String]>, _ text: String) { list.withLock { $0.append(text) } }
         try await Self.with(handler: handler) { server in
             let port = server.port
             try await offload {
@@ -239,17 +243,17 @@ struct HTTPServerTests {
                 socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 socket.close()
             }
-            #expect(await eventually { gone.withLock { $0 } == ["woken"] })
+            #expect(await eventually { gone.value == ["woken"] })
             #expect(await eventually { server.inFlight == 0 })
         }
     }
 
     @Test("a drain closes idle connections, lets exchanges end, and cuts what is left at the limit")
     func drain() async throws {
-        let started = Atomic<Int>(0)
+        let started = Box(0)
         let handler: HTTPServer.Handler = { client, loop in
             while let head = try? await client.nextRequest() {
-                started.wrappingAdd(1, ordering: .relaxed)
+                started.change { $0 += 1 }
                 let delay = head.uri == "/slow" ? Duration.milliseconds(400) : .zero
                 let point = WaitPoint(on: loop)
                 _ = await loop.sleep(until: loop.moment(after: delay), at: point)
@@ -267,7 +271,7 @@ struct HTTPServerTests {
                 return socket
             }
             async let slow = Self.exchange(server, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(await eventually { started.load(ordering: .relaxed) == 2 })
+            #expect(await eventually { started.value == 2 })
             let isClean = await server.drain(within: .seconds(5))
             #expect(isClean)
             let answer = try await slow
@@ -277,4 +281,14 @@ struct HTTPServerTests {
             await #expect(throws: (any Error).self) { try await offload { try RawSocket.connect(port: port) } }
         }
     }
+}
+
+/// A value that a test's closures share.
+final class Box<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+    func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
 }

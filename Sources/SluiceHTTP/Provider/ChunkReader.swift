@@ -3,7 +3,9 @@ import NIOCore
 
 /// Takes the chunked framing off a body (RFC 9112 §7.1): hands out the data, drops extensions and trailers.
 struct ChunkReader {
-    private enum Place { case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, lastEnd, done }
+    private enum Place {
+        case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, lastEnd, done
+    }
 
     private var place = Place.size
     private var left = 0

@@ -221,6 +221,13 @@ package final class ClientConnection {
         context?.close(promise: nil)
     }
 
+    /// The task is done with the connection, whatever it left open.
+    func leave() {
+        onGone = nil
+        endServing()
+        if !mustClose { close() }
+    }
+
     private func endServing() {
         guard isServing else { return }
         isServing = false

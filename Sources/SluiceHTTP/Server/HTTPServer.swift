@@ -87,7 +87,10 @@ package final class HTTPServer: Sendable {
         ])
         connection.begin = {
             nonisolated(unsafe) let connection = connection  // Safe because: the task runs on the connection's loop.
-            place.loop.start { await unsafe handler(connection, place.loop) }
+            place.loop.start {
+                await unsafe handler(connection, place.loop)
+                unsafe connection.leave()
+            }
         }
     }
 

@@ -67,13 +67,21 @@ struct AnswerReaderTests {
         (
             "HTTP/1.1 200 OK\r\nContent-Length: 5\r\nX-A:  b c \r\n\r\nhello",
             Reading(
-                status: 200, headers: ["Content-Length=5", "X-A=b c"], body: "hello", isWhole: true, keepsAlive: true
+                status: 200,
+                headers: ["Content-Length=5", "X-A=b c"],
+                body: "hello",
+                isWhole: true,
+                keepsAlive: true
             )
         ),
         (
             "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n4;x=y\r\nwiki\r\n0005\r\npedia\r\n0\r\nA: b\r\n\r\n",
             Reading(
-                status: 200, headers: ["transfer-encoding=chunked"], body: "wikipedia", isWhole: true, keepsAlive: true
+                status: 200,
+                headers: ["transfer-encoding=chunked"],
+                body: "wikipedia",
+                isWhole: true,
+                keepsAlive: true
             )
         ),
         (
@@ -153,7 +161,8 @@ struct AnswerReaderTests {
         #expect(Self.read(Array(many.utf8)).fault == .tooLarge)
         let endless = String(repeating: "HTTP/1.1 100 Continue\r\n\r\n", count: 17)
         #expect(Self.read(Array(endless.utf8)).fault == .malformed)
-        let trailers = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "a: b\r\n", count: 4_000)
+        let trailers =
+            "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n" + String(repeating: "a: b\r\n", count: 4_000)
         #expect(Self.read(Array(trailers.utf8)).fault == .malformed)
     }
 

@@ -32,7 +32,10 @@ struct HTTPServerTests {
     ) async throws {
         let group = HTTPLoopGroup(count: 1)
         let server = try await HTTPServer.start(
-            configuration, on: group, logger: Logger(label: "test"), handler: handler
+            configuration,
+            on: group,
+            logger: Logger(label: "test"),
+            handler: handler
         )
         do {
             try await body(server)
@@ -205,7 +208,10 @@ struct HTTPServerTests {
     private func withKnownFinish(_ handler: @escaping HTTPServer.Handler, _ written: Box<Int>) async throws {
         let group = HTTPLoopGroup(count: 1)
         let server = try await HTTPServer.start(
-            .init(), on: group, logger: Logger(label: "test"), handler: handler
+            .init(),
+            on: group,
+            logger: Logger(label: "test"),
+            handler: handler
         )
         let port = server.port
         let socket = try await offload { try RawSocket.connect(port: port) }

@@ -13,7 +13,7 @@ package actor ControlPlane {
     let metrics: MetricsBook
     let log: Logger
     nonisolated let now: @Sendable () -> Timestamp
-    private let publish: @Sendable (Snapshot) -> Void
+    private let publish: @Sendable (Snapshot) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
     private var publishedEpoch: Int64 = -1
@@ -33,7 +33,7 @@ package actor ControlPlane {
         log: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
-        publish: @escaping @Sendable (Snapshot) -> Void
+        publish: @escaping @Sendable (Snapshot) async -> Void
     ) {
         self.store = store
         self.pepper = pepper
@@ -72,7 +72,7 @@ package actor ControlPlane {
                     audit: decision.audit,
                     expecting: seen.state.revision
                 )
-                adopt(seen.applying(decision.changes, revision: revision))
+                await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 return decision.answer
             } catch {
@@ -95,7 +95,7 @@ package actor ControlPlane {
             let seen = Catalogue(definitions, state)
             let decision = try decide(seen)
             guard !decision.changes.isEmpty || !decision.audit.isEmpty else {
-                adopt(seen)
+                await adopt(seen)
                 return decision.answer
             }
             do throws(StoreError) {
@@ -104,7 +104,7 @@ package actor ControlPlane {
                     audit: decision.audit,
                     expecting: state.revision
                 )
-                adopt(seen.applying(decision.changes, revision: revision))
+                await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 return decision.answer
             } catch {
@@ -125,7 +125,7 @@ package actor ControlPlane {
 
     private func read(_ definitions: Definitions) async throws(ControlError) {
         let state = try await stored()
-        if state.revision > catalogue.state.revision { adopt(Catalogue(definitions, state)) }
+        if state.revision > catalogue.state.revision { await adopt(Catalogue(definitions, state)) }
     }
 
     private func stored() async throws(ControlError) -> StoredState {
@@ -136,11 +136,11 @@ package actor ControlPlane {
         }
     }
 
-    private func adopt(_ next: Catalogue) {
+    private func adopt(_ next: Catalogue) async {
         catalogue = next
         guard next.state.revision >= publishedEpoch else { return }
         publishedEpoch = next.state.revision
-        publish(next.snapshot(pepper: pepper))
+        await publish(next.snapshot(pepper: pepper))
     }
 
     private func report(_ draft: AuditDraft) {

@@ -100,7 +100,10 @@ let package = Package(
         ),
         room(
             "SluiceControl",
-            ["SluiceStore", "SluiceRelease", "SluiceJudge", "SluiceCore", .lifecycle, .logging, .histogram, .crypto]
+            [
+                "SluiceStore", "SluiceRelease", "SluiceJudge", "SluiceTelemetry", "SluiceCore",
+                .lifecycle, .logging, .histogram, .crypto,
+            ]
         ),
 
         // 3 faces
@@ -155,7 +158,14 @@ let package = Package(
                 .nioCore, .nioPosix, .nioHTTP1,
             ]
         ),
-        tests("SluiceControlTests", ["SluiceControl", "SluiceStore", "SluiceRelease", "SluiceCore", "SluiceTestKit"]),
+        tests(
+            "SluiceControlTests",
+            [
+                "SluiceControl", "SluiceStore", "SluiceRelease", "SluiceTelemetry", "SluiceCore", "SluiceTestKit",
+                .lifecycle, .logging,
+                .product(name: "ServiceLifecycleTestKit", package: "swift-service-lifecycle"),
+            ]
+        ),
         tests(
             "SluiceAdminTests",
             [

@@ -10,7 +10,7 @@ package struct VersionStatus: Sendable {
     package var healthScore: Double
     /// Since the ledger began.
     package var requestCount: Int64
-    /// Attempts that speak against the version, since the ledger began.
+    /// Attempts that failed, since the ledger began.
     package var errorCount: Int64
     /// Milliseconds over the last hour; absent without traffic.
     package var averageLatencyMilliseconds: Double?

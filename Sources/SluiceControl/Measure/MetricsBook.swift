@@ -5,11 +5,18 @@ import Synchronization
 /// What is measured of each version: the last hour in slices of ten seconds, and counters since the ledger began.
 ///
 /// Fed by the ingester, read by the use cases; in memory only, rebuilt from the ledger at a start.
-package final class MetricsBook: Sendable {
+package final class MetricsBook: OutcomeObserver {
     /// Counters of a version over its whole life.
     package struct Lifetime: Sendable, Equatable {
+        /// Requests that made an attempt on it.
         package var requests: Int64 = 0
+        /// Attempts on it that failed, whosever fault it was.
         package var errors: Int64 = 0
+
+        package init(requests: Int64 = 0, errors: Int64 = 0) {
+            self.requests = requests
+            self.errors = errors
+        }
     }
 
     fileprivate struct Page {
@@ -25,19 +32,26 @@ package final class MetricsBook: Sendable {
 
     package init() {}
 
-    /// Takes in what happened to a request.
-    package func observe(_ outcome: Outcome) {
-        let number = MetricsBook.number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
+    /// Takes in what happened to requests; one that a crash interrupted says nothing about its version.
+    package func observe(_ outcomes: [Outcome]) {
         pages.withLock { pages in
-            for attempt in outcome.attempts {
-                pages[attempt.version, default: Page()].lifetime.count(attempt)
-                MetricsBook.count(attempt, assigned: outcome.version, in: &pages, number: number)
+            for outcome in outcomes {
+                for version in Set(outcome.attempts.map(\.version)) {
+                    pages[version, default: Page()].lifetime.requests += 1
+                }
+                let number = MetricsBook.number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
+                for attempt in outcome.attempts {
+                    if attempt.errorClass != nil { pages[attempt.version, default: Page()].lifetime.errors += 1 }
+                    guard outcome.ending != .interrupted else { continue }
+                    MetricsBook.count(attempt, assigned: outcome.version, in: &pages, number: number)
+                }
             }
         }
     }
 
     /// Takes in an entry of the ledger's last hour; the lifetime counters come from ``restore(_:for:)``.
     package func replay(_ row: LedgerRow) {
+        guard row.ending != .interrupted else { return }
         let number = MetricsBook.number(row.requestStartedAt.nanoseconds.saturatingSum(row.requestDuration))
         pages.withLock {
             MetricsBook.count(row.attempt, assigned: nil, in: &$0, number: number)
@@ -108,14 +122,5 @@ extension MetricsBook.Page {
         }
         let oldest = (slices.last?.number ?? number) - 360
         if let first = slices.first, first.number <= oldest { slices.removeAll { $0.number <= oldest } }
-    }
-}
-
-extension MetricsBook.Lifetime {
-    /// A request is counted by its first attempt.
-    fileprivate mutating func count(_ attempt: Attempt) {
-        guard attempt.purpose != .mirror, attempt.purpose != .judge else { return }
-        if attempt.number == 1 { requests += 1 }
-        if attempt.errorClass?.countsAgainstVersion == true { errors += 1 }
     }
 }

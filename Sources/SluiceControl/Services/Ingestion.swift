@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceStore
+
+/// Takes the journal's records into the store, pass by pass; decides when to read, to write and to give up.
+///
+/// What was read is shown to the live observers at once and once, whatever the store does; it waits in memory, up to a
+/// bound, until the store took it. Beyond the bound nothing more is read: the journal keeps it.
+struct Ingestion {
+    let journal: any JournalSource
+    let store: any Store
+    let node: String
+    let live: [any OutcomeObserver]
+    let stored: [any OutcomeObserver]
+    let status: IngesterStatus
+    let log: Logger
+    /// Records read at once.
+    var batchSize = 2_000
+    /// Batches that wait for a store that is down.
+    var mostPending = 64
+    private var position = JournalPosition()
+    private var pending: [JournalBatch] = []
+
+    init(
+        journal: any JournalSource,
+        store: any Store,
+        node: String,
+        live: [any OutcomeObserver],
+        stored: [any OutcomeObserver],
+        status: IngesterStatus,
+        log: Logger
+    ) {
+        self.journal = journal
+        self.store = store
+        self.node = node
+        self.live = live
+        self.stored = stored
+        self.status = status
+        self.log = log
+    }
+
+    enum Pass: Equatable {
+        /// More is waiting in the journal.
+        case more
+        /// All that was written is in the store.
+        case drained
+        /// The store did not take a batch; it will be offered again.
+        case storeFailed
+        /// The journal could not be read.
+        case journalFailed
+    }
+
+    /// Where ingestion stopped, as the store knows it.
+    mutating func resume() async throws(StoreError) {
+        position = try await store.ingestPosition(node: node) ?? JournalPosition()
+    }
+
+    /// Reads one batch and offers the store all that waits.
+    mutating func pass(at now: Timestamp) async -> Pass {
+        var isFull = false
+        var isReadable = true
+        if pending.count < mostPending {
+            do throws(JournalError) {
+                let batch = try journal.read(after: position, limit: batchSize)
+                isFull = batch.records.count >= batchSize
+                take(batch, at: now)
+            } catch {
+                isReadable = false
+                log.warning("the journal cannot be read", metadata: ["error": "\(error)"])
+            }
+        }
+        status.update { $0.isJournalUp = isReadable }
+        guard await write() else { return .storeFailed }
+        guard isReadable else { return .journalFailed }
+        return isFull ? .more : .drained
+    }
+
+    /// Settles as `interrupted` what a former process opened and never settled.
+    ///
+    /// - Returns: how many attempts; they are settled exactly once, since settled ones are open no more.
+    mutating func settleInterrupted(startedBefore start: Timestamp) async throws(StoreError) -> Int {
+        var count = 0
+        while true {
+            let open = try await store.openAttempts(startedBefore: start, limit: 1_000)
+            guard !open.isEmpty else { return count }
+            let outcomes = Interruption.outcomes(of: open)
+            try await store.ingest(outcomes.map { .settled($0) }, node: node, position: position)
+            count += open.count
+            let settled = count
+            status.update { $0.interrupted = Int64(settled) }
+            for observer in live + stored { observer.observe(outcomes) }
+            guard open.count == 1_000 else { return count }
+        }
+    }
+
+    private mutating func take(_ batch: JournalBatch, at now: Timestamp) {
+        position = batch.position
+        if batch.damaged > 0 {
+            log.error("damaged places of the journal were skipped", metadata: ["count": "\(batch.damaged)"])
+        }
+        guard !batch.records.isEmpty || batch.damaged > 0 else { return }
+        pending.append(batch)
+        status.update { status in
+            status.damaged += Int64(batch.damaged)
+            status.pending += Int64(batch.records.count)
+            if status.pendingSince == nil { status.pendingSince = now }
+        }
+        let outcomes = batch.outcomes
+        guard !outcomes.isEmpty else { return }
+        for observer in live { observer.observe(outcomes) }
+    }
+
+    /// Whether the store took all that waits.
+    private mutating func write() async -> Bool {
+        while let batch = pending.first {
+            do throws(StoreError) {
+                try await store.ingest(batch.records, node: node, position: batch.position)
+            } catch {
+                let wasUp = status.reading.isStoreUp
+                status.update { $0.isStoreUp = false }
+                if wasUp {
+                    log.warning(
+                        "the store takes no outcomes; they wait in the journal and traffic goes on",
+                        metadata: ["error": "\(error)"]
+                    )
+                }
+                return false
+            }
+            pending.removeFirst()
+            let left = pending.isEmpty
+            if !status.reading.isStoreUp { log.notice("the store takes outcomes again") }
+            status.update { status in
+                status.isStoreUp = true
+                status.ingested += Int64(batch.records.count)
+                status.pending -= Int64(batch.records.count)
+                if left { status.pendingSince = nil }
+            }
+            release(batch.position)
+            let outcomes = batch.outcomes
+            if !outcomes.isEmpty { for observer in stored { observer.observe(outcomes) } }
+        }
+        return true
+    }
+
+    /// The journal's space may be given back; where that fails, the next batch tries again.
+    private func release(_ position: JournalPosition) {
+        do throws(JournalError) {
+            try journal.release(upTo: position)
+        } catch {
+            log.debug("the journal's space was not given back", metadata: ["error": "\(error)"])
+        }
+    }
+}
+
+extension JournalBatch {
+    fileprivate var outcomes: [Outcome] {
+        records.compactMap { if case .settled(let outcome) = $0 { outcome } else { nil } }
+    }
+}

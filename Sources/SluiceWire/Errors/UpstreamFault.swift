@@ -8,7 +8,7 @@ package struct UpstreamFault: Sendable, Equatable {
     package var isMoneyGone: Bool
     /// Another attempt may succeed: 408, 409, 429 and 5xx without money gone.
     package var isRetryable: Bool
-    /// The provider's own code or type, at most 64 bytes.
+    /// The provider's own code or type, at most 64 printable bytes.
     package var code: String?
 
     package init(errorClass: ErrorClass, isMoneyGone: Bool = false, isRetryable: Bool = false, code: String? = nil) {
@@ -20,6 +20,113 @@ package struct UpstreamFault: Sendable, Equatable {
 
     /// Reads an error answer by its status (300…599) and the first 64 KiB of its body.
     package init(status: Int, body: RawSpan) {
-        self.init(errorClass: .upstreamError)
+        let words = FaultWords(body)
+        let code = words.code
+        if (400..<500).contains(status), words.tellOfFilter {
+            self.init(errorClass: .contentFilter, code: code)
+            return
+        }
+        let isMoneyGone = status == 402 || ((400..<500).contains(status) && words.tellOfMoney)
+        switch status {
+        case 401, 402, 403:
+            self.init(errorClass: .credential, isMoneyGone: isMoneyGone, code: code)
+        case 429:
+            self.init(errorClass: .quota, isMoneyGone: isMoneyGone, isRetryable: !isMoneyGone, code: code)
+        case 400..<500 where isMoneyGone:
+            self.init(errorClass: .quota, isMoneyGone: true, code: code)
+        case 400..<500 where words.tellOfCredential:
+            self.init(errorClass: .credential, code: code)
+        case 408:
+            self.init(errorClass: .timeout, isRetryable: true, code: code)
+        case 409, 425:
+            self.init(errorClass: .upstreamError, isRetryable: true, code: code)
+        case 400..<500:
+            self.init(errorClass: .badRequest, code: code)
+        default:
+            let isRetryable = status >= 500 && status != 501 && status != 505
+            self.init(errorClass: .upstreamError, isRetryable: isRetryable, code: code)
+        }
     }
+
+    /// Reads an error object that stood inside an answer of status 200.
+    package init(errorInStream body: RawSpan) {
+        let words = FaultWords(body)
+        let status = words.status ?? 0
+        if words.tellOfFilter {
+            self.init(errorClass: .contentFilter, code: words.code)
+        } else if words.tellOfMoney || status == 402 {
+            self.init(errorClass: status == 402 ? .credential : .quota, isMoneyGone: true, code: words.code)
+        } else if words.tellOfCredential || status == 401 || status == 403 {
+            self.init(errorClass: .credential, code: words.code)
+        } else if status == 429 || words.tellOfRate {
+            self.init(errorClass: .quota, isRetryable: true, code: words.code)
+        } else {
+            let isCallers = (400..<500).contains(status) && status != 408 && status != 409
+            self.init(errorClass: .errorInStream, isRetryable: !isCallers, code: words.code)
+        }
+    }
+}
+
+/// The identifiers and the message of an error body, in any of the shapes providers use.
+private struct FaultWords {
+    /// Codes, types and reasons in lower case.
+    private var identifiers: [String] = []
+    private var message = ""
+    private(set) var code: String?
+    /// A code that is a number, as OpenRouter and Google write it.
+    private(set) var status: Int?
+
+    init(_ body: RawSpan) {
+        guard body.byteCount <= 65_536, let value = try? JSONValue(parsing: body) else { return }
+        let outer = value.array?.first ?? value
+        guard let object = outer.object else { return }
+        if let error = object["error"]?.object {
+            take(error)
+            for name in ["innererror", "metadata", "details"] {
+                if let inner = error[name]?.object { take(inner) }
+                for inner in error[name]?.array ?? [] { if let inner = inner.object { take(inner) } }
+            }
+        } else {
+            take(object)
+            message = object["error"]?.string ?? message
+        }
+        code = identifiers.first.map { text in
+            String(decoding: text.utf8.prefix(64).filter { (0x21...0x7E).contains($0) }, as: UTF8.self)
+        }
+    }
+
+    private mutating func take(_ object: JSONObject) {
+        for name in ["code", "type", "status", "reason"] {
+            if let text = object[name]?.string, !text.isEmpty { identifiers.append(text.lowercased()) }
+            if let number = object[name]?.int, (100...599).contains(number), status == nil { status = Int(number) }
+        }
+        for reason in object["reasons"]?.array ?? [] where reason.string != nil { identifiers.append("moderation") }
+        if message.isEmpty { message = String((object["message"]?.string ?? "").prefix(2_000)).lowercased() }
+    }
+
+    var tellOfFilter: Bool {
+        let words = [
+            "content_filter", "content_policy", "responsibleaipolicyviolation", "moderation", "data_inspection_failed",
+            "contentfilter", "safety_violation", "prohibited_content",
+        ]
+        return identifiers.contains { text in words.contains { text.contains($0) } }
+    }
+
+    var tellOfMoney: Bool {
+        let words = [
+            "insufficient_quota", "insufficient_balance", "insufficient_credit", "insufficient_user_quota",
+            "credit_balance", "spend_limit", "billing_hard_limit", "billing_not_active", "payment_required",
+            "exceeded_current_quota", "arrearage", "account_overdue",
+        ]
+        let phrases = ["credit balance is too low", "insufficient balance", "exceeded your current quota"]
+        return identifiers.contains { text in words.contains { text.contains($0) } }
+            || phrases.contains { message.contains($0) }
+    }
+
+    var tellOfCredential: Bool {
+        let words = ["invalid_api_key", "api_key_invalid", "authentication_error", "permission_error", "unauthorized"]
+        return identifiers.contains { text in words.contains { text.contains($0) } }
+    }
+
+    var tellOfRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }
 }

@@ -27,7 +27,9 @@ package struct RequestScan: Sendable {
 
     // What the rewrite needs.
     var members: [Member] = []
-    var messages: Field?
+    var hasEscapedNames = false
+    var messages: Range<Int>?
+    var messagesIsEmpty = true
     var hasSystemMessage = false
     var streamOptions: Field?
     var includeUsage: Field?
@@ -41,7 +43,14 @@ package struct RequestScan: Sendable {
     ///   says where.
     package init(_ body: RawSpan, endpoint: Outcome.Endpoint) throws(Refusal) {
         self.endpoint = endpoint
-        throw Refusal(.invalidJSON, "not yet")
+        guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
+        members.reserveCapacity(16)
+        var pass = ScanPass(endpoint: endpoint)
+        do throws(ScanPass.Stop) {
+            try pass.run(body, &self)
+        } catch {
+            throw error.refusal(body)
+        }
     }
 
     /// A value in the body: its bytes, quotes included.
@@ -52,29 +61,61 @@ package struct RequestScan: Sendable {
         package enum Kind: Sendable, Equatable { case null, bool, number, string, array, object }
     }
 
-    /// A member of the top level.
+    /// A member of the top level: its name without quotes, and its value.
     struct Member: Sendable {
         var nameStart: UInt32
         var nameEnd: UInt32
         var valueStart: UInt32
         var valueEnd: UInt32
+
+        var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
+        var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
     }
 }
 
 extension RequestScan {
     /// The caller's `model`, unescaped.
-    package func modelName(in body: RawSpan) -> String { "" }
+    package func modelName(in body: RawSpan) -> String { text(model, in: body) ?? "" }
 
     /// The unit that a place in the body names, unescaped; `nil` where it is absent, empty or no string or number.
     ///
     /// `.header`, `.conversation` and `.key` are not in the body and give `nil`.
-    package func unit(from source: UnitSource, in body: RawSpan) -> String? { nil }
+    package func unit(from source: UnitSource, in body: RawSpan) -> String? {
+        switch source {
+        case .promptCacheKey: promptCacheKey.flatMap { text($0, in: body) }
+        case .session: session.flatMap { text($0, in: body) }
+        case .user: user.flatMap { text($0, in: body) }
+        case .header, .conversation, .key: nil
+        }
+    }
 
     /// The caller's cap on output tokens: the larger of `max_tokens` and `max_completion_tokens`.
-    package func outputCap(in body: RawSpan) -> Int64? { nil }
+    package func outputCap(in body: RawSpan) -> Int64? {
+        let caps = [maxTokens, maxCompletionTokens].compactMap { field -> Int64? in
+            guard let field, field.kind == .number else { return nil }
+            return Int64(String(decoding: body.copy(field.range), as: UTF8.self))
+        }
+        return caps.max()
+    }
 
     /// Hands out the exact bytes that name the conversation, for a hash: the system prompt's, then the user's.
     ///
+    /// The first span is empty where there is no system prompt.
+    ///
     /// - Returns: `false`, and hands out nothing, where the body has no user content.
-    package func withConversation(in body: RawSpan, _ take: (RawSpan) -> Void) -> Bool { false }
+    package func withConversation(in body: RawSpan, _ take: (RawSpan) -> Void) -> Bool {
+        guard let userContent, userContent.upperBound <= body.byteCount else { return false }
+        take(body.extracting((systemContent ?? 0..<0).clamped(to: 0..<body.byteCount)))
+        take(body.extracting(userContent))
+        return true
+    }
+
+    private func text(_ field: Field, in body: RawSpan) -> String? {
+        switch field.kind {
+        case .string where field.range.count > 2:
+            JSONText.unescaped(body, (field.range.lowerBound + 1)..<(field.range.upperBound - 1))
+        case .number: String(decoding: body.copy(field.range), as: UTF8.self)
+        default: nil
+        }
+    }
 }

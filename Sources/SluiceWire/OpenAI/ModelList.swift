@@ -16,8 +16,25 @@ package enum ModelList {
     }
 
     /// `{"object":"list","data":[…]}`.
-    package static func json(_ entries: [Entry]) -> [UInt8] { [] }
+    package static func json(_ entries: [Entry]) -> [UInt8] {
+        var bytes = Array(#"{"object":"list","data":["#.utf8)
+        for (index, entry) in entries.enumerated() {
+            if index > 0 { bytes.append(0x2C) }
+            bytes.append(contentsOf: json(entry))
+        }
+        bytes.append(contentsOf: "]}".utf8)
+        return bytes
+    }
 
     /// `{"id":…,"object":"model","created":…,"owned_by":…}`.
-    package static func json(_ entry: Entry) -> [UInt8] { [] }
+    package static func json(_ entry: Entry) -> [UInt8] {
+        var bytes = Array(#"{"id":"#.utf8)
+        JSONString.append(entry.id, to: &bytes)
+        bytes.append(contentsOf: #","object":"model","created":"#.utf8)
+        bytes.append(contentsOf: String(entry.createdAt.nanoseconds / 1_000_000_000).utf8)
+        bytes.append(contentsOf: #","owned_by":"#.utf8)
+        JSONString.append(entry.ownedBy, to: &bytes)
+        bytes.append(0x7D)
+        return bytes
+    }
 }

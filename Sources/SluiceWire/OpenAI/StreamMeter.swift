@@ -4,40 +4,291 @@ package import SluiceCore
 /// Reads a stream of server-sent events while it passes: usage, first content, finish, errors and the end.
 ///
 /// Fed with the body of the provider's answer (without chunk framing), it hands out what goes on to the caller: byte
-/// for byte, whole events at a time, without the injected usage chunk. The `[DONE]` event is not handed out but kept
-/// (`takeTerminal`), so that the outcome is on record before it leaves.
+/// for byte, whole events at a time, without the injected usage chunk. Comments go on line by line. The `[DONE]` event
+/// is not handed out but kept (`takeTerminal`), so that the outcome is on record before it leaves. An event longer
+/// than 64 KiB goes on in pieces; beyond 1 MiB it is not read, and usage is marked as estimated.
 package struct StreamMeter: Sendable {
     /// A chunk with text, a tool call, a refusal or reasoning was handed out, or is in what was just handed out.
-    package internal(set) var hasContent = false
+    package private(set) var hasContent = false
     /// The provider's `[DONE]` was seen; nothing more will be handed out.
-    package internal(set) var hasTerminal = false
+    package private(set) var hasTerminal = false
     /// An error object stood in the stream; `[DONE]` is then withheld for good.
-    package internal(set) var failure: UpstreamFault?
-    /// The provider's last word on usage; `isEstimated` where an event was too long to read.
-    package var usage: Usage? { nil }
+    package private(set) var failure: UpstreamFault?
     /// Events that were not JSON; they passed unchanged.
-    package internal(set) var malformedEvents = 0
+    package private(set) var malformedEvents = 0
     /// Events with data, the hidden one and `[DONE]` not counted.
-    package internal(set) var events = 0
+    package private(set) var events = 0
+    /// Events with content, which is near to the number of output tokens.
+    package private(set) var contentEvents = 0
+    /// Bytes of content as JSON wrote it.
+    package private(set) var contentBytes = 0
+
+    private let hidesUsage: Bool
+    private var splitter = SSESplitter()
+    private var reading: UsageReading?
+    private var named: UInt64 = 0
+    private var finished: UInt64 = 0
+    private var hasUnreadEvent = false
+    /// The answer ended inside an event.
+    private var brokeOff = false
+    private var terminal: [UInt8] = []
+
+    /// The beginning of an event whose end has not come yet.
+    private var held: [UInt8] = []
+    /// Bytes of `held` that went on already, because it grew too long.
+    private var passedOfHeld = 0
+    /// The event at hand is too long to be read; it passes as it comes.
+    private var isOverlong = false
+    /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
+    private var dropsLineFeed = false
+
+    private static let longestHeld = 65_536
+    private static let longestRead = 1_048_576
+    private static let longestTerminal = 65_536
 
     /// - Parameter hidesUsage: swallow the chunk that holds usage and no choices.
-    package init(endpoint: Outcome.Endpoint, hidesUsage: Bool) {}
+    package init(endpoint: Outcome.Endpoint, hidesUsage: Bool) { self.hidesUsage = hidesUsage }
 
     /// Takes bytes of the answer and hands out what goes on, in order; spans are valid during the call only.
-    package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {}
+    package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {
+        guard bytes.byteCount > 0 else { return }
+        guard !hasTerminal else {
+            extendTerminal(bytes, from: 0)
+            return
+        }
+        // `begin` is where the run of bytes that goes on in one piece begins, `position` where the event at hand does.
+        var begin = dropsLineFeed && bytes.byte(0) == 0x0A ? 1 : 0
+        dropsLineFeed = false
+        var position = begin
+        var searched = 0
+        if !held.isEmpty || isOverlong {
+            guard let end = splitter.nextEventEnd(bytes, from: 0) else {
+                hold(bytes, from: 0, to: pass)
+                return
+            }
+            endHeld(bytes, end, to: pass)
+            begin = end
+            position = end
+            searched = end
+            if hasTerminal {
+                extendTerminal(bytes, from: end)
+                return
+            }
+        }
+        while let end = splitter.nextEventEnd(bytes, from: searched) {
+            searched = end
+            let action = read(bytes.extracting(position..<end))
+            if action != .pass {
+                if begin < position { pass(bytes.extracting(begin..<position)) }
+                begin = end
+            }
+            if action == .end {
+                hasTerminal = true
+                extendTerminal(bytes, from: position)
+                return
+            }
+            if action == .hide { dropsLineFeed = splitter.endedWithReturn }
+            position = end
+        }
+        if begin < position { pass(bytes.extracting(begin..<position)) }
+        if position < bytes.byteCount { hold(bytes, from: position, to: pass) }
+    }
 
-    /// Takes the end of the answer and hands out what was held of an event that never ended.
-    package mutating func finish(to pass: (RawSpan) -> Void) {}
+    /// Takes the end of the answer.
+    ///
+    /// An event that broke off is kept back, since an error event after it could not be told from it; where part of it
+    /// went on already, or the stream is not whole, a blank line is handed out so that the next event stands apart.
+    package mutating func finish(to pass: (RawSpan) -> Void) {
+        let rest = held
+        held = []
+        guard !rest.isEmpty || isOverlong, !hasTerminal else { return }
+        var isApart = passedOfHeld == 0 && !isOverlong
+        if !isOverlong {
+            let malformed = malformedEvents
+            // Safe because: bytes have no padding.
+            let span = unsafe rest.span.bytes
+            switch read(span) {
+            case .end:
+                hasTerminal = true
+                terminal = Array(rest.dropFirst(passedOfHeld))
+                return
+            case .hide: break
+            case .pass where malformed == malformedEvents:
+                if passedOfHeld < rest.count { pass(span.extracting(passedOfHeld..<rest.count)) }
+                isApart = false
+            case .pass:
+                malformedEvents -= 1
+                events -= 1
+                brokeOff = true
+            }
+        }
+        if !isApart, !isComplete {
+            let blank: [UInt8] = [0x0A, 0x0A]
+            // Safe because: bytes have no padding.
+            unsafe pass(blank.span.bytes)
+        }
+        isOverlong = false
+        passedOfHeld = 0
+    }
 
     /// The `[DONE]` event, and what followed it, once; empty where none came or the stream failed.
-    package mutating func takeTerminal() -> [UInt8] { [] }
+    package mutating func takeTerminal() -> [UInt8] {
+        defer { terminal = [] }
+        return failure == nil ? terminal : []
+    }
+}
+
+// MARK: What the stream said
+
+extension StreamMeter {
+    /// The provider's last word on usage; `isEstimated` where an event was too long to read.
+    package var usage: Usage? {
+        guard var usage = reading?.usage else { return nil }
+        usage.isEstimated = hasUnreadEvent
+        return usage
+    }
+
+    /// What was used by a stream that broke off: the provider's last word, else an estimate of what was seen.
+    ///
+    /// Four bytes count as a token of the prompt, an event with content as one of the answer, and never fewer than a
+    /// token for four bytes.
+    package func seenUsage(requestBytes: Int) -> Usage {
+        var seen = reading?.usage ?? Usage(freshInput: Int64(requestBytes) / 4)
+        seen.output = max(seen.output, Int64(contentEvents), Int64(contentBytes / 4))
+        seen.isEstimated = true
+        return seen
+    }
 
     /// Whether the stream is whole: `[DONE]`, or a finish reason for every choice; never after an error.
-    package var isComplete: Bool { false }
+    package var isComplete: Bool {
+        failure == nil && (hasTerminal ? named != 0 || hasUnreadEvent : named != 0 && named == finished)
+    }
 
     /// What went wrong, asked at the end of the answer: `nil` when it is whole.
     ///
     /// `errorInStream` (or the class of the provider's error), `empty` when it held no event of a choice, `malformed`
     /// when nothing in it could be read, else `truncated`.
-    package var fault: ErrorClass? { nil }
+    package var fault: ErrorClass? {
+        if let failure { return failure.errorClass }
+        if isComplete { return nil }
+        if brokeOff { return .truncated }
+        if events > 0, events == malformedEvents { return .malformed }
+        return named == 0 && (hasTerminal || events == 0) ? .empty : .truncated
+    }
+}
+
+// MARK: Events
+
+extension StreamMeter {
+    private enum Action { case pass, hide, end }
+
+    /// Reads a whole event and says what becomes of it.
+    private mutating func read(_ event: RawSpan) -> Action {
+        guard event.byteCount <= StreamMeter.longestRead else {
+            hasUnreadEvent = true
+            events += 1
+            return .pass
+        }
+        switch EventData(event) {
+        case .none: return .pass
+        case .line(let range): return read(data: event.extracting(range))
+        case .joined(let data):
+            // Safe because: bytes have no padding.
+            return unsafe read(data: data.span.bytes)
+        }
+    }
+
+    private mutating func read(data: RawSpan) -> Action {
+        if data.has("[DONE]", at: 0), data.byteCount < 16 { return .end }
+        let chunk: ChunkReading
+        do throws(JSONFault) {
+            chunk = try ChunkReading(data)
+        } catch {
+            events += 1
+            malformedEvents += 1
+            return .pass
+        }
+        if let usage = chunk.usage, usage.usage != nil { reading = usage }
+        if chunk.hasError, failure == nil { failure = UpstreamFault(errorInStream: data) }
+        if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError { return .hide }
+        events += 1
+        named |= chunk.named
+        finished |= chunk.finished
+        if chunk.contentBytes > 0 {
+            hasContent = true
+            contentEvents += 1
+            contentBytes += chunk.contentBytes
+        }
+        return .pass
+    }
+
+    private mutating func extendTerminal(_ bytes: RawSpan, from start: Int) {
+        let room = StreamMeter.longestTerminal - terminal.count
+        let end = min(bytes.byteCount, start + max(room, 0))
+        if start < end { terminal.append(contentsOf: bytes, in: start..<end) }
+    }
+
+    /// Takes the bytes up to `end`, which end the held event.
+    private mutating func endHeld(_ bytes: RawSpan, _ end: Int, to pass: (RawSpan) -> Void) {
+        if isOverlong {
+            isOverlong = false
+            pass(bytes.extracting(0..<end))
+            return
+        }
+        held.append(contentsOf: bytes, in: 0..<end)
+        let event = held
+        let passed = passedOfHeld
+        held = []
+        passedOfHeld = 0
+        // Safe because: bytes have no padding.
+        let span = unsafe event.span.bytes
+        switch read(span) {
+        case .pass: pass(span.extracting(passed..<event.count))
+        case .hide:
+            // The end of a hidden event whose beginning has left still goes on.
+            if passed > 0 { pass(span.extracting(passed..<event.count)) }
+            dropsLineFeed = passed == 0 && splitter.endedWithReturn
+        case .end:
+            hasTerminal = true
+            terminal = Array(event.dropFirst(passed))
+        }
+    }
+
+    /// Keeps the beginning of an event; comments that stand first go on, and what is too long.
+    private mutating func hold(_ bytes: RawSpan, from start: Int, to pass: (RawSpan) -> Void) {
+        if isOverlong {
+            pass(bytes.extracting(start..<bytes.byteCount))
+            return
+        }
+        held.append(contentsOf: bytes, in: start..<bytes.byteCount)
+        passComments(to: pass)
+        guard held.count - passedOfHeld > StreamMeter.longestHeld || held.count > StreamMeter.longestRead else {
+            return
+        }
+        let event = held
+        // Safe because: bytes have no padding.
+        unsafe pass(event.span.bytes.extracting(passedOfHeld..<event.count))
+        passedOfHeld = event.count
+        guard event.count > StreamMeter.longestRead else { return }
+        held = []
+        passedOfHeld = 0
+        isOverlong = true
+        hasUnreadEvent = true
+        events += 1
+    }
+
+    /// Hands out whole comment lines at the front of the held event: keep-alives must not wait for the next event.
+    private mutating func passComments(to pass: (RawSpan) -> Void) {
+        guard passedOfHeld == 0, let first = held.first, first == 0x3A || first == 0x0A else { return }
+        let lines = held
+        // Safe because: bytes have no padding.
+        let span = unsafe lines.span.bytes
+        var end = first == 0x0A ? 1 : 0
+        while end < lines.count, lines[end] == 0x3A, let lineEnd = SSESplitter.lineEnd(span, from: end) {
+            end = SSESplitter.afterLineEnd(span, at: lineEnd)
+        }
+        guard end > 0 else { return }
+        pass(span.extracting(0..<end))
+        held.removeFirst(end)
+    }
 }

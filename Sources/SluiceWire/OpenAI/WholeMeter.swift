@@ -3,22 +3,267 @@ package import SluiceCore
 
 /// Reads a whole JSON answer while it passes, in any number of pieces: usage, emptiness, an error inside a 200.
 ///
-/// Keeps at most the bytes of `usage` and `error`, never the answer.
+/// Keeps at most 64 KiB of `usage` and of `error`, never the answer. Only members of the top level count: what a
+/// model writes in its text is text.
 package struct WholeMeter: Sendable {
-    package init(endpoint: Outcome.Endpoint) {}
+    private enum State { case start, name, inName, colon, value, string, scalar, inside, comma, end, broken }
+    private enum Member { case usage, error, answers, other }
+
+    private let answersName: StaticString
+    private var state = State.start
+    private var member = Member.other
+    private var name: [UInt8] = []
+    private var isEscaped = false
+    /// Inside a string of the value at hand.
+    private var isInString = false
+    /// Objects and arrays of the value at hand that are open.
+    private var depth = 0
+    /// The first element of the answers is still to come.
+    private var awaitsAnswer = false
+    private var hasAnswers = false
+    private var usageText: [UInt8] = []
+    private var errorText: [UInt8] = []
+    private var hasUnreadUsage = false
+
+    private static let longestKept = 65_536
+    private static let longestName = 16
+
+    package init(endpoint: Outcome.Endpoint) {
+        answersName = endpoint == .embeddings ? "data" : "choices"
+        name.reserveCapacity(WholeMeter.longestName)
+    }
 
     /// Takes bytes of the answer.
-    package mutating func feed(_ bytes: RawSpan) {}
+    package mutating func feed(_ bytes: RawSpan) {
+        var index = 0
+        while index < bytes.byteCount {
+            let start = index
+            step(bytes, &index)
+            if member == .usage || member == .error { keep(bytes, start..<index) }
+        }
+    }
 
     /// The provider's usage, once its object was read.
-    package var usage: Usage? { nil }
+    package var usage: Usage? {
+        guard !hasUnreadUsage, usageText.first == 0x7B else { return nil }
+        var cursor = JSONCursor(at: 0)
+        // Safe because: bytes have no padding.
+        return unsafe (try? UsageReading(usageText.span.bytes, &cursor, depth: 1))?.usage
+    }
+
+    /// The error object of a 200 that holds one.
+    package var failure: UpstreamFault? {
+        guard let first = errorText.first, first != 0x6E else { return nil }
+        let wrapped = Array(#"{"error":"#.utf8) + errorText + [0x7D]
+        // Safe because: bytes have no padding.
+        return unsafe UpstreamFault(errorInStream: wrapped.span.bytes)
+    }
 
     /// What went wrong, asked at the end of the answer: `nil` when it is one whole JSON object with an answer in it.
     ///
     /// `errorInStream` (or the class of the provider's error), `empty` without choices or data, `malformed` when it is
     /// no JSON object, `truncated` when it breaks off.
-    package var fault: ErrorClass? { nil }
+    package var fault: ErrorClass? {
+        switch state {
+        case .broken: .malformed
+        case .start: .empty
+        case .end: failure?.errorClass ?? (hasAnswers ? nil : .empty)
+        default: failure?.errorClass ?? .truncated
+        }
+    }
+}
 
-    /// The error object of a 200 that holds one.
-    package var failure: UpstreamFault? { nil }
+// MARK: Steps
+
+extension WholeMeter {
+    /// Moves over some bytes, at least one unless only the state changes.
+    private mutating func step(_ bytes: RawSpan, _ index: inout Int) {
+        let byte = bytes.byte(index)
+        switch state {
+        case .string: skipString(bytes, &index)
+        case .inside where isInString: skipString(bytes, &index)
+        case .inside: skipInside(bytes, &index)
+        case .scalar:
+            if byte == 0x2C || byte == 0x7D || byte <= 0x20 { state = .comma } else { index += 1 }
+        case .inName: readName(byte, &index)
+        case .end, .broken: index = bytes.byteCount
+        case .start, .name, .colon, .value, .comma:
+            if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+                index += 1
+            } else {
+                turn(byte, &index)
+            }
+        }
+    }
+
+    /// The byte that decides what comes next.
+    private mutating func turn(_ byte: UInt8, _ index: inout Int) {
+        switch (state, byte) {
+        case (.start, 0x7B): state = .name
+        case (.name, 0x22):
+            state = .inName
+            name.removeAll(keepingCapacity: true)
+        case (.name, 0x7D), (.comma, 0x7D):
+            state = .end
+            member = .other
+        case (.colon, 0x3A): state = .value
+        case (.comma, 0x2C):
+            state = .name
+            member = .other
+        case (.value, _):
+            beginValue(byte, &index)
+            return
+        default: state = .broken
+        }
+        index += 1
+    }
+
+    private mutating func readName(_ byte: UInt8, _ index: inout Int) {
+        index += 1
+        if isEscaped {
+            isEscaped = false
+        } else if byte == 0x5C {
+            isEscaped = true
+        } else if byte == 0x22 {
+            state = .colon
+            classify()
+            return
+        }
+        if name.count < WholeMeter.longestName { name.append(byte) }
+    }
+
+    private mutating func classify() {
+        member = WholeMeter.member(name, answersName)
+        if member == .usage {
+            usageText.removeAll()
+            hasUnreadUsage = false
+        } else if member == .error {
+            errorText.removeAll()
+        }
+    }
+
+    private static func member(_ name: [UInt8], _ answersName: StaticString) -> Member {
+        // Safe because: bytes have no padding.
+        let span = unsafe name.span.bytes
+        let all = 0..<name.count
+        if span.equals("usage", in: all) { return .usage }
+        if span.equals("error", in: all) { return .error }
+        return span.equals(answersName, in: all) ? .answers : .other
+    }
+
+    /// Takes the first byte of a value.
+    private mutating func beginValue(_ byte: UInt8, _ index: inout Int) {
+        switch byte {
+        case 0x22:
+            state = .string
+            index += 1
+        case 0x7B, 0x5B:
+            state = .inside
+            depth = 1
+            awaitsAnswer = member == .answers && byte == 0x5B
+            index += 1
+        case 0x2D, 0x30...0x39, 0x66, 0x6E, 0x74:
+            state = .scalar
+            index += 1
+        default:
+            state = .broken
+        }
+    }
+
+    /// Moves to the end of a string, or of the bytes.
+    private mutating func skipString(_ bytes: RawSpan, _ index: inout Int) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let end = bytes.byteCount
+        if isEscaped {
+            isEscaped = false
+            index += 1
+        }
+        while index < end {
+            while index &+ 8 <= end {
+                let word = bytes.word(index)
+                let quotes = word ^ ones &* 0x22
+                let slashes = word ^ ones &* 0x5C
+                let marks = (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & ones &* 0x80
+                guard marks == 0 else {
+                    index &+= marks.trailingZeroBitCount &>> 3
+                    break
+                }
+                index &+= 8
+            }
+            guard index < end else { return }
+            let byte = bytes.byte(index)
+            index += 1
+            if byte == 0x22 {
+                isInString = false
+                if state == .string { state = .comma }
+                return
+            }
+            if byte == 0x5C {
+                guard index < end else {
+                    isEscaped = true
+                    return
+                }
+                index += 1
+            }
+        }
+    }
+
+    /// Moves over an object or array to the next string, or to its end.
+    private mutating func skipInside(_ bytes: RawSpan, _ index: inout Int) {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let end = bytes.byteCount
+        while index < end {
+            while !awaitsAnswer, index &+ 8 <= end {
+                let word = bytes.word(index)
+                // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
+                let folded = word | ones &* 0x20
+                let quotes = word ^ ones &* 0x22
+                let opens = folded ^ ones &* 0x7B
+                let closes = folded ^ ones &* 0x7D
+                let marks =
+                    (((quotes &- ones) & ~quotes) | ((opens &- ones) & ~opens) | ((closes &- ones) & ~closes))
+                    & ones &* 0x80
+                guard marks == 0 else {
+                    index &+= marks.trailingZeroBitCount &>> 3
+                    break
+                }
+                index &+= 8
+            }
+            guard index < end else { return }
+            let byte = bytes.byte(index)
+            index += 1
+            if awaitsAnswer, byte > 0x20 {
+                awaitsAnswer = false
+                hasAnswers = byte != 0x5D
+            }
+            switch byte {
+            case 0x22:
+                isInString = true
+                return
+            case 0x7B, 0x5B: depth += 1
+            case 0x7D, 0x5D:
+                depth -= 1
+                if depth == 0 {
+                    state = .comma
+                    return
+                }
+            default: break
+            }
+        }
+    }
+
+    /// Keeps the bytes of a value that is read in the end.
+    private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {
+        switch state {
+        case .string, .scalar, .inside, .comma: break
+        default: return
+        }
+        if member == .usage {
+            hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
+            if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
+        } else {
+            let room = max(0, WholeMeter.longestKept - errorText.count)
+            errorText.append(contentsOf: bytes, in: range.prefix(room))
+        }
+    }
 }

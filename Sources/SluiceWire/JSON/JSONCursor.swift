@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What is wrong with a JSON text, and at which byte.
+struct JSONFault: Error, Equatable {
+    enum Kind {
+        case endsEarly, value, name, colon, commaOrBrace, commaOrBracket, control, escape, utf8, number, word
+        case depth, members, trailing
+    }
+
+    var kind: Kind
+    var offset: Int
+}
+
+/// A place in a JSON text that moves over values and checks them: grammar, UTF-8, depth, number of members.
+///
+/// The text is given again with every call, so that the cursor stays a plain value. Nothing is copied. Strings are
+/// passed over eight bytes at a time.
+struct JSONCursor {
+    static let deepest = 64
+    static let mostMembers = 50_000
+
+    var position: Int
+    private(set) var members = 0
+
+    init(at position: Int) { self.position = position }
+
+    // MARK: Steps
+
+    @inline(__always)
+    mutating func skipSpace(_ bytes: RawSpan) {
+        while position < bytes.byteCount {
+            let byte = bytes.byte(position)
+            guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            position += 1
+        }
+    }
+
+    /// The next byte that is not space, which stays unread.
+    @inline(__always)
+    mutating func peek(_ bytes: RawSpan) throws(JSONFault) -> UInt8 {
+        skipSpace(bytes)
+        guard position < bytes.byteCount else { throw JSONFault(kind: .endsEarly, offset: position) }
+        return bytes.byte(position)
+    }
+
+    /// Steps into an object or array; `false` when it is empty, and then over it.
+    @inline(__always)
+    mutating func enter(_ bytes: RawSpan, closing: UInt8) throws(JSONFault) -> Bool {
+        position += 1
+        guard try peek(bytes) == closing else { return true }
+        position += 1
+        return false
+    }
+
+    /// Reads a member's name and the colon after it; the range is without quotes.
+    @inline(__always)
+    mutating func name(_ bytes: RawSpan) throws(JSONFault) -> (range: Range<Int>, hasEscape: Bool) {
+        guard try peek(bytes) == 0x22 else { throw JSONFault(kind: .name, offset: position) }
+        members += 1
+        guard members <= JSONCursor.mostMembers else { throw JSONFault(kind: .members, offset: position) }
+        let start = position + 1
+        let hasEscape = try skipString(bytes)
+        let range = start..<(position - 1)
+        guard try peek(bytes) == 0x3A else { throw JSONFault(kind: .colon, offset: position) }
+        position += 1
+        return (range, hasEscape)
+    }
+
+    /// Steps over the comma after a member or element, or over the end; `false` at the end.
+    @inline(__always)
+    mutating func next(_ bytes: RawSpan, closing: UInt8) throws(JSONFault) -> Bool {
+        let byte = try peek(bytes)
+        if byte == 0x2C {
+            position += 1
+            return true
+        }
+        guard byte == closing else {
+            throw JSONFault(kind: closing == 0x7D ? .commaOrBrace : .commaOrBracket, offset: position)
+        }
+        position += 1
+        return false
+    }
+
+    // MARK: Values
+
+    /// Steps over one value; `depth` objects and arrays are around it.
+    mutating func skipValue(_ bytes: RawSpan, depth: Int) throws(JSONFault) {
+        let byte = try peek(bytes)
+        if byte == 0x22 {
+            _ = try skipString(bytes)
+        } else if byte == 0x7B || byte == 0x5B {
+            try skipContainer(bytes, depth: depth)
+        } else {
+            try skipScalar(bytes, first: byte)
+        }
+    }
+
+    /// Steps over an object or array without recursion: one bit of `kinds` a level, 1 for an object.
+    private mutating func skipContainer(_ bytes: RawSpan, depth: Int) throws(JSONFault) {
+        var kinds: UInt64 = 0
+        var level = 0
+        while true {
+            // A value stands here.
+            let byte = try peek(bytes)
+            if byte == 0x7B || byte == 0x5B {
+                level += 1
+                guard depth + level <= JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: position) }
+                let isObject = byte == 0x7B
+                kinds = kinds << 1 | (isObject ? 1 : 0)
+                if try enter(bytes, closing: isObject ? 0x7D : 0x5D) {
+                    if isObject { _ = try name(bytes) }
+                    continue
+                }
+                level -= 1
+                kinds >>= 1
+            } else if byte == 0x22 {
+                _ = try skipString(bytes)
+            } else {
+                try skipScalar(bytes, first: byte)
+            }
+            // A value has ended.
+            while level > 0 {
+                let isObject = kinds & 1 == 1
+                if try next(bytes, closing: isObject ? 0x7D : 0x5D) {
+                    if isObject { _ = try name(bytes) }
+                    break
+                }
+                level -= 1
+                kinds >>= 1
+            }
+            if level == 0 { return }
+        }
+    }
+
+    /// Steps over a string; whether it holds an escape.
+    @inline(__always)
+    mutating func skipString(_ bytes: RawSpan) throws(JSONFault) -> Bool {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        var index = position + 1
+        var hasEscape = false
+        let end = bytes.byteCount
+        while true {
+            while index &+ 8 <= end {
+                let word = bytes.word(index)
+                // The lowest byte that is below 0x20, a quote, a backslash or not ASCII has its top bit set.
+                let marks =
+                    ((word &- ones &* 0x20) | ((word ^ ones &* 0x22) &- ones) | ((word ^ ones &* 0x5C) &- ones) | word)
+                    & ones &* 0x80
+                guard marks != 0 else {
+                    index &+= 8
+                    continue
+                }
+                index &+= marks.trailingZeroBitCount &>> 3
+                break
+            }
+            guard index < end else { throw JSONFault(kind: .endsEarly, offset: end) }
+            let byte = bytes.byte(index)
+            if byte == 0x22 {
+                position = index + 1
+                return hasEscape
+            }
+            if byte >= 0x80 {
+                index = try JSONCursor.skipScalars(bytes, from: index)
+            } else if byte == 0x5C {
+                hasEscape = true
+                index = try JSONCursor.skipEscape(bytes, from: index)
+            } else if byte < 0x20 {
+                throw JSONFault(kind: .control, offset: index)
+            } else {
+                index &+= 1
+            }
+        }
+    }
+
+    private static func skipEscape(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {
+        guard start + 1 < bytes.byteCount else { throw JSONFault(kind: .endsEarly, offset: bytes.byteCount) }
+        switch bytes.byte(start + 1) {
+        case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: return start + 2
+        case 0x75:
+            for offset in 2..<6 {
+                guard start + offset < bytes.byteCount else {
+                    throw JSONFault(kind: .endsEarly, offset: bytes.byteCount)
+                }
+                guard JSONText.hexDigit(bytes.byte(start + offset)) != nil else {
+                    throw JSONFault(kind: .escape, offset: start)
+                }
+            }
+            return start + 6
+        default: throw JSONFault(kind: .escape, offset: start)
+        }
+    }
+
+    /// Steps over scalars outside ASCII, checked as the Unicode standard's table 3-7 has it.
+    private static func skipScalars(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {
+        var index = start
+        let end = bytes.byteCount
+        while index < end {
+            let first = bytes.byte(index)
+            guard first >= 0x80 else { return index }
+            let length = first < 0xE0 ? 2 : first < 0xF0 ? 3 : 4
+            guard first >= 0xC2, first <= 0xF4 else { throw JSONFault(kind: .utf8, offset: index) }
+            guard index + length <= end else { throw JSONFault(kind: .utf8, offset: index) }
+            let second = bytes.byte(index + 1)
+            let low: UInt8 = first == 0xE0 ? 0xA0 : first == 0xF0 ? 0x90 : 0x80
+            let high: UInt8 = first == 0xED ? 0x9F : first == 0xF4 ? 0x8F : 0xBF
+            guard second >= low, second <= high else { throw JSONFault(kind: .utf8, offset: index) }
+            for offset in 2..<max(length, 2) where bytes.byte(index + offset) & 0xC0 != 0x80 {
+                throw JSONFault(kind: .utf8, offset: index)
+            }
+            index += length
+        }
+        return index
+    }
+
+    private mutating func skipScalar(_ bytes: RawSpan, first: UInt8) throws(JSONFault) {
+        switch first {
+        case 0x2D, 0x30...0x39: try skipNumber(bytes)
+        case 0x74: try skipWord("true", bytes)
+        case 0x66: try skipWord("false", bytes)
+        case 0x6E: try skipWord("null", bytes)
+        default: throw JSONFault(kind: .value, offset: position)
+        }
+    }
+
+    private mutating func skipWord(_ word: StaticString, _ bytes: RawSpan) throws(JSONFault) {
+        guard bytes.has(word, at: position) else { throw JSONFault(kind: .word, offset: position) }
+        position += word.utf8CodeUnitCount
+    }
+
+    private mutating func skipNumber(_ bytes: RawSpan) throws(JSONFault) {
+        let start = position
+        if bytes.byte(position) == 0x2D { position += 1 }
+        let digits = position
+        guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
+        guard bytes.byte(digits) != 0x30 || position == digits + 1 else {
+            throw JSONFault(kind: .number, offset: start)
+        }
+        if position < bytes.byteCount, bytes.byte(position) == 0x2E {
+            position += 1
+            guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
+        }
+        if position < bytes.byteCount, bytes.byte(position) | 0x20 == 0x65 {
+            position += 1
+            if position < bytes.byteCount, bytes.byte(position) == 0x2B || bytes.byte(position) == 0x2D {
+                position += 1
+            }
+            guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
+        }
+    }
+
+    @inline(__always)
+    private mutating func skipDigits(_ bytes: RawSpan) -> Bool {
+        let start = position
+        while position < bytes.byteCount, bytes.byte(position) &- 0x30 < 10 { position += 1 }
+        return position > start
+    }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// Small readings of checked JSON.
+enum JSONText {
+    /// The text of a string whose inside (without quotes) is given; lone surrogates become U+FFFD.
+    static func unescaped(_ bytes: RawSpan, _ inside: Range<Int>) -> String {
+        let raw = bytes.copy(inside)
+        guard raw.contains(0x5C) else { return String(decoding: raw, as: UTF8.self) }
+        var text: [UInt8] = []
+        text.reserveCapacity(raw.count)
+        var index = 0
+        while index < raw.count {
+            let byte = raw[index]
+            guard byte == 0x5C, index + 1 < raw.count else {
+                text.append(byte)
+                index += 1
+                continue
+            }
+            guard raw[index + 1] == 0x75 else {
+                text.append(plain(raw[index + 1]))
+                index += 2
+                continue
+            }
+            var unit = codeUnit(raw, at: index + 2)
+            index = min(index + 6, raw.count)
+            if unit >> 10 == 0x36, index + 1 < raw.count, raw[index] == 0x5C, raw[index + 1] == 0x75 {
+                let low = codeUnit(raw, at: index + 2)
+                if low >> 10 == 0x37 {
+                    unit = 0x1_0000 + (unit & 0x3FF) << 10 + (low & 0x3FF)
+                    index = min(index + 6, raw.count)
+                }
+            }
+            text.append(contentsOf: String(Unicode.Scalar(unit) ?? "\u{FFFD}").utf8)
+        }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    static func hexDigit(_ byte: UInt8) -> UInt8? {
+        switch byte {
+        case 0x30...0x39: byte - 0x30
+        case 0x41...0x46: byte - 0x37
+        case 0x61...0x66: byte - 0x57
+        default: nil
+        }
+    }
+
+    /// What the letter after a backslash stands for.
+    private static func plain(_ letter: UInt8) -> UInt8 {
+        switch letter {
+        case 0x62: 0x08
+        case 0x66: 0x0C
+        case 0x6E: 0x0A
+        case 0x72: 0x0D
+        case 0x74: 0x09
+        default: letter
+        }
+    }
+
+    private static func codeUnit(_ raw: [UInt8], at start: Int) -> UInt32 {
+        var unit: UInt32 = 0
+        for index in start..<(start + 4) where index < raw.count {
+            unit = unit << 4 | UInt32(hexDigit(raw[index]) ?? 0)
+        }
+        return unit
+    }
+}
+
+extension JSONFault {
+    /// What to tell the caller.
+    func message(in bytes: RawSpan) -> String {
+        let place = JSONError("", at: offset, in: bytes)
+        return "\(what) (line \(place.line), column \(place.column), byte \(offset))"
+    }
+
+    private var what: String {
+        switch kind {
+        case .endsEarly: "the text ends too early"
+        case .value: "a value must stand here"
+        case .name: "a member's name must stand here, in double quotes"
+        case .colon: "a ':' must stand after the member's name"
+        case .commaOrBrace: "a ',' or '}' must stand here"
+        case .commaOrBracket: "a ',' or ']' must stand here"
+        case .control: "a control character in a string must be escaped"
+        case .escape: "no escape is written like this"
+        case .utf8: "the bytes are not UTF-8"
+        case .number: "no number is written like this"
+        case .word: "the only words are true, false and null"
+        case .depth: "objects and arrays are nested deeper than \(JSONCursor.deepest)"
+        case .members: "there are more than \(JSONCursor.mostMembers) object members"
+        case .trailing: "there is text after the object"
+        }
+    }
+}

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension RawSpan {
+    /// The byte at an offset; checked.
+    @inline(__always)
+    func byte(_ offset: Int) -> UInt8 {
+        // Safe because: the offset is checked, and every bit pattern is a byte.
+        unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
+    }
+
+    /// Eight bytes from an offset on, the first in the lowest bits; checked.
+    @inline(__always)
+    func word(_ offset: Int) -> UInt64 {
+        // Safe because: the offset is checked, and every bit pattern is an integer.
+        UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+    }
+
+    /// Whether these bytes stand at an offset.
+    @inline(__always)
+    func has(_ text: StaticString, at offset: Int) -> Bool {
+        let count = text.utf8CodeUnitCount
+        guard offset >= 0, byteCount - offset >= count else { return false }
+        // Safe because: the text's storage is constant and read below its count.
+        let pointer = unsafe text.utf8Start
+        for index in 0..<count where unsafe byte(offset + index) != pointer[index] { return false }
+        return true
+    }
+
+    /// Whether a range holds exactly these bytes.
+    @inline(__always)
+    func equals(_ text: StaticString, in range: Range<Int>) -> Bool {
+        range.count == text.utf8CodeUnitCount && has(text, at: range.lowerBound)
+    }
+
+    /// Whether a range holds exactly these bytes.
+    func equals(_ bytes: [UInt8], in range: Range<Int>) -> Bool {
+        guard range.count == bytes.count, range.lowerBound >= 0, range.upperBound <= byteCount else { return false }
+        for index in 0..<bytes.count where byte(range.lowerBound + index) != bytes[index] { return false }
+        return true
+    }
+
+    /// A copy of a range, which is held inside.
+    func copy(_ range: Range<Int>) -> [UInt8] {
+        var copy: [UInt8] = []
+        copy.append(contentsOf: self, in: range)
+        return copy
+    }
+}
+
+extension [UInt8] {
+    /// Appends a range of a span, which is held inside.
+    mutating func append(contentsOf bytes: RawSpan, in range: Range<Int>) {
+        let inside = range.clamped(to: 0..<bytes.byteCount)
+        guard !inside.isEmpty else { return }
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        unsafe bytes.extracting(inside).withUnsafeBytes { unsafe append(contentsOf: $0) }
+    }
+}

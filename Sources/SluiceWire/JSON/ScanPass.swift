@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// The one pass over a request's body that fills a `RequestScan`.
+struct ScanPass {
+    private let endpoint: Outcome.Endpoint
+    private var cursor = JSONCursor(at: 0)
+    private var seen: Decided = []
+    private var metadataUser: RequestScan.Field?
+
+    init(endpoint: Outcome.Endpoint) { self.endpoint = endpoint }
+
+    /// The members of the top level that the relay decides on.
+    struct Decided: OptionSet {
+        let rawValue: UInt32
+        static let model = Decided(rawValue: 1)
+        static let stream = Decided(rawValue: 1 << 1)
+        static let streamOptions = Decided(rawValue: 1 << 2)
+        static let user = Decided(rawValue: 1 << 3)
+        static let promptCacheKey = Decided(rawValue: 1 << 4)
+        static let metadata = Decided(rawValue: 1 << 5)
+        static let messages = Decided(rawValue: 1 << 6)
+        static let session = Decided(rawValue: 1 << 7)
+        static let conversation = Decided(rawValue: 1 << 8)
+        static let thread = Decided(rawValue: 1 << 9)
+        static let prompt = Decided(rawValue: 1 << 10)
+        static let input = Decided(rawValue: 1 << 11)
+    }
+
+    /// Why the pass ends early.
+    enum Stop: Error {
+        case json(JSONFault)
+        case notAnObject
+        case empty
+        case mark
+        case repeated(Range<Int>)
+        case escaped(Range<Int>)
+        case nestedRepeated(StaticString)
+        case wrongType(StaticString, wanted: StaticString)
+        case missingModel
+
+        func refusal(_ body: RawSpan) -> Refusal {
+            switch self {
+            case .json(let fault) where fault.kind == .depth:
+                Refusal(.tooDeep, "The request body is refused: \(fault.message(in: body)).")
+            case .json(let fault) where fault.kind == .members:
+                Refusal(.badRequest, "The request body is refused: \(fault.message(in: body)).")
+            case .json(let fault):
+                Refusal(.invalidJSON, "The request body is not valid JSON: \(fault.message(in: body)).")
+            case .notAnObject: Refusal(.invalidJSON, "The request body must be a JSON object, beginning with '{'.")
+            case .empty: Refusal(.invalidJSON, "The request body is empty; it must be a JSON object.")
+            case .mark: Refusal(.invalidJSON, "The request body begins with a byte order mark; send it without.")
+            case .repeated(let name):
+                duplicate(JSONText.unescaped(body, name), at: name.lowerBound, "stands more than once")
+            case .escaped(let name):
+                duplicate(JSONText.unescaped(body, name), at: name.lowerBound, "must be written without escapes")
+            case .nestedRepeated(let name):
+                Refusal(.duplicateField, "\(name) stands more than once; send it once.", param: name.description)
+            case .wrongType(let name, let wanted):
+                Refusal(.badRequest, "\(name) must be \(wanted).", param: name.description)
+            case .missingModel:
+                Refusal(.missingModel, "The request names no model; set \"model\" to a route's name.", param: "model")
+            }
+        }
+
+        private func duplicate(_ name: String, at offset: Int, _ what: String) -> Refusal {
+            Refusal(.duplicateField, "The field \(name) \(what) (byte \(offset)); send it once.", param: name)
+        }
+    }
+
+    mutating func run(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+        do throws(JSONFault) {
+            guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
+            guard try cursor.peek(body) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
+        } catch {
+            if error.kind == .endsEarly { throw .empty }
+            throw body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
+                ? .mark : .notAnObject
+        }
+        if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) {
+            repeat {
+                try member(body, &scan)
+                scan.end = cursor.position
+            } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+        }
+        cursor.skipSpace(body)
+        guard cursor.position == body.byteCount else {
+            throw .json(JSONFault(kind: .trailing, offset: cursor.position))
+        }
+        guard seen.contains(.model), scan.model.kind != .null else { throw .missingModel }
+        guard scan.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
+        guard scan.model.range.count > 2 else { throw .missingModel }
+        if scan.user == nil { scan.user = metadataUser }
+        if endpoint == .embeddings { scan.isStream = false }
+    }
+
+    @inline(__always)
+    private mutating func step<Answer>(
+        _ move: (inout JSONCursor, RawSpan) throws(JSONFault) -> Answer,
+        _ body: RawSpan
+    ) throws(Stop) -> Answer {
+        do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
+    }
+
+    private mutating func member(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+        let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
+        let decided = name.hasEscape ? [] : ScanPass.decided(body, name.range)
+        if !decided.isEmpty {
+            guard seen.isDisjoint(with: decided) else { throw .repeated(name.range) }
+            seen.formUnion(decided)
+        } else if name.hasEscape {
+            scan.hasEscapedNames = true
+            let plain = Array(JSONText.unescaped(body, name.range).utf8)
+            // Safe because: bytes have no padding.
+            guard unsafe ScanPass.decided(plain.span.bytes, 0..<plain.count).isEmpty else { throw .escaped(name.range) }
+        }
+        let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
+        let start = cursor.position
+        switch decided {
+        case .messages where first == 0x5B: try messages(body, &scan)
+        case .streamOptions where first == 0x7B: try streamOptions(body, &scan)
+        case .metadata where first == 0x7B: try metadata(body, &scan)
+        default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
+        }
+        let field = RequestScan.Field(range: start..<cursor.position, kind: ScanPass.kind(first))
+        scan.members.append(
+            RequestScan.Member(
+                nameStart: UInt32(truncatingIfNeeded: name.range.lowerBound),
+                nameEnd: UInt32(truncatingIfNeeded: name.range.upperBound),
+                valueStart: UInt32(truncatingIfNeeded: start),
+                valueEnd: UInt32(truncatingIfNeeded: cursor.position)
+            )
+        )
+        if decided.isEmpty {
+            if body.equals("max_tokens", in: name.range) { scan.maxTokens = field }
+            if body.equals("max_completion_tokens", in: name.range) { scan.maxCompletionTokens = field }
+        } else {
+            try take(decided, field, first: first, body, &scan)
+        }
+    }
+
+    private mutating func take(
+        _ decided: Decided,
+        _ field: RequestScan.Field,
+        first: UInt8,
+        _ body: RawSpan,
+        _ scan: inout RequestScan
+    ) throws(Stop) {
+        switch decided {
+        case .model: scan.model = field
+        case .stream:
+            guard field.kind == .bool || field.kind == .null else {
+                throw .wrongType("stream", wanted: "true or false")
+            }
+            scan.isStream = first == 0x74
+        case .streamOptions:
+            guard field.kind == .object || field.kind == .null else {
+                throw .wrongType("stream_options", wanted: "an object")
+            }
+            scan.streamOptions = field
+        case .user: if ScanPass.isName(field) { scan.user = field }
+        case .promptCacheKey: if ScanPass.isName(field) { scan.promptCacheKey = field }
+        case .session, .conversation, .thread:
+            if ScanPass.isName(field), scan.session == nil { scan.session = field }
+        case .messages: if field.kind == .array { scan.messages = field.range }
+        case .prompt: if endpoint == .completions { scan.userContent = field.range }
+        default: break
+        }
+    }
+
+    // MARK: Fields with an inside
+
+    private mutating func messages(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+        var walk = MessageWalk(cursor)
+        do throws(JSONFault) {
+            while let message = try walk.next(body, depth: 2) {
+                scan.messagesIsEmpty = false
+                switch message.role {
+                case .system:
+                    scan.hasSystemMessage = true
+                    if scan.systemContent == nil, scan.userContent == nil { scan.systemContent = message.content }
+                case .user:
+                    if scan.userContent == nil { scan.userContent = message.content }
+                case .other: break
+                }
+            }
+        } catch {
+            throw .json(error)
+        }
+        cursor = walk.cursor
+    }
+
+    private mutating func streamOptions(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
+            return
+        }
+        scan.streamOptionsIsEmpty = false
+        repeat {
+            let (range, first, value) = try inner(body)
+            guard ScanPass.isNamed("include_usage", range, body) else { continue }
+            guard scan.includeUsage == nil else { throw .nestedRepeated("stream_options.include_usage") }
+            let field = RequestScan.Field(range: value, kind: ScanPass.kind(first))
+            guard field.kind == .bool || field.kind == .null else {
+                throw .wrongType("stream_options.include_usage", wanted: "true or false")
+            }
+            scan.includeUsage = field
+            scan.asksForUsage = first == 0x74
+        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+    }
+
+    private mutating func metadata(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
+            return
+        }
+        repeat {
+            let (range, first, value) = try inner(body)
+            let field = RequestScan.Field(range: value, kind: ScanPass.kind(first))
+            guard ScanPass.isName(field) else { continue }
+            if ScanPass.isNamed("user_id", range, body) {
+                guard metadataUser == nil else { throw .nestedRepeated("metadata.user_id") }
+                metadataUser = field
+            } else if ScanPass.isNamed("session_id", range, body) || ScanPass.isNamed("conversation_id", range, body)
+                || ScanPass.isNamed("thread_id", range, body)
+            {
+                if scan.session == nil { scan.session = field }
+            }
+        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+    }
+
+    /// A member of an object of the top level: its name (unescaped by `isNamed`), its first byte and its value.
+    private mutating func inner(
+        _ body: RawSpan
+    ) throws(Stop) -> (name: (range: Range<Int>, hasEscape: Bool), first: UInt8, value: Range<Int>) {
+        do throws(JSONFault) {
+            let name = try cursor.name(body)
+            let first = try cursor.peek(body)
+            let start = cursor.position
+            try cursor.skipValue(body, depth: 2)
+            return (name, first, start..<cursor.position)
+        } catch {
+            throw .json(error)
+        }
+    }
+
+    // MARK: Small readings
+
+    private static func isNamed(
+        _ wanted: StaticString,
+        _ name: (range: Range<Int>, hasEscape: Bool),
+        _ body: RawSpan
+    ) -> Bool {
+        guard name.hasEscape else { return body.equals(wanted, in: name.range) }
+        return JSONText.unescaped(body, name.range) == wanted.description
+    }
+
+    /// A string with something in it, or a number.
+    private static func isName(_ field: RequestScan.Field) -> Bool {
+        field.kind == .number || (field.kind == .string && field.range.count > 2)
+    }
+
+    private static func kind(_ first: UInt8) -> RequestScan.Field.Kind {
+        switch first {
+        case 0x22: .string
+        case 0x7B: .object
+        case 0x5B: .array
+        case 0x74, 0x66: .bool
+        case 0x6E: .null
+        default: .number
+        }
+    }
+
+    private static func decided(_ bytes: RawSpan, _ name: Range<Int>) -> Decided {
+        switch name.count {
+        case 4: bytes.equals("user", in: name) ? .user : []
+        case 5: bytes.equals("model", in: name) ? .model : bytes.equals("input", in: name) ? .input : []
+        case 6: bytes.equals("stream", in: name) ? .stream : bytes.equals("prompt", in: name) ? .prompt : []
+        case 8: bytes.equals("messages", in: name) ? .messages : bytes.equals("metadata", in: name) ? .metadata : []
+        case 9: bytes.equals("thread_id", in: name) ? .thread : []
+        case 10: bytes.equals("session_id", in: name) ? .session : []
+        case 14: bytes.equals("stream_options", in: name) ? .streamOptions : []
+        case 15: bytes.equals("conversation_id", in: name) ? .conversation : []
+        case 16: bytes.equals("prompt_cache_key", in: name) ? .promptCacheKey : []
+        default: []
+        }
+    }
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What one chunk of a stream says, as far as the relay cares.
+struct ChunkReading {
+    /// `choices` is there and empty.
+    private(set) var hasNoChoices = false
+    private(set) var hasChoices = false
+    /// Bytes of text, tool calls, refusals and reasoning.
+    private(set) var contentBytes = 0
+    /// One bit for each choice that was named, and that has a finish reason; indexes above 63 share the last.
+    private(set) var named: UInt64 = 0
+    private(set) var finished: UInt64 = 0
+    private(set) var usage: UsageReading?
+    /// The chunk holds an error object, or a choice finished with `error`.
+    private(set) var hasError = false
+
+    /// Groq's second place for usage.
+    private var innerUsage: UsageReading?
+
+    /// Reads a chunk, which must be a JSON object and nothing more.
+    init(_ bytes: RawSpan) throws(JSONFault) {
+        var cursor = JSONCursor(at: 0)
+        guard try cursor.peek(bytes) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
+        if try cursor.enter(bytes, closing: 0x7D) {
+            repeat {
+                let name = try cursor.name(bytes).range
+                let first = try cursor.peek(bytes)
+                if first == 0x5B, bytes.equals("choices", in: name) {
+                    try choices(bytes, &cursor)
+                } else if first == 0x7B, bytes.equals("usage", in: name) {
+                    usage = try UsageReading(bytes, &cursor, depth: 1)
+                } else if first == 0x7B, bytes.equals("x_groq", in: name) {
+                    try groq(bytes, &cursor)
+                } else {
+                    if first != 0x6E, bytes.equals("error", in: name) { hasError = true }
+                    try cursor.skipValue(bytes, depth: 1)
+                }
+            } while try cursor.next(bytes, closing: 0x7D)
+        }
+        cursor.skipSpace(bytes)
+        guard cursor.position == bytes.byteCount else { throw JSONFault(kind: .trailing, offset: cursor.position) }
+        usage = usage ?? innerUsage
+    }
+
+    private mutating func groq(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
+        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        repeat {
+            let name = try cursor.name(bytes).range
+            if try cursor.peek(bytes) == 0x7B, bytes.equals("usage", in: name) {
+                innerUsage = try UsageReading(bytes, &cursor, depth: 2)
+            } else {
+                try cursor.skipValue(bytes, depth: 2)
+            }
+        } while try cursor.next(bytes, closing: 0x7D)
+    }
+
+    private mutating func choices(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
+        guard try cursor.enter(bytes, closing: 0x5D) else {
+            hasNoChoices = true
+            return
+        }
+        hasChoices = true
+        var place: UInt64 = 0
+        repeat {
+            if try cursor.peek(bytes) == 0x7B {
+                try choice(bytes, &cursor, place: place)
+            } else {
+                try cursor.skipValue(bytes, depth: 2)
+            }
+            place += 1
+        } while try cursor.next(bytes, closing: 0x5D)
+    }
+
+    private mutating func choice(_ bytes: RawSpan, _ cursor: inout JSONCursor, place: UInt64) throws(JSONFault) {
+        var bit = UInt64(1) << min(place, 63)
+        var isFinished = false
+        if try cursor.enter(bytes, closing: 0x7D) {
+            repeat {
+                let name = try cursor.name(bytes).range
+                let first = try cursor.peek(bytes)
+                let start = cursor.position
+                if first == 0x7B, bytes.equals("delta", in: name) || bytes.equals("message", in: name) {
+                    try delta(bytes, &cursor)
+                    continue
+                }
+                try cursor.skipValue(bytes, depth: 3)
+                let value = start..<cursor.position
+                if bytes.equals("index", in: name) {
+                    bit = ChunkReading.bit(bytes, value)
+                } else if first == 0x22, bytes.equals("finish_reason", in: name) {
+                    isFinished = true
+                    if bytes.equals("\"error\"", in: value) { hasError = true }
+                } else if first == 0x22, bytes.equals("text", in: name) {
+                    contentBytes += value.count - 2
+                } else if first == 0x7B, bytes.equals("error", in: name) {
+                    hasError = true
+                }
+            } while try cursor.next(bytes, closing: 0x7D)
+        }
+        named |= bit
+        if isFinished { finished |= bit }
+    }
+
+    private mutating func delta(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
+        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        repeat {
+            let name = try cursor.name(bytes).range
+            let first = try cursor.peek(bytes)
+            let start = cursor.position
+            try cursor.skipValue(bytes, depth: 4)
+            let count = cursor.position - start
+            // An empty string, array or object has two bytes.
+            if count > 2, first == 0x22 || first == 0x5B || first == 0x7B, ChunkReading.isContent(bytes, name) {
+                contentBytes += count - 2
+            }
+        } while try cursor.next(bytes, closing: 0x7D)
+    }
+
+    private static func isContent(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        switch name.count {
+        case 5: bytes.equals("audio", in: name)
+        case 6: bytes.equals("images", in: name)
+        case 7: bytes.equals("content", in: name) || bytes.equals("refusal", in: name)
+        case 9: bytes.equals("reasoning", in: name)
+        case 10: bytes.equals("tool_calls", in: name)
+        case 13: bytes.equals("function_call", in: name)
+        case 17: bytes.equals("reasoning_content", in: name) || bytes.equals("reasoning_details", in: name)
+        default: false
+        }
+    }
+
+    private static func bit(_ bytes: RawSpan, _ value: Range<Int>) -> UInt64 {
+        var index: UInt64 = 0
+        for offset in value {
+            let digit = bytes.byte(offset) &- 0x30
+            guard digit < 10 else { return 1 << 63 }
+            index = min(index * 10 + UInt64(digit), 63)
+        }
+        return 1 << index
+    }
+}

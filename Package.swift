@@ -112,7 +112,7 @@ let package = Package(
             "SluiceAdmin",
             [
                 "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceCore",
-                .hummingbird, .nioCore, .logging,
+                .hummingbird, .nioCore, .logging, .lifecycle,
             ]
         ),
 
@@ -133,7 +133,7 @@ let package = Package(
             name: "sluice",
             dependencies: [
                 "SluiceNode", "SluiceAdminModel", "SluiceRelease", "SluiceJudge", "SluiceMock", "SluiceCore",
-                .arguments, .httpClient, .nioCore, .logging,
+                .arguments, .httpClient, .nioCore, .nioHTTP1, .logging,
             ],
             exclude: ["README.md"],
             swiftSettings: house
@@ -145,7 +145,10 @@ let package = Package(
         tests("SluiceJudgeTests", ["SluiceJudge"]),
         tests("SluiceReleaseTests", ["SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
-        tests("SluiceHTTPTests", ["SluiceHTTP", "SluiceTestKit", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]),
+        tests(
+            "SluiceHTTPTests",
+            ["SluiceHTTP", "SluiceTestKit", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]
+        ),
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
         tests(
             "SluiceStoreTests",

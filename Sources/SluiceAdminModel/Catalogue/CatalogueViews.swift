@@ -65,10 +65,16 @@ package struct ModelView: Sendable, Codable {
     package var qualityScore: Double?
     /// Tokens.
     package var contextWindow: Int64?
-    /// `file` or `api`.
-    package var owner: String
+    /// `file` or `api`; absent in an import.
+    package var owner: String?
 
-    package init(provider: String, model: String, qualityScore: Double?, contextWindow: Int64?, owner: String) {
+    package init(
+        provider: String,
+        model: String,
+        qualityScore: Double? = nil,
+        contextWindow: Int64? = nil,
+        owner: String? = nil
+    ) {
         self.provider = provider
         self.model = model
         self.qualityScore = qualityScore

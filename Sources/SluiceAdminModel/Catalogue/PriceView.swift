@@ -121,23 +121,66 @@ package struct TierView: Sendable, Codable, Equatable {
     }
 }
 
-/// The body of `POST /prices/import`, and its answer.
+/// The body of `POST /prices/import`: cards of our own form, or LiteLLM's file.
 package struct ImportPricesRequest: Sendable, Codable {
-    package var prices: [PriceView]
-    package var models: [ModelView]?
+    package var prices: [PriceView]?
+    /// The object of LiteLLM's `model_prices_and_context_window.json`, or a part of it.
+    package var litellm: RawJSON?
+    /// With `litellm`: takes its entries for this provider alone.
+    package var provider: String?
+    /// With `litellm`: the `litellm_provider` whose entries are meant.
+    package var source: String?
     package var reason: String?
 
-    package init(prices: [PriceView], models: [ModelView]? = nil, reason: String? = nil) {
+    package init(
+        prices: [PriceView]? = nil,
+        litellm: RawJSON? = nil,
+        provider: String? = nil,
+        source: String? = nil,
+        reason: String? = nil
+    ) {
         self.prices = prices
-        self.models = models
+        self.litellm = litellm
+        self.provider = provider
+        self.source = source
         self.reason = reason
     }
 }
 
 /// What an import did.
 package struct ImportedPricesView: Sendable, Codable, Equatable {
-    /// Cards that are new or changed.
-    package var imported: Int
+    /// Cards put in force, new or with another price.
+    package var written: Int
+    /// Cards that were in force with the same price.
+    package var unchanged: Int
+    /// Model cards written for their context window.
+    package var models: Int
+    /// `provider/model` of cards that the configuration file defines, passed over.
+    package var ownedByFile: [String]
+    /// Entries without a price per token.
+    package var skipped: [String]
+    /// Entries of providers that are not configured.
+    package var foreign: Int
 
-    package init(imported: Int) { self.imported = imported }
+    package init(
+        written: Int,
+        unchanged: Int,
+        models: Int,
+        ownedByFile: [String],
+        skipped: [String],
+        foreign: Int
+    ) {
+        self.written = written
+        self.unchanged = unchanged
+        self.models = models
+        self.ownedByFile = ownedByFile
+        self.skipped = skipped
+        self.foreign = foreign
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case written, unchanged, models
+        case ownedByFile = "owned_by_file"
+        case skipped, foreign
+    }
 }

@@ -102,7 +102,7 @@ package struct ReasonRequest: Sendable, Codable {
 }
 
 /// The body of `PATCH /versions/{id}/thresholds`: a named member is set, a null one is cleared, others stay.
-package struct ThresholdsPatch: Sendable {
+package struct ThresholdsBody: Sendable {
     package var fields: [ThresholdsView.CodingKeys: Double?]
     package var reason: String?
 

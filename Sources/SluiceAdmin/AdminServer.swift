@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+package import Logging
+package import NIOCore
+import ServiceLifecycle
+package import SluiceControl
+import SluiceCore
+
+/// The admin plane's server: its own port, its own event loops, handlers over the control plane's use cases.
+package struct AdminServer: Service {
+    let application: Application<AdminResponder>
+
+    /// A server that listens once it runs.
+    ///
+    /// - Parameters:
+    ///   - eventLoopGroup: Not the data plane's, so that neither waits for the other.
+    ///   - listening: Called with the port once it listens.
+    package init(
+        configuration: AdminConfiguration,
+        control: ControlPlane,
+        probes: NodeProbes,
+        eventLoopGroup: any EventLoopGroup,
+        log: Logger,
+        listening: @escaping @Sendable (Int) async -> Void = { _ in }
+    ) {
+        let endpoints = AdminServer.endpoints(configuration, control, probes)
+        application = Application(
+            responder: AdminResponder(
+                router: AdminRouter(endpoints: endpoints),
+                auth: AdminAuth(configuration.tokens),
+                configuration: configuration,
+                log: log
+            ),
+            server: .http1(
+                configuration: .init(
+                    idleTimeout: TimeAmount(configuration.idleTimeout),
+                    httpDecoderConfiguration: .init(
+                        maxHeaderFieldSize: 16 << 10,
+                        maxHeaderListSize: 32 << 10,
+                        maxHeaderFieldCount: 100
+                    )
+                )
+            ),
+            configuration: ApplicationConfiguration(
+                address: .hostname(configuration.host, port: configuration.port),
+                serverName: nil
+            ),
+            onServerRunning: { channel in await listening(channel.localAddress?.port ?? configuration.port) },
+            eventLoopGroupProvider: .shared(eventLoopGroup),
+            logger: log
+        )
+    }
+
+    /// Serves until the service group shuts down; open requests are finished first.
+    package func run() async throws { try await application.run() }
+
+    /// All calls, the description of themselves included.
+    static func endpoints(
+        _ configuration: AdminConfiguration,
+        _ control: ControlPlane,
+        _ probes: NodeProbes
+    ) -> [Endpoint] {
+        let described =
+            VersionEndpoints(control: control).all + KeyEndpoints(control: control, now: probes.now).all
+            + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
+            + AuditEndpoints(control: control).all
+            + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all
+        let openAPI = { (endpoints: [Endpoint]) in
+            OpenAPIDocument.json(of: endpoints, softwareVersion: probes.softwareVersion)
+        }
+        func itself(_ handler: @escaping Endpoint.Handler) -> Endpoint {
+            Endpoint(
+                "GET",
+                "/v1/admin/openapi.json",
+                id: "readOpenAPI",
+                tag: "node",
+                "This document.",
+                access: .role(.viewer),
+                outcomes: [.json("OpenAPI 3.1.", .object)],
+                handler: handler
+            )
+        }
+        let document = openAPI(described + [itself { _ throws(AdminRefusal) in AdminAnswer(json: .null) }])
+        return described + [itself { _ throws(AdminRefusal) in AdminAnswer(json: document) }]
+    }
+}

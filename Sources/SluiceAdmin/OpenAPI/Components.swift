@@ -1,0 +1,304 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The objects of the admin API, as the OpenAPI document describes them.
+enum Components {
+    static let all: [Component] = versions + keys + catalogue + records + node + pages
+
+    private static let states = Schema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
+    private static let owner = Component.Field.must("owner", .oneOf(["file", "api"]), "Who may change it.")
+
+    private static let versionFields: [Component.Field] = [
+        .must("version_id", .string), .must("route", .string), .must("api_version", .string, "The provider's model."),
+        .must("provider", .string), .must("weight", .number, "0.0 to 1.0."), .must("state", states),
+        .must(
+            "health_score",
+            .number,
+            "(1 - error rate) x min(1, p99 ceiling / p99) over the last 5 minutes; 1.0 without traffic."
+        ),
+        .must("error_count", .integer, "Attempts that speak against the version."), .must("request_count", .integer),
+        .must("created_at", .moment), .may("deployed_at", .moment, "When it last began to take traffic."),
+        .must("config_hash", .string, "16 hex digits."), .may("avg_latency_ms", .number, "Over the last hour."),
+        .may("max_concurrency", .integer),
+        .may("cost_per_mtok", .number, "The output price in US dollars per million tokens."),
+        .may("quality_score", .number, "0.0 to 1.0."), owner,
+    ]
+
+    private static let detailFields: [Component.Field] =
+        versionFields + [
+            .must("config", .object, "As it was registered."), .must("thresholds", .named("Thresholds")),
+        ]
+
+    private static let limits: [(String, String)] = [
+        ("error_rate", "Share of attempts that fail, 0.0 to 1.0."), ("p99_latency_ms", "Milliseconds."),
+        ("p99_ttft_ms", "Milliseconds to the first token."),
+        ("cost_spike_ratio", "Cost per token against the production version."),
+    ]
+
+    private static let versions: [Component] = [
+        Component(
+            name: "Error",
+            about: "Every error.",
+            fields: [
+                .must("error", .string, "A stable code."), .must("message", .string, "What was wrong, and where."),
+                .may("hint", .string, "The next step."), .may("details", .object, "Facts a program may use."),
+            ]
+        ),
+        Component(name: "Version", about: "A version in lists; what is not known is absent.", fields: versionFields),
+        Component(name: "VersionDetail", about: "A version with config and thresholds.", fields: detailFields),
+        Component(
+            name: "Thresholds",
+            about: "Limits; an absent one does not apply.",
+            fields: limits.map { .may($0.0, .number, $0.1) }
+        ),
+        Component(
+            name: "ThresholdsPatch",
+            about: "A named limit is set, null clears it, others stay.",
+            fields: limits.map { .may($0.0, .nullable(.number), $0.1) } + [.may("reason", .string)]
+        ),
+        Component(
+            name: "Share",
+            about: "What a version has of its route.",
+            fields: [
+                .must("weight", .number), .must("route", .string), .must("state", states),
+                .must("effective_weight", .number, "The share of the route's traffic it takes."),
+            ]
+        ),
+        Component(name: "Metrics", about: "What a version did in the last window.", fields: metricsFields),
+        Component(
+            name: "Rollback",
+            about: "The version after its rollback, and where its traffic went.",
+            fields: detailFields + [
+                .may("target_version", .string, "Who has the traffic now; absent where nobody could take it."),
+                .must("message", .string),
+            ]
+        ),
+        Component(
+            name: "RegisterRequest",
+            about: "A new version.",
+            fields: [
+                .must("version_id", .string, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
+                .must("api_version", .string, "The provider's model."),
+                .may("weight", .number, "A wish: a staging version takes no traffic."),
+                .may("state", .oneOf(["staging", "canary", "production"]), "Default staging."),
+                .must("config", .object), .may("config_hash", .string, "Checked where given."),
+                .may(
+                    "route",
+                    .string,
+                    "Default: the route that is, or has as an alias, api_version; else the only one."
+                ),
+                .may("provider", .string, "Default: that of the route's production version."),
+                .may("thresholds", .named("Thresholds")), .may("reason", .string),
+            ]
+        ),
+        Component(
+            name: "WeightRequest",
+            about: "A new weight.",
+            fields: [.must("weight", .number, "0.0 to 1.0."), .may("reason", .string)]
+        ),
+        Component(
+            name: "TransitionRequest",
+            about: "A move to another state.",
+            fields: [.must("target_state", states), .may("reason", .string)]
+        ),
+        Component(
+            name: "RollbackRequest",
+            about: "Why, and who takes over.",
+            fields: [
+                .may("reason", .string),
+                .may("target_version", .string, "Default: the newest other production version of the route."),
+            ]
+        ),
+        Component(name: "ReasonRequest", about: "Why.", fields: [.may("reason", .string)]),
+    ]
+
+    private static let metricsFields: [Component.Field] = [
+        .must("error_rate", .number, "0 without traffic."), .must("p99_latency_ms", .number, "0 without traffic."),
+        .must("cost_per_1k_tokens", .number, "US dollars; 0 without traffic or price."),
+        .must("total_requests", .integer), .may("priced", .boolean, "false where no price was in force."),
+        .may("p50_latency_ms", .number), .may("p90_latency_ms", .number), .may("p95_latency_ms", .number),
+        .may("avg_latency_ms", .number), .may("p50_ttft_ms", .number, "To the first token."),
+        .may("p99_ttft_ms", .number), .may("tokens_per_second", .number),
+        .may("cost_per_1m_tokens", .number, "US dollars."),
+        .may("cost_ratio", .number, "Cost per token against the route's production version, same window."),
+        .may("errors_by_class", .map(.integer)), .must("window_seconds", .integer), .must("health_score", .number),
+    ]
+
+    private static let keyFields: [Component.Field] = [
+        .must("id", .string), .must("name", .string), .may("team", .string),
+        .must("state", .oneOf(["active", "expiring", "expired", "revoked"])), .must("created_at", .moment),
+        .may("valid_until", .moment, "From here on it is refused."), .may("revoked_at", .moment),
+        .may("replaced_by", .string, "The key that took its place."), owner,
+    ]
+
+    private static let keys: [Component] = [
+        Component(name: "Key", about: "A caller's key, without its text.", fields: keyFields),
+        Component(
+            name: "NewKey",
+            about: "A key with its text, which is shown this once.",
+            fields: keyFields + [
+                .must("key", .string, "The whole key."), .may("replaces", .string, "After a rotation."),
+                .may("old_key_valid_until", .moment, "After a rotation."),
+            ]
+        ),
+        Component(
+            name: "CreateKeyRequest",
+            about: "A new key.",
+            fields: [.must("name", .string), .may("team", .string), .may("reason", .string)]
+        ),
+        Component(
+            name: "RotateKeyRequest",
+            about: "How long the old key lives.",
+            fields: [.may("grace_seconds", .integer, "Default: the configuration's, 24 h."), .may("reason", .string)]
+        ),
+    ]
+
+    private static let rates: [Component.Field] = [
+        .must("input", .number), .may("cached_input", .number), .may("cache_write_5m", .number),
+        .may("cache_write_1h", .number), .must("output", .number), .may("reasoning", .number),
+    ]
+
+    private static let priceFields: [Component.Field] =
+        [.must("provider", .string), .must("model", .string)] + rates + [
+            .may("tiers", .array(.named("PriceTier")), "Rates for larger contexts, ascending."),
+            .may("per_request", .number, "US dollars."),
+        ]
+
+    private static let modelFields: [Component.Field] = [
+        .must("provider", .string), .must("model", .string), .may("quality_score", .number, "0.0 to 1.0."),
+        .may("context_window", .integer, "Tokens."),
+    ]
+
+    private static let catalogue: [Component] = [
+        Component(
+            name: "Route",
+            about: "A name callers put in `model`.",
+            fields: [
+                .must("route", .string), .must("aliases", .array(.string)),
+                .must("unit", .array(.string), "Where the sticky unit is looked for, in this order."),
+                .must("versions", .array(.string)), owner,
+            ]
+        ),
+        Component(
+            name: "Provider",
+            about: "An upstream account; its credential is never shown.",
+            fields: [
+                .must("provider", .string), .must("dialect", .oneOf(["openai", "anthropic", "gemini"])),
+                .must("base_url", .string), .must("has_credential", .boolean),
+                .must("price_factor", .number, "1.0 is the list price."), owner,
+            ]
+        ),
+        Component(name: "Model", about: "What is known of a model beside its price.", fields: modelFields + [owner]),
+        Component(
+            name: "Price",
+            about: "A price card; US dollars per million tokens.",
+            fields: priceFields + [.must("effective_from", .moment), owner]
+        ),
+        Component(
+            name: "PriceTier",
+            about: "Rates from a number of input tokens on.",
+            fields: [.must("from_input_tokens", .integer)] + rates
+        ),
+        Component(
+            name: "NewPrice",
+            about: "A price card to import.",
+            fields: priceFields + [.may("effective_from", .moment, "Default: now.")]
+        ),
+        Component(name: "NewModel", about: "A model card to import.", fields: modelFields),
+        Component(
+            name: "ImportPricesRequest",
+            about: "Price cards to put in force: prices or litellm.",
+            fields: [
+                .may("prices", .array(.named("NewPrice"))),
+                .may("litellm", .object, "LiteLLM's file, or a part of it."),
+                .may("provider", .string, "With litellm: for this provider alone."),
+                .may("source", .string, "With litellm: the litellm_provider whose entries are meant."),
+                .may("reason", .string),
+            ]
+        ),
+        Component(
+            name: "ImportedPrices",
+            about: "What an import did.",
+            fields: [
+                .must("written", .integer, "Cards new or changed."), .must("unchanged", .integer),
+                .must("models", .integer, "Model cards written for their context window."),
+                .must("owned_by_file", .array(.string), "Passed over: the configuration file defines them."),
+                .must("skipped", .array(.string), "Entries without a price per token."),
+                .must("foreign", .integer, "Entries of providers that are not configured."),
+            ]
+        ),
+    ]
+
+    private static let sums: [Component.Field] = [
+        .must("requests", .integer), .must("attempts", .integer), .must("failed_attempts", .integer),
+        .must("input_tokens", .integer), .must("cached_input_tokens", .integer), .must("output_tokens", .integer),
+        .must("reasoning_tokens", .integer), .must("cost_usd", .number, "For people."),
+        .must("cost_nano_usd", .integer, "Exact, in billionths of a dollar."),
+        .must("unpriced_attempts", .integer, "Usage known, no price: not in the cost."),
+        .must("unknown_attempts", .integer, "Usage never told: not in the cost."),
+    ]
+
+    private static let records: [Component] = [
+        Component(
+            name: "Usage",
+            about: "Sums over the ledger.",
+            fields: [
+                .may("from", .moment), .may("until", .moment), .must("group_by", .array(.string)),
+                .must("groups", .array(.named("UsageRow"))), .must("total", .named("UsageRow")),
+            ]
+        ),
+        Component(
+            name: "UsageRow",
+            about: "One group; the members it is grouped by are absent where an entry had none.",
+            fields: ["day", "key", "route", "version", "provider", "model"].map { .may($0, .string) } + sums
+        ),
+        Component(
+            name: "AuditEntry",
+            about: "One change; the fields the hash chain is made of.",
+            fields: [
+                .must("sequence", .integer, "From 1, without gaps."), .must("at", .moment),
+                .must("at_ns", .integer, "Nanoseconds since 1970, exactly."), .must("actor", .string),
+                .must("action", .string), .must("subject", .string), .must("reason", .string),
+                .may("before", .string, "JSON text."), .may("after", .string, "JSON text."),
+                .must("hash", .string, "SHA-256 over the previous hash and this entry, in hex."),
+            ]
+        ),
+        Component(
+            name: "AuditVerdict",
+            about: "Whether the chain holds.",
+            fields: [
+                .must("intact", .boolean), .must("entries", .integer),
+                .may("head", .string, "Hash of the last entry."),
+                .may("first_bad", .integer, "The number of the first entry that does not fit."),
+                .may("problem", .string),
+            ]
+        ),
+    ]
+
+    private static let node: [Component] = [
+        Component(
+            name: "Status",
+            about: "How the node is.",
+            fields: [
+                .must("version", .string), .must("state", .oneOf(["ready", "degraded", "not_ready"])),
+                .must("problems", .array(.string)), .must("epoch", .integer), .must("routes", .integer),
+                .must("versions", .integer), .must("keys", .integer),
+            ]
+        ),
+        Component(
+            name: "Health",
+            about: "A probe's answer.",
+            fields: [.must("status", .string), .may("problems", .array(.string))]
+        ),
+    ]
+
+    private static let pages: [Component] = ["Key", "Route", "Provider", "Model", "Price", "AuditEntry"].map { item in
+        Component(
+            name: "\(item)Page",
+            about: "Part of a list.",
+            fields: [
+                .must("items", .array(.named(item))),
+                .may("next_cursor", .string, "Give it back as `cursor`; absent on the last page."),
+            ]
+        )
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceControl
+import SluiceCore
+
+/// What the file and the API define: routes, providers, models, prices.
+struct CatalogueEndpoints: Sendable {
+    let control: ControlPlane
+    let now: @Sendable () -> Timestamp
+
+    var all: [Endpoint] { [routes, providers, models, putModel, prices, importPrices] }
+
+    private func list(
+        _ name: String,
+        of item: String,
+        _ about: String,
+        handler: @escaping Endpoint.Handler
+    ) -> Endpoint {
+        Endpoint(
+            "GET",
+            "/v1/admin/\(name)",
+            id: "list\(item)s",
+            tag: "catalogue",
+            about,
+            access: .role(.viewer),
+            parameters: Paging.parameters,
+            outcomes: [.json("A page.", .page(of: item)), .error(422, "A parameter does not fit.")],
+            handler: handler
+        )
+    }
+
+    private var routes: Endpoint {
+        list("routes", of: "Route", "The names callers put in `model`.") { [control] call throws(AdminRefusal) in
+            let shares = await control.distribution()
+            let views = await control.routes().map { route in
+                RouteView(route, versions: shares.filter { $0.route == route.id }.map(\.version))
+            }
+            return try AdminAnswer(try Paging(call).page(views))
+        }
+    }
+
+    private var providers: Endpoint {
+        list("providers", of: "Provider", "Upstream accounts.") { [control] call throws(AdminRefusal) in
+            try AdminAnswer(try Paging(call).page(await control.providers().map(ProviderView.init)))
+        }
+    }
+
+    private var models: Endpoint {
+        list("models", of: "Model", "Model cards.") { [control] call throws(AdminRefusal) in
+            try AdminAnswer(try Paging(call).page(await control.models().map(ModelView.init)))
+        }
+    }
+
+    private var prices: Endpoint {
+        list("prices", of: "Price", "Price cards, past ones included.") { [control] call throws(AdminRefusal) in
+            try AdminAnswer(try Paging(call).page(await control.prices().map(PriceView.init)))
+        }
+    }
+
+    private var importPrices: Endpoint {
+        Endpoint(
+            "POST",
+            "/v1/admin/prices/import",
+            id: "importPrices",
+            tag: "catalogue",
+            "Puts price cards in force, all or none: `prices` in the form of the list, or `litellm` with the object of"
+                + " LiteLLM's model_prices_and_context_window.json, of which other providers' entries are passed over.",
+            access: .role(.owner),
+            body: .init(schema: .named("ImportPricesRequest"), isRequired: true),
+            outcomes: [
+                .json("What was taken in.", .named("ImportedPrices")),
+                .error(409, "The configuration file defines one of the cards."),
+                .error(422, "A card does not fit; details.field says which."),
+            ]
+        ) { [control, now] call throws(AdminRefusal) in
+            let body = try call.shape(ImportPricesRequest.self)
+            let change = try call.change(body.reason)
+            switch (body.prices, body.litellm?.value) {
+            case (let prices?, nil):
+                let moment = now()
+                var read: [PriceCard] = []
+                for (index, price) in prices.enumerated() {
+                    read.append(try price.card(at: "prices.\(index)", now: moment))
+                }
+                let cards = read
+                let done = try await refusing { () async throws(ControlError) in
+                    try await control.importPrices(cards, change)
+                }
+                return try AdminAnswer(ImportedPricesView(done))
+            case (nil, .object(let file)?):
+                let done = try await refusing { () async throws(ControlError) in
+                    try await control.importLiteLLM(file, provider: body.provider, source: body.source, change)
+                }
+                return try AdminAnswer(ImportedPricesView(done))
+            default: throw .invalid("Send either prices, an array, or litellm, an object.", field: "prices")
+            }
+        }
+    }
+
+    private var putModel: Endpoint {
+        Endpoint(
+            "PUT",
+            "/v1/admin/models",
+            id: "putModel",
+            tag: "catalogue",
+            "Writes what is known of a provider's model: quality score and context window.",
+            access: .role(.owner),
+            body: .init(schema: .named("NewModel"), isRequired: true),
+            outcomes: [
+                .json("The card.", .named("Model")), .error(409, "The configuration file defines the model."),
+                .error(422, "The card does not fit."),
+            ]
+        ) { [control] call throws(AdminRefusal) in
+            let card = try call.shape(ModelView.self).card()
+            let change = try call.change(nil)
+            let written = try await refusing { () async throws(ControlError) in
+                try await control.putModel(card, change)
+            }
+            return try AdminAnswer(ModelView(written))
+        }
+    }
+}

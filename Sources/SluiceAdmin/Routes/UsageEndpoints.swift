@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceControl
+import SluiceCore
+import Synchronization
+
+/// The ledger: sums, and its requests line by line.
+struct UsageEndpoints: Sendable {
+    let control: ControlPlane
+
+    var all: [Endpoint] { [summary, export] }
+
+    private static let filters: [Endpoint.Parameter] = [
+        .init(name: "from", schema: .moment, about: "Requests that began then or later."),
+        .init(name: "until", schema: .moment, about: "Requests that began before."),
+        .init(name: "key", schema: .string, about: "Only of this key, by its id."),
+        .init(name: "route", schema: .string, about: "Only of this route."),
+        .init(name: "version", schema: .string, about: "Only of this version."),
+        .init(name: "provider", schema: .string, about: "Only of this provider."),
+    ]
+
+    private static func filter(_ call: AdminCall) throws(AdminRefusal) -> LedgerFilter {
+        let filter = LedgerFilter(
+            from: try call.moment("from"),
+            until: try call.moment("until"),
+            key: try call.id("key", KeyID.self),
+            route: try call.id("route", RouteID.self),
+            version: try call.id("version", VersionID.self),
+            provider: try call.id("provider", ProviderID.self)
+        )
+        if let from = filter.from, let until = filter.until, until <= from {
+            throw .invalid("until must be later than from.", field: "until")
+        }
+        return filter
+    }
+
+    private var summary: Endpoint {
+        Endpoint(
+            "GET",
+            "/v1/admin/usage",
+            id: "sumUsage",
+            tag: "usage",
+            "Requests, tokens and money, grouped.",
+            access: .role(.viewer),
+            parameters: UsageEndpoints.filters + [
+                .init(
+                    name: "group_by",
+                    schema: .string,
+                    about: "Any of day, key, route, version, provider, model, with commas; default version."
+                )
+            ],
+            outcomes: [.json("The sums.", .named("Usage")), .error(422, "A parameter does not fit.")]
+        ) { [control] call throws(AdminRefusal) in
+            let filter = try UsageEndpoints.filter(call)
+            let grouping = try UsageEndpoints.grouping(call.query["group_by"] ?? "version")
+            let (groups, total) = try await refusing { () async throws(ControlError) in
+                (try await control.usage(filter, groupedBy: grouping), try await control.usage(filter, groupedBy: []))
+            }
+            let nothing = UsageRowView(
+                requests: 0,
+                attempts: 0,
+                failedAttempts: 0,
+                inputTokens: 0,
+                cachedInputTokens: 0,
+                outputTokens: 0,
+                reasoningTokens: 0,
+                costNanoUSD: 0,
+                unpricedAttempts: 0,
+                unknownAttempts: 0
+            )
+            return try AdminAnswer(
+                UsageView(
+                    from: filter.from?.description,
+                    until: filter.until?.description,
+                    groupBy: grouping.map(\.rawValue),
+                    groups: groups.map { UsageRowView($0, groupedBy: grouping) },
+                    total: total.first.map { UsageRowView($0, groupedBy: []) } ?? nothing
+                )
+            )
+        }
+    }
+
+    private static func grouping(_ text: String) throws(AdminRefusal) -> [UsageGrouping] {
+        var grouping: [UsageGrouping] = []
+        for name in text.split(separator: ",") {
+            guard let group = UsageGrouping(rawValue: String(name)) else {
+                throw .invalid(
+                    "There is no grouping '\(name.prefix(40))'.",
+                    field: "group_by",
+                    hint: "There are: \(UsageGrouping.allCases.map(\.rawValue).joined(separator: ", "))."
+                )
+            }
+            if !grouping.contains(group) { grouping.append(group) }
+        }
+        return grouping
+    }
+
+    private var export: Endpoint {
+        Endpoint(
+            "GET",
+            "/v1/admin/usage/export",
+            id: "exportUsage",
+            tag: "usage",
+            "Every request of the ledger, one line each, streamed; the same fields as the traffic log.",
+            access: .role(.viewer),
+            parameters: UsageEndpoints.filters + [
+                .init(name: "format", schema: .oneOf(["jsonl", "csv"]), about: "Default jsonl.")
+            ],
+            outcomes: [
+                .init(status: 200, about: "The lines.", schema: .any, mediaType: "application/x-ndjson"),
+                .error(422, "A parameter does not fit."),
+            ]
+        ) { [control] call throws(AdminRefusal) in
+            let filter = try UsageEndpoints.filter(call)
+            let format = call.query["format"] ?? "jsonl"
+            guard format == "jsonl" || format == "csv" else {
+                throw .invalid("format must be jsonl or csv.", field: "format")
+            }
+            let isCSV = format == "csv"
+            // The first page is read before the answer begins, so that a store that is down is an error, not a cut answer.
+            let first = try await refusing { () async throws(ControlError) in try await control.usageExport(filter) }
+            let cursor = Mutex<ExportCursor>(.first(first))
+            return AdminAnswer(mediaType: isCSV ? "text/csv; charset=utf-8" : "application/x-ndjson") {
+                let page: UsagePage
+                var text = ""
+                switch cursor.withLock({ $0 }) {
+                case .first(let known):
+                    page = known
+                    if isCSV { text = TrafficLine.csvHeader + "\r\n" }
+                case .after(let row): page = try await control.usageExport(filter, after: row)
+                case .end: return nil
+                }
+                cursor.withLock { $0 = page.next.map { .after($0) } ?? .end }
+                for line in page.lines { text += isCSV ? line.csv + "\r\n" : line.json + "\n" }
+                return Array(text.utf8)
+            }
+        }
+    }
+
+    private enum ExportCursor: Sendable {
+        case first(UsagePage)
+        case after(Int64)
+        case end
+    }
+}

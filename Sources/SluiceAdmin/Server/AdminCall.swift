@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceControl
+import SluiceCore
+
+/// One admin request, read: what a handler sees of it.
+struct AdminCall: Sendable {
+    /// The path's variables by name, decoded.
+    var path: [String: String]
+    /// The query's parameters by name, decoded; the last of equal names.
+    var query: [String: String]
+    var body: [UInt8]
+    /// Who makes the change, for the audit.
+    var actor: String
+
+    /// The longest reason that is taken, in characters.
+    static let reasonLimit = 1_000
+
+    /// The body as JSON.
+    func json() throws(AdminRefusal) -> JSONValue {
+        guard !body.isEmpty else {
+            throw AdminRefusal(400, "invalid_json", "The body is empty.", hint: "Send a JSON object.")
+        }
+        do throws(JSONError) {
+            return try JSONValue(parsing: body)
+        } catch {
+            throw AdminRefusal(error)
+        }
+    }
+
+    /// The body as a shape.
+    func shape<Shape: Decodable>(_ type: Shape.Type) throws(AdminRefusal) -> Shape {
+        let json = try json()
+        do throws(ShapeError) {
+            return try AdminJSON.decode(type, from: json)
+        } catch {
+            throw AdminRefusal(error)
+        }
+    }
+
+    /// The body as a shape, or one where no body was sent.
+    func shape<Shape: Decodable>(_ type: Shape.Type, orEmpty empty: Shape) throws(AdminRefusal) -> Shape {
+        body.isEmpty ? empty : try shape(type)
+    }
+
+    /// A change by this caller, for this reason.
+    func change(_ reason: String?) throws(AdminRefusal) -> Change {
+        let reason = reason ?? ""
+        guard reason.count <= AdminCall.reasonLimit else {
+            throw .invalid("reason has more than \(AdminCall.reasonLimit) characters.", field: "reason")
+        }
+        return Change(by: actor, because: reason)
+    }
+
+    func text(_ name: String) -> String { path[name] ?? "" }
+
+    /// A whole number among the query's parameters.
+    func number(_ name: String, within range: ClosedRange<Int>, otherwise standard: Int) throws(AdminRefusal) -> Int {
+        guard let text = query[name] else { return standard }
+        guard let number = Int(text), range.contains(number) else {
+            throw .invalid("\(name) must be a number from \(range.lowerBound) to \(range.upperBound).", field: name)
+        }
+        return number
+    }
+
+    /// A moment among the query's parameters.
+    func moment(_ name: String) throws(AdminRefusal) -> Timestamp? {
+        guard let text = query[name] else { return nil }
+        guard let moment = Timestamp(text) else {
+            throw .invalid("\(name) must be a date or a moment as in 2026-11-20T23:49:04Z.", field: name)
+        }
+        return moment
+    }
+
+    /// An id among the query's parameters.
+    func id<Subject>(_ name: String, _ type: Identifier<Subject>.Type) throws(AdminRefusal) -> Identifier<Subject>? {
+        guard let text = query[name] else { return nil }
+        guard let id = Identifier<Subject>(text) else { throw .invalid("\(name) is no id.", field: name) }
+        return id
+    }
+}
+
+/// What a handler answers.
+struct AdminAnswer: Sendable {
+    enum Body: Sendable {
+        case bytes([UInt8])
+        /// Parts until `nil`; written as they come.
+        case parts(@Sendable () async throws -> [UInt8]?)
+    }
+
+    var status: Int
+    var mediaType: String
+    var body: Body
+
+    init(_ status: Int = 200, text: String, mediaType: String) {
+        self.status = status
+        self.mediaType = mediaType
+        body = .bytes(Array(text.utf8))
+    }
+
+    init(_ status: Int = 200, json: JSONValue) {
+        self.status = status
+        mediaType = "application/json"
+        body = .bytes(json.json)
+    }
+
+    init(_ shape: some Encodable) throws(AdminRefusal) { try self.init(200, shape) }
+
+    init(_ status: Int, _ shape: some Encodable) throws(AdminRefusal) {
+        do {
+            self.init(status, json: try AdminJSON.value(of: shape))
+        } catch {
+            throw AdminRefusal(500, "internal_error", "The answer could not be written.")
+        }
+    }
+
+    init(mediaType: String, parts: @escaping @Sendable () async throws -> [UInt8]?) {
+        status = 200
+        self.mediaType = mediaType
+        body = .parts(parts)
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+import Hummingbird
+import Logging
+import NIOCore
+import SluiceAdminModel
+import SluiceCore
+
+/// Answers every admin request: finds the call, asks who it is, reads the body, lets the handler do it.
+struct AdminResponder: HTTPResponder {
+
+    let router: AdminRouter
+    let auth: AdminAuth
+    let configuration: AdminConfiguration
+    let log: Logger
+
+    func respond(to request: Request, context: AdminContext) async throws -> Response {
+        do throws(AdminRefusal) {
+            let answer = try await answer(request)
+            return request.method == .head ? response(answer).createHeadResponse() : response(answer)
+        } catch {
+            let refused = response(to: error)
+            if refused.headers[.connection] == "close" { context.closeSoon() }
+            return request.method == .head ? refused.createHeadResponse() : refused
+        }
+    }
+
+    private func answer(_ request: Request) async throws(AdminRefusal) -> AdminAnswer {
+        guard let target = RequestTarget(request.head.path ?? "/") else {
+            throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
+        }
+        let (token, shown) = shownToken(request.headers)
+        let (endpoint, variables): (Endpoint, [String: String])
+        do throws(AdminRefusal) {
+            (endpoint, variables) = try router.find(request.method.rawValue, target.segments)
+        } catch {
+            // Which paths there are is told to those who may come in.
+            guard token != nil || !target.segments.starts(with: ["v1", "admin"]) else { throw unauthorized(shown) }
+            throw error
+        }
+        var actor = ""
+        if case .role(let needed) = endpoint.access {
+            guard let token else { throw unauthorized(shown) }
+            guard token.role.includes(needed) else {
+                throw AdminRefusal(
+                    403,
+                    "forbidden",
+                    "This call needs the role \(needed.rawValue); token '\(token.name)' has \(token.role.rawValue)."
+                )
+            }
+            actor = self.actor(token, request.headers)
+        }
+        try checkQuery(target.query, of: endpoint)
+        let body = try await body(of: request)
+        return try await endpoint.handler(
+            AdminCall(path: variables, query: target.query, body: body, actor: actor)
+        )
+    }
+
+    // MARK: Who
+
+    private func shownToken(_ headers: HTTPFields) -> (AdminToken?, isShown: Bool) {
+        var text = headers.value("x-api-key")
+        if let value = headers[.authorization] {
+            let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
+            if parts.count == 2, parts[0].lowercased() == "bearer" {
+                text = String(parts[1]).trimmingSpaces()
+            } else {
+                text = text ?? ""
+            }
+        }
+        guard let text else { return (nil, false) }
+        return (auth.token(matching: text), true)
+    }
+
+    private func unauthorized(_ isShown: Bool) -> AdminRefusal {
+        AdminRefusal(
+            401,
+            "invalid_api_key",
+            isShown ? "The admin token is not valid." : "An admin token is needed.",
+            hint: "Send the header 'Authorization: Bearer <admin token>'. Keys of callers do not work here."
+        )
+    }
+
+    /// The token's name, and who stands behind it where a tool says so.
+    private func actor(_ token: AdminToken, _ headers: HTTPFields) -> String {
+        guard let person = headers.value("x-sluice-actor") ?? headers.value("litellm-changed-by") else {
+            return token.name
+        }
+        let clean = String(
+            String.UnicodeScalarView(
+                person.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)
+            )
+        ).trimmingSpaces()
+        return clean.isEmpty ? token.name : "\(token.name):\(clean)"
+    }
+
+    // MARK: What
+
+    /// A misspelt filter would answer more than was asked for, so it is refused where there are filters.
+    private func checkQuery(_ query: [String: String], of endpoint: Endpoint) throws(AdminRefusal) {
+        guard !endpoint.parameters.isEmpty else { return }
+        let known = endpoint.parameters.map(\.name)
+        guard let stranger = query.keys.sorted().first(where: { !known.contains($0) }) else { return }
+        throw .invalid(
+            "There is no parameter '\(stranger.prefix(100))' here.",
+            field: String(stranger.prefix(100)),
+            hint: "There are: \(known.joined(separator: ", "))."
+        )
+    }
+
+    private func body(of request: Request) async throws(AdminRefusal) -> [UInt8] {
+        if let encoding = request.headers[.contentEncoding], encoding.lowercased() != "identity" {
+            throw AdminRefusal(415, "unsupported_content_encoding", "Bodies are taken as they are, not compressed.")
+        }
+        if let length = request.headers[.contentLength].flatMap({ Int($0) }), length > configuration.bodyLimit {
+            throw tooLarge
+        }
+        let limit = configuration.bodyLimit
+        let deadline = configuration.bodyDeadline
+        let body = request.body
+        let collected: ByteBuffer?
+        do {
+            collected = try await withThrowingTaskGroup(of: ByteBuffer?.self) { group in
+                group.addTask { try await body.collect(upTo: limit) }
+                group.addTask {
+                    try await Task.sleep(for: deadline)
+                    return nil
+                }
+                defer { group.cancelAll() }
+                return try await group.next() ?? nil
+            }
+        } catch is NIOTooManyBytesError {
+            throw tooLarge
+        } catch {
+            throw AdminRefusal(400, "invalid_request", "The body could not be read to its end.")
+        }
+        guard let collected else {
+            throw AdminRefusal(408, "request_timeout", "The body did not arrive within \(deadline).")
+        }
+        return Array(collected.readableBytesView)
+    }
+
+    private var tooLarge: AdminRefusal {
+        AdminRefusal(
+            413,
+            "request_too_large",
+            "The body has more than \(configuration.bodyLimit) bytes.",
+            hint: "Send large imports in several calls."
+        )
+    }
+
+    // MARK: Answers
+
+    private func response(_ answer: AdminAnswer) -> Response {
+        var headers: HTTPFields = [
+            .contentType: answer.mediaType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
+        ]
+        switch answer.body {
+        case .bytes(let bytes):
+            headers[.contentLength] = "\(bytes.count)"
+            return Response(
+                status: .init(code: answer.status),
+                headers: headers,
+                body: ResponseBody(byteBuffer: ByteBuffer(bytes: bytes))
+            )
+        case .parts(let next):
+            return Response(
+                status: .init(code: answer.status),
+                headers: headers,
+                body: ResponseBody { writer in
+                    while let part = try await next() { try await writer.write(ByteBuffer(bytes: part)) }
+                    try await writer.finish(nil)
+                }
+            )
+        }
+    }
+
+    private func response(to refusal: AdminRefusal) -> Response {
+        if refusal.status >= 500 {
+            log.warning("admin call failed", metadata: ["sluice.error": "\(refusal.error): \(refusal.message)"])
+        }
+        let json = (try? AdminJSON.value(of: refusal.body)) ?? .object(JSONObject())
+        var answer = response(AdminAnswer(refusal.status, json: json))
+        if let allow = refusal.allow { answer.headers[.allow] = allow }
+        if refusal.status == 401 { answer.headers[.wwwAuthenticate] = "Bearer" }
+        // What was not read of the request must not be taken for the next one.
+        if [400, 408, 413, 415].contains(refusal.status) { answer.headers[.connection] = "close" }
+        return answer
+    }
+}
+
+extension HTTPFields {
+    /// The first field with this name, which is given in lower case.
+    fileprivate func value(_ name: String) -> String? { first { $0.name.canonicalName == name }?.value }
+}
+
+extension String {
+    /// The text without spaces and tabs at its ends.
+    fileprivate func trimmingSpaces() -> String {
+        let front = drop { $0 == " " || $0 == "\t" }
+        return String(front.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
+    }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// One call of the admin plane: where it is, who may make it, what it does, and how it is documented.
+///
+/// The list of these is the router, the access table and the OpenAPI document.
+struct Endpoint: Sendable {
+    typealias Handler = @Sendable (AdminCall) async throws(AdminRefusal) -> AdminAnswer
+
+    enum Access: Sendable, Equatable {
+        case open
+        case role(AdminRole)
+    }
+
+    struct Parameter: Sendable {
+        var name: String
+        var schema: Schema
+        var about: String
+    }
+
+    struct Body: Sendable {
+        var schema: Schema
+        var isRequired: Bool
+    }
+
+    struct Outcome: Sendable {
+        var status: Int
+        var about: String
+        var schema: Schema
+        var mediaType: String
+    }
+
+    var method: String
+    /// Segments; variables in braces.
+    var path: String
+    /// The operation's id in the OpenAPI document.
+    var id: String
+    var tag: String
+    var about: String
+    var access: Access
+    var parameters: [Parameter]
+    var body: Body?
+    var outcomes: [Outcome]
+    var handler: Handler
+
+    init(
+        _ method: String,
+        _ path: String,
+        id: String,
+        tag: String,
+        _ about: String,
+        access: Access,
+        parameters: [Parameter] = [],
+        body: Body? = nil,
+        outcomes: [Outcome],
+        handler: @escaping Handler
+    ) {
+        self.method = method
+        self.path = path
+        self.id = id
+        self.tag = tag
+        self.about = about
+        self.access = access
+        self.parameters = parameters
+        self.body = body
+        self.outcomes = outcomes
+        self.handler = handler
+    }
+
+    var segments: [Substring] { path.split(separator: "/") }
+
+    /// The path's variables, where the segments are those of this endpoint.
+    func match(_ given: [String]) -> [String: String]? {
+        let own = segments
+        guard own.count == given.count else { return nil }
+        var variables: [String: String] = [:]
+        for (pattern, segment) in zip(own, given) {
+            if pattern.hasPrefix("{") {
+                variables[String(pattern.dropFirst().dropLast())] = segment
+            } else if pattern != segment {
+                return nil
+            }
+        }
+        return variables
+    }
+}
+
+extension Endpoint.Outcome {
+    static func json(_ about: String, _ schema: Schema) -> Self { .json(200, about, schema) }
+
+    static func json(_ status: Int, _ about: String, _ schema: Schema) -> Self {
+        Self(status: status, about: about, schema: schema, mediaType: "application/json")
+    }
+
+    static func error(_ status: Int, _ about: String) -> Self {
+        Self(status: status, about: about, schema: .named("Error"), mediaType: "application/json")
+    }
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceControl
+import SluiceCore
+
+extension RouteView {
+    init(_ route: Route, versions: [VersionID]) {
+        self.init(
+            route: route.id.rawValue,
+            aliases: route.aliases,
+            unit: route.unit.map(\.name),
+            versions: versions.map(\.rawValue),
+            owner: route.owner.rawValue
+        )
+    }
+}
+
+extension ProviderView {
+    init(_ provider: Provider) {
+        self.init(
+            provider: provider.id.rawValue,
+            dialect: provider.dialect.rawValue,
+            baseURL: provider.address.description,
+            hasCredential: provider.apiKey != nil,
+            priceFactor: Double(provider.priceFactorMillionths) / 1_000_000,
+            owner: provider.owner.rawValue
+        )
+    }
+}
+
+extension ModelView {
+    init(_ card: ModelCard) {
+        self.init(
+            provider: card.provider.rawValue,
+            model: card.model,
+            qualityScore: card.qualityScore,
+            contextWindow: card.contextWindow,
+            owner: card.owner.rawValue
+        )
+    }
+}
+
+extension KeyView {
+    init(_ key: CallerKey, at now: Timestamp) {
+        let state =
+            key.revokedAt != nil
+            ? "revoked" : !key.isValid(at: now) ? "expired" : key.validUntil != nil ? "expiring" : "active"
+        self.init(
+            id: key.id.rawValue,
+            name: key.name,
+            team: key.team,
+            state: state,
+            createdAt: key.createdAt.description,
+            validUntil: key.validUntil?.description,
+            revokedAt: key.revokedAt?.description,
+            replacedBy: key.replacedBy?.rawValue,
+            owner: key.owner.rawValue
+        )
+    }
+}
+
+extension ModelView {
+    /// The card this describes; the control plane checks its numbers.
+    func card() throws(AdminRefusal) -> ModelCard {
+        guard let provider = ProviderID(provider) else {
+            throw .invalid("provider is no id of a provider.", field: "provider")
+        }
+        return ModelCard(
+            provider: provider,
+            model: model,
+            qualityScore: qualityScore,
+            contextWindow: contextWindow,
+            owner: .api
+        )
+    }
+}
+
+extension ImportedPricesView {
+    init(_ done: PriceImport) {
+        self.init(
+            written: done.written,
+            unchanged: done.unchanged,
+            models: done.models,
+            ownedByFile: done.ownedByFile,
+            skipped: done.skipped,
+            foreign: done.foreign
+        )
+    }
+}

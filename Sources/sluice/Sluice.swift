@@ -6,6 +6,10 @@ import ArgumentParser
 struct Sluice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice",
-        abstract: "A relay for LLM APIs whose speciality is the gray release."
+        abstract: "A relay for LLM APIs whose speciality is the gray release.",
+        subcommands: [
+            VersionCommand.self, KeyCommand.self, UsageCommand.self, AuditCommand.self, PriceCommand.self,
+            RouteCommand.self, ProviderCommand.self, StatusCommand.self,
+        ]
     )
 }

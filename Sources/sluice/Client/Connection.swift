@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import FoundationEssentials
+import SluiceAdminModel
+import SluiceCore
+
+/// Where the admin API is and how answers are shown: the options all operator verbs share.
+struct Connection: ParsableArguments {
+    @Option(
+        name: .customLong("admin-url"),
+        help: ArgumentHelp(
+            "Where the admin API listens (default: $SLUICE_ADMIN_URL, or http://127.0.0.1:4001).",
+            valueName: "url"
+        )
+    )
+    var adminURL: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "The admin token. Other users of this machine can see it here; $SLUICE_ADMIN_TOKEN is better.",
+            valueName: "token"
+        )
+    )
+    var token: String?
+
+    @Flag(help: "Write the answer as JSON.")
+    var json = false
+
+    static let standardURL = "http://127.0.0.1:4001"
+
+    /// Does something with a client; what fails is told on standard error and ends the process with its code.
+    func run(_ work: (AdminClient, Terminal) async throws -> Void) async throws {
+        let terminal = Terminal(writesJSON: json)
+        do {
+            let environment = ProcessInfo.processInfo.environment
+            try await AdminClient.with(
+                base: try base(environment),
+                token: try token(environment),
+                actor: environment["SLUICE_ACTOR"] ?? environment["USER"]
+            ) { try await work($0, terminal) }
+        } catch let failure as CommandFailure {
+            terminal.complain(failure)
+            throw ExitCode(failure.exit.rawValue)
+        }
+    }
+
+    private func base(_ environment: [String: String]) throws(CommandFailure) -> String {
+        var text = adminURL ?? environment["SLUICE_ADMIN_URL"] ?? Connection.standardURL
+        while text.hasSuffix("/") { text.removeLast() }
+        if text.hasSuffix("/v1/admin") { text.removeLast(9) }
+        guard text.hasPrefix("http://") || text.hasPrefix("https://") else {
+            throw .usage("The admin URL '\(text)' must begin with http:// or https://.")
+        }
+        return text
+    }
+
+    private func token(_ environment: [String: String]) throws(CommandFailure) -> String {
+        if let given = token ?? environment["SLUICE_ADMIN_TOKEN"], !given.isEmpty { return given }
+        let place = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? "admin.token"
+        if let kept = try? String(contentsOfFile: place, encoding: .utf8) {
+            let text = kept.filter { !$0.isWhitespace }
+            if !text.isEmpty { return text }
+        }
+        throw .usage(
+            "An admin token is needed.",
+            hint: "Set SLUICE_ADMIN_TOKEN, or run this where 'sluice serve' wrote the file admin.token."
+        )
+    }
+}
+
+/// Why a change is made; kept in the audit.
+struct ReasonOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Why; kept in the audit.", valueName: "text"))
+    var reason: String?
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceCore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// Where commands write: answers to standard output, complaints to standard error.
+struct Terminal {
+    var writesJSON: Bool
+
+    /// Shows an answer: the JSON it came as, or what a person reads.
+    func show(_ json: JSONValue, _ text: () throws -> String) rethrows {
+        print(writesJSON ? PrettyJSON.text(json) : try text())
+    }
+
+    func complain(_ failure: CommandFailure) {
+        if writesJSON, let json = try? AdminJSON.value(of: failure.body) {
+            Terminal.error(PrettyJSON.text(json))
+            return
+        }
+        Terminal.error("error: \(Terminal.clean(failure.body.message)) (\(Terminal.clean(failure.body.error)))")
+        if let hint = failure.body.hint { Terminal.error("hint: \(Terminal.clean(hint))") }
+    }
+
+    static func error(_ line: String) {
+        write(Array((line + "\n").utf8), to: 2)
+    }
+
+    /// Writes all bytes; `false` where nobody reads them any more.
+    @discardableResult
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) -> Bool {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            // Safe because: the pointer is used within the call, with the count that belongs to it.
+            let count = unsafe rest.withUnsafeBytes { unsafe libcWrite(descriptor, $0.baseAddress, $0.count) }
+            guard count > 0 else { return false }
+            rest = rest.dropFirst(count)
+        }
+        return true
+    }
+
+    /// The text without what a terminal would obey.
+    static func clean(_ text: String) -> String {
+        var scalars = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            scalars.append(scalar.properties.generalCategory == .control ? "\u{FFFD}" : scalar)
+        }
+        return String(scalars)
+    }
+}
+
+private func libcWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    unsafe write(descriptor, bytes, count)
+}
+
+/// JSON with a member or element on each line.
+enum PrettyJSON {
+    static func text(_ value: JSONValue) -> String {
+        var text = ""
+        write(value, indent: "", to: &text)
+        return text
+    }
+
+    private static func write(_ value: JSONValue, indent: String, to text: inout String) {
+        let inner = indent + "  "
+        switch value {
+        case .array(let elements) where !elements.isEmpty:
+            text += "[\n"
+            for (index, element) in elements.enumerated() {
+                text += inner
+                write(element, indent: inner, to: &text)
+                text += index == elements.count - 1 ? "\n" : ",\n"
+            }
+            text += indent + "]"
+        case .object(let object) where !object.isEmpty:
+            text += "{\n"
+            for (index, member) in object.members.enumerated() {
+                text += inner + JSONValue.string(member.name).jsonText + ": "
+                write(member.value, indent: inner, to: &text)
+                text += index == object.count - 1 ? "\n" : ",\n"
+            }
+            text += indent + "}"
+        default: text += value.jsonText
+        }
+    }
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import SluiceAdminModel
+import SluiceCore
+
+/// `sluice route`: the names callers put in `model`.
+struct RouteCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "route",
+        abstract: "List the names callers put in `model`.",
+        subcommands: [RouteList.self]
+    )
+}
+
+struct RouteList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "list", abstract: "List routes, aliases and versions.")
+
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        try await connection.run { client, terminal in
+            let routes = try await client.all(RouteView.self, ["routes"])
+            terminal.show(try AdminJSON.value(of: routes)) {
+                var table = Table(.text("route"), .text("aliases"), .text("versions"), .text("unit"), .text("owner"))
+                for route in routes {
+                    table.add(
+                        route.route,
+                        route.aliases.isEmpty ? nil : route.aliases.joined(separator: ", "),
+                        route.versions.isEmpty ? nil : route.versions.joined(separator: ", "),
+                        route.unit.joined(separator: ", "),
+                        route.owner
+                    )
+                }
+                return table.text(nothing: "There are no routes; the configuration file defines them.")
+            }
+        }
+    }
+}
+
+/// `sluice provider`: upstream accounts.
+struct ProviderCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "provider",
+        abstract: "List upstream accounts.",
+        subcommands: [ProviderList.self]
+    )
+}
+
+struct ProviderList: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "list",
+        abstract: "List providers; credentials are never shown."
+    )
+
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        try await connection.run { client, terminal in
+            let providers = try await client.all(ProviderView.self, ["providers"])
+            terminal.show(try AdminJSON.value(of: providers)) {
+                var table = Table(
+                    .text("provider"),
+                    .text("dialect"),
+                    .text("base url"),
+                    .text("credential"),
+                    .number("price factor"),
+                    .text("owner")
+                )
+                for provider in providers {
+                    table.add(
+                        provider.provider,
+                        provider.dialect,
+                        provider.baseURL,
+                        provider.hasCredential ? "set" : "none",
+                        Show.decimal(provider.priceFactor, 6),
+                        provider.owner
+                    )
+                }
+                return table.text(nothing: "There are no providers; the configuration file defines them.")
+            }
+        }
+    }
+}
+
+/// `sluice status`: how the node is.
+struct StatusCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "status",
+        abstract: "Tell how the node is; exit code 1 when it is not ready."
+    )
+
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        try await connection.run { client, terminal in
+            let answer = try await client.call("GET", ["status"])
+            let status = try AdminClient.shape(StatusView.self, of: answer, from: client.base)
+            terminal.show(answer) {
+                Table.list(
+                    [("state", status.state)] + status.problems.map { ("problem", $0) } + [
+                        ("version", status.version), ("epoch", "\(status.epoch)"), ("routes", "\(status.routes)"),
+                        ("versions", "\(status.versions)"), ("valid keys", "\(status.keys)"),
+                    ]
+                )
+            }
+            guard status.state != "not_ready" else { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// What the simulated provider reads of a chat completion request.
+struct ChatRequest {
+    var model: String
+    var messages: [Message]
+    var tools: [Tool] = []
+    var toolChoice = ToolChoice.automatic
+    var answer = AnswerForm.text
+    var limits: AnswerLimits
+    var isStream: Bool
+    var includesUsage: Bool
+
+    struct Message {
+        var role: String
+        var text: String
+        /// Other parts: images, audio, files.
+        var otherParts = 0
+    }
+
+    struct Tool {
+        var name: String
+        var parameters: JSONValue?
+    }
+
+    enum ToolChoice: Equatable {
+        case automatic, none, required
+        case function(String)
+    }
+
+    /// The form asked for by `response_format`.
+    enum AnswerForm {
+        case text, anyJSON
+        case schema(JSONValue)
+    }
+
+    init(_ body: JSONObject) throws(MockFailure) {
+        model = try body.requiredModel()
+        guard let list = body.present("messages") else { throw .missing("messages") }
+        guard let elements = list.asList else { throw .wrongType("messages", expected: "an array of objects") }
+        guard !elements.isEmpty else {
+            throw .badRequest("Invalid 'messages': empty array.", param: "messages", code: "empty_array")
+        }
+        messages = []
+        for (index, element) in elements.enumerated() { messages.append(try Message(element, index: index)) }
+        limits = try AnswerLimits(body)
+        (isStream, includesUsage) = try body.streaming()
+        tools = try ChatRequest.tools(body)
+        toolChoice = try ChatRequest.choice(body, tools)
+        answer = try ChatRequest.form(body)
+    }
+
+    /// The text the answer takes up: the last user message, or the last message of all.
+    var question: String { (messages.last { $0.role == "user" } ?? messages.last)?.text ?? "" }
+
+    /// The tools the answer calls; none where it is a text.
+    var calledTools: [Tool] {
+        switch toolChoice {
+        case .none: return []
+        case .function(let name): return tools.filter { $0.name == name }
+        case .automatic where messages.last?.role == "tool": return []
+        case .automatic, .required:
+            let named = tools.filter { question.contains($0.name) }
+            return named.isEmpty ? Array(tools.prefix(1)) : named
+        }
+    }
+
+    private static func tools(_ body: JSONObject) throws(MockFailure) -> [Tool] {
+        guard let value = body.present("tools") else { return [] }
+        guard let list = value.asList else { throw .wrongType("tools", expected: "an array of objects") }
+        var tools: [Tool] = []
+        for (index, element) in list.enumerated() {
+            guard let function = element.asObject?.present("function")?.asObject else { continue }
+            guard let name = function.present("name")?.asText, !name.isEmpty else {
+                throw .missing("tools[\(index)].function.name")
+            }
+            tools.append(Tool(name: name, parameters: function.present("parameters")))
+        }
+        return tools
+    }
+
+    private static func choice(_ body: JSONObject, _ tools: [Tool]) throws(MockFailure) -> ToolChoice {
+        guard let value = body.present("tool_choice") else { return .automatic }
+        switch value.asText {
+        case "none": return .none
+        case "auto": return .automatic
+        case "required": return .required
+        default: break
+        }
+        guard let name = value.asObject?.present("function")?.asObject?.present("name")?.asText else {
+            throw .wrongType("tool_choice", expected: "none, auto, required or a function")
+        }
+        guard tools.contains(where: { $0.name == name }) else {
+            throw .badRequest("Tool choice '\(name)' not found in 'tools' parameter.", param: "tool_choice")
+        }
+        return .function(name)
+    }
+
+    private static func form(_ body: JSONObject) throws(MockFailure) -> AnswerForm {
+        guard let format = body.present("response_format") else { return .text }
+        switch format.asObject?.present("type")?.asText {
+        case "text": return .text
+        case "json_object": return .anyJSON
+        case "json_schema":
+            guard let schema = format.asObject?.present("json_schema")?.asObject?.present("schema") else {
+                throw .missing("response_format.json_schema.schema")
+            }
+            return .schema(schema)
+        default: throw .wrongType("response_format", expected: "text, json_object or json_schema")
+        }
+    }
+}
+
+extension ChatRequest.Message {
+    fileprivate init(_ value: JSONValue, index: Int) throws(MockFailure) {
+        guard let object = value.asObject else { throw .wrongType("messages[\(index)]", expected: "an object") }
+        guard let role = object.present("role")?.asText else { throw .missing("messages[\(index)].role") }
+        guard ["system", "developer", "user", "assistant", "tool", "function"].contains(role) else {
+            throw .badRequest("Invalid value: '\(role)'.", param: "messages[\(index)].role", code: "invalid_value")
+        }
+        self.role = role
+        text = ""
+        switch object.present("content") {
+        case .string(let content)?: text = content
+        case .array(let parts)?:
+            let texts = parts.compactMap { $0.asObject?.present("text")?.asText }
+            text = texts.joined(separator: "\n")
+            otherParts = parts.count - texts.count
+        case nil where role == "assistant": break
+        case nil: throw .missing("messages[\(index)].content")
+        default: throw .wrongType("messages[\(index)].content", expected: "a string or an array of parts")
+        }
+    }
+}

@@ -71,6 +71,9 @@ package final class MockProvider: Sendable {
         await running?.stop()
     }
 
+    /// Returns when the provider has been stopped, at once where it never listened.
+    package func waitUntilStopped() async { await server.withLock { $0 }?.closed() }
+
     /// What holds from the next request on.
     package var settings: MockSettings {
         get { state.withLock { $0.settings } }
@@ -146,7 +149,7 @@ extension MockProvider {
 
     private func change(_ request: MockRequest) -> Reply {
         do {
-            guard let changes = try JSONValue(parsing: request.body).asObject else {
+            guard let changes = try JSONValue(parsing: request.body).object else {
                 throw SettingsError(field: "the body", expected: "a JSON object of settings")
             }
             let merged = try settings.merging(changes)

@@ -20,16 +20,16 @@ struct SchemaAnswer {
     mutating func text() -> String { value(root, depth: 0) }
 
     private mutating func value(_ schema: JSONValue, depth: Int) -> String {
-        guard depth < SchemaAnswer.hardLimit, let object = schema.asObject else { return "null" }
-        if let reference = object["$ref"]?.asText {
+        guard depth < SchemaAnswer.hardLimit, let object = schema.object else { return "null" }
+        if let reference = object["$ref"]?.string {
             return resolve(reference).map { value($0, depth: depth + 1) } ?? "null"
         }
-        if let constant = object["const"] { return JSONText.text(of: constant) }
-        if let choices = object["enum"]?.asList, !choices.isEmpty {
-            return JSONText.text(of: choices[draw(choices.count)])
+        if let constant = object["const"] { return constant.jsonText }
+        if let choices = object["enum"]?.array, !choices.isEmpty {
+            return choices[draw(choices.count)].jsonText
         }
         for name in ["anyOf", "oneOf", "allOf"] {
-            guard let branches = object[name]?.asList, let first = branches.first else { continue }
+            guard let branches = object[name]?.array, let first = branches.first else { continue }
             let shallow = depth < SchemaAnswer.depthLimit ? nil : branches.first { SchemaAnswer.isNull($0) }
             return value(shallow ?? first, depth: depth + 1)
         }
@@ -45,9 +45,9 @@ struct SchemaAnswer {
     }
 
     private mutating func object(_ schema: JSONObject, depth: Int) -> String {
-        let required = schema["required"]?.asList?.compactMap(\.asText)
+        let required = schema["required"]?.array?.compactMap(\.string)
         var members: [String] = []
-        for (name, property) in schema["properties"]?.asObject?.members ?? [] {
+        for (name, property) in schema["properties"]?.object?.members ?? [] {
             if depth >= SchemaAnswer.depthLimit, let required, !required.contains(name) { continue }
             members.append("\(JSONText.quoted(name)):\(value(property, depth: depth + 1))")
         }
@@ -55,8 +55,8 @@ struct SchemaAnswer {
     }
 
     private mutating func array(_ schema: JSONObject, depth: Int) -> String {
-        let least = max(0, min(schema["minItems"]?.asInteger ?? 0, 64))
-        let most = max(least, min(schema["maxItems"]?.asInteger ?? max(2, least), 64))
+        let least = max(0, min(schema["minItems"]?.wholeNumber ?? 0, 64))
+        let most = max(least, min(schema["maxItems"]?.wholeNumber ?? max(2, least), 64))
         var count = least + draw(most - least + 1)
         if depth >= SchemaAnswer.depthLimit { count = least }
         let items = schema["items"] ?? .object(JSONObject())
@@ -68,7 +68,7 @@ struct SchemaAnswer {
         let least = Int(low.rounded(.up))
         let most = max(least, Int(high.rounded(.down)))
         let drawn = least + draw(most - least + 1)
-        guard let multiple = schema["multipleOf"]?.asInteger, multiple > 0 else { return "\(drawn)" }
+        guard let multiple = schema["multipleOf"]?.wholeNumber, multiple > 0 else { return "\(drawn)" }
         let rounded = drawn - drawn % multiple
         return "\(rounded < least ? rounded + multiple : rounded)"
     }
@@ -81,16 +81,16 @@ struct SchemaAnswer {
     /// The bounds of a number, both inclusive and never further than 10^15 from zero.
     private func bounds(_ schema: JSONObject, step: Double) -> (Double, Double) {
         let low =
-            schema["minimum"]?.asNumber ?? schema["exclusiveMinimum"]?.asNumber.map { $0 + step }
-            ?? min(0, (schema["maximum"]?.asNumber ?? 100) - 100)
+            schema["minimum"]?.number ?? schema["exclusiveMinimum"]?.number.map { $0 + step }
+            ?? min(0, (schema["maximum"]?.number ?? 100) - 100)
         let high =
-            schema["maximum"]?.asNumber ?? schema["exclusiveMaximum"]?.asNumber.map { $0 - step } ?? low + 100
+            schema["maximum"]?.number ?? schema["exclusiveMaximum"]?.number.map { $0 - step } ?? low + 100
         let held = max(-1e15, min(low, 1e15))
         return (held, max(held, min(high, 1e15)))
     }
 
     private mutating func string(_ schema: JSONObject) -> String {
-        switch schema["format"]?.asText {
+        switch schema["format"]?.string {
         case "date-time": return "2026-01-0\(1 + draw(9))T12:00:00Z"
         case "date": return "2026-01-0\(1 + draw(9))"
         case "time": return "12:00:0\(draw(10))Z"
@@ -102,8 +102,8 @@ struct SchemaAnswer {
         case "duration": return "PT\(1 + draw(59))M"
         default: break
         }
-        let least = max(0, min(schema["minLength"]?.asInteger ?? 0, 4_096))
-        let most = max(least, schema["maxLength"]?.asInteger ?? .max)
+        let least = max(0, min(schema["minLength"]?.wholeNumber ?? 0, 4_096))
+        let most = max(least, schema["maxLength"]?.wholeNumber ?? .max)
         var text = Phrases.vocabulary[draw(Phrases.vocabulary.count)]
         while text.count < least { text += " " + Phrases.vocabulary[draw(Phrases.vocabulary.count)] }
         return String(text.prefix(most))
@@ -116,7 +116,7 @@ struct SchemaAnswer {
         for part in reference.dropFirst().split(separator: "/") {
             let name = part.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
                 .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
-            guard let next = place.asObject?[name] else { return nil }
+            guard let next = place.object?[name] else { return nil }
             place = next
         }
         return place
@@ -128,7 +128,7 @@ struct SchemaAnswer {
         switch schema["type"] {
         case .string(let name)?: return name
         case .array(let names)?:
-            let texts = names.compactMap(\.asText)
+            let texts = names.compactMap(\.string)
             return shallow && texts.contains("null") ? "null" : texts.first ?? "null"
         default:
             if schema["properties"] != nil { return "object" }
@@ -136,5 +136,5 @@ struct SchemaAnswer {
         }
     }
 
-    private static func isNull(_ schema: JSONValue) -> Bool { schema.asObject?["type"]?.asText == "null" }
+    private static func isNull(_ schema: JSONValue) -> Bool { schema.object?["type"]?.string == "null" }
 }

@@ -76,20 +76,20 @@ extension Planner {
             guard optional else { throw .missing(name) }
             return [("", 0)]
         }
-        if let text = value.asText { return [(text, TokenCount.text(text))] }
-        guard let list = value.asList, let first = list.first, list.count <= 2_048 else {
+        if let text = value.string { return [(text, TokenCount.text(text))] }
+        guard let list = value.array, let first = list.first, list.count <= 2_048 else {
             throw .badRequest("Invalid '\(name)': expected a text or 1 to 2048 of them.", param: name)
         }
-        if first.asInteger != nil {
-            let numbers = list.compactMap(\.asInteger)
+        if first.wholeNumber != nil {
+            let numbers = list.compactMap(\.wholeNumber)
             guard numbers.count == list.count else { throw .wrongType(name, expected: "an array of integers") }
             return [(numbers.map(String.init).joined(separator: " "), numbers.count)]
         }
         var texts: [(text: String, tokens: Int)] = []
         for element in list {
-            if let text = element.asText {
+            if let text = element.string {
                 texts.append((text, TokenCount.text(text)))
-            } else if let numbers = element.asList?.compactMap(\.asInteger), numbers.count == element.asList?.count {
+            } else if let numbers = element.array?.compactMap(\.wholeNumber), numbers.count == element.array?.count {
                 texts.append((numbers.map(String.init).joined(separator: " "), numbers.count))
             } else {
                 throw .wrongType(name, expected: "an array of strings or of arrays of integers")

@@ -8,7 +8,7 @@ extension Planner {
         let model = try object.requiredModel()
         let inputs = try Planner.texts(object, "input")
         let dimensions = try Planner.dimensions(object)
-        let form = object.present("encoding_format")?.asText ?? "float"
+        let form = object.present("encoding_format")?.string ?? "float"
         guard form == "float" || form == "base64" else {
             throw .badRequest("Invalid 'encoding_format': expected float or base64.", param: "encoding_format")
         }
@@ -33,7 +33,7 @@ extension Planner {
 
     private static func dimensions(_ object: JSONObject) throws(MockFailure) -> Int {
         guard let value = object.present("dimensions") else { return 1_536 }
-        guard let number = value.asInteger, (1...8_192).contains(number) else {
+        guard let number = value.wholeNumber, (1...8_192).contains(number) else {
             throw .badRequest("Invalid 'dimensions': expected an integer from 1 to 8192.", param: "dimensions")
         }
         return number

@@ -48,7 +48,7 @@ struct Planner {
         } catch {
             throw .badRequest("We could not parse the JSON body of your request: \(error)")
         }
-        guard let object = value.asObject else { throw .badRequest("The body of your request is not a JSON object.") }
+        guard let object = value.object else { throw .badRequest("The body of your request is not a JSON object.") }
         let model = try object.requiredModel()
         entry.model = model
         guard settings.serves(model) else { throw .unknownModel(model) }

@@ -12,14 +12,14 @@ struct AnswerLimits {
 
     init(_ body: JSONObject) throws(MockFailure) {
         if let value = body.present("n") {
-            guard let number = value.asInteger, (1...128).contains(number) else {
+            guard let number = value.wholeNumber, (1...128).contains(number) else {
                 throw .badRequest("Invalid 'n': expected an integer from 1 to 128.", param: "n", code: "invalid_value")
             }
             choices = number
         }
         for name in ["max_tokens", "max_completion_tokens"] {
             guard let value = body.present(name) else { continue }
-            guard let number = value.asInteger, number >= 1 else {
+            guard let number = value.wholeNumber, number >= 1 else {
                 throw .badRequest(
                     "Invalid '\(name)': expected an integer above or equal to 1.",
                     param: name,
@@ -30,7 +30,7 @@ struct AnswerLimits {
         }
         for (name, range) in [("temperature", 0.0...2.0), ("top_p", 0.0...1.0)] {
             guard let value = body.present(name) else { continue }
-            guard let number = value.asNumber else { throw .wrongType(name, expected: "a number") }
+            guard let number = value.number else { throw .wrongType(name, expected: "a number") }
             guard range.contains(number) else {
                 throw .badRequest(
                     "Invalid '\(name)': expected a value from \(range.lowerBound) to \(range.upperBound).",
@@ -42,7 +42,7 @@ struct AnswerLimits {
         switch body.present("stop") {
         case nil: break
         case .string(let text)?: stop = [text]
-        case .array(let list)?: stop = list.compactMap(\.asText)
+        case .array(let list)?: stop = list.compactMap(\.string)
         default: throw .wrongType("stop", expected: "a string or an array of strings")
         }
         stop.removeAll(where: \.isEmpty)
@@ -52,7 +52,7 @@ struct AnswerLimits {
 extension JSONObject {
     func requiredModel() throws(MockFailure) -> String {
         guard let value = present("model") else { throw .badRequest("you must provide a model parameter", param: "model") }
-        guard let model = value.asText else { throw .wrongType("model", expected: "a string") }
+        guard let model = value.string else { throw .wrongType("model", expected: "a string") }
         return model
     }
 
@@ -60,7 +60,7 @@ extension JSONObject {
     func streaming() throws(MockFailure) -> (isStream: Bool, includesUsage: Bool) {
         var isStream = false
         if let value = present("stream") {
-            guard let flag = value.asFlag else { throw .wrongType("stream", expected: "a boolean") }
+            guard let flag = value.bool else { throw .wrongType("stream", expected: "a boolean") }
             isStream = flag
         }
         guard let options = present("stream_options") else { return (isStream, false) }
@@ -70,7 +70,7 @@ extension JSONObject {
                 param: "stream_options"
             )
         }
-        guard let object = options.asObject else { throw .wrongType("stream_options", expected: "an object") }
-        return (true, object.present("include_usage")?.asFlag ?? false)
+        guard let object = options.object else { throw .wrongType("stream_options", expected: "an object") }
+        return (true, object.present("include_usage")?.bool ?? false)
     }
 }

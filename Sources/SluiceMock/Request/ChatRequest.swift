@@ -38,7 +38,7 @@ struct ChatRequest {
     init(_ body: JSONObject) throws(MockFailure) {
         model = try body.requiredModel()
         guard let list = body.present("messages") else { throw .missing("messages") }
-        guard let elements = list.asList else { throw .wrongType("messages", expected: "an array of objects") }
+        guard let elements = list.array else { throw .wrongType("messages", expected: "an array of objects") }
         guard !elements.isEmpty else {
             throw .badRequest("Invalid 'messages': empty array.", param: "messages", code: "empty_array")
         }
@@ -68,11 +68,11 @@ struct ChatRequest {
 
     private static func tools(_ body: JSONObject) throws(MockFailure) -> [Tool] {
         guard let value = body.present("tools") else { return [] }
-        guard let list = value.asList else { throw .wrongType("tools", expected: "an array of objects") }
+        guard let list = value.array else { throw .wrongType("tools", expected: "an array of objects") }
         var tools: [Tool] = []
         for (index, element) in list.enumerated() {
-            guard let function = element.asObject?.present("function")?.asObject else { continue }
-            guard let name = function.present("name")?.asText, !name.isEmpty else {
+            guard let function = element.object?.present("function")?.object else { continue }
+            guard let name = function.present("name")?.string, !name.isEmpty else {
                 throw .missing("tools[\(index)].function.name")
             }
             tools.append(Tool(name: name, parameters: function.present("parameters")))
@@ -82,13 +82,13 @@ struct ChatRequest {
 
     private static func choice(_ body: JSONObject, _ tools: [Tool]) throws(MockFailure) -> ToolChoice {
         guard let value = body.present("tool_choice") else { return .automatic }
-        switch value.asText {
+        switch value.string {
         case "none": return .none
         case "auto": return .automatic
         case "required": return .required
         default: break
         }
-        guard let name = value.asObject?.present("function")?.asObject?.present("name")?.asText else {
+        guard let name = value.object?.present("function")?.object?.present("name")?.string else {
             throw .wrongType("tool_choice", expected: "none, auto, required or a function")
         }
         guard tools.contains(where: { $0.name == name }) else {
@@ -99,11 +99,11 @@ struct ChatRequest {
 
     private static func form(_ body: JSONObject) throws(MockFailure) -> AnswerForm {
         guard let format = body.present("response_format") else { return .text }
-        switch format.asObject?.present("type")?.asText {
+        switch format.object?.present("type")?.string {
         case "text": return .text
         case "json_object": return .anyJSON
         case "json_schema":
-            guard let schema = format.asObject?.present("json_schema")?.asObject?.present("schema") else {
+            guard let schema = format.object?.present("json_schema")?.object?.present("schema") else {
                 throw .missing("response_format.json_schema.schema")
             }
             return .schema(schema)
@@ -114,8 +114,8 @@ struct ChatRequest {
 
 extension ChatRequest.Message {
     fileprivate init(_ value: JSONValue, index: Int) throws(MockFailure) {
-        guard let object = value.asObject else { throw .wrongType("messages[\(index)]", expected: "an object") }
-        guard let role = object.present("role")?.asText else { throw .missing("messages[\(index)].role") }
+        guard let object = value.object else { throw .wrongType("messages[\(index)]", expected: "an object") }
+        guard let role = object.present("role")?.string else { throw .missing("messages[\(index)].role") }
         guard ["system", "developer", "user", "assistant", "tool", "function"].contains(role) else {
             throw .badRequest("Invalid value: '\(role)'.", param: "messages[\(index)].role", code: "invalid_value")
         }
@@ -124,7 +124,7 @@ extension ChatRequest.Message {
         switch object.present("content") {
         case .string(let content)?: text = content
         case .array(let parts)?:
-            let texts = parts.compactMap { $0.asObject?.present("text")?.asText }
+            let texts = parts.compactMap { $0.object?.present("text")?.string }
             text = texts.joined(separator: "\n")
             otherParts = parts.count - texts.count
         case nil where role == "assistant": break

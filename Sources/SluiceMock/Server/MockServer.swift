@@ -6,6 +6,7 @@ import NIOPosix
 /// The listening socket of a simulated provider and its event loops.
 struct MockServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
+    private let channel: any Channel
     let port: Int
 
     /// Listens; port 0 takes a free one.
@@ -34,11 +35,15 @@ struct MockServer: Sendable {
             let channel = try await bootstrap.bind(host: host, port: port).get()
             self.port = channel.localAddress?.port ?? port
             self.group = group
+            self.channel = channel
         } catch {
             try? await group.shutdownGracefully()
             throw error
         }
     }
+
+    /// Returns when the socket has been closed.
+    func closed() async { try? await channel.closeFuture.get() }
 
     /// Closes the socket and every connection.
     func stop() async { try? await group.shutdownGracefully() }

@@ -19,12 +19,12 @@ extension MockSettings {
             case "only_models":
                 result.onlyModels = try value.isNull ? nil : MockSettings.texts(value, name)
             case "api_key":
-                guard value.isNull || value.asText != nil else {
+                guard value.isNull || value.string != nil else {
                     throw SettingsError(field: name, expected: "a string or null")
                 }
-                result.apiKey = value.asText.map { Secret($0) }
+                result.apiKey = value.string.map { Secret($0) }
             case "capture":
-                guard let flag = value.isNull ? false : value.asFlag else {
+                guard let flag = value.isNull ? false : value.bool else {
                     throw SettingsError(field: name, expected: "true or false")
                 }
                 result.capture = flag
@@ -39,7 +39,7 @@ extension MockSettings {
             models = [:]
             return
         }
-        guard let object = value.asObject else {
+        guard let object = value.object else {
             throw SettingsError(field: "models", expected: "an object of model names")
         }
         for (model, changes) in object.members {
@@ -47,7 +47,7 @@ extension MockSettings {
                 models[model] = nil
                 continue
             }
-            guard let changes = changes.asObject else {
+            guard let changes = changes.object else {
                 throw SettingsError(field: "models.\(model)", expected: "an object of settings or null")
             }
             var profile = models[model] ?? Profile()
@@ -59,8 +59,8 @@ extension MockSettings {
     }
 
     private static func texts(_ value: JSONValue, _ field: String) throws(SettingsError) -> [String] {
-        guard let list = value.asList else { throw SettingsError(field: field, expected: "a list of strings") }
-        let texts = list.compactMap(\.asText)
+        guard let list = value.array else { throw SettingsError(field: field, expected: "a list of strings") }
+        let texts = list.compactMap(\.string)
         guard texts.count == list.count else { throw SettingsError(field: field, expected: "a list of strings") }
         return texts
     }
@@ -94,8 +94,8 @@ extension Profile {
     }
 
     private static func spread(_ value: JSONValue, _ unit: Spread.Unit, _ field: String) throws(SettingsError) -> Spread {
-        if let number = value.asNumber, number >= 0, number.isFinite { return .fixed(number) }
-        if let text = value.asText, let spread = Spread(text, unit: unit) { return spread }
+        if let number = value.number, number >= 0, number.isFinite { return .fixed(number) }
+        if let text = value.string, let spread = Spread(text, unit: unit) { return spread }
         throw SettingsError(
             field: field,
             expected: unit == .milliseconds
@@ -109,33 +109,33 @@ extension Profile {
         _ range: ClosedRange<Int>,
         _ field: String
     ) throws(SettingsError) -> Int {
-        guard let number = value.asInteger, range.contains(number) else {
+        guard let number = value.wholeNumber, range.contains(number) else {
             throw SettingsError(field: field, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
         }
         return number
     }
 
     private static func share(_ value: JSONValue, _ field: String) throws(SettingsError) -> Double {
-        guard let number = value.asNumber, (0...1).contains(number) else {
+        guard let number = value.number, (0...1).contains(number) else {
             throw SettingsError(field: field, expected: "a number from 0 to 1")
         }
         return number
     }
 
     private static func seconds(_ value: JSONValue, _ field: String) throws(SettingsError) -> Double {
-        guard let number = value.asNumber, (0...1e9).contains(number) else {
+        guard let number = value.number, (0...1e9).contains(number) else {
             throw SettingsError(field: field, expected: "seconds, at least 0")
         }
         return number
     }
 
     private static func faults(_ value: JSONValue, _ field: String) throws(SettingsError) -> [Fault] {
-        guard let list = value.asList, !list.isEmpty else {
+        guard let list = value.array, !list.isEmpty else {
             throw SettingsError(field: field, expected: "a list of faults like error-503, reset or cut-5")
         }
         var faults: [Fault] = []
         for element in list {
-            guard let fault = element.asText.flatMap({ Fault($0) }) else {
+            guard let fault = element.string.flatMap({ Fault($0) }) else {
                 throw SettingsError(field: field, expected: "a list of faults like error-503, reset or cut-5")
             }
             faults.append(fault)

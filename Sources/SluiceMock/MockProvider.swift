@@ -141,7 +141,8 @@ extension MockProvider {
             }
             return plain(settings.json)
         default:
-            let message = "The control endpoints are GET and PUT /mock/settings, GET /mock/log, GET /mock/last-body "
+            let message =
+                "The control endpoints are GET and PUT /mock/settings, GET /mock/log, GET /mock/last-body "
                 + "and POST /mock/reset."
             return plain(MockFailure(status: 404, message: message).json, status: 404)
         }

@@ -3,7 +3,7 @@ import SluiceCore
 
 /// What one choice of a chat answer says: a text in pieces, or calls of tools.
 struct Answer {
-    /// One per token; joined they are the text. Empty where tools are called.
+    /// The text, one piece per token; none where tools are called.
     var pieces: [String] = []
     var calls: [Call] = []
     var finish = "stop"
@@ -21,7 +21,14 @@ struct Answer {
     /// The answer to a request, which follows from the seed, the model, its drift and the request's words alone.
     init(to request: ChatRequest, choice: Int, profile: Profile, seed: UInt64) {
         let words = request.messages.map { "\($0.role)\u{1F}\($0.text)" }
-        var dice = Dice(seed: seed, "chat", request.model, "\(profile.drift ?? 0)", "\(choice)", words.joined(separator: "\n"))
+        var dice = Dice(
+            seed: seed,
+            "chat",
+            request.model,
+            "\(profile.drift ?? 0)",
+            "\(choice)",
+            words.joined(separator: "\n")
+        )
         let called = request.calledTools
         if !called.isEmpty {
             calls = called.map { tool in

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An answer as a plan: what is written, when, and how it ends. Made by pure code, played by the server.
+/// An answer as a plan: what is written, when, and how it ends.
+///
+/// Made by pure code, played by the server.
 struct Reply {
     var status: Int
     var headers: [(name: String, value: String)]

@@ -51,7 +51,9 @@ struct AnswerLimits {
 
 extension JSONObject {
     func requiredModel() throws(MockFailure) -> String {
-        guard let value = present("model") else { throw .badRequest("you must provide a model parameter", param: "model") }
+        guard let value = present("model") else {
+            throw .badRequest("you must provide a model parameter", param: "model")
+        }
         guard let model = value.string else { throw .wrongType("model", expected: "a string") }
         return model
     }

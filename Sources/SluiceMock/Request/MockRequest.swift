@@ -24,6 +24,8 @@ struct MockRequest {
 
     /// A number in the query, `after=12`.
     func number(_ name: String) -> Int? {
-        query?.split(separator: "&").first { $0.hasPrefix("\(name)=") }.flatMap { Int($0.dropFirst(name.utf8.count + 1)) }
+        query?.split(separator: "&").first { $0.hasPrefix("\(name)=") }.flatMap {
+            Int($0.dropFirst(name.utf8.count + 1))
+        }
     }
 }

@@ -3,11 +3,11 @@ import NIOCore
 import NIOHTTP1
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// One connection: gathers a request, asks for its reply, and plays it.
@@ -50,7 +50,9 @@ final class ExchangeHandler: ChannelInboundHandler {
                 context.writeAndFlush(wrapOutboundOut(.head(proceed)), promise: nil)
             }
         case .body(let buffer):
-            guard body.count + buffer.readableBytes <= ExchangeHandler.bodyLimit else { return context.close(promise: nil) }
+            guard body.count + buffer.readableBytes <= ExchangeHandler.bodyLimit else {
+                return context.close(promise: nil)
+            }
             body.append(contentsOf: buffer.readableBytesView)
         case .end:
             guard let head else { return }

@@ -7,7 +7,7 @@ package struct MockSettings: Sendable, Equatable {
     package var base: Profile
     /// Holds for one model, before `base`.
     package var models: [String: Profile]
-    /// The models served; any other is 404. `nil` serves every name.
+    /// The models served, any other being 404; `nil` serves every name.
     package var onlyModels: [String]?
     /// The credential callers must show; `nil` asks for none.
     package var apiKey: Secret<String>?

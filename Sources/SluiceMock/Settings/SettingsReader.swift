@@ -93,7 +93,8 @@ extension Profile {
         }
     }
 
-    private static func spread(_ value: JSONValue, _ unit: Spread.Unit, _ field: String) throws(SettingsError) -> Spread {
+    private static func spread(_ value: JSONValue, _ unit: Spread.Unit, _ field: String) throws(SettingsError) -> Spread
+    {
         if let number = value.number, number >= 0, number.isFinite { return .fixed(number) }
         if let text = value.string, let spread = Spread(text, unit: unit) { return spread }
         throw SettingsError(
@@ -110,7 +111,10 @@ extension Profile {
         _ field: String
     ) throws(SettingsError) -> Int {
         guard let number = value.wholeNumber, range.contains(number) else {
-            throw SettingsError(field: field, expected: "a whole number from \(range.lowerBound) to \(range.upperBound)")
+            throw SettingsError(
+                field: field,
+                expected: "a whole number from \(range.lowerBound) to \(range.upperBound)"
+            )
         }
         return number
     }

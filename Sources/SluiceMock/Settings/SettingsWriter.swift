@@ -10,7 +10,9 @@ extension MockSettings {
                 .map { "\(JSONText.quoted($0.key)):{\($0.value.fields.joined(separator: ","))}" }
             fields.append("\"models\":{\(each.joined(separator: ","))}")
         }
-        if let onlyModels { fields.append("\"only_models\":[\(onlyModels.map(JSONText.quoted).joined(separator: ","))]") }
+        if let onlyModels {
+            fields.append("\"only_models\":[\(onlyModels.map(JSONText.quoted).joined(separator: ","))]")
+        }
         fields.append("\"api_key_required\":\(apiKey != nil)")
         fields.append("\"capture\":\(capture)")
         return "{\(fields.joined(separator: ","))}"

@@ -4,11 +4,11 @@ import SluiceCore
 import SluiceMock
 
 #if canImport(Darwin)
-import Darwin
+    import Darwin
 #elseif canImport(Glibc)
-import Glibc
+    import Glibc
 #elseif canImport(Musl)
-import Musl
+    import Musl
 #endif
 
 /// `sluice mock`: a simulated provider on a real socket.

@@ -178,7 +178,7 @@ let package = Package(
             ]
         ),
         tests("SluiceTelemetryTests", ["SluiceTelemetry", .logging]),
-        tests("SluiceMockTests", ["SluiceMock", "SluiceCore", .httpClient, .nioCore]),
+        tests("SluiceMockTests", ["SluiceMock", "SluiceCore", .httpClient, .nioCore, .nioHTTP1]),
         tests(
             "NodeTests",
             [

@@ -93,8 +93,8 @@ package enum Spread: Sendable, Equatable {
                 return nil
             }
         }
-        guard let first = digits.utf8.first, (0x30...0x39).contains(first), let value = Double(digits), value.isFinite,
-            value >= 0, value * factor <= 1e12
+        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }), let value = Double(digits),
+            value * factor <= 1e12
         else { return nil }
         return value * factor
     }

@@ -49,13 +49,13 @@ def test_a_refused_credential_of_the_relay_is_not_the_callers_fault(relayed, moc
     assert len(mock.log(before)) == 1, "a refused credential is not tried again"
 
 
-@pytest.mark.parametrize("key", ["wrong", "sl_00000000_" + "0" * 43 + "_000000", "Bearer", " "])
+@pytest.mark.parametrize("key", ["wrong", "sl_00000000_" + "0" * 43 + "_000000", "Bearer"])
 def test_a_wrong_key_is_an_authentication_error(target, key):
     with target.client() as client:
         with pytest.raises(openai.AuthenticationError) as caught:
             ask(client.with_options(api_key=key), "gpt-4.1")
     assert caught.value.code == "invalid_api_key"
-    assert key.strip() == "" or key in ("wrong", "Bearer") or key not in str(caught.value)
+    assert len(key) < 20 or key not in str(caught.value)
 
 
 def test_a_missing_key_is_401(relay):

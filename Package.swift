@@ -142,7 +142,7 @@ let package = Package(
         // tests
         room("SluiceTestKit", ["SluiceCore"]),
         tests("SluiceCoreTests", ["SluiceCore", "SluiceTestKit"]),
-        tests("SluiceJudgeTests", ["SluiceJudge"]),
+        tests("SluiceJudgeTests", ["SluiceJudge", .numerics]),
         tests("SluiceReleaseTests", ["SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
         tests(

@@ -97,7 +97,7 @@ public struct BlockAssembler: Sendable {
         let requests = tables.map { $0.canary + $0.baseline }.max() ?? 0
         learn(Double(requests) / Double(length), over: length)
         let units = whole.assigned
-        guard requests > 0 || units.canary + units.baseline > 0 else { return nil }
+        guard requests > 0 || units.canary > 0 || units.baseline > 0 else { return nil }
         return Block(
             start: start,
             seconds: length,

@@ -54,6 +54,10 @@ struct FundedMixture: Sendable {
     /// `log E`:
     ///
     ///
+    ///
+    ///
+    ///
+    ///
     /// all capital and the reserve. Kept until something changes.
     mutating func settle() -> Double {
         if !isSettled {

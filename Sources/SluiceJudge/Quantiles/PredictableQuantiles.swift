@@ -43,7 +43,7 @@ public struct PredictableQuantiles: Sendable, Hashable {
             refreshedAt = now
             return renew()
         }
-        guard now.addingClamped(-last) >= refreshSeconds else { return false }
+        guard now.subtractingClamped(last) >= refreshSeconds else { return false }
         refreshedAt = now
         return renew()
     }

@@ -26,7 +26,8 @@ public struct Judge: Sendable {
     private var stepRequests: Int64 = 0
     private var stepBaseline: Int64 = 0
     private var lastTraffic: Int64
-    private var logEvidence = 0.0
+    /// `log E` of all metrics that may roll back, together.
+    public private(set) var logEvidence = 0.0
     private var peak = 0.0
     private var regression: Reason?
 
@@ -52,6 +53,10 @@ public struct Judge: Sendable {
     }
 
     /// Begins a step:
+    ///
+    ///
+    ///
+    ///
     ///
     ///
     /// its demands count from now on. Evidence goes on; a change of weight needs no reset.
@@ -96,14 +101,17 @@ public struct Judge: Sendable {
         metrics[index] = MetricEvidence(metrics[index].rule, share: nil, configuration: configuration)
     }
 
+    /// Whether the canary has been found worse; it stays found.
+    public var hasRegressed: Bool { regression != nil }
+
     private func place(of series: SeriesID, guess: Int) -> Int? {
         if guess < layout.count, layout[guess].series == series { return guess }
         return places[series]
     }
 
     private mutating func pay(through second: Int64) {
-        let (elapsed, overflow) = second.subtractingReportingOverflow(startedAt)
-        guard !overflow, elapsed >= 60 else { return }
+        let elapsed = second.subtractingClamped(startedAt)
+        guard elapsed >= 60 else { return }
         let minutes = Int(min(elapsed / 60, 1 << 40))
         for index in metrics.indices { metrics[index].pay(through: minutes) }
     }
@@ -178,10 +186,10 @@ extension Judge {
                 reasons.append(Reason(code, id, setting: metric.decidingSetting))
             }
         }
-        if now.addingClamped(-lastTraffic) >= configuration.noTrafficSeconds { reasons.append(Reason(.noTraffic)) }
+        if now.subtractingClamped(lastTraffic) >= configuration.noTrafficSeconds { reasons.append(Reason(.noTraffic)) }
         guard let step else { return reasons }
         if let units = step.canaryUnits, units < StepDemand.fewestUnits { reasons.append(Reason(.tooFewUnits)) }
-        if now.addingClamped(-step.startedAt) >= step.seconds, stepRequests > 0 {
+        if now.subtractingClamped(step.startedAt) >= step.seconds, stepRequests > 0 {
             for id in step.certificates where !isCertified(id, logCertificate) {
                 reasons.append(Reason(.undecided, id))
             }
@@ -197,7 +205,7 @@ extension Judge {
         var reasons: [Reason] = []
         if stepRequests == 0 { reasons.append(Reason(.noTraffic)) }
         guard let step else { return reasons }
-        if now.addingClamped(-step.startedAt) < step.seconds { reasons.append(Reason(.stepTime)) }
+        if now.subtractingClamped(step.startedAt) < step.seconds { reasons.append(Reason(.stepTime)) }
         if stepRequests > 0, stepRequests < step.minimumRequests { reasons.append(Reason(.minimumRequests)) }
         return reasons
     }

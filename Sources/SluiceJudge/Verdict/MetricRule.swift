@@ -45,6 +45,10 @@ public struct MetricRule: Sendable, Hashable, Codable {
     /// What the canary may be worse by:
     ///
     ///
+    ///
+    ///
+    ///
+    ///
     /// an odds ratio for events, a factor for values. None: only the ceiling counts.
     public var tolerance: Double?
     public var ceiling: Ceiling?

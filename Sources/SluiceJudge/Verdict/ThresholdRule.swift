@@ -90,7 +90,7 @@ public struct ThresholdWatch: Sendable {
         self.spending = self.spending + spending
         guard let length = rule.windowSeconds else { return }
         window.append(Sample(end: end, errors: errors, slow: slow, spending: spending))
-        let horizon = end.addingClamped(-length)
+        let horizon = end.subtractingClamped(length)
         while head < window.count, window[head].end <= horizon { dropFirst() }
         if head > 1024, head * 2 > window.count {
             window.removeFirst(head)
@@ -104,10 +104,10 @@ public struct ThresholdWatch: Sendable {
         errors.add(old.errors, sign: -1)
         slow.add(old.slow, sign: -1)
         spending = Spending(
-            canaryNanoUSD: spending.canaryNanoUSD.addingClamped(-old.spending.canaryNanoUSD),
-            canaryTokens: spending.canaryTokens.addingClamped(-old.spending.canaryTokens),
-            baselineNanoUSD: spending.baselineNanoUSD.addingClamped(-old.spending.baselineNanoUSD),
-            baselineTokens: spending.baselineTokens.addingClamped(-old.spending.baselineTokens)
+            canaryNanoUSD: spending.canaryNanoUSD.subtractingClamped(old.spending.canaryNanoUSD),
+            canaryTokens: spending.canaryTokens.subtractingClamped(old.spending.canaryTokens),
+            baselineNanoUSD: spending.baselineNanoUSD.subtractingClamped(old.spending.baselineNanoUSD),
+            baselineTokens: spending.baselineTokens.subtractingClamped(old.spending.baselineTokens)
         )
     }
 

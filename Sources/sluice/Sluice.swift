@@ -9,7 +9,7 @@ struct Sluice: AsyncParsableCommand {
         abstract: "A relay for LLM APIs whose speciality is the gray release.",
         subcommands: [
             VersionCommand.self, KeyCommand.self, UsageCommand.self, AuditCommand.self, PriceCommand.self,
-            RouteCommand.self, ProviderCommand.self, StatusCommand.self, MockCommand.self,
+            RouteCommand.self, ProviderCommand.self, StatusCommand.self, MockCommand.self, JudgeCommand.self,
         ]
     )
 }

@@ -58,6 +58,8 @@ struct FundedMixture: Sendable {
     ///
     ///
     ///
+    ///
+    ///
     /// all capital and the reserve. Kept until something changes.
     mutating func settle() -> Double {
         if !isSettled {

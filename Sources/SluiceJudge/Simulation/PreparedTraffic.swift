@@ -78,10 +78,27 @@ enum PreparedTraffic {
     case sticky(Sticky)
     case observations(Scenario.Observations)
 
+    /// Lengths of the phases, cut off at the horizon.
+    private static func cut(_ seconds: [Int], _ horizon: Int) -> [Int] {
+        var left = horizon
+        return seconds.map { length in
+            let kept = min(length, max(0, left))
+            left -= kept
+            return kept
+        }
+    }
+
     init(_ scenario: Scenario, blockSeconds: Int) {
         switch scenario.traffic {
         case .errors(let phases):
-            self = .errors(phases.map { Errors($0, scenario, blockSeconds: blockSeconds) })
+            let cut = Self.cut(phases.map(\.seconds), scenario.horizon)
+            self = .errors(
+                zip(phases, cut).filter { $1 > 0 }.map { phase, seconds in
+                    var phase = phase
+                    phase.seconds = seconds
+                    return Errors(phase, scenario, blockSeconds: blockSeconds)
+                }
+            )
         case .values(let phases):
             let canary = PoissonSampler(mean: scenario.requestsPerSecond * scenario.share)
             let baseline = PoissonSampler(mean: scenario.requestsPerSecond * (1 - scenario.share))
@@ -95,11 +112,11 @@ enum PreparedTraffic {
                 )
             }
             self = .values(
-                phases.map {
+                zip(phases, Self.cut(phases.map(\.seconds), scenario.horizon)).map { phase, seconds in
                     Values(
-                        seconds: $0.seconds,
-                        canary: $0.canary,
-                        baseline: $0.baseline,
+                        seconds: seconds,
+                        canary: phase.canary,
+                        baseline: phase.baseline,
                         canaryRequests: canary,
                         baselineRequests: baseline
                     )

@@ -49,8 +49,8 @@ struct Trial {
         }
         for index in contenders.indices where contenders[index].fired == nil {
             contenders[index].certificate?.test.absorb(block.entries.first?.counts ?? .zero)
-            guard let certificate = contenders[index].certificate else { continue }
-            if certificate.test.logEvidence >= certificate.logThreshold { contenders[index].fired = (seconds, requests) }
+            guard let (test, logThreshold) = contenders[index].certificate else { continue }
+            if test.logEvidence >= logThreshold { contenders[index].fired = (seconds, requests) }
         }
         trace?(Int(block.end), contenders.compactMap { $0.judge?.logEvidence })
     }
@@ -146,7 +146,8 @@ struct Trial {
                     requests += canary
                     let isCost = scenario.rule.metric == .cost
                     let table = Counts(clamping: canary, slow, baseline, 0)
-                    watch(end: now, errors: .zero, slow: isCost ? .zero : table, spending: isCost ? spent : .zero)
+                    let served = Counts(clamping: canary, 0, baseline, 0)
+                    watch(end: now, errors: served, slow: isCost ? .zero : table, spending: isCost ? spent : .zero)
                 }
                 let tables = limits.indices.map { index in
                     (

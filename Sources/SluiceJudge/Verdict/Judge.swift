@@ -59,6 +59,8 @@ public struct Judge: Sendable {
     ///
     ///
     ///
+    ///
+    ///
     /// its demands count from now on. Evidence goes on; a change of weight needs no reset.
     public mutating func begin(_ step: StepDemand) {
         self.step = step

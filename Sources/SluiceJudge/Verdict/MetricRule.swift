@@ -49,6 +49,8 @@ public struct MetricRule: Sendable, Hashable, Codable {
     ///
     ///
     ///
+    ///
+    ///
     /// an odds ratio for events, a factor for values. None: only the ceiling counts.
     public var tolerance: Double?
     public var ceiling: Ceiling?

@@ -88,9 +88,10 @@ struct BlockConditionalTests {
         let odds: [Double] = [1.25, 2, 8]
         let ahead = BlockConditional(psi: odds, tolerance: 1)
         let turned = BlockConditional(psi: odds.map { 1 / $0 }, tolerance: 1)
-        for (kc, kb, nc, nb) in [(1, 3, 5, 60), (0, 2, 4, 4), (30, 200, 900, 4000), (7, 0, 9, 11)] as [(Int64, Int64, Int64, Int64)] {
-            let one = ahead.logEvidence(table(kc, kb, of: nc, nb))
-            let other = turned.logEvidence(table(kb, kc, of: nb, nc))
+        for block in [table(1, 3, of: 5, 60), table(0, 2, of: 4, 4), table(30, 200, of: 900, 4000)] {
+            let one = ahead.logEvidence(block)
+            let swapped = table(block.baselineEvents, block.canaryEvents, of: block.baseline, block.canary)
+            let other = turned.logEvidence(swapped)
             for index in odds.indices { #expect(abs(one[index] - other[index]) < 1e-10) }
         }
     }
@@ -150,7 +151,8 @@ struct BlockConditionalTests {
             let kc = Int64.random(in: 0...nc, using: &random)
             let kb = Int64.random(in: 0...nb, using: &random)
             let tolerance = Double.random(in: 0.2...5, using: &random)
-            let exact = BlockConditional(psi: [0.3 * tolerance, 1.5 * tolerance, 5000 * tolerance], tolerance: tolerance)
+            let odds = [0.3, 1.5, 5000].map { $0 * tolerance }
+            let exact = BlockConditional(psi: odds, tolerance: tolerance)
             #expect(exact.logEvidence(table(kc, kb, of: nc, nb)).allSatisfy { $0.isFinite })
             #expect(fast.logEvidence(table(kc, kb, of: nc, nb)).allSatisfy { $0.isFinite })
         }

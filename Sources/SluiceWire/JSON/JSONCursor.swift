@@ -145,7 +145,7 @@ struct JSONCursor {
                 // The lowest byte that is below 0x20, a quote, a backslash or not ASCII has its top bit set.
                 let marks =
                     ((word &- ones &* 0x20) | ((word ^ ones &* 0x22) &- ones) | ((word ^ ones &* 0x5C) &- ones) | word)
-                    & ones &* 0x80
+                    & (ones &* 0x80)
                 guard marks != 0 else {
                     index &+= 8
                     continue

@@ -57,9 +57,10 @@ package struct StreamMeter: Sendable {
             return
         }
         // `begin` is where the run of bytes that goes on in one piece begins, `position` where the event at hand does.
-        var begin = dropsLineFeed && bytes.byte(0) == 0x0A ? 1 : 0
+        // A line feed whose return came before belongs to the event that has ended.
+        var position = held.isEmpty && !isOverlong && splitter.endedWithReturn && bytes.byte(0) == 0x0A ? 1 : 0
+        var begin = dropsLineFeed ? position : 0
         dropsLineFeed = false
-        var position = begin
         var searched = 0
         if !held.isEmpty || isOverlong {
             guard let end = splitter.nextEventEnd(bytes, from: 0) else {
@@ -113,12 +114,12 @@ package struct StreamMeter: Sendable {
                 terminal = Array(rest.dropFirst(passedOfHeld))
                 return
             case .hide: break
-            case .pass where malformed == malformedEvents:
+            case .pass where malformed == malformedEvents && (isComplete || EventData(span).isThere):
                 if passedOfHeld < rest.count { pass(span.extracting(passedOfHeld..<rest.count)) }
                 isApart = false
             case .pass:
-                malformedEvents -= 1
-                events -= 1
+                events -= malformedEvents - malformed
+                malformedEvents = malformed
                 brokeOff = true
             }
         }

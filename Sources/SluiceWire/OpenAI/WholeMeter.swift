@@ -183,7 +183,7 @@ extension WholeMeter {
                 let word = bytes.word(index)
                 let quotes = word ^ ones &* 0x22
                 let slashes = word ^ ones &* 0x5C
-                let marks = (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & ones &* 0x80
+                let marks = (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & (ones &* 0x80)
                 guard marks == 0 else {
                     index &+= marks.trailingZeroBitCount &>> 3
                     break
@@ -222,7 +222,7 @@ extension WholeMeter {
                 let closes = folded ^ ones &* 0x7D
                 let marks =
                     (((quotes &- ones) & ~quotes) | ((opens &- ones) & ~opens) | ((closes &- ones) & ~closes))
-                    & ones &* 0x80
+                    & (ones &* 0x80)
                 guard marks == 0 else {
                     index &+= marks.trailingZeroBitCount &>> 3
                     break

@@ -38,7 +38,7 @@ struct SSESplitter {
             let word = bytes.word(index)
             let feeds = word ^ ones &* 0x0A
             let returns = word ^ ones &* 0x0D
-            let marks = (((feeds &- ones) & ~feeds) | ((returns &- ones) & ~returns)) & ones &* 0x80
+            let marks = (((feeds &- ones) & ~feeds) | ((returns &- ones) & ~returns)) & (ones &* 0x80)
             guard marks == 0 else { return index &+ marks.trailingZeroBitCount &>> 3 }
             index &+= 8
         }
@@ -75,6 +75,8 @@ enum EventData {
             index = end < event.byteCount ? SSESplitter.afterLineEnd(event, at: end) : end
         }
     }
+
+    var isThere: Bool { if case .none = self { false } else { true } }
 
     private mutating func append(_ value: Range<Int>, _ event: RawSpan) {
         switch self {

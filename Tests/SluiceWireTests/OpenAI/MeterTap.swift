@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+
+/// A stream meter with everything that it handed out.
+struct MeterTap {
+    var meter: StreamMeter
+    private(set) var passed: [UInt8] = []
+    private(set) var terminal: [UInt8] = []
+
+    init(hidesUsage: Bool = true) { meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hidesUsage) }
+
+    mutating func feed(_ bytes: some Collection<UInt8>) {
+        let piece = Array(bytes)
+        meter.feed(piece.span.bytes) { span in span.withUnsafeBytes { passed.append(contentsOf: $0) } }
+    }
+
+    mutating func finish() {
+        meter.finish { span in span.withUnsafeBytes { passed.append(contentsOf: $0) } }
+        terminal = meter.takeTerminal()
+    }
+
+    /// The whole stream in two pieces, cut at an offset.
+    static func read(_ stream: [UInt8], cutAt cut: Int, hidesUsage: Bool = true) -> MeterTap {
+        var tap = MeterTap(hidesUsage: hidesUsage)
+        tap.feed(stream[..<cut])
+        tap.feed(stream[cut...])
+        tap.finish()
+        return tap
+    }
+
+    /// The whole stream, byte by byte.
+    static func dribble(_ stream: [UInt8], hidesUsage: Bool = true) -> MeterTap {
+        var tap = MeterTap(hidesUsage: hidesUsage)
+        for byte in stream { tap.feed([byte]) }
+        tap.finish()
+        return tap
+    }
+}
+
+/// Pieces of recorded streams, written down anew.
+enum Chunk {
+    static let role =
+        #"{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"","refusal":null},"finish_reason":null}],"usage":null}"#
+    static let text =
+        #"{"id":"c","choices":[{"index":0,"delta":{"content":"Hi 😀 \"usage\":{\"prompt_tokens\":99}"},"finish_reason":null}],"usage":null,"obfuscation":"x1"}"#
+    static let stop = #"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}"#
+    static let usage =
+        #"{"id":"c","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}"#
+    static let seen = Usage(freshInput: 6, cachedInput: 4, output: 5, reasoning: 2)
+}

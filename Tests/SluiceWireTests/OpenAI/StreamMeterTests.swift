@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+import Testing
+
+@Suite("Meter of a stream")
+struct StreamMeterTests {
+    /// A stream in one of the framings of the wire, without and with what is hidden.
+    struct Framing: CustomTestStringConvertible, Sendable {
+        var name: String
+        var write: @Sendable (String) -> String
+        var prefix = ""
+        var testDescription: String { name }
+    }
+
+    static let framings = [
+        Framing(name: "line feeds", write: { "data: \($0)\n\n" }),
+        Framing(name: "returns and line feeds", write: { "data: \($0)\r\n\r\n" }),
+        Framing(name: "returns", write: { "data: \($0)\r\r" }),
+        Framing(name: "no space", write: { "data:\($0)\n\n" }),
+        Framing(name: "byte order mark", write: { "data: \($0)\n\n" }, prefix: "\u{FEFF}"),
+        Framing(name: "comments", write: { ": OPENROUTER PROCESSING\n\ndata: \($0)\n\n: ping\n\n" }),
+        Framing(name: "other fields", write: { "id: 7\nevent: message\ndata: \($0)\nretry: 10\n\n" }),
+        Framing(name: "blank lines", write: { "\n\ndata: \($0)\n\n\n" }),
+        Framing(
+            name: "several data lines",
+            write: { text in
+                guard text.hasPrefix("{") else { return "data: \(text)\n\n" }
+                let parts = text.split(separator: ",\"", maxSplits: 1).joined(separator: ",\ndata: \"")
+                return "data: \(parts)\n\n"
+            }
+        ),
+    ]
+
+    @Test("every framing, cut at every byte, passes unchanged but for the hidden chunk", arguments: framings)
+    func framing(framing: Framing) {
+        let shown = framing.prefix + [Chunk.role, Chunk.text, Chunk.stop].map(framing.write).joined()
+        let usage = framing.write(Chunk.usage)
+        let done = framing.write("[DONE]")
+        let stream = [UInt8](shown + usage + done)
+        for cut in 0...stream.count {
+            let tap = MeterTap.read(stream, cutAt: cut)
+            check(tap, framing, hides: true, shown: shown, usage: usage, done: done, "cut at \(cut)")
+        }
+        check(MeterTap.dribble(stream), framing, hides: true, shown: shown, usage: usage, done: done, "byte by byte")
+        let asked = MeterTap.dribble(stream, hidesUsage: false)
+        check(asked, framing, hides: false, shown: shown, usage: usage, done: done, "asked")
+    }
+
+    private func check(
+        _ tap: MeterTap,
+        _ framing: Framing,
+        hides: Bool,
+        shown: String,
+        usage: String,
+        done: String,
+        _ comment: String
+    ) {
+        // What stands around the data of the hidden event (comments, blank lines) goes on.
+        let event =
+            framing.name == "comments"
+            ? "data: \(Chunk.usage)\n\n"
+            : framing.name == "blank lines"
+                ? "data: \(Chunk.usage)\n\n" : usage
+        let left = usage.utf8.split(separator: [UInt8](event), maxSplits: 1).flatMap { [UInt8]($0) }
+        let terminalEvent = "data: [DONE]\n\n"
+        let isPadded = framing.name == "comments" || framing.name == "blank lines"
+        var wanted = [UInt8](shown) + (hides ? left : [UInt8](usage))
+        var terminal = [UInt8](done)
+        if isPadded {
+            let front = terminal.count - [UInt8](terminalEvent).count - (framing.name == "comments" ? 8 : 1)
+            wanted += terminal.prefix(front)
+            terminal.removeFirst(front)
+        }
+        let isSame = tap.passed == wanted && tap.terminal == terminal
+        #expect(isSame, "\(comment): \(tap.passed.text.debugDescription) / \(tap.terminal.text.debugDescription)")
+        let usage = tap.meter.usage
+        #expect(usage == Chunk.seen, "\(comment)")
+        let fault = tap.meter.fault
+        #expect(fault == nil && tap.meter.hasContent && tap.meter.hasTerminal, "\(comment)")
+        #expect(tap.meter.contentEvents == 1, "\(comment)")
+    }
+
+    @Test("whole events leave at once, an unfinished one waits, comments do not")
+    func undelayed() {
+        var tap = MeterTap()
+        tap.feed([UInt8]("data: \(Chunk.role)\n\ndata: {\"cho"))
+        #expect(tap.passed.text == "data: \(Chunk.role)\n\n")
+        #expect(!tap.meter.hasContent)
+        tap = MeterTap()
+        tap.feed([UInt8](": ping\n"))
+        #expect(tap.passed.text == ": ping\n")
+        tap.feed([UInt8](": pi"))
+        #expect(tap.passed.text == ": ping\n")
+        tap.feed([UInt8]("ng\n\n"))
+        #expect(tap.passed.text == ": ping\n: ping\n\n")
+    }
+
+    @Test("content is seen with the piece that holds it, not with the role")
+    func firstContent() {
+        let contents = [
+            #"{"delta":{"content":"x"}}"#, #"{"delta":{"tool_calls":[{"index":0,"id":"t","function":{"name":"f"}}]}}"#,
+            #"{"delta":{"reasoning_content":"x"}}"#, #"{"delta":{"reasoning":"x"}}"#, #"{"delta":{"refusal":"no"}}"#,
+            #"{"text":"x","index":0}"#, #"{"delta":{"function_call":{"arguments":"{"}}}"#,
+        ]
+        let empty = [
+            #"{"delta":{"role":"assistant","content":""}}"#, #"{"delta":{"content":null,"tool_calls":[]}}"#,
+            #"{"delta":{}}"#, #"{"text":""}"#, #"{"finish_reason":null,"content_filter_results":{"a":1}}"#,
+        ]
+        for (choices, hasContent) in [(contents, true), (empty, false)] {
+            for choice in choices {
+                var tap = MeterTap()
+                tap.feed([UInt8]("data: {\"choices\":[\(choice)]}\n\n"))
+                #expect(tap.meter.hasContent == hasContent, "\(choice)")
+            }
+        }
+    }
+
+    @Test(
+        "usage is found wherever providers put it",
+        arguments: [
+            (
+                "in the finish chunk",
+                [
+                    #"{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7}}"#
+                ],
+                Usage(freshInput: 3, output: 4)
+            ),
+            (
+                "Groq's own place",
+                [
+                    #"{"choices":[{"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":{"prompt_tokens":3,"completion_tokens":4}}}"#
+                ],
+                Usage(freshInput: 3, output: 4)
+            ),
+            (
+                "the last of cumulative ones",
+                [
+                    #"{"choices":[{"delta":{"content":"x"}}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#,
+                    #"{"choices":[{"delta":{},"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":9}}"#,
+                ],
+                Usage(freshInput: 3, output: 9)
+            ),
+            (
+                "a null after it changes nothing",
+                [
+                    #"{"choices":[{"finish_reason":"stop"}],"usage":{"prompt_tokens":3,"completion_tokens":1}}"#,
+                    #"{"choices":[],"usage":null}"#,
+                ],
+                Usage(freshInput: 3, output: 1)
+            ),
+        ] as [(String, [String], Usage)]
+    )
+    func usage(name: String, chunks: [String], usage: Usage) {
+        let stream = chunks.map { "data: \($0)\n\n" }.joined() + "data: [DONE]\n\n"
+        let tap = MeterTap.dribble([UInt8](stream))
+        #expect(tap.meter.usage == usage)
+        #expect(tap.passed.text + tap.terminal.text == stream)
+        #expect(tap.meter.fault == nil)
+    }
+
+    @Test("Azure's first chunk without choices passes")
+    func azure() {
+        let first = #"data: {"choices":[],"id":"","model":"","prompt_filter_results":[{"prompt_index":0}]}"# + "\n\n"
+        var tap = MeterTap()
+        tap.feed([UInt8](first))
+        #expect(tap.passed.text == first)
+        #expect(!tap.meter.hasContent)
+    }
+
+    @Test("a stream without [DONE] is whole when every choice has finished")
+    func withoutDone() {
+        let stop = "data: \(Chunk.stop)\n\n"
+        #expect(MeterTap.dribble([UInt8](stop)).meter.fault == nil)
+        let second = stop + #"data: {"choices":[{"index":1,"delta":{"content":"x"}}]}"# + "\n\n"
+        #expect(MeterTap.dribble([UInt8](second)).meter.fault == .truncated)
+        let both = second + #"data: {"choices":[{"index":1,"finish_reason":"length"}]}"# + "\n\n"
+        let tap = MeterTap.dribble([UInt8](both))
+        #expect(tap.meter.fault == nil)
+        #expect(tap.meter.isComplete)
+        #expect(tap.terminal.isEmpty)
+    }
+
+    @Test("a stream cut at any byte is never whole, and what left of it is whole events")
+    func cut() {
+        let events = [Chunk.role, Chunk.text, Chunk.text].map { "data: \($0)\n\n" }
+        let stream = [UInt8](events.joined())
+        for length in 0..<stream.count {
+            var tap = MeterTap()
+            tap.feed(stream.prefix(length))
+            tap.finish()
+            #expect(!tap.meter.isComplete)
+            #expect(tap.terminal.isEmpty)
+            #expect(tap.meter.fault == (length == 0 ? .empty : .truncated), "\(length)")
+            #expect(tap.passed.isEmpty || tap.passed.suffix(2) == [0x0A, 0x0A], "\(length): \(tap.passed.text)")
+            for line in tap.passed.text.split(separator: "\n") {
+                #expect((try? JSONValue(parsing: String(line.dropFirst(6)))) != nil, "\(length): \(line)")
+            }
+        }
+    }
+
+    @Test("[DONE] without its blank line still ends the stream")
+    func bareDone() {
+        for end in ["", "\n", "\r", "\r\n"] {
+            let tap = MeterTap.dribble([UInt8]("data: \(Chunk.stop)\n\ndata: [DONE]\(end)"))
+            #expect(tap.terminal.text == "data: [DONE]\(end)")
+            #expect(tap.passed.text == "data: \(Chunk.stop)\n\n")
+            #expect(tap.meter.fault == nil)
+        }
+    }
+
+    @Test("what follows [DONE] stays behind it, within bounds")
+    func afterDone() {
+        var tap = MeterTap()
+        tap.feed([UInt8]("data: \(Chunk.stop)\n\ndata: [DONE]\n\n: bye\n\n"))
+        for _ in 0..<100 { tap.feed(Array(repeating: 0x0A, count: 10_000)) }
+        tap.finish()
+        #expect(tap.terminal.text.hasPrefix("data: [DONE]\n\n: bye\n\n"))
+        #expect(tap.terminal.count <= 65_536)
+    }
+
+    @Test(
+        "an error inside the stream is a failure, before or after content, and [DONE] is withheld",
+        arguments: [
+            (#"{"error":{"message":"boom","type":"server_error","code":500}}"#, ErrorClass.errorInStream),
+            (#"{"error":{"message":"slow down","code":429}}"#, .quota),
+            (#"{"error":{"message":"x","code":"insufficient_quota"}}"#, .quota),
+            (#"{"error":{"message":"x","type":"authentication_error"}}"#, .credential),
+            (#"{"error":{"code":"content_filter","message":"x"}}"#, .contentFilter),
+            (#"{"error":"plain"}"#, .errorInStream),
+            (#"{"choices":[{"delta":{},"finish_reason":"error","error":{"code":502,"message":"x"}}]}"#, .errorInStream),
+            (#"{"type":"error","error":{"type":"overloaded_error","message":"x"}}"#, .errorInStream),
+        ] as [(String, ErrorClass)]
+    )
+    func errorInStream(chunk: String, errorClass: ErrorClass) {
+        for before in ["", "data: \(Chunk.text)\n\n"] {
+            let stream = before + "event: error\ndata: \(chunk)\n\n"
+            let tap = MeterTap.dribble([UInt8](stream + "data: [DONE]\n\n"))
+            #expect(tap.passed.text == stream)
+            #expect(tap.terminal.isEmpty)
+            #expect(tap.meter.fault == errorClass)
+            #expect(tap.meter.failure?.errorClass == errorClass)
+            #expect(tap.meter.hasContent == !before.isEmpty)
+            #expect(!tap.meter.isComplete)
+        }
+    }
+
+    @Test("an error of null is none")
+    func nullError() {
+        let chunk = #"{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],"error":null}"#
+        #expect(MeterTap.dribble([UInt8]("data: \(chunk)\n\n")).meter.fault == nil)
+    }
+
+    @Test("garbage between events passes and is counted, and the next event is read")
+    func garbage() {
+        let stream = "data: {broken\n\ndata: [1]\n\nnonsense\n\n\u{0}\u{1}\n\ndata: \(Chunk.stop)\n\ndata: [DONE]\n\n"
+        let tap = MeterTap.dribble([UInt8](stream))
+        #expect((tap.passed + tap.terminal).text == stream)
+        #expect(tap.meter.malformedEvents == 2)
+        #expect(tap.meter.fault == nil)
+    }
+
+    @Test("streams without any answer are empty, without any JSON malformed")
+    func empty() {
+        #expect(MeterTap.dribble([]).meter.fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: [DONE]\n\n")).meter.fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: \(Chunk.usage)\n\ndata: [DONE]\n\n")).meter.fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: oops\n\ndata: [DONE]\n\n")).meter.fault == .malformed)
+        #expect(MeterTap.dribble([UInt8]("<html>busy</html>\n\n")).meter.fault == .empty)
+    }
+
+    @Test(
+        "a long event goes on before it ends, and is read up to a mebibyte",
+        arguments: [100_000, 900_000, 2_097_152]
+    )
+    func longEvent(size: Int) {
+        let text = String(repeating: "x", count: size)
+        let long = #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":"stop"}]}"# + "\n\n"
+        let stream = [UInt8](long + "data: \(Chunk.usage)\n\ndata: [DONE]\n\n")
+        var tap = MeterTap()
+        var mostHeld = 0
+        var fed = 0
+        for start in stride(from: 0, to: stream.count, by: 4_000) {
+            let piece = stream[start..<min(start + 4_000, stream.count)]
+            tap.feed(piece)
+            fed += piece.count
+            mostHeld = max(mostHeld, fed - tap.passed.count)
+        }
+        tap.finish()
+        #expect(mostHeld <= 65_536 + 4_000)
+        #expect(tap.passed.text == long)
+        #expect(tap.terminal.text == "data: [DONE]\n\n")
+        var usage = Chunk.seen
+        usage.isEstimated = size > 1_048_576
+        #expect(tap.meter.usage == usage)
+        #expect(tap.meter.fault == nil)
+    }
+
+    @Test("a long event that breaks off is set apart from what follows")
+    func longCut() {
+        for size in [100_000, 2_000_000] {
+            var tap = MeterTap()
+            tap.feed([UInt8](#"data: {"choices":[{"delta":{"content":""# + String(repeating: "x", count: size)))
+            tap.finish()
+            #expect(tap.passed.text.hasSuffix("x\n\n"))
+            #expect(tap.meter.fault == .truncated)
+        }
+    }
+
+    @Test("what was seen of a broken stream is estimated from content and request")
+    func seen() {
+        var tap = MeterTap()
+        for _ in 0..<5 { tap.feed([UInt8]("data: \(Chunk.text)\n\n")) }
+        let seen = tap.meter.seenUsage(requestBytes: 401)
+        #expect(seen.freshInput == 100)
+        #expect(seen.output >= 5)
+        #expect(seen.isEstimated)
+        tap.feed([UInt8]("data: \(Chunk.usage)\n\n"))
+        #expect(tap.meter.seenUsage(requestBytes: 401).cachedInput == 4)
+    }
+
+    @Test("twenty thousand damaged streams pass unchanged but for events that hold usage alone")
+    func fuzz() {
+        var random = SeededGenerator(seed: 3)
+        let seeds = Self.framings.map { framing in
+            [UInt8](framing.prefix + [Chunk.role, Chunk.text, Chunk.stop, "[DONE]"].map(framing.write).joined())
+        }
+        for round in 0..<20_000 {
+            let stream = (seeds.randomElement(using: &random) ?? []).damaged(&random)
+            var tap = MeterTap(hidesUsage: true)
+            var start = 0
+            while start < stream.count {
+                let end = min(start + Int.random(in: 1...200, using: &random), stream.count)
+                tap.feed(stream[start..<end])
+                start = end
+            }
+            let fed = tap.passed.count
+            tap.finish()
+            var wanted = tap.passed
+            if wanted.suffix(2) == [0x0A, 0x0A], wanted.count >= fed + 2, !stream.starts(with: wanted) {
+                wanted.removeLast(2)
+            }
+            if !stream.starts(with: wanted) || (tap.meter.failure == nil && !stream.starts(with: wanted + tap.terminal))
+            {
+                Issue.record("round \(round): \(stream.text.debugDescription) gave \(tap.passed.text.debugDescription)")
+                return
+            }
+        }
+    }
+}

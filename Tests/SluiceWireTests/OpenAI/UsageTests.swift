@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+import Testing
+
+@Suite("Usage in parts")
+struct UsageTests {
+    private func usage(_ object: String) -> Usage? {
+        var meter = WholeMeter(endpoint: .chatCompletions)
+        meter.feed([UInt8](#"{"choices":[{}],"usage":\#(object)}"#).span.bytes)
+        return meter.usage
+    }
+
+    @Test(
+        "the provider's numbers become parts that do not overlap",
+        arguments: [
+            (
+                "OpenAI: cached and reasoning are inside",
+                #"{"prompt_tokens":100,"completion_tokens":50,"total_tokens":150,"prompt_tokens_details":{"cached_tokens":60,"audio_tokens":0},"completion_tokens_details":{"reasoning_tokens":30}}"#,
+                Usage(freshInput: 40, cachedInput: 60, output: 50, reasoning: 30)
+            ),
+            (
+                "DeepSeek: hits and misses",
+                #"{"prompt_tokens":100,"completion_tokens":5,"total_tokens":105,"prompt_cache_hit_tokens":64,"prompt_cache_miss_tokens":36}"#,
+                Usage(freshInput: 36, cachedInput: 64, output: 5)
+            ),
+            (
+                "xAI: reasoning outside of the completion",
+                #"{"prompt_tokens":32,"completion_tokens":1,"total_tokens":303,"completion_tokens_details":{"reasoning_tokens":270},"cost_in_usd_ticks":12345}"#,
+                Usage(freshInput: 32, output: 271, reasoning: 270)
+            ),
+            (
+                "reasoning larger than the completion, without a total",
+                #"{"prompt_tokens":1,"completion_tokens":2,"completion_tokens_details":{"reasoning_tokens":9}}"#,
+                Usage(freshInput: 1, output: 11, reasoning: 9)
+            ),
+            ("embeddings", #"{"prompt_tokens":8,"total_tokens":8}"#, Usage(freshInput: 8)),
+            (
+                "names of the newer API",
+                #"{"input_tokens":7,"output_tokens":3,"total_tokens":10,"input_tokens_details":{"cached_tokens":2},"output_tokens_details":{"reasoning_tokens":1}}"#,
+                Usage(freshInput: 5, cachedInput: 2, output: 3, reasoning: 1)
+            ),
+            (
+                "cache writes inside the prompt",
+                #"{"prompt_tokens":100,"completion_tokens":1,"total_tokens":101,"prompt_tokens_details":{"cached_tokens":10,"cache_write_tokens":20}}"#,
+                Usage(freshInput: 70, cachedInput: 10, cacheWrite5m: 20, output: 1)
+            ),
+            (
+                "nulls are absent",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":null,"completion_tokens_details":{"reasoning_tokens":null}}"#,
+                Usage(freshInput: 3, output: 4)
+            ),
+            (
+                "whole numbers with a fraction", #"{"prompt_tokens":3.0,"completion_tokens":4e0}"#,
+                Usage(freshInput: 3, output: 4)
+            ),
+        ] as [(String, String, Usage)]
+    )
+    func parts(name: String, object: String, usage: Usage) {
+        #expect(self.usage(object) == usage)
+    }
+
+    @Test(
+        "contradictions give the dearer reading and a mark",
+        arguments: [
+            (
+                "a total above the parts", #"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":40}"#,
+                Usage(freshInput: 10, output: 30, isInconsistent: true)
+            ),
+            (
+                "a total below the parts", #"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":4}"#,
+                Usage(freshInput: 10, output: 5, isInconsistent: true)
+            ),
+            (
+                "more cached than sent",
+                #"{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":30}}"#,
+                Usage(freshInput: 10, cachedInput: 30, output: 5, isInconsistent: true)
+            ),
+            (
+                "hits and misses that do not add up",
+                #"{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4,"prompt_cache_miss_tokens":9}"#,
+                Usage(freshInput: 9, cachedInput: 4, output: 5, isInconsistent: true)
+            ),
+            (
+                "two cached numbers",
+                #"{"prompt_tokens":10,"completion_tokens":5,"prompt_cache_hit_tokens":4,"prompt_tokens_details":{"cached_tokens":6}}"#,
+                Usage(freshInput: 6, cachedInput: 4, output: 5, isInconsistent: true)
+            ),
+            (
+                "more reasoning than completion in a total without it",
+                #"{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"completion_tokens_details":{"reasoning_tokens":8}}"#,
+                Usage(freshInput: 10, output: 13, reasoning: 8, isInconsistent: true)
+            ),
+            (
+                "a negative number", #"{"prompt_tokens":-10,"completion_tokens":5,"total_tokens":25}"#,
+                Usage(freshInput: 20, output: 5, isInconsistent: true)
+            ),
+            (
+                "a huge number", #"{"prompt_tokens":99999999999999999999999,"completion_tokens":5}"#,
+                Usage(freshInput: 0, output: 5, isInconsistent: true)
+            ),
+            ("infinity", #"{"prompt_tokens":7,"completion_tokens":1e400}"#, Usage(freshInput: 7, isInconsistent: true)),
+            (
+                "a number in quotes", #"{"prompt_tokens":"7","completion_tokens":1,"total_tokens":8}"#,
+                Usage(freshInput: 7, output: 1, isInconsistent: true)
+            ),
+            ("a total alone", #"{"total_tokens":9}"#, Usage(freshInput: 9, isInconsistent: true)),
+        ] as [(String, String, Usage)]
+    )
+    func contradictions(name: String, object: String, usage: Usage) {
+        #expect(self.usage(object) == usage)
+    }
+
+    @Test("an object without counts is no usage", arguments: ["{}", "null", "[]", "5", #"{"cost":1}"#])
+    func none(object: String) {
+        #expect(usage(object) == nil)
+    }
+
+    @Test("any numbers give parts that are not negative and do not trap")
+    func safe() {
+        var random = SeededGenerator(seed: 9)
+        let names = [
+            "prompt_tokens", "completion_tokens", "total_tokens", "prompt_cache_hit_tokens", "prompt_cache_miss_tokens",
+            "reasoning_tokens", "cached_tokens", "cache_write_tokens", "cache_creation_input_tokens",
+        ]
+        let numbers = [
+            "0", "1", "7", "1000000000000", "1000000000001", "9223372036854775807", "-1", "1e18", "0.5", "null",
+        ]
+        for _ in 0..<5_000 {
+            let members = names.shuffled(using: &random).prefix(5).map {
+                "\"\($0)\":\(numbers.randomElement(using: &random) ?? "0")"
+            }
+            guard let usage = usage("{\(members.joined(separator: ","))}") else { continue }
+            let parts = [usage.freshInput, usage.cachedInput, usage.cacheWrite5m, usage.output, usage.reasoning]
+            if parts.contains(where: { $0 < 0 }) || usage.reasoning > usage.output { Issue.record("\(members)") }
+        }
+    }
+}

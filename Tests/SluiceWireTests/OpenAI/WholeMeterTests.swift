@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+import Testing
+
+@Suite("Meter of a whole answer")
+struct WholeMeterTests {
+    private static let answer = """
+        {
+          "id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "gpt-4.1-2025-04-14",
+          "choices": [{"index": 0, "message": {"role": "assistant",
+            "content": "\\"usage\\": {\\"prompt_tokens\\": 999}, é 😀 \\\\", "refusal": null}, "finish_reason": "stop"}],
+          "nested": {"usage": {"prompt_tokens": 777, "completion_tokens": 777}, "error": {"message": "no"}},
+          "usage": {"prompt_tokens": 10, "completion_tokens": 5, "total_tokens": 15,
+            "prompt_tokens_details": {"cached_tokens": 4}, "completion_tokens_details": {"reasoning_tokens": 2}},
+          "system_fingerprint": "fp_1", "error": null
+        }
+
+        """
+
+    private func meter(_ pieces: [some Collection<UInt8>], _ endpoint: Outcome.Endpoint = .chatCompletions)
+        -> WholeMeter
+    {
+        var meter = WholeMeter(endpoint: endpoint)
+        for piece in pieces { meter.feed(Array(piece).span.bytes) }
+        return meter
+    }
+
+    @Test("usage of the top level is found, cut at every byte and byte by byte")
+    func everyCut() {
+        let bytes = [UInt8](Self.answer)
+        for cut in 0...bytes.count {
+            let meter = meter([bytes[..<cut], bytes[cut...]])
+            let usage = meter.usage
+            let fault = meter.fault
+            #expect(usage == Chunk.seen && fault == nil, "cut at \(cut)")
+        }
+        let dribbled = meter(bytes.map { [$0] })
+        #expect(dribbled.usage == Chunk.seen)
+        #expect(dribbled.fault == nil)
+        #expect(dribbled.failure == nil)
+    }
+
+    @Test("an answer that breaks off is truncated, wherever it does")
+    func truncated() {
+        let bytes = [UInt8](Self.answer)
+        guard let end = bytes.lastIndex(of: 0x7D) else { return }
+        for length in 1...end {
+            #expect(meter([bytes.prefix(length)]).fault == .truncated)
+        }
+        #expect(meter([bytes.prefix(0)]).fault == .empty)
+    }
+
+    @Test(
+        "answers without an answer are empty",
+        arguments: [
+            (#"{"choices":[],"usage":{"prompt_tokens":1}}"#, Outcome.Endpoint.chatCompletions, ErrorClass.empty),
+            (#"{"choices": [ ] }"#, .chatCompletions, .empty), (#"{"choices":null}"#, .completions, .empty),
+            ("{}", .chatCompletions, .empty), (#"{"data":[{}]}"#, .chatCompletions, .empty),
+            (#"{"data":[]}"#, .embeddings, .empty), ("<html></html>", .chatCompletions, .malformed),
+            ("[]", .chatCompletions, .malformed), (#"{"a":x}"#, .chatCompletions, .malformed),
+            (#"{"a" 1}"#, .chatCompletions, .malformed), (#"{"a":1 "b":2}"#, .chatCompletions, .malformed),
+            (#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, .chatCompletions, .quota),
+            (#"{"error":"oops","choices":[{}]}"#, .chatCompletions, .errorInStream),
+        ]
+    )
+    func empty(text: String, endpoint: Outcome.Endpoint, fault: ErrorClass) {
+        #expect(meter([[UInt8](text)], endpoint).fault == fault)
+        #expect(meter([UInt8](text).map { [$0] }, endpoint).fault == fault)
+    }
+
+    @Test("embeddings of eight mebibytes in pieces")
+    func embeddings() {
+        let vector = (0..<1_536).map { "-0.0\($0)" }.joined(separator: ",")
+        let element = #"{"object":"embedding","index":0,"embedding":[\#(vector)]}"#
+        let count = (8 << 20) / element.utf8.count + 1
+        let text =
+            #"{"object":"list","data":[\#(Array(repeating: element, count: count).joined(separator: ","))],"#
+            + #""model":"e","usage":{"prompt_tokens":8,"total_tokens":8}}"#
+        let bytes = [UInt8](text)
+        #expect(bytes.count > 8 << 20)
+        let pieces = stride(from: 0, to: bytes.count, by: 65_521).map { bytes[$0..<min($0 + 65_521, bytes.count)] }
+        let meter = meter(pieces, .embeddings)
+        #expect(meter.usage == Usage(freshInput: 8))
+        #expect(meter.fault == nil)
+    }
+
+    @Test("an absurdly long usage is not kept")
+    func longUsage() {
+        let padding = String(repeating: "x", count: 100_000)
+        let text = #"{"choices":[1],"usage":{"x":"\#(padding)","prompt_tokens":1}}"#
+        let meter = meter([[UInt8](text)])
+        #expect(meter.usage == nil)
+        #expect(meter.fault == nil)
+    }
+
+    @Test("of two usages the last counts")
+    func twoUsages() {
+        let text = #"{"usage":{"prompt_tokens":1},"choices":[1],"usage":{"prompt_tokens":2}}"#
+        #expect(meter([[UInt8](text)]).usage == Usage(freshInput: 2))
+    }
+
+    @Test("twenty thousand damaged answers are read the same in one piece and in many")
+    func fuzz() {
+        var random = SeededGenerator(seed: 13)
+        let seed = [UInt8](Self.answer)
+        for _ in 0..<20_000 {
+            let bytes = seed.damaged(&random)
+            let whole = meter([bytes])
+            var pieces: [ArraySlice<UInt8>] = []
+            var start = 0
+            while start < bytes.count {
+                let end = min(start + Int.random(in: 1...300, using: &random), bytes.count)
+                pieces.append(bytes[start..<end])
+                start = end
+            }
+            let parts = meter(pieces)
+            if whole.usage != parts.usage || whole.fault != parts.fault {
+                Issue.record("\(bytes.text.debugDescription)")
+                return
+            }
+        }
+    }
+}

@@ -152,7 +152,7 @@ let package = Package(
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
         tests(
             "SluiceStoreTests",
-            ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit"]
+            ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit", .grdb]
         ),
         tests(
             "SluiceGatewayTests",

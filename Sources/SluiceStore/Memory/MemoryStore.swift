@@ -19,6 +19,7 @@ package actor MemoryStore: Store {
         return stored
     }
 
+    @discardableResult
     package func commit(
         _ changes: [StoreChange],
         audit: [AuditDraft],

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+package import SluiceCore
+package import SluiceStore
+
+/// The store in one SQLite file: embedded, one process on one host.
+///
+/// Calls run on the database's own threads, never on the caller's. A file that is locked, full or gone fails the call
+/// with ``StoreError/Code/unavailable`` and nothing else; the same store answers again once the file does.
+package final class SQLiteStore: Store {
+    package struct Configuration: Sendable {
+        /// What a commit survives.
+        package enum Durability: Sendable {
+            /// A crash of the process; after a power cut the last commits may be missing, never half there.
+            case process
+            /// A power cut as well: each commit waits for the disk.
+            case power
+        }
+
+        package var path: String
+        package var durability: Durability
+        /// How long a call waits for a lock held by another connection.
+        package var busyTimeout: Duration
+
+        package init(path: String, durability: Durability = .process, busyTimeout: Duration = .seconds(5)) {
+            self.path = path
+            self.durability = durability
+            self.busyTimeout = busyTimeout
+        }
+    }
+
+    private let file: StoreFile
+
+    /// Opens a store, or makes it; moves an older schema up.
+    ///
+    /// - Throws: ``StoreError`` with code `unusable` when another process has it open, when it lies on a network file
+    ///   system, when it is not a store or one of a newer release; `unavailable` when it may open later.
+    package static func open(_ configuration: Configuration) throws(StoreError) -> SQLiteStore {
+        SQLiteStore(file: try StoreFile(configuration))
+    }
+
+    private init(file: StoreFile) { self.file = file }
+
+    /// Ends all connections and gives the file free for another process; later calls fail with `unavailable`.
+    package func close() { file.close() }
+
+    package func state() async throws(StoreError) -> StoredState {
+        try await file.read { database in
+            StoredState(
+                revision: try RevisionTable.current(database),
+                versions: try VersionTable.all(database),
+                fileReleases: try ReleaseTable.ofFileVersions(database),
+                keys: try KeyTable.all(database),
+                prices: try PriceTable.all(database),
+                models: try ModelTable.all(database),
+                settings: try SettingTable.all(database)
+            )
+        }
+    }
+
+    @discardableResult
+    package func commit(
+        _ changes: [StoreChange],
+        audit: [AuditDraft],
+        expecting revision: Int64
+    ) async throws(StoreError) -> Int64 {
+        try await file.write { database in
+            let inForce = try RevisionTable.current(database)
+            guard inForce == revision else {
+                throw StoreError.staleRevision(expected: revision, inForce: inForce)
+            }
+            for change in changes { try SQLiteStore.apply(change, to: database) }
+            for entry in AuditDraft.sealed(audit, after: try AuditTable.head(database)) {
+                try AuditTable.insert(entry, into: database)
+            }
+            try RevisionTable.set(inForce + 1, in: database)
+            return inForce + 1
+        }
+    }
+
+    package func auditEntries(after sequence: Int64, limit: Int) async throws(StoreError) -> [AuditEntry] {
+        try await file.read { try AuditTable.entries(after: sequence, limit: max(0, limit), in: $0) }
+    }
+
+    package func ingest(
+        _ records: [JournalRecord],
+        node: String,
+        position: JournalPosition
+    ) async throws(StoreError) {
+        try await file.write { database in
+            try LedgerIntake.take(records, into: database)
+            try JournalPositionTable.set(position, node: node, in: database)
+        }
+    }
+
+    package func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? {
+        try await file.read { try JournalPositionTable.position(node: node, in: $0) }
+    }
+
+    package func openAttempts(
+        startedBefore moment: Timestamp,
+        limit: Int
+    ) async throws(StoreError) -> [OpenedAttempt] {
+        try await file.read { try OpenAttemptTable.due(before: moment, limit: max(0, limit), in: $0) }
+    }
+
+    package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
+        try await file.read { try LedgerTable.rows(filter, after: row, limit: max(0, limit), in: $0) }
+    }
+
+    package func usage(
+        _ filter: LedgerFilter,
+        groupedBy grouping: [UsageGrouping]
+    ) async throws(StoreError) -> [UsageSum] {
+        try await file.read { try UsageQuery.sums(filter, groupedBy: grouping, in: $0) }
+    }
+
+    private static func apply(_ change: StoreChange, to database: Database) throws {
+        switch change {
+        case .insertVersion(let version): try VersionTable.insert(version, into: database)
+        case .setRelease(let id, let release, let owner):
+            if owner == .api { try VersionTable.require(id, in: database) }
+            try ReleaseTable.put(release, of: id, owner: owner, in: database)
+        case .putKey(let key): try KeyTable.put(key, in: database)
+        case .putPrice(let price): try PriceTable.put(price, in: database)
+        case .putModel(let model): try ModelTable.put(model, in: database)
+        case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)
+        }
+    }
+}

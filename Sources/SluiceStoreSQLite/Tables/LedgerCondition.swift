@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import SluiceCore
+import SluiceStore
+
+/// A ledger filter as SQL with bound values.
+struct LedgerCondition {
+    /// Empty, or `WHERE …`.
+    private(set) var sql = ""
+    private(set) var arguments = StatementArguments()
+
+    init(_ filter: LedgerFilter, after row: Int64? = nil) {
+        add("row > ?", row)
+        add("started_at >= ?", filter.from?.nanoseconds)
+        add("started_at < ?", filter.until?.nanoseconds)
+        add("key_id = ?", filter.key?.rawValue)
+        add("route = ?", filter.route?.rawValue)
+        add("version = ?", filter.version?.rawValue)
+        add("provider = ?", filter.provider?.rawValue)
+    }
+
+    private mutating func add(_ term: String, _ value: (some DatabaseValueConvertible)?) {
+        guard let value else { return }
+        sql += sql.isEmpty ? "WHERE \(term)" : " AND \(term)"
+        arguments += [value]
+    }
+}
+
+extension Timestamp {
+    private static let dayLength: Int64 = 86_400_000_000_000
+
+    /// Days since 1970-01-01, rounded down.
+    var dayNumber: Int64 {
+        let (quotient, remainder) = nanoseconds.quotientAndRemainder(dividingBy: Timestamp.dayLength)
+        return remainder < 0 ? quotient - 1 : quotient
+    }
+
+    /// The beginning of a day, or the first moment there is.
+    init(dayNumber: Int64) {
+        let (product, overflow) = dayNumber.multipliedReportingOverflow(by: Timestamp.dayLength)
+        self.init(nanoseconds: overflow ? (dayNumber < 0 ? .min : .max) : product)
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
+import GRDB
+import SluiceCore
+import SluiceStore
+
+/// Settled attempts; triggers forbid changing or removing one.
+enum LedgerTable {
+    private static let columns = [
+        "request", "attempt", "started_at", "day", "endpoint", "is_stream", "key_id", "route", "bucket",
+        "unit_source", "status", "ending", "request_duration", "purpose", "provider", "model", "version",
+        "started_after", "duration", "first_token", "provider_status", "error_class", "fresh_input",
+        "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "is_inconsistent",
+        "is_estimated", "cost_kind", "cost",
+    ]
+    private static let insertion = """
+        INSERT INTO ledger (\(columns.joined(separator: ", ")))
+        VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
+        ON CONFLICT (request, attempt) DO NOTHING
+        """
+
+    /// Adds the entry of an attempt; one that is there already stays as it is.
+    static func insert(_ attempt: Attempt, of outcome: Outcome, into database: Database) throws {
+        let usage = attempt.usage
+        let statement = try database.cachedStatement(sql: insertion)
+        statement.setUncheckedArguments([
+            outcome.request.stored, attempt.number, outcome.startedAt.nanoseconds, outcome.startedAt.dayNumber,
+            outcome.endpoint.rawValue, outcome.isStream, outcome.key?.rawValue, outcome.route?.rawValue,
+            outcome.bucket.map { Int64($0) }, outcome.unitSource?.storable, outcome.status,
+            outcome.ending.rawValue, outcome.duration, attempt.purpose.rawValue, attempt.provider.rawValue,
+            attempt.model.storable, attempt.version.rawValue, attempt.startedAfter, attempt.duration,
+            attempt.firstToken, attempt.status, attempt.errorClass?.rawValue, usage?.freshInput,
+            usage?.cachedInput, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
+            usage?.isInconsistent, usage?.isEstimated, attempt.cost.kind, attempt.cost.known?.rawValue,
+        ])
+        try statement.execute()
+    }
+
+    static func rows(
+        _ filter: LedgerFilter,
+        after row: Int64,
+        limit: Int,
+        in database: Database
+    ) throws -> [LedgerRow] {
+        let condition = LedgerCondition(filter, after: row)
+        let sql = "SELECT * FROM ledger \(condition.sql) ORDER BY row LIMIT ?"
+        let arguments = condition.arguments + [limit]
+        return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+            let reader = RowReader(row, of: "ledger")
+            return LedgerRow(
+                row: try reader.number("row"),
+                request: try reader.requestID("request"),
+                requestStartedAt: try reader.moment("started_at"),
+                endpoint: try reader.word("endpoint"),
+                isStream: try reader.number("is_stream") != 0,
+                key: try reader.id(orNone: "key_id"),
+                route: try reader.id(orNone: "route"),
+                bucket: try reader.number(orNone: "bucket").flatMap { UInt16(exactly: $0) },
+                unitSource: reader.text(orNone: "unit_source"),
+                status: Int(try reader.number("status")),
+                ending: try reader.word("ending"),
+                requestDuration: try reader.number("request_duration"),
+                attempt: try attempt(reader)
+            )
+        }
+    }
+
+    private static func attempt(_ reader: RowReader) throws -> Attempt {
+        var attempt = Attempt(
+            number: Int(try reader.number("attempt")),
+            purpose: try reader.word("purpose"),
+            provider: try reader.id("provider"),
+            model: try reader.text("model"),
+            version: try reader.id("version"),
+            startedAfter: try reader.number("started_after")
+        )
+        attempt.duration = try reader.number("duration")
+        attempt.firstToken = try reader.number(orNone: "first_token")
+        attempt.status = try reader.number(orNone: "provider_status").map { Int($0) }
+        attempt.errorClass = try reader.word(orNone: "error_class")
+        if let fresh = try reader.number(orNone: "fresh_input") {
+            attempt.usage = Usage(
+                freshInput: fresh,
+                cachedInput: try reader.number("cached_input"),
+                cacheWrite5m: try reader.number("cache_write_5m"),
+                cacheWrite1h: try reader.number("cache_write_1h"),
+                output: try reader.number("output"),
+                reasoning: try reader.number("reasoning"),
+                isInconsistent: try reader.number("is_inconsistent") != 0,
+                isEstimated: try reader.number("is_estimated") != 0
+            )
+        }
+        attempt.cost =
+            switch try reader.text("cost_kind") {
+            case "known": .known(NanoUSD(try reader.number("cost")))
+            case "unpriced": .unpriced
+            default: .unknown
+            }
+        return attempt
+    }
+}
+
+extension Cost {
+    fileprivate var kind: String {
+        switch self {
+        case .known: "known"
+        case .unpriced: "unpriced"
+        case .unknown: "unknown"
+        }
+    }
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import SluiceCore
+import SluiceStore
+
+/// Sums over the ledger, added up by the engine.
+///
+/// SQLite's `sum` fails past 64 bits, so the upper and lower halves of each number are added apart (exact up to 2³¹
+/// rows) and put together in 128 bits.
+enum UsageQuery {
+    private static let summed = [
+        "fresh_input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "cost",
+    ]
+
+    static func sums(
+        _ filter: LedgerFilter,
+        groupedBy grouping: [UsageGrouping],
+        in database: Database
+    ) throws -> [UsageSum] {
+        let condition = LedgerCondition(filter)
+        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
+        let halves = summed.flatMap { ["SUM(\($0) >> 32)", "SUM(\($0) & 4294967295)"] }
+        let counts = [
+            "COUNT(DISTINCT request)", "COUNT(*)", "COUNT(error_class)", "SUM(cost_kind = 'unpriced')",
+            "SUM(cost_kind = 'unknown')",
+        ]
+        var sql = "SELECT \((groups + counts + halves).joined(separator: ", ")) FROM ledger \(condition.sql)"
+        if !grouping.isEmpty {
+            let names = grouping.indices.map { "g\($0)" }.joined(separator: ", ")
+            sql += " GROUP BY \(names) ORDER BY \(names)"
+        }
+        return try Row.fetchAll(database, sql: sql, arguments: condition.arguments).map { row in
+            sum(row, grouping)
+        }
+    }
+
+    private static func sum(_ row: Row, _ grouping: [UsageGrouping]) -> UsageSum {
+        func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
+        func total(_ index: Int) -> Int128 {
+            let place = 5 + index * 2
+            return Int128(number(place)) << 32 + Int128(number(place + 1))
+        }
+        let group = grouping.enumerated().map { index, grouping -> String in
+            if grouping == .day {
+                let day: Int64 = row[index] ?? 0
+                return Timestamp(dayNumber: day).day
+            }
+            let value: String? = row[index]
+            return value ?? ""
+        }
+        return UsageSum(
+            group: group,
+            requests: number(0),
+            attempts: number(1),
+            failedAttempts: number(2),
+            inputTokens: Int64(clamping: total(0) + total(1) + total(2) + total(3)),
+            cachedInputTokens: Int64(clamping: total(1)),
+            outputTokens: Int64(clamping: total(4)),
+            reasoningTokens: Int64(clamping: total(5)),
+            cost: NanoUSD(Int64(clamping: total(6))),
+            unpricedAttempts: number(3),
+            unknownAttempts: number(4)
+        )
+    }
+}
+
+extension UsageGrouping {
+    /// What is grouped by, of the same order as the group's text.
+    fileprivate var expression: String {
+        switch self {
+        case .day: "day"
+        case .key: "COALESCE(key_id, '')"
+        case .route: "COALESCE(route, '')"
+        case .version: "version"
+        case .provider: "provider"
+        case .model: "model"
+        }
+    }
+}

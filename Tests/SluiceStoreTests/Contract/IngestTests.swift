@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceStore
+import Testing
+
+@Suite("Taking journal records into a store", .tags(.contract))
+struct IngestTests {
+    private let position = JournalPosition(offsets: ["n-0-1.slj": 4_096, "n-1-2.slj": .max])
+
+    @Test("an entry comes back as it went in", arguments: Engine.allCases)
+    func roundTrip(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            var failed = Sample.attempt(1, usage: nil, cost: .unknown)
+            failed.errorClass = .errorInStream
+            failed.status = nil
+            failed.firstToken = nil
+            let flagged = Usage(
+                freshInput: .max,
+                cachedInput: 1,
+                cacheWrite5m: 2,
+                cacheWrite1h: 3,
+                output: .max,
+                reasoning: 0,
+                isInconsistent: true,
+                isEstimated: true
+            )
+            let outcome = Sample.outcome(
+                1,
+                at: .max,
+                attempts: [failed, Sample.attempt(2, usage: flagged, cost: .unpriced), Sample.attempt(.max)]
+            )
+            var bare = Outcome(
+                request: RequestID(high: .max, low: .max),
+                startedAt: Timestamp(nanoseconds: .min),
+                endpoint: .other,
+                epoch: .min
+            )
+            bare.attempts = [Sample.attempt(1, cost: .known(NanoUSD(.max)))]
+            try await store.ingest([.settled(outcome), .settled(bare)], node: "n", position: position)
+            let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 10)
+            let expected =
+                outcome.attempts.enumerated().map { LedgerRow(row: Int64($0) + 1, outcome: outcome, attempt: $1) }
+                + [LedgerRow(row: 4, outcome: bare, attempt: bare.attempts[0])]
+            #expect(rows == expected)
+        }
+    }
+
+    @Test("records taken in before change nothing", arguments: Engine.allCases)
+    func idempotent(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let records = (1...20).flatMap { [Sample.opened($0), Sample.settled($0)] } + [Sample.opened(99)]
+            try await store.ingest(Array(records.prefix(30)), node: "n", position: position)
+            try await store.ingest(records, node: "n", position: position)
+            try await store.ingest(records, node: "n", position: position)
+            let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 100)
+            #expect(rows.count == 20)
+            #expect(Set(rows.map(\.request)).count == 20)
+            let open = try await store.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10)
+            #expect(open.map(\.request) == [Sample.request(99)])
+        }
+    }
+
+    @Test("a second settle of an attempt does not change the first", arguments: Engine.allCases)
+    func firstSettleStays(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let late = Sample.settled(1, attempts: [Sample.attempt(1, cost: .known(NanoUSD(9_999)))])
+            try await store.ingest([Sample.settled(1)], node: "n", position: position)
+            try await store.ingest([late], node: "n", position: position)
+            let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 10)
+            #expect(rows.map(\.attempt.cost) == [.known(NanoUSD(1_234))])
+        }
+    }
+
+    @Test("an opened record that comes after its settle opens nothing", arguments: Engine.allCases)
+    func outOfOrder(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await store.ingest([Sample.settled(1), Sample.opened(1)], node: "n", position: position)
+            try await store.ingest([Sample.settled(2)], node: "n", position: position)
+            try await store.ingest([Sample.opened(2), Sample.opened(1)], node: "n", position: position)
+            #expect(try await store.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10).isEmpty)
+        }
+    }
+
+    @Test("open attempts are those never settled, oldest first", arguments: Engine.allCases)
+    func openAttempts(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await store.ingest(
+                [
+                    Sample.opened(3, at: 300), Sample.opened(1, at: 100), Sample.opened(2, at: 200),
+                    Sample.opened(2, attempt: 2, at: 200), Sample.opened(4, at: 400),
+                ],
+                node: "n",
+                position: position
+            )
+            try await store.ingest([Sample.settled(1)], node: "n", position: position)
+            let due = try await store.openAttempts(startedBefore: Timestamp(nanoseconds: 400), limit: 10)
+            #expect(due.map(\.request) == [Sample.request(2), Sample.request(2), Sample.request(3)])
+            #expect(due.map(\.number) == [1, 2, 1])
+            guard case .opened(let expected) = Sample.opened(2, at: 200) else { return }
+            #expect(due.first == expected)
+            #expect(try await store.openAttempts(startedBefore: Timestamp(nanoseconds: 400), limit: 1).count == 1)
+        }
+    }
+
+    @Test("a request without attempts leaves no entry but moves the position", arguments: Engine.allCases)
+    func refused(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            #expect(try await store.ingestPosition(node: "n") == nil)
+            try await store.ingest([Sample.settled(1, attempts: [])], node: "n", position: position)
+            #expect(try await store.ledger(LedgerFilter(), after: 0, limit: 10).isEmpty)
+            #expect(try await store.ingestPosition(node: "n") == position)
+            #expect(try await store.ingestPosition(node: "m") == nil)
+            try await store.ingest([], node: "n", position: JournalPosition(offsets: [:]))
+            #expect(try await store.ingestPosition(node: "n") == JournalPosition())
+        }
+    }
+}

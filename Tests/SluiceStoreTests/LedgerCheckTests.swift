@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceStore
+import Testing
+
+@Suite("The ledger check")
+struct LedgerCheckTests {
+    /// A store that answers as told, right or wrong.
+    private struct ScriptedStore: Store {
+        var rows: [LedgerRow]
+        var open: [OpenedAttempt] = []
+        var summed: [LedgerRow]?
+
+        func state() async throws(StoreError) -> StoredState { StoredState() }
+        func commit(_: [StoreChange], audit: [AuditDraft], expecting: Int64) async throws(StoreError) -> Int64 { 0 }
+        func auditEntries(after: Int64, limit: Int) async throws(StoreError) -> [AuditEntry] { [] }
+        func ingest(_: [JournalRecord], node: String, position: JournalPosition) async throws(StoreError) {}
+        func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? { nil }
+        func openAttempts(startedBefore: Timestamp, limit: Int) async throws(StoreError) -> [OpenedAttempt] { open }
+        func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
+            row == 0 ? rows : []
+        }
+        func usage(_: LedgerFilter, groupedBy: [UsageGrouping]) async throws(StoreError) -> [UsageSum] {
+            UsageTally.sums(over: summed ?? rows, groupedBy: groupedBy)
+        }
+    }
+
+    private let first = LedgerRow(row: 1, outcome: Sample.outcome(1), attempt: Sample.attempt(1))
+
+    @Test("names an attempt that is settled twice")
+    func settledTwice() async throws {
+        var second = first
+        second.row = 2
+        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first, second]))
+        #expect(findings == [.settledTwice(Sample.request(1), attempt: 1)])
+    }
+
+    @Test("names an attempt that is settled and open")
+    func openThoughSettled() async throws {
+        guard case .opened(let opened) = Sample.opened(1) else { return }
+        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first], open: [opened]))
+        #expect(findings == [.openThoughSettled(Sample.request(1), attempt: 1)])
+    }
+
+    @Test("names every partition whose sums are off by one nano-dollar")
+    func sums() async throws {
+        var off = first
+        off.attempt.cost = .known(NanoUSD(1_235))
+        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first], summed: [off]))
+        #expect(findings.count == 1 + UsageGrouping.allCases.count)
+        #expect(findings.first == .sumsDiffer(partition: "all", what: "cost", rows: 1_234, sums: 1_235))
+    }
+
+    @Test("names rows whose numbers do not grow")
+    func order() async throws {
+        var second = LedgerRow(row: 1, outcome: Sample.outcome(2), attempt: Sample.attempt(1))
+        second.row = 1
+        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first, second]))
+        #expect(findings == [.rowsOutOfOrder(row: 1)])
+    }
+}

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import GRDB
+import SluiceCore
+import SluiceStore
+import SluiceStoreSQLite
+import Testing
+
+@Suite("The SQLite store")
+struct SQLiteStoreTests {
+    private func withPath(_ body: (String) async throws -> Void) async throws {
+        try await withTemporaryDirectory { try await body($0 + "/store.db") }
+    }
+
+    @Test("everything is there again after reopening")
+    func persistence() async throws {
+        try await withPath { path in
+            let position = JournalPosition(offsets: ["n-0-1.slj": 17])
+            let first = try SQLiteStore.open(.init(path: path, durability: .power))
+            try await first.commit(
+                [.insertVersion(try Sample.version(.sample("v1"))), .putKey(Sample.key(.sample("k1")))],
+                audit: [Sample.draft("before")],
+                expecting: 0
+            )
+            try await first.ingest([Sample.settled(1), Sample.opened(2)], node: "n", position: position)
+            first.close()
+
+            let second = try SQLiteStore.open(.init(path: path))
+            defer { second.close() }
+            let state = try await second.state()
+            #expect(state.revision == 1)
+            #expect(state.versions.map(\.id) == [.sample("v1")])
+            #expect(state.keys == [Sample.key(.sample("k1"))])
+            try await second.commit([], audit: [Sample.draft("after")], expecting: 1)
+            let audit = try await second.auditEntries(after: 0, limit: 10)
+            #expect(audit.map(\.reason) == ["before", "after"])
+            let hash = try #require(audit.last?.hash)
+            #expect(AuditChain.verify(audit) == .intact(.init(sequence: 2, hash: hash)))
+            #expect(try await second.ingestPosition(node: "n") == position)
+            #expect(try await second.ledger(LedgerFilter(), after: 0, limit: 10).count == 1)
+            #expect(try await second.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10).count == 1)
+        }
+    }
+
+    @Test("a store that is open is refused to anybody else, and free once closed")
+    func secondProcess() async throws {
+        try await withPath { path in
+            let first = try SQLiteStore.open(.init(path: path))
+            let error = #expect(throws: StoreError.self) { try SQLiteStore.open(.init(path: path)) }
+            #expect(error?.code == .unusable)
+            #expect(error?.message.contains("another process") == true)
+            first.close()
+            try SQLiteStore.open(.init(path: path)).close()
+        }
+    }
+
+    @Test("a locked store fails in time and answers again when the lock is gone")
+    func locked() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path, busyTimeout: .milliseconds(20)))
+            defer { store.close() }
+            var settings = GRDB.Configuration()
+            settings.allowsUnsafeTransactions = true
+            let other = try DatabaseQueue(path: path, configuration: settings)
+            try await other.writeWithoutTransaction { try $0.execute(sql: "BEGIN EXCLUSIVE") }
+            let error = await #expect(throws: StoreError.self) {
+                try await store.ingest([Sample.settled(1)], node: "n", position: JournalPosition())
+            }
+            #expect(error?.code == .unavailable)
+            #expect(try await store.state().revision == 0)
+            try await other.writeWithoutTransaction { try $0.execute(sql: "ROLLBACK") }
+            try other.close()
+            try await store.ingest([Sample.settled(1)], node: "n", position: JournalPosition())
+            #expect(try await store.ledger(LedgerFilter(), after: 0, limit: 10).count == 1)
+        }
+    }
+
+    @Test("audit entries and ledger rows can be neither changed nor removed")
+    func appendOnly() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path))
+            try await store.commit([], audit: [Sample.draft("kept")], expecting: 0)
+            try await store.ingest([Sample.settled(1)], node: "n", position: JournalPosition())
+            store.close()
+            let other = try DatabaseQueue(path: path)
+            for statement in [
+                "UPDATE audit SET reason = 'other'", "DELETE FROM audit", "UPDATE ledger SET cost = 0",
+                "DELETE FROM ledger",
+            ] {
+                let error = await #expect(throws: DatabaseError.self) {
+                    try await other.write { try $0.execute(sql: statement) }
+                }
+                #expect(error?.message?.contains("append-only") == true)
+            }
+            try other.close()
+        }
+    }
+
+    @Test("a file that is gone fails calls, and one put in its place is opened")
+    func gone() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path))
+            defer { store.close() }
+            try await store.commit([.setSetting("a", "1")], audit: [], expecting: 0)
+            let files = FileManager.default
+            for suffix in ["", "-wal", "-shm"] { try? files.removeItem(atPath: path + suffix) }
+            let error = await #expect(throws: StoreError.self) { try await store.state() }
+            #expect(error?.code == .unavailable)
+            try await withTemporaryDirectory { elsewhere in
+                let backup = try SQLiteStore.open(.init(path: elsewhere + "/backup.db"))
+                try await backup.commit([.setSetting("a", "restored")], audit: [], expecting: 0)
+                backup.close()
+                try files.copyItem(atPath: elsewhere + "/backup.db", toPath: path)
+            }
+            #expect(try await store.state().settings == ["a": "restored"])
+        }
+    }
+
+    @Test("files that are not stores, or of a newer release, are refused and left alone")
+    func refused() async throws {
+        try await withPath { path in
+            let foreign = try DatabaseQueue(path: path)
+            try await foreign.write { try $0.execute(sql: "CREATE TABLE theirs (a)") }
+            try foreign.close()
+            let error = #expect(throws: StoreError.self) { try SQLiteStore.open(.init(path: path)) }
+            #expect(error?.code == .unusable)
+            #expect(error?.message.contains("not made by Sluice") == true)
+        }
+        try await withPath { path in
+            try SQLiteStore.open(.init(path: path)).close()
+            let newer = try DatabaseQueue(path: path)
+            try await newer.writeWithoutTransaction { try $0.execute(sql: "PRAGMA user_version = 1000") }
+            try newer.close()
+            let error = #expect(throws: StoreError.self) { try SQLiteStore.open(.init(path: path)) }
+            #expect(error?.code == .unusable)
+            #expect(error?.message.contains("schema 1000") == true)
+        }
+        try await withPath { path in
+            try Data("this is not a database, but long enough to be looked at as if it were one".utf8)
+                .write(to: URL(fileURLWithPath: path))
+            let error = #expect(throws: StoreError.self) { try SQLiteStore.open(.init(path: path)) }
+            #expect(error?.code == .unusable)
+        }
+    }
+
+    @Test("a directory that is not there is a fault that may heal, with the reason")
+    func noDirectory() {
+        let error = #expect(throws: StoreError.self) {
+            try SQLiteStore.open(.init(path: "/nowhere/at/all/store.db"))
+        }
+        #expect(error?.code == .unavailable)
+        #expect(error?.message.contains("No such file") == true)
+    }
+
+    @Test("a damaged row is named, not trapped on")
+    func damagedRow() async throws {
+        try await withPath { path in
+            try SQLiteStore.open(.init(path: path)).close()
+            let other = try DatabaseQueue(path: path)
+            try await other.write {
+                try $0.execute(
+                    sql: """
+                        INSERT INTO caller_key (key_id, name, hash, created_at, owner)
+                        VALUES ('not an id', 'x', zeroblob(32), 0, 'api')
+                        """
+                )
+            }
+            try other.close()
+            let store = try SQLiteStore.open(.init(path: path))
+            defer { store.close() }
+            let error = await #expect(throws: StoreError.self) { try await store.state() }
+            #expect(error?.code == .unusable)
+        }
+    }
+}

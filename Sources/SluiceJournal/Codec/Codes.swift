@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// A closed set of words as one byte in a record; numbers are never given twice.
+protocol RecordCode {
+    var recordCode: UInt8 { get }
+    init?(recordCode: UInt8)
+}
+
+extension RecordCode where Self: CaseIterable & Equatable {
+    init?(recordCode: UInt8) {
+        guard let value = Self.allCases.first(where: { $0.recordCode == recordCode }) else { return nil }
+        self = value
+    }
+}
+
+extension Outcome.Endpoint: RecordCode {
+    var recordCode: UInt8 {
+        switch self {
+        case .chatCompletions: 1
+        case .completions: 2
+        case .embeddings: 3
+        case .models: 4
+        case .other: 5
+        }
+    }
+}
+
+extension Outcome.Ending: RecordCode {
+    var recordCode: UInt8 {
+        switch self {
+        case .complete: 1
+        case .refused: 2
+        case .cut: 3
+        case .callerGone: 4
+        case .interrupted: 5
+        }
+    }
+}
+
+extension Attempt.Purpose: RecordCode {
+    var recordCode: UInt8 {
+        switch self {
+        case .primary: 1
+        case .retry: 2
+        case .fallback: 3
+        case .hedge: 4
+        case .mirror: 5
+        case .judge: 6
+        }
+    }
+}
+
+extension ErrorClass: RecordCode {
+    var recordCode: UInt8 {
+        switch self {
+        case .upstreamError: 1
+        case .timeout: 2
+        case .connect: 3
+        case .tls: 4
+        case .reset: 5
+        case .malformed: 6
+        case .empty: 7
+        case .truncated: 8
+        case .errorInStream: 9
+        case .badRequest: 10
+        case .quota: 11
+        case .credential: 12
+        case .contentFilter: 13
+        case .callerGone: 14
+        case .refused: 15
+        }
+    }
+}

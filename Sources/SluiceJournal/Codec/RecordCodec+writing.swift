@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// The compact form of a journal record: kind 1 is an opened attempt, kind 2 a settled outcome.
+///
+/// Fields follow each other in a fixed order. A later release may add fields at the end of a kind, which an older one
+/// does not read; anything else is a new kind.
+enum RecordCodec {
+    enum Kind: UInt8 {
+        case opened = 1
+        case settled = 2
+    }
+
+    static func kind(of record: JournalRecord) -> Kind {
+        switch record {
+        case .opened: .opened
+        case .settled: .settled
+        }
+    }
+
+    static func write(_ record: JournalRecord, to writer: inout RecordWriter) {
+        switch record {
+        case .opened(let attempt): write(attempt, to: &writer)
+        case .settled(let outcome): write(outcome, to: &writer)
+        }
+    }
+
+    private static func write(_ attempt: OpenedAttempt, to writer: inout RecordWriter) {
+        writer.put(fixed: attempt.request.high)
+        writer.put(fixed: attempt.request.low)
+        writer.put(attempt.requestStartedAt.nanoseconds)
+        writer.put(Int64(attempt.number))
+        writer.put(attempt.purpose.recordCode)
+        writer.put(attempt.provider.rawValue)
+        writer.put(attempt.model)
+        writer.put(attempt.version.rawValue)
+        writer.put(attempt.route.rawValue)
+        writer.put(attempt.key) { $0.put($1.rawValue) }
+    }
+
+    private static func write(_ outcome: Outcome, to writer: inout RecordWriter) {
+        writer.put(fixed: outcome.request.high)
+        writer.put(fixed: outcome.request.low)
+        writer.put(outcome.startedAt.nanoseconds)
+        writer.put(outcome.duration)
+        writer.put(outcome.overhead)
+        writer.put(outcome.firstToken) { $0.put($1) }
+        writer.put(outcome.endpoint.recordCode)
+        writer.put(outcome.isStream)
+        writer.put(outcome.key) { $0.put($1.rawValue) }
+        writer.put(outcome.route) { $0.put($1.rawValue) }
+        writer.put(outcome.version) { $0.put($1.rawValue) }
+        writer.put(outcome.bucket) { $0.put(unsigned: UInt64($1)) }
+        writer.put(outcome.unitSource) { $0.put($1) }
+        writer.put(outcome.unitHash) { $0.put(fixed: $1) }
+        writer.put(outcome.epoch)
+        writer.put(Int64(outcome.status))
+        writer.put(outcome.ending.recordCode)
+        writer.put(outcome.errorClass) { $0.put($1.recordCode) }
+        writer.put(outcome.tags) { $0.put($1) }
+        writer.put(unsigned: UInt64(outcome.attempts.count))
+        for attempt in outcome.attempts { write(attempt, to: &writer) }
+    }
+
+    private static func write(_ attempt: Attempt, to writer: inout RecordWriter) {
+        writer.put(Int64(attempt.number))
+        writer.put(attempt.purpose.recordCode)
+        writer.put(attempt.provider.rawValue)
+        writer.put(attempt.model)
+        writer.put(attempt.version.rawValue)
+        writer.put(attempt.startedAfter)
+        writer.put(attempt.duration)
+        writer.put(attempt.firstToken) { $0.put($1) }
+        writer.put(attempt.status) { $0.put(Int64($1)) }
+        writer.put(attempt.errorClass) { $0.put($1.recordCode) }
+        writer.put(attempt.usage) { write($1, to: &$0) }
+        switch attempt.cost {
+        case .known(let amount):
+            writer.put(1 as UInt8)
+            writer.put(amount.rawValue)
+        case .unpriced: writer.put(2 as UInt8)
+        case .unknown: writer.put(3 as UInt8)
+        }
+    }
+
+    private static func write(_ usage: Usage, to writer: inout RecordWriter) {
+        writer.put(usage.freshInput)
+        writer.put(usage.cachedInput)
+        writer.put(usage.cacheWrite5m)
+        writer.put(usage.cacheWrite1h)
+        writer.put(usage.output)
+        writer.put(usage.reasoning)
+        writer.put(usage.isInconsistent)
+        writer.put(usage.isEstimated)
+    }
+}

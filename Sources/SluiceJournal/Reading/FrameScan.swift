@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// Finds frames in bytes that may be anything.
+struct FrameScan {
+    enum Step {
+        /// A whole frame whose checksum is right, and where the next one begins.
+        case frame(JournalRecord?, next: Int)
+        /// No frame here yet.
+        case nothing
+        /// A frame may be here, but so many bytes must be there to tell.
+        case short(needed: Int)
+        /// A length, but no frame.
+        case damaged
+    }
+
+    let magic: UInt32
+    /// The greatest payload a frame can have.
+    let longest: Int
+
+    /// What lies at an index.
+    func step(_ bytes: [UInt8], at index: Int) -> Step {
+        let header = index + SegmentLayout.frameHeaderSize
+        guard bytes.count >= header else { return .short(needed: header) }
+        let length = Int(bytes.number(at: index, UInt32.self))
+        guard length > 0 else { return .nothing }
+        guard length <= longest, bytes.number(at: index + 8, UInt32.self) == magic else { return .damaged }
+        let end = header + length
+        guard bytes.count >= end else { return .short(needed: end) }
+        guard CRC32C.checksum(bytes[(index + 8)..<end]) == bytes.number(at: index + 4, UInt32.self) else {
+            return .damaged
+        }
+        let record = RecordCodec.record(kind: bytes[index + 12], bytes[header..<end])
+        return .frame(record, next: SegmentLayout.aligned(end))
+    }
+
+    /// Where the first frame from an index on begins; looks at multiples of 8, as writers place them.
+    func firstFrame(_ bytes: [UInt8], from index: Int) -> Int? {
+        for place in stride(from: SegmentLayout.aligned(index), to: bytes.count - 8, by: 8)
+        where bytes.number(at: place + 8, UInt32.self) == magic {
+            if case .frame = step(bytes, at: place) { return place }
+        }
+        return nil
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import Testing
+
+@testable import SluiceJournal
+
+@Suite("The codec of journal records")
+struct RecordCodecTests {
+    private func encoded(_ record: JournalRecord, room: Int = 1 << 20) -> [UInt8]? {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: room, alignment: 8)
+        defer { memory.deallocate() }
+        var writer = RecordWriter(memory)
+        RecordCodec.write(record, to: &writer)
+        return writer.isFull ? nil : Array(memory.prefix(writer.count))
+    }
+
+    private func decoded(_ kind: RecordCodec.Kind, _ bytes: [UInt8]) -> JournalRecord? {
+        RecordCodec.record(kind: kind.rawValue, bytes[...])
+    }
+
+    @Test("every record comes back as it was, to the byte of its texts")
+    func roundTrip() throws {
+        for record in Sample.extremes {
+            let bytes = try #require(encoded(record))
+            let kind = RecordCodec.kind(of: record)
+            let back = try #require(decoded(kind, bytes))
+            #expect(back == record)
+            #expect(encoded(back) == bytes)
+        }
+    }
+
+    @Test("codes of words are distinct and not zero")
+    func codes() {
+        func areDistinct<Code: RecordCode & CaseIterable>(_ type: Code.Type) -> Bool {
+            let codes = Set(type.allCases.map(\.recordCode))
+            return codes.count == type.allCases.count && !codes.contains(0)
+        }
+        #expect(areDistinct(Outcome.Endpoint.self))
+        #expect(areDistinct(Outcome.Ending.self))
+        #expect(areDistinct(Attempt.Purpose.self))
+        #expect(areDistinct(ErrorClass.self))
+    }
+
+    @Test("a record cut at any byte is none")
+    func cut() throws {
+        for record in [Sample.opened(7), Sample.settled(7)] {
+            let bytes = try #require(encoded(record))
+            for length in 0..<bytes.count {
+                #expect(decoded(RecordCodec.kind(of: record), Array(bytes.prefix(length))) == nil)
+            }
+        }
+    }
+
+    @Test("bytes of a later release behind a record are passed over")
+    func laterFields() throws {
+        let bytes = try #require(encoded(Sample.settled(7)))
+        #expect(decoded(.settled, bytes + [1, 2, 3]) == Sample.settled(7))
+    }
+
+    @Test("no bytes whatever trap, and what decodes encodes again")
+    func hostile() throws {
+        var generator = SeededGenerator(seed: 20_261_121)
+        let seeds = try [Sample.opened(7), Sample.settled(7)].map { try #require(encoded($0)) }
+        var accepted = 0
+        for round in 0..<30_000 {
+            var bytes = seeds[round % 2]
+            for _ in 0..<Int.random(in: 1...6, using: &generator) {
+                let place = Int.random(in: 0..<bytes.count, using: &generator)
+                switch Int.random(in: 0..<4, using: &generator) {
+                case 0: bytes[place] = UInt8.random(in: 0...255, using: &generator)
+                case 1: bytes[place] = [0, 1, 0x7F, 0x80, 0xFF].randomElement(using: &generator) ?? 0
+                case 2: bytes.insert(UInt8.random(in: 0...255, using: &generator), at: place)
+                default: bytes.remove(at: place)
+                }
+                if bytes.isEmpty { bytes = [0] }
+            }
+            let kind: RecordCodec.Kind = round % 3 == 0 ? .opened : .settled
+            guard let record = decoded(kind, bytes) else { continue }
+            accepted += 1
+            let again = try #require(encoded(record))
+            #expect(decoded(kind, again) == record)
+        }
+        #expect(accepted > 100)
+        for _ in 0..<5_000 {
+            let length = Int.random(in: 0...200, using: &generator)
+            let bytes = (0..<length).map { _ in UInt8.random(in: 0...255, using: &generator) }
+            _ = decoded(.opened, bytes)
+            _ = decoded(.settled, bytes)
+        }
+    }
+
+    @Test("a count of attempts that lies ends with the bytes")
+    func lyingCount() throws {
+        var outcome = Sample.outcome(1)
+        outcome.attempts = []
+        var bytes = try #require(encoded(.settled(outcome)))
+        #expect(bytes.last == 0)
+        bytes.removeLast()
+        bytes += [0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x01]
+        #expect(decoded(.settled, bytes) == nil)
+    }
+
+    @Test("a record writes nothing beyond the room it is lent", arguments: [Sample.opened(1), Sample.settled(1)])
+    func room(_ record: JournalRecord) throws {
+        let needed = try #require(encoded(record)).count
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: needed + 64, alignment: 8)
+        defer { memory.deallocate() }
+        for room in 0...needed {
+            memory.copyBytes(from: [UInt8](repeating: 0xA5, count: memory.count))
+            var writer = RecordWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<room]))
+            RecordCodec.write(record, to: &writer)
+            #expect(writer.isFull == (room < needed))
+            #expect(memory[room...].allSatisfy { $0 == 0xA5 })
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import SluiceCore
+
+/// Records the tests of the journal share.
+enum Sample {
+    static func id<Subject>(_ text: String) -> Identifier<Subject> {
+        guard let id = Identifier<Subject>(text) ?? Identifier<Subject>("invalid") else {
+            preconditionFailure("no id: \(text)")
+        }
+        return id
+    }
+
+    static func request(_ number: UInt64) -> RequestID { RequestID(high: 0x0190 << 48 | number, low: 1 << 63 | number) }
+
+    static func opened(_ number: UInt64) -> JournalRecord {
+        .opened(
+            OpenedAttempt(
+                request: request(number),
+                requestStartedAt: Timestamp(nanoseconds: 1_763_683_744_125_000_000),
+                number: 1,
+                purpose: .primary,
+                provider: id("main"),
+                model: "gpt-4.1",
+                version: id("v2-canary"),
+                route: id("chat"),
+                key: id("a1B2c3D4")
+            )
+        )
+    }
+
+    /// A usual outcome of one attempt.
+    static func outcome(_ number: UInt64) -> Outcome {
+        var outcome = Outcome(
+            request: request(number),
+            startedAt: Timestamp(nanoseconds: 1_763_683_744_125_000_000),
+            endpoint: .chatCompletions,
+            epoch: 42
+        )
+        outcome.duration = 1_812_345_678
+        outcome.overhead = 41_000
+        outcome.firstToken = 312_000_000
+        outcome.isStream = true
+        outcome.key = id("a1B2c3D4")
+        outcome.route = id("chat")
+        outcome.version = id("v2-canary")
+        outcome.bucket = 4_711
+        outcome.unitSource = "header:x-sluice-unit"
+        outcome.unitHash = 0xFEED_FACE_CAFE_BEEF
+        outcome.status = 200
+        outcome.ending = .complete
+        var attempt = Attempt(
+            number: 1,
+            purpose: .primary,
+            provider: id("main"),
+            model: "gpt-4.1",
+            version: id("v2-canary"),
+            startedAfter: 38_000
+        )
+        attempt.duration = 1_811_000_000
+        attempt.firstToken = 311_000_000
+        attempt.status = 200
+        attempt.usage = Usage(freshInput: 812, cachedInput: 1_024, output: 377)
+        attempt.cost = .known(NanoUSD(5_152_000))
+        outcome.attempts = [attempt]
+        return outcome
+    }
+
+    static func settled(_ number: UInt64) -> JournalRecord { .settled(outcome(number)) }
+
+    /// Records with every optional absent, every number at its ends, every word, and texts of all kinds.
+    static var extremes: [JournalRecord] {
+        var records: [JournalRecord] = [opened(0), settled(0)]
+        var bare = Outcome(
+            request: RequestID(high: 0, low: .max),
+            startedAt: Timestamp(nanoseconds: .min),
+            endpoint: .other,
+            epoch: .min
+        )
+        bare.duration = .max
+        bare.status = .min
+        records.append(.settled(bare))
+        for ending in Outcome.Ending.allCases {
+            for endpoint in Outcome.Endpoint.allCases {
+                var outcome = outcome(1)
+                outcome.endpoint = endpoint
+                outcome.ending = ending
+                records.append(.settled(outcome))
+            }
+        }
+        var full = outcome(2)
+        full.bucket = .max
+        full.unitHash = .max
+        full.tags = "日本語 🧑🏽‍🚀 \u{0} e\u{301} \n"
+        full.unitSource = ""
+        full.attempts = []
+        for purpose in Attempt.Purpose.allCases {
+            for errorClass in ErrorClass.allCases {
+                var attempt = Attempt(
+                    number: .max,
+                    purpose: purpose,
+                    provider: id("p"),
+                    model: "",
+                    version: id("v"),
+                    startedAfter: .min
+                )
+                attempt.errorClass = errorClass
+                attempt.cost =
+                    [.known(NanoUSD(.min)), .known(NanoUSD(.max)), .unpriced, .unknown][full.attempts.count % 4]
+                attempt.usage = Usage(
+                    freshInput: .max,
+                    cachedInput: .min,
+                    cacheWrite5m: -1,
+                    cacheWrite1h: 0,
+                    output: 1,
+                    reasoning: .max,
+                    isInconsistent: true,
+                    isEstimated: full.attempts.count % 2 == 0
+                )
+                full.attempts.append(attempt)
+            }
+        }
+        records.append(.settled(full))
+        return records
+    }
+}
+
+/// A directory of the test's own, gone afterwards.
+func withTemporaryDirectory<Value>(_ body: (String) async throws -> Value) async throws -> Value {
+    let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)").path
+    try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(atPath: directory) }
+    return try await body(directory)
+}
+
+/// A small deterministic generator (SplitMix64).
+struct SeededGenerator: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ mixed >> 31
+    }
+}

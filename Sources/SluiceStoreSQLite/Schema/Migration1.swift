@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
 extension Schema {
-    /// The first schema. Moments are nanoseconds since 1970, amounts nano-dollars, configs JSON text.
+    /// The first schema.
+    ///
+    /// Moments are nanoseconds since 1970, amounts nano-dollars, configs JSON text.
     static let migration1 = """
         CREATE TABLE revision (
             id INTEGER PRIMARY KEY CHECK (id = 1),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import AsyncHTTPClient
+import FoundationEssentials
 import NIOCore
 import NIOHTTP1
 import SluiceCore
@@ -66,6 +67,22 @@ struct SocketTests {
             }
             #expect(provider.log.first?.ending == .cut)
         }
+    }
+
+    @Test("the log file has the request's line when its answer has arrived")
+    func logFile() async throws {
+        let path = FileManager.default.temporaryDirectory.path + "/sluice-mock-\(UUID().uuidString).jsonl"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        let provider = try MockProvider(seed: 1, logFile: path)
+        let port = try await provider.start()
+        for number in 1...20 {
+            let more = number % 2 == 0 ? "\"stream\":true" : ""
+            _ = try await post("http://127.0.0.1:\(port)/v1/chat/completions", chat("Hello", more))
+            let lines = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n")
+            #expect(lines.count == number)
+            #expect(try lines.last.map { try JSONValue(parsing: String($0)) }?["seq"]?.int == Int64(number))
+        }
+        await provider.stop()
     }
 
     private struct Response {

@@ -16,8 +16,18 @@ package struct AnswerHead: Sendable {
     package var body: Body
     /// The connection may be used again after this answer.
     package var keepsAlive: Bool
+    /// `content-type` is `text/event-stream`.
+    package var isEventStream: Bool
+    /// The value of `connection`, where it names other fields that end at this hop.
+    var nominated: [UInt8]?
     /// The header lines, each ended by CR LF, without the status line and the blank line.
     package var lines: ByteBuffer
+
+    /// Whether the answer's `connection` field says that a field ends at this hop.
+    package func nominates(_ name: Span<UInt8>) -> Bool {
+        guard let nominated else { return false }
+        return nominated.span.listHolds(name)
+    }
 
     /// Calls `visit` with each field's name and value (without the white space around it).
     ///

@@ -13,8 +13,9 @@ package enum AnswerFault: Error, Sendable, Equatable {
     case empty
 }
 
-/// Reads one HTTP/1.1 answer: bytes in, a head and slices of the body out. Pure, total, bounded.
+/// Reads one HTTP/1.1 answer: bytes in, a head and slices of the body out.
 ///
+/// Pure, total, bounded.
 /// Strict where a proxy must be (RFC 9112 §6): Content-Length twice or beside Transfer-Encoding, another coding than
 /// one `chunked`, folded or malformed header lines are all faults. Interim answers (1xx) are skipped.
 package struct AnswerReader {
@@ -146,6 +147,8 @@ extension AnswerReader {
             status: status,
             body: body,
             keepsAlive: seen.keepsAlive && body != .untilClose,
+            isEventStream: seen.isEventStream,
+            nominated: seen.nominated,
             lines: lines
         )
     }
@@ -166,6 +169,8 @@ extension AnswerReader {
 /// The header fields that frame an answer.
 private struct Framing {
     var keepsAlive: Bool
+    private(set) var isEventStream = false
+    private(set) var nominated: [UInt8]?
     private var length: Int?
     private var isChunked = false
 
@@ -194,6 +199,11 @@ private struct Framing {
         case 10 where name.equals(ignoringCase: "connection"):
             if value.listHolds("close") { keepsAlive = false }
             if value.listHolds("keep-alive") { keepsAlive = true }
+            if !value.equals(ignoringCase: "close"), !value.equals(ignoringCase: "keep-alive") {
+                nominated = value.indices.map { value[$0] }
+            }
+        case 12 where name.equals(ignoringCase: "content-type"):
+            isEventStream = value.count >= 17 && value.extracting(0..<17).equals(ignoringCase: "text/event-stream")
         default: break
         }
     }

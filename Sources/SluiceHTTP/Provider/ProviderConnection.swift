@@ -64,7 +64,9 @@ package final class ProviderConnection {
         }
     }
 
-    /// Ends the exchange from outside: the caller has gone. The connection closes at once.
+    /// Ends the exchange from outside, since the caller has gone.
+    ///
+    /// The connection closes at once.
     package func cancel() {
         isCancelled = true
         close()

@@ -45,7 +45,18 @@ extension Span<UInt8> {
     }
 
     /// Whether a comma-separated list holds this lower-case token.
-    package func listHolds(_ token: StaticString) -> Bool {
+    package func listHolds(_ token: StaticString) -> Bool { listHolds { $0.equals(ignoringCase: token) } }
+
+    /// Whether a comma-separated list holds this token, in any case of letters.
+    package func listHolds(_ token: Span<UInt8>) -> Bool {
+        listHolds { item in
+            guard item.count == token.count else { return false }
+            for index in item.indices where item[index] | 0x20 != token[index] | 0x20 { return false }
+            return true
+        }
+    }
+
+    private func listHolds(_ matches: (Span<UInt8>) -> Bool) -> Bool {
         var start = 0
         while start <= count {
             let end = firstIndex(of: 0x2C, from: start) ?? count
@@ -53,7 +64,7 @@ extension Span<UInt8> {
             var last = end
             while first < last, self[first] == 0x20 || self[first] == 0x09 { first += 1 }
             while last > first, self[last - 1] == 0x20 || self[last - 1] == 0x09 { last -= 1 }
-            if extracting(first..<last).equals(ignoringCase: token) { return true }
+            if matches(extracting(first..<last)) { return true }
             start = end + 1
         }
         return false

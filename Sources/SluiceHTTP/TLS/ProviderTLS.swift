@@ -2,7 +2,9 @@
 import NIOCore
 import NIOSSL
 
-/// The TLS side of one provider: one context, made when the configuration is read. Verification is always on.
+/// The TLS side of one provider: one context, made when the configuration is read.
+///
+/// Verification is always on.
 package final class ProviderTLS: Sendable {
     private let context: NIOSSLContext
     /// Sent as SNI and checked against the certificate; `nil` where the host is an address.

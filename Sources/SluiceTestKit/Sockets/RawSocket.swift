@@ -7,7 +7,9 @@
     import Darwin
 #endif
 
-/// A blocking TCP socket on loopback, for tests that need every byte in their hands. Close it when done.
+/// A blocking TCP socket on loopback, for tests that need every byte in their hands.
+///
+/// Close it when done.
 package final class RawSocket: Sendable {
     package struct Failure: Error, CustomStringConvertible {
         package let description: String

@@ -113,7 +113,7 @@ struct HTTPServerTests {
             #expect(answer["connection"] == "close" && answer.isWhole)
             let next = try await Self.exchange(server, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
             #expect(next.text == "ok")
-            #expect(await eventually { server.connectionCount == 0 && server.inFlight == 0 })
+            #expect(try await eventually { server.connectionCount == 0 && server.inFlight == 0 })
         }
     }
 
@@ -184,7 +184,7 @@ struct HTTPServerTests {
                 return end.isEmpty
             }
             #expect(refused && server.refusedConnections == 1)
-            #expect(await eventually { server.connectionCount == 0 })
+            #expect(try await eventually { server.connectionCount == 0 })
             #expect(try await Self.exchange(server, "GET / HTTP/1.1\r\nHost: a\r\n\r\n").status == 200)
         }
     }
@@ -249,8 +249,8 @@ struct HTTPServerTests {
                 socket.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n")
                 socket.close()
             }
-            #expect(await eventually { gone.value == ["woken"] })
-            #expect(await eventually { server.inFlight == 0 })
+            #expect(try await eventually { gone.value == ["woken"] })
+            #expect(try await eventually { server.inFlight == 0 })
         }
     }
 
@@ -277,7 +277,7 @@ struct HTTPServerTests {
                 return socket
             }
             async let slow = Self.exchange(server, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
-            #expect(await eventually { started.value == 2 })
+            #expect(try await eventually { started.value == 2 })
             let isClean = await server.drain(within: .seconds(5))
             #expect(isClean)
             let answer = try await slow

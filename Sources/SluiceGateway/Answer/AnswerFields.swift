@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+
+/// How an answer's body is framed towards the caller.
+enum AnswerFraming {
+    case length(Int)
+    case chunked
+    /// For HTTP/1.0 callers: the end of the connection ends the body.
+    case untilClose
+}
+
+extension Exchange {
+    /// The head of a relayed answer: the provider's fields that may pass, then ours.
+    func answerHead(_ upstream: AnswerHead, _ framing: AnswerFraming, cost: NanoUSD? = nil) -> ByteBuffer {
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(upstream.lines.readableBytes + 1_024)
+        HTTPAnswer.begin(upstream.status, in: &bytes)
+        let isStream = upstream.isEventStream
+        upstream.forEachField { name, value in
+            switch PassedField(name, isStream: isStream) {
+            case .no: return
+            case .renamed: bytes.writeStaticString("x-upstream-request-id")
+            case .yes:
+                if upstream.nominates(name) { return }
+                _ = unsafe bytes.writeBytes(name.bytes)
+            }
+            bytes.writeStaticString(": ")
+            _ = unsafe bytes.writeBytes(value.bytes)
+            bytes.writeStaticString("\r\n")
+        }
+        if isStream { bytes.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
+        writeOurFields(in: &bytes)
+        if let cost { HTTPAnswer.field("x-sluice-cost-usd", cost.description, in: &bytes) }
+        end(&bytes, framing)
+        return bytes
+    }
+
+    /// The fields that every answer of this request carries.
+    func writeOurFields(in bytes: inout ByteBuffer) {
+        bytes.writeStaticString("x-request-id: ")
+        bytes.writeRequestID(outcome.request)
+        bytes.writeStaticString("\r\n")
+        if let version { bytes.writeImmutableBuffer(version.answerFields) }
+        HTTPAnswer.field("x-sluice-epoch", Int(clamping: outcome.epoch), in: &bytes)
+        if let bucket = outcome.bucket { HTTPAnswer.field("x-sluice-bucket", Int(bucket), in: &bytes) }
+        if let source = outcome.unitSource { HTTPAnswer.field("x-sluice-unit-source", source, in: &bytes) }
+        if !outcome.attempts.isEmpty { HTTPAnswer.field("x-sluice-attempts", outcome.attempts.count, in: &bytes) }
+        if isExhausted { bytes.writeStaticString("x-should-retry: false\r\n") }
+        writeServerTiming(in: &bytes)
+    }
+
+    /// Ends a head.
+    func end(_ bytes: inout ByteBuffer, _ framing: AnswerFraming) {
+        switch framing {
+        case .length(let count): HTTPAnswer.field("content-length", count, in: &bytes)
+        case .chunked: bytes.writeStaticString("transfer-encoding: chunked\r\n")
+        case .untilClose: break
+        }
+        if case .untilClose = framing {
+            bytes.writeStaticString("connection: close\r\n")
+        } else if !client.keepsAlive {
+            bytes.writeStaticString("connection: close\r\n")
+        } else if !takesChunks {
+            bytes.writeStaticString("connection: keep-alive\r\n")
+        }
+        bytes.writeStaticString("\r\n")
+    }
+
+    /// The relay's own time and the provider's, in milliseconds, up to now.
+    private func writeServerTiming(in bytes: inout ByteBuffer) {
+        let all = now &- startedAt
+        let provider = waitedForProvider
+        let own = all > provider &+ waitedForCaller ? all - provider - waitedForCaller : 0
+        bytes.writeStaticString("server-timing: sluice;dur=")
+        bytes.writeMilliseconds(own)
+        bytes.writeStaticString(", upstream;dur=")
+        bytes.writeMilliseconds(provider)
+        bytes.writeStaticString("\r\n")
+    }
+}
+
+/// Whether a field of a provider's answer goes on to the caller.
+private enum PassedField {
+    case yes, no, renamed
+
+    /// Hop-by-hop fields, framing, and what speaks for the provider's host (cookies, server, alternatives) stay behind.
+    init(_ name: Span<UInt8>, isStream: Bool) {
+        self = .yes
+        switch name.count {
+        case 2: if name.equals(ignoringCase: "te") { self = .no }
+        case 6: if name.equals(ignoringCase: "server") { self = .no }
+        case 7:
+            if name.equals(ignoringCase: "alt-svc") || name.equals(ignoringCase: "trailer")
+                || name.equals(ignoringCase: "upgrade")
+            {
+                self = .no
+            }
+        case 10:
+            if name.equals(ignoringCase: "connection") || name.equals(ignoringCase: "keep-alive")
+                || name.equals(ignoringCase: "set-cookie")
+            {
+                self = .no
+            }
+        case 11: if name.equals(ignoringCase: "set-cookie2") { self = .no }
+        case 12: if name.equals(ignoringCase: "x-request-id") { self = .renamed }
+        case 13:
+            if name.equals(ignoringCase: "server-timing") { self = .no }
+            if isStream, name.equals(ignoringCase: "cache-control") { self = .no }
+        case 14: if name.equals(ignoringCase: "content-length") { self = .no }
+        case 16: if name.equals(ignoringCase: "proxy-connection") { self = .no }
+        case 17:
+            if name.equals(ignoringCase: "transfer-encoding") { self = .no }
+            if isStream, name.equals(ignoringCase: "x-accel-buffering") { self = .no }
+        case 18: if name.equals(ignoringCase: "proxy-authenticate") { self = .no }
+        case 21: if name.equals(ignoringCase: "x-upstream-request-id") { self = .no }
+        case 25: if name.equals(ignoringCase: "strict-transport-security") { self = .no }
+        default: break
+        }
+        if name.count > 9, name[1] == 0x2D, name.extracting(0..<9).equals(ignoringCase: "x-sluice-") { self = .no }
+    }
+}
+
+extension ByteBuffer {
+    /// Writes nanoseconds as milliseconds with three decimals.
+    mutating func writeMilliseconds(_ nanoseconds: UInt64) {
+        let microseconds = Int(clamping: nanoseconds / 1_000)
+        writeInteger(asText: microseconds / 1_000)
+        let rest = microseconds % 1_000
+        writeInteger(UInt8(ascii: "."))
+        writeInteger(UInt8(0x30 + rest / 100))
+        writeInteger(UInt8(0x30 + rest / 10 % 10))
+        writeInteger(UInt8(0x30 + rest % 10))
+    }
+}

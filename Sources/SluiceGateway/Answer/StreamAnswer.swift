@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// An event stream, while it passes.
+struct StreamAnswer {
+    let head: AnswerHead
+    /// Whole events that may go on to the caller.
+    private(set) var passed = ByteBuffer()
+    /// The provider's answer is at its end.
+    private(set) var isEnded = false
+    private(set) var meter: StreamMeter
+    private var reader: AnswerReader
+
+    init(_ head: AnswerHead, _ reader: AnswerReader, _ endpoint: Outcome.Endpoint, hidesUsage: Bool) {
+        self.head = head
+        self.reader = reader
+        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage)
+    }
+
+    /// The connection may serve again.
+    var isReusable: Bool { isEnded && head.keepsAlive && !reader.hasSurplus }
+
+    /// Nothing more will come that is passed on.
+    var isOver: Bool { isEnded || meter.hasTerminal }
+
+    /// Takes what came from the provider; `nil` is the end of its connection.
+    mutating func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
+        var out = passed
+        passed = ByteBuffer()
+        defer { passed = out }
+        do throws(AnswerFault) {
+            if let bytes { reader.append(bytes) }
+            while let event = try reader.next() {
+                switch event {
+                case .head: throw .malformed
+                case .body(let piece): meter.feed(piece.readableBytesSpan) { _ = out.writeBytes($0) }
+                case .end: end(&out)
+                }
+            }
+            guard bytes == nil, !isEnded else { return }
+            try reader.finish()
+            end(&out)
+        } catch {
+            throw .answer(error)
+        }
+    }
+
+    /// Takes what is already in the reader.
+    mutating func begin() throws(AttemptFault) { try take(ByteBuffer()) }
+
+    /// Takes the end that a fault made of it: what was held of an unfinished event is dropped.
+    mutating func takePassed() -> ByteBuffer {
+        let out = passed
+        passed = ByteBuffer()
+        return out
+    }
+
+    mutating func takeTerminal() -> [UInt8] { meter.takeTerminal() }
+
+    private mutating func end(_ out: inout ByteBuffer) {
+        isEnded = true
+        meter.finish { _ = out.writeBytes($0) }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import NIOHTTP1
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// The answer of endpoints that need no provider: the models this relay offers.
+    func answerLocally() throws(Refusal) -> [UInt8]? {
+        switch endpoint {
+        case .modelList: return snapshot.modelListJSON
+        case .model(let name):
+            guard let json = snapshot.modelJSON(name) else { throw snapshot.modelNotFound(name) }
+            return json
+        default: return nil
+        }
+    }
+
+    /// Sends an answer of our own.
+    func send(_ json: [UInt8]) async {
+        var out = ByteBuffer()
+        out.reserveCapacity(json.count + 512)
+        HTTPAnswer.begin(200, in: &out)
+        out.writeStaticString("content-type: application/json\r\n")
+        writeOurFields(in: &out)
+        end(&out, .length(json.count))
+        if head.method != .HEAD { out.writeBytes(json) }
+        record(.complete, status: 200)
+        _ = await client.write(out, until: callerLimit)
+        await client.finish()
+    }
+}
+
+/// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
+func probe(_ head: HTTPRequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
+    guard head.uri.utf8.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
+    let isFine: Bool
+    switch Endpoint(head.method, head.uri) {
+    case .alive: isFine = true
+    case .ready: isFine = home.snapshot != nil && home.isReady()
+    default: return nil
+    }
+    let body = ByteBuffer(string: isFine ? #"{"status":"ok"}"# : #"{"status":"not ready"}"#)
+    return HTTPAnswer.whole(
+        isFine ? 200 : 503,
+        headers: [("content-type", "application/json"), ("cache-control", "no-store")],
+        body: body,
+        keepsAlive: keepsAlive,
+        omitsBody: head.method == .HEAD
+    )
+}
+
+/// Refuses a request that comes before the first snapshot.
+func refuseUnready(_ head: HTTPRequestHead, to client: ClientConnection, on home: GatewayLoop) async {
+    let now = home.wallClock()
+    let refusal = Refusal(.notReady, "The relay has no configuration yet.", retryAfter: .seconds(1))
+    var outcome = Outcome(
+        request: home.nextID(at: now),
+        startedAt: now,
+        endpoint: Endpoint(head.method, head.uri).recorded,
+        epoch: 0
+    )
+    outcome.status = refusal.kind.row.status
+    outcome.errorClass = .refused
+    home.sink.append(.settled(outcome), loop: home.loop.index)
+    let headers = [
+        ("content-type", "application/json"), ("retry-after", "1"), ("x-request-id", outcome.request.description),
+    ]
+    let body = ByteBuffer(bytes: ErrorBody.json(refusal, requestID: outcome.request.description))
+    _ = await client.write(
+        HTTPAnswer.whole(outcome.status, headers: headers, body: body, keepsAlive: client.keepsAlive)
+    )
+    await client.finish()
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+package import SluiceCore
+package import SluiceHTTP
+import Synchronization
+
+/// The data plane: relays callers' requests to providers, by the snapshot it was last given.
+///
+/// Life: `init`, ``publish(_:)`` (again at every change), ``start()``, ``drain(within:)`` or ``stop()``.
+package final class Gateway: Sendable {
+    private struct Workshop {
+        var targets: TargetTable
+        var live: [KeyID: LiveKey] = [:]
+        var epoch: Int64?
+    }
+
+    private let configuration: Configuration
+    private let group: HTTPLoopGroup
+    private let loops: [GatewayLoop]
+    private let logger: Logger
+    private let workshop: Mutex<Workshop>
+    private let server = Mutex<HTTPServer?>(nil)
+
+    /// - Parameters:
+    ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
+    ///   - wallClock: the time of day for records; durations are measured by a clock of our own.
+    ///   - isReady: what `/readyz` and `/health/readiness` say.
+    ///   - seed: makes jitter and requests without a unit repeatable; `nil` draws one.
+    package init(
+        configuration: Configuration,
+        sink: any OutcomeSink,
+        wallClock: @escaping @Sendable () -> Timestamp,
+        isReady: @escaping @Sendable () -> Bool = { true },
+        seed: UInt64? = nil,
+        logger: Logger
+    ) {
+        self.configuration = configuration
+        self.logger = logger
+        group = HTTPLoopGroup(count: configuration.loops)
+        var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
+        loops = group.loops.map {
+            GatewayLoop(
+                $0,
+                configuration,
+                sink: sink,
+                wallClock: wallClock,
+                isReady: isReady,
+                seed: seeds.next(),
+                logger: logger
+            )
+        }
+        workshop = Mutex(Workshop(targets: TargetTable(logger: logger)))
+    }
+
+    /// Compiles a snapshot and hands it to every loop; when this returns, new requests are served by it.
+    ///
+    /// An epoch lower than the one in force is ignored. Requests under way end with the snapshot they began with.
+    package func publish(_ snapshot: Snapshot) async {
+        let compiled = workshop.withLock { workshop -> GatewaySnapshot? in
+            if let epoch = workshop.epoch, snapshot.epoch < epoch { return nil }
+            workshop.epoch = snapshot.epoch
+            let before = workshop.live
+            var live: [KeyID: LiveKey] = [:]
+            live.reserveCapacity(snapshot.keys.count)
+            let compiled = GatewaySnapshot(
+                snapshot,
+                userAgent: configuration.userAgent,
+                live: { id in
+                    let key = live[id] ?? before[id] ?? LiveKey()
+                    live[id] = key
+                    return key
+                },
+                targets: &workshop.targets
+            )
+            workshop.live = live
+            return compiled
+        }
+        guard let compiled else { return }
+        for loop in loops { await loop.apply(compiled) }
+    }
+
+    /// Binds and serves; returns the bound address.
+    ///
+    /// - Throws: when the address cannot be bound.
+    package func start() async throws -> BoundAddress {
+        let loops = self.loops
+        let started = try await HTTPServer.start(configuration.server, on: group, logger: logger) { client, loop in
+            await serve(client, on: loops[loop.index])
+        }
+        server.withLock { $0 = started }
+        return BoundAddress(text: started.address, port: started.port)
+    }
+
+    /// Stops accepting, lets requests end with `connection: close`, cuts what is left after the limit, and frees all.
+    ///
+    /// Returns whether every request ended by itself.
+    @discardableResult
+    package func drain(within limit: Duration) async -> Bool {
+        let running = server.withLock { $0 }
+        let isClean = await running?.drain(within: limit) ?? true
+        await stop()
+        return isClean
+    }
+
+    /// Cuts every connection and frees all.
+    package func stop() async {
+        if let running = server.withLock({ $0.take() }) { await running.stop() }
+        for loop in loops { await loop.close() }
+        await group.shutdown()
+    }
+
+    /// What the data plane is doing now; cheap, from any thread.
+    package var gauges: Gauges {
+        let running = server.withLock { $0 }
+        return Gauges(
+            connections: running?.connectionCount ?? 0,
+            refusedConnections: running?.refusedConnections ?? 0,
+            inFlight: running?.inFlight ?? 0,
+            epoch: workshop.withLock { $0.epoch }
+        )
+    }
+
+    /// Where a gateway listens.
+    package struct BoundAddress: Sendable, CustomStringConvertible {
+        /// `host:port`.
+        package let text: String
+        package let port: Int
+        package var description: String { text }
+    }
+
+    package struct Gauges: Sendable, Equatable {
+        package var connections: Int
+        /// Connections closed at once since the start because a limit was reached.
+        package var refusedConnections: Int
+        /// Requests between their head and their last byte.
+        package var inFlight: Int
+        /// Of the snapshot last published.
+        package var epoch: Int64?
+    }
+}
+
+extension Gateway {
+    package struct Configuration: Sendable {
+        /// Where to listen, and the limits of connections and requests.
+        package var server: HTTPServer.Configuration
+        /// Event loops, each on its own thread.
+        package var loops: Int
+        /// Requests of one key in flight at the same time, on this node.
+        package var maxInFlightPerKey = 256
+        /// How providers see us.
+        package var userAgent = "sluice"
+        /// How long the caller may leave an answer unread before it is cut off.
+        package var callerStall = Duration.seconds(60)
+
+        package init(server: HTTPServer.Configuration = .init(), loops: Int = 1) {
+            self.server = server
+            self.loops = loops
+        }
+    }
+}
+
+extension SystemRandomNumberGenerator {
+    fileprivate static func draw() -> UInt64 {
+        var generator = SystemRandomNumberGenerator()
+        return generator.next()
+    }
+}

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
+/// What a key is doing now, over all loops; lives longer than a snapshot.
+final class LiveKey: Sendable {
+    private let count = Atomic<Int>(0)
+
+    var inFlight: Int { count.load(ordering: .relaxed) }
+
+    /// Takes a place among the requests in flight, or says no.
+    func enter(limit: Int) -> Bool {
+        let before = count.wrappingAdd(1, ordering: .relaxed).oldValue
+        if before < limit { return true }
+        leave()
+        return false
+    }
+
+    func leave() { count.wrappingSubtract(1, ordering: .relaxed) }
+}

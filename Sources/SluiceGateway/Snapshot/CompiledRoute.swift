@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceRelease
+
+/// A route, ready for requests: its split and its versions in the split's order.
+final class CompiledRoute: Sendable {
+    let id: RouteID
+    let salt: [UInt8]
+    let units: [UnitSource]
+    let unitNames: [String]
+    let split: Split
+    let versions: [CompiledVersion?]
+
+    /// - Parameter compile: makes a version ready; `nil` when its provider is not there.
+    init(_ route: Route, versions: [Version], compile: (Version) -> CompiledVersion?) {
+        id = route.id
+        salt = Array(route.salt.utf8)
+        units = route.unit
+        unitNames = route.unit.map(\.name)
+        split = Split(versions.map { ($0.id, $0.release) })
+        self.versions = versions.map(compile)
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// A snapshot compiled for requests: names to routes, hashes to keys, bytes ready to send.
+///
+/// Made once, shared by all loops.
+final class GatewaySnapshot: Sendable {
+    let epoch: Int64
+    let keys: KeyTable
+    let prices: PriceBook
+    /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
+    let targets: [ProviderTarget?]
+    private let routes: [String: CompiledRoute]
+    private let models: [String: ModelList.Entry]
+    private let names: [String]
+    private let modelList: [UInt8]
+
+    init(
+        _ snapshot: Snapshot,
+        userAgent: String,
+        live: (KeyID) -> LiveKey,
+        targets: inout TargetTable
+    ) {
+        epoch = snapshot.epoch
+        keys = KeyTable(snapshot.keys, pepper: snapshot.pepper, live: live)
+        prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
+        let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let versions = Dictionary(grouping: snapshot.versions, by: \.route)
+        targets.begin()
+        var routes: [String: CompiledRoute] = [:]
+        var models: [String: ModelList.Entry] = [:]
+        for route in snapshot.routes {
+            let own = versions[route.id] ?? []
+            let compiled = CompiledRoute(route, versions: own) { version in
+                guard let provider = providers[version.provider] else { return nil }
+                return CompiledVersion(version, of: provider, target: targets.index(of: provider), userAgent: userAgent)
+            }
+            let created = own.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
+            // A route's own name wins over another route's alias.
+            for name in [route.id.rawValue] + route.aliases {
+                let isOwn = name == route.id.rawValue
+                if routes[name] != nil, !isOwn { continue }
+                routes[name] = compiled
+                models[name] = ModelList.Entry(id: name, createdAt: created, ownedBy: "sluice")
+            }
+        }
+        self.targets = targets.current
+        self.routes = routes
+        self.models = models
+        names = routes.keys.sorted()
+        modelList = ModelList.json(names.compactMap { models[$0] })
+    }
+
+    func route(named name: String) -> CompiledRoute? { routes[name] }
+
+    /// The answer to `GET /v1/models`.
+    var modelListJSON: [UInt8] { modelList }
+
+    /// The answer to `GET /v1/models/{id}`.
+    func modelJSON(_ name: String) -> [UInt8]? { models[name].map { ModelList.json($0) } }
+
+    /// The refusal of an unknown model, with the names nearest to it.
+    func modelNotFound(_ name: String) -> Refusal {
+        let shown = String(name.unicodeScalars.prefix(64).filter { $0.value >= 0x20 }.map(Character.init))
+        let near = NearestNames.find(shown, among: names, count: 3)
+        let hint =
+            names.isEmpty
+            ? "no route is configured"
+            : "the nearest are \(near.map { "`\($0)`" }.joined(separator: ", ")); GET /v1/models lists all"
+        return Refusal(.modelNotFound, "The model `\(shown)` does not exist; \(hint).", param: "model")
+    }
+}

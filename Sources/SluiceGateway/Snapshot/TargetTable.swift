@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceHTTP
+
+/// Gives every provider's address an index that stays the same from one snapshot to the next, and its TLS context once.
+struct TargetTable {
+    private struct Place: Hashable {
+        var address: ProviderAddress
+        var authorityFile: String?
+    }
+
+    private var places: [Place: Int] = [:]
+    private var made: [ProviderTarget?] = []
+    private var used: Set<Int> = []
+    private let logger: Logger
+
+    init(logger: Logger) { self.logger = logger }
+
+    /// The targets in use since ``begin()``, by index.
+    var current: [ProviderTarget?] { made.indices.map { used.contains($0) ? made[$0] : nil } }
+
+    /// Begins a new snapshot.
+    mutating func begin() { used = [] }
+
+    /// The index of a provider's target, or `nil` when its TLS cannot be set up.
+    mutating func index(of provider: Provider) -> Int? {
+        let place = Place(address: provider.address, authorityFile: provider.certificateAuthorityFile)
+        let index = places[place] ?? make(place, for: provider)
+        guard let index, made[index] != nil else { return nil }
+        used.insert(index)
+        return index
+    }
+
+    private mutating func make(_ place: Place, for provider: Provider) -> Int? {
+        let address = place.address
+        var target = ProviderTarget(host: address.host, port: address.port)
+        if address.isTLS {
+            do {
+                target.tls = try ProviderTLS(
+                    host: address.host,
+                    certificateAuthorityFile: place.authorityFile
+                )
+            } catch {
+                logger.error(
+                    "TLS to a provider cannot be set up",
+                    metadata: ["sluice.provider": "\(provider.id)", "error": "\(error)"]
+                )
+                return nil
+            }
+        }
+        places[place] = made.count
+        made.append(target)
+        return made.count - 1
+    }
+}

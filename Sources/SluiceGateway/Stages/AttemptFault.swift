@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceHTTP
+
+/// Why an attempt gave no answer that can be passed on.
+enum AttemptFault: Error, Equatable {
+    case provider(ProviderFault)
+    case answer(AnswerFault)
+    /// The version's provider has no usable TLS.
+    case noTarget
+    case callerGone
+
+    /// The connection was lost, which is no news on one that had lain idle.
+    var isConnectionLost: Bool {
+        switch self {
+        case .provider(.reset), .answer(.empty): true
+        default: false
+        }
+    }
+
+    var errorClass: ErrorClass {
+        switch self {
+        case .provider(let fault):
+            switch fault {
+            case .refused, .unreachable, .dns, .exhausted, .connectTimeout: .connect
+            case .tls: .tls
+            case .reset: .reset
+            case .timeout: .timeout
+            case .cancelled: .callerGone
+            }
+        case .answer(let fault):
+            switch fault {
+            case .malformed, .tooLarge: .malformed
+            case .truncated: .truncated
+            case .empty: .empty
+            }
+        case .noTarget: .tls
+        case .callerGone: .callerGone
+        }
+    }
+
+    /// Whether another attempt may fare better: not after a wrong certificate, and not without a caller.
+    var isRetryable: Bool {
+        switch errorClass {
+        case .tls, .callerGone: false
+        default: true
+        }
+    }
+
+    /// What the caller is told.
+    func refusal(provider: ProviderID) -> Refusal {
+        switch self {
+        case .provider(let fault): AttemptFault.refusal(fault, provider)
+        case .answer(let fault):
+            switch fault {
+            case .malformed, .tooLarge:
+                Refusal(.upstreamMalformed, "Provider `\(provider)` sent an answer that is not valid HTTP/1.1.")
+            case .truncated: Refusal(.upstreamReset, "Provider `\(provider)` broke off its answer before the end.")
+            case .empty: Refusal(.upstreamEmpty, "Provider `\(provider)` closed the connection without an answer.")
+            }
+        case .noTarget: Refusal(.upstreamTLS, "TLS to provider `\(provider)` cannot be set up; see the relay's log.")
+        case .callerGone: Refusal(.badRequest, "the caller has left")
+        }
+    }
+
+    private static func refusal(_ fault: ProviderFault, _ provider: ProviderID) -> Refusal {
+        switch fault {
+        case .refused: Refusal(.upstreamUnreachable, "Provider `\(provider)` refused the connection.")
+        case .unreachable: Refusal(.upstreamUnreachable, "Provider `\(provider)` cannot be reached.")
+        case .dns: Refusal(.upstreamUnreachable, "The host name of provider `\(provider)` cannot be resolved.")
+        case .connectTimeout: Refusal(.upstreamTimeout, "Provider `\(provider)` did not take the connection in time.")
+        case .tls: Refusal(.upstreamTLS, "The TLS certificate or handshake of provider `\(provider)` is not valid.")
+        case .reset: Refusal(.upstreamReset, "Provider `\(provider)` broke the connection.")
+        case .timeout: Refusal(.upstreamTimeout, "Provider `\(provider)` did not answer in time.")
+        case .exhausted: Refusal(.overloaded, "The relay has no connections left.", retryAfter: .seconds(1))
+        case .cancelled: Refusal(.badRequest, "the caller has left")
+        }
+    }
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension Exchange {
+    /// Finds the caller's key; its text is in no message.
+    func authenticate() throws(Refusal) {
+        guard let credential = headers.credential else {
+            throw Refusal(
+                .missingKey,
+                "No API key: send it as `Authorization: Bearer KEY` (or in x-api-key, api-key or x-goog-api-key)."
+            )
+        }
+        guard let found = snapshot.keys.find(credential) else {
+            let looksLikeOurs = credential.utf8.count > 40 && credential.utf8.contains(UInt8(ascii: "_"))
+            let isBroken = looksLikeOurs && KeyText.id(in: credential.utf8) == nil
+            throw Refusal(
+                .invalidKey,
+                isBroken
+                    ? "This API key is not known; its checksum is wrong, so it was likely cut or mistyped."
+                    : "This API key is not known here."
+            )
+        }
+        key = found
+        guard found.isValid(at: outcome.startedAt) else {
+            throw Refusal(.invalidKey, "This API key was revoked or has expired; ask for a new one.")
+        }
+    }
+}

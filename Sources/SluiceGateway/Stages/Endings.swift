@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import NIOHTTP1
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// Answers with a refusal, or says nothing to a caller who has left.
+    func refuse(_ refusal: Refusal) async {
+        closeConnection()
+        if isCallerGone || client.isGone { return await giveUp(usage: nil, status: 0) }
+        let status = refusal.kind.row.status
+        record(.refused, status: status, errorClass: outcome.attempts.last?.errorClass ?? .refused)
+        _ = await client.write(refusalAnswer(refusal), until: callerLimit)
+        await client.finish()
+    }
+
+    private func refusalAnswer(_ refusal: Refusal) -> ByteBuffer {
+        let body = ErrorBody.json(refusal, requestID: outcome.request.description)
+        var out = ByteBuffer()
+        out.reserveCapacity(1_024)
+        HTTPAnswer.begin(refusal.kind.row.status, in: &out)
+        out.writeStaticString("content-type: application/json\r\n")
+        if let retryAfter = refusal.retryAfter {
+            HTTPAnswer.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)), in: &out)
+        }
+        writeOurFields(in: &out)
+        end(&out, .length(body.count))
+        if head.method != .HEAD { out.writeBytes(body) }
+        return out
+    }
+
+    /// Ends an answer that broke off after its first byte: an error event where it is a stream, and no clean end.
+    func breakOff(
+        _ fault: AttemptFault,
+        errorClass: ErrorClass? = nil,
+        usage: Usage?,
+        status: Int,
+        after passed: ByteBuffer = ByteBuffer(),
+        _ framing: AnswerFraming? = nil,
+        saysSo: Bool = true
+    ) async {
+        if isCallerGone || client.isGone { return await giveUp(usage: usage, status: status) }
+        closeConnection()
+        let errorClass = errorClass ?? fault.errorClass
+        settleAttempt(errorClass, usage: usage)
+        record(.cut, status: status, errorClass: errorClass)
+        var out = passed
+        if let framing, let version, saysSo {
+            let refusal = fault.refusal(provider: version.provider)
+            let event = ByteBuffer(bytes: ErrorBody.event(refusal, requestID: outcome.request.description))
+            if case .chunked = framing { HTTPAnswer.chunk(event, in: &out) } else { out.writeImmutableBuffer(event) }
+        }
+        if out.readableBytes > 0 { _ = await client.write(out, until: callerLimit) }
+        client.breakOff()
+    }
+
+    /// The caller has left: stop the provider, bill what was seen.
+    func giveUp(usage: Usage?, status: Int) async {
+        closeConnection()
+        if let last = outcome.attempts.last, last.duration == 0 { settleAttempt(.callerGone, usage: usage) }
+        record(.callerGone, status: status, errorClass: .callerGone)
+        client.close()
+        await client.finish(keepsAlive: false)
+    }
+
+    // MARK: steps
+
+    /// The moment by which the caller must have read on.
+    var callerLimit: UInt64 { home.loop.moment(after: home.configuration.callerStall) }
+
+    /// Writes to the caller; `false` when there is no caller any more, or one that does not read.
+    func write(_ bytes: ByteBuffer) async -> Bool {
+        let before = now
+        let isThere = await client.write(bytes, until: callerLimit)
+        waitedForCaller += now - before
+        return isThere && !isCallerGone
+    }
+
+    /// The next bytes of the provider's answer, within the limits of a stall and of the whole request.
+    func readMore() async throws(AttemptFault) -> ByteBuffer? {
+        let before = now
+        defer { waitedForProvider += now - before }
+        return try await read(connection, until: min(before + (version?.limits.stall ?? 0), deadline))
+    }
+
+    /// Changes the attempt under way.
+    func changeAttempt(_ change: (inout Attempt) -> Void) {
+        guard let last = outcome.attempts.indices.last else { return }
+        change(&outcome.attempts[last])
+    }
+
+    /// Closes the books of the attempt under way.
+    func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil) {
+        let prices = snapshot.prices
+        let at = outcome.startedAt
+        let end = elapsed
+        changeAttempt { attempt in
+            attempt.duration = max(1, end - attempt.startedAfter)
+            attempt.errorClass = errorClass
+            attempt.usage = usage
+            attempt.cost = prices.cost(of: usage, provider: attempt.provider, model: attempt.model, at: at)
+        }
+    }
+
+    /// Gives the connection back to its pool after an answer that was read to its end.
+    func giveBackConnection(reusable: Bool) {
+        guard let connection else { return }
+        self.connection = nil
+        guard reusable, let target = version?.target, let pool = home.pool(target, of: snapshot) else {
+            return connection.close()
+        }
+        pool.giveBack(connection)
+    }
+
+    func closeConnection() {
+        connection?.close()
+        connection = nil
+    }
+}
+
+/// Answers a problem of HTTP that left no request to speak of, and ends the connection.
+func refuse(_ problem: HTTPProblem, to client: ClientConnection, on home: GatewayLoop) async {
+    let now = home.wallClock()
+    let refusal = Refusal(problem)
+    var outcome = Outcome(
+        request: home.nextID(at: now),
+        startedAt: now,
+        endpoint: .other,
+        epoch: home.snapshot?.epoch ?? 0
+    )
+    let isGone = problem.kind == .gone
+    outcome.status = isGone ? 0 : refusal.kind.row.status
+    outcome.ending = isGone ? .callerGone : .refused
+    outcome.errorClass = isGone ? .callerGone : .refused
+    outcome.duration = Int64(clamping: home.loop.now &- client.startedAt)
+    home.sink.append(.settled(outcome), loop: home.loop.index)
+    if !isGone {
+        let body = ErrorBody.json(refusal, requestID: outcome.request.description)
+        let headers = [("content-type", "application/json"), ("x-request-id", outcome.request.description)]
+        let bytes = ByteBuffer(bytes: body)
+        _ = await client.write(
+            HTTPAnswer.whole(outcome.status, headers: headers, body: bytes, keepsAlive: false),
+            until: home.loop.moment(after: home.configuration.callerStall)
+        )
+    }
+    await client.finish(keepsAlive: false)
+}

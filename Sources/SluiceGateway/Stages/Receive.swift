@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import NIOHTTP1
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// Looks at the head: a known path, the right method, a body that can be JSON.
+    func receive() throws(Refusal) {
+        outcome.tags = headers.tags.map { String(decoding: $0.utf8.prefix(256), as: UTF8.self) }
+        switch endpoint {
+        case .unknown:
+            throw Refusal(
+                .unknownPath,
+                "Unknown request URL: \(head.method.rawValue) \(shownPath). See GET /v1/models."
+            )
+        case .wrongMethod(let allowed):
+            throw Refusal(.methodNotAllowed, "\(head.method.rawValue) is not allowed on \(shownPath); use \(allowed).")
+        case .relay:
+            guard let type = headers.contentType else { return }
+            guard type.utf8.count <= 256, type.lowercased().contains("json") else {
+                throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
+            }
+        case .modelList, .model, .alive, .ready: break
+        }
+    }
+
+    /// Reads and scans the body; its limits are those of the connection.
+    func readBody() async throws(Refusal) {
+        guard case .relay(let endpoint) = endpoint else { return }
+        let before = now
+        do throws(HTTPProblem) {
+            body = try await client.readBody()
+        } catch {
+            waitedForCaller += now - before
+            throw Refusal(error)
+        }
+        waitedForCaller += now - before
+        let scan = try RequestScan(body.readableBytesSpan, endpoint: endpoint)
+        self.scan = scan
+        outcome.isStream = scan.isStream
+    }
+
+    /// The path without its query, cut to what is good to read.
+    private var shownPath: String { String(head.uri.prefix { $0 != "?" }.prefix(128)) }
+}
+
+extension Refusal {
+    /// What a problem of HTTP means to the caller.
+    init(_ problem: HTTPProblem) {
+        let kind: Kind =
+            switch problem.kind {
+            case .malformed, .expectationFailed, .versionNotSupported, .gone: .badRequest
+            case .methodNotAllowed: .methodNotAllowed
+            case .requestTimeout: .requestTimeout
+            case .bodyTooLarge: .bodyTooLarge
+            case .uriTooLong: .uriTooLong
+            case .headersTooLarge: .headersTooLarge
+            case .unsupportedEncoding: .unsupportedEncoding
+            }
+        self.init(kind, problem.message)
+    }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+import Crypto
+import NIOCore
+import NIOHTTP1
+import SluiceCore
+import SluiceRelease
+import SluiceWire
+
+extension Exchange {
+    /// Finds the route, the unit and by it the version; makes the provider's request.
+    func select() throws(Refusal) {
+        guard let scan, case .relay(let endpoint) = endpoint else { throw Refusal(.internalFault, "nothing to relay") }
+        let name = scan.modelName(in: body.readableBytesSpan)
+        guard let route = snapshot.route(named: name) else { throw snapshot.modelNotFound(name) }
+        outcome.route = route.id
+        if headers.pin != nil {
+            throw Refusal(
+                .forbidden,
+                "This key may not choose a version; leave x-sluice-version out.",
+                param: "x-sluice-version"
+            )
+        }
+        let digest = unit(of: route, scan)
+        outcome.bucket = UInt16(clamping: digest.bucket)
+        guard let index = route.split.assign(digest) else {
+            throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
+        }
+        guard route.versions.indices.contains(index), let version = route.versions[index] else {
+            throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider.")
+        }
+        guard version.isSpoken, let requestHead = version.head(for: endpoint) else {
+            throw Refusal(
+                .noVersion,
+                "Version `\(version.id)` is served in a dialect that this endpoint does not speak."
+            )
+        }
+        self.version = version
+        outcome.version = version.id
+        deadline = try limit(version)
+        try rewrite(scan, for: version, head: requestHead)
+    }
+
+    /// The first unit source of the route that this request has; by chance where it has none.
+    private func unit(of route: CompiledRoute, _ scan: RequestScan) -> UnitDigest {
+        for (index, source) in route.units.enumerated() {
+            guard let digest = unit(source, route, scan) else { continue }
+            outcome.unitSource = route.unitNames[index]
+            outcome.unitHash = digest.primary
+            return digest
+        }
+        outcome.unitSource = "random"
+        return UnitDigest(primary: home.chance.next(), secondary: home.chance.next())
+    }
+
+    private func unit(_ source: UnitSource, _ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
+        let body = self.body
+        let text: String?
+        switch source {
+        case .header(let name): text = name == "x-sluice-unit" ? headers.unit : head.headers.first(name: name)
+        case .session: text = headers.session ?? scan.unit(from: source, in: body.readableBytesSpan)
+        case .key: text = key?.id.rawValue
+        case .promptCacheKey, .user: text = scan.unit(from: source, in: body.readableBytesSpan)
+        case .conversation: return conversation(route, scan)
+        }
+        guard let text, !text.isEmpty else { return nil }
+        return UnitDigest(salt: route.salt, team: key?.team, unit: text.utf8)
+    }
+
+    private func conversation(_ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
+        var digest = SHA256()
+        let isThere = scan.withConversation(in: body.readableBytesSpan) { bytes in
+            // Safe because: the digest only reads within the span.
+            unsafe bytes.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        }
+        guard isThere else { return nil }
+        return UnitDigest(salt: route.salt, team: key?.team, unit: digest.finalize())
+    }
+
+    /// The moment the whole request must be over: the version's total, or less where the caller wants less.
+    private func limit(_ version: CompiledVersion) throws(Refusal) -> UInt64 {
+        var total = version.limits.total
+        if let text = headers.timeout {
+            guard let milliseconds = UInt64(text), milliseconds > 0, milliseconds <= 86_400_000 else {
+                throw Refusal(
+                    .badRequest,
+                    "x-sluice-timeout-ms must be a whole number of milliseconds from 1 to 86400000.",
+                    param: "x-sluice-timeout-ms"
+                )
+            }
+            total = min(total, milliseconds * 1_000_000)
+        }
+        allowance = total
+        return startedAt + total
+    }
+
+    /// Writes the provider's request: our head, the fields that may go on, and the body with the version's changes.
+    private func rewrite(_ scan: RequestScan, for version: CompiledVersion, head: ByteBuffer) throws(Refusal) {
+        let body = self.body
+        let rewrite = try RequestRewrite(
+            scan,
+            of: body.readableBytesSpan,
+            by: version.plan,
+            injectUsage: scan.isStream && scan.endpoint != .embeddings
+        )
+        hidesUsage = rewrite.hidesUsage
+        requestBytes = rewrite.length
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(head.readableBytes + rewrite.length + 512)
+        bytes.writeImmutableBuffer(head)
+        for (name, value) in headers.forwarded {
+            bytes.writeStaticString(name)
+            bytes.writeStaticString(": ")
+            bytes.writeString(value)
+            bytes.writeStaticString("\r\n")
+        }
+        bytes.writeStaticString(
+            scan.isStream
+                ? "accept: text/event-stream\r\ncontent-length: " : "accept: application/json\r\ncontent-length: "
+        )
+        bytes.writeString(String(rewrite.length))
+        bytes.writeStaticString("\r\n\r\n")
+        rewrite.write(body.readableBytesSpan) { piece in _ = bytes.writeBytes(piece) }
+        request = bytes
+        self.body = ByteBuffer()
+        self.scan = nil
+    }
+}

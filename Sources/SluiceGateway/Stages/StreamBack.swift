@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
+    func streamBack(_ begun: StreamAnswer) async {
+        var answer = begun
+        request = ByteBuffer()
+        let framing: AnswerFraming = takesChunks ? .chunked : .untilClose
+        var out = answerHead(answer.head, framing)
+        var failure: AttemptFault?
+        while true {
+            noteContent(answer)
+            frame(answer.takePassed(), framing, in: &out)
+            if answer.isOver { break }
+            if out.readableBytes > 0 {
+                guard await write(out) else { return await leave(answer) }
+                out.clear()
+            }
+            do throws(AttemptFault) {
+                try answer.take(await readMore())
+            } catch {
+                failure = error
+                break
+            }
+        }
+        if isCallerGone { return await leave(answer) }
+        if let failure {
+            frame(answer.takePassed(), framing, in: &out)
+            return await breakOff(
+                failure,
+                usage: answer.meter.seenUsage(requestBytes: requestBytes),
+                status: answer.head.status,
+                after: out,
+                framing
+            )
+        }
+        await end(answer, out, framing)
+    }
+
+    /// The provider's stream is over: whole, or without its end.
+    private func end(_ ended: StreamAnswer, _ passed: ByteBuffer, _ framing: AnswerFraming) async {
+        var answer = ended
+        var out = passed
+        handBack(answer)
+        guard let fault = answer.meter.fault else {
+            settleAttempt(nil, usage: answer.meter.usage)
+            record(.complete, status: answer.head.status)
+            frame(ByteBuffer(bytes: answer.takeTerminal()), framing, in: &out)
+            if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
+            _ = await client.write(out, until: callerLimit)
+            return await client.finish(keepsAlive: framing.endsItself)
+        }
+        // The provider's own error event has passed already; a stream that just stops gets one of ours.
+        let hasOwnError = answer.meter.failure != nil
+        let cut = AttemptFault.answer(.truncated)
+        await breakOff(
+            cut,
+            errorClass: fault,
+            usage: answer.meter.seenUsage(requestBytes: requestBytes),
+            status: answer.head.status,
+            after: out,
+            framing,
+            saysSo: !hasOwnError
+        )
+    }
+
+    /// Gives the connection back, or lets a task of its own read the little that is left of the answer first.
+    private func handBack(_ answer: StreamAnswer) {
+        if answer.isEnded { return giveBackConnection(reusable: answer.isReusable) }
+        guard let connection, let target = version?.target, let pool = home.pool(target, of: snapshot) else {
+            return closeConnection()
+        }
+        self.connection = nil
+        let end = home.loop.moment(after: .seconds(1))
+        nonisolated(unsafe) let rest = (answer, connection, pool)  // Safe because: the task runs on the same loop.
+        home.loop.start {
+            var (answer, connection, pool) = unsafe rest
+            do throws(AttemptFault) {
+                while !answer.isEnded {
+                    let bytes: ByteBuffer?
+                    do throws(ProviderFault) {
+                        bytes = try await connection.read(until: end)
+                    } catch {
+                        throw .provider(error)
+                    }
+                    try answer.take(bytes)
+                }
+            } catch {
+                return connection.close()
+            }
+            if answer.isReusable { pool.giveBack(connection) } else { connection.close() }
+        }
+    }
+
+    /// The caller has left in the middle: bill what was seen, or read on to learn what it cost.
+    private func leave(_ left: StreamAnswer) async {
+        var answer = left
+        if version?.whenCallerLeaves == .drain, !answer.isOver {
+            let end = min(home.loop.moment(after: .seconds(30)), deadline)
+            do throws(AttemptFault) {
+                while !answer.isOver {
+                    try answer.take(await read(connection, until: end))
+                    _ = answer.takePassed()
+                }
+            } catch {}
+        }
+        await giveUp(
+            usage: answer.isOver ? answer.meter.usage : answer.meter.seenUsage(requestBytes: requestBytes),
+            status: answer.head.status
+        )
+    }
+
+    private func noteContent(_ answer: StreamAnswer) {
+        guard outcome.firstToken == nil, answer.meter.hasContent else { return }
+        outcome.firstToken = elapsed
+        changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
+    }
+
+    private func frame(_ bytes: ByteBuffer, _ framing: AnswerFraming, in out: inout ByteBuffer) {
+        if case .chunked = framing { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
+    }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// Passes an answer on that is no stream: in one write where it is small, else piece by piece.
+    func wholeBack(_ begun: WholeAnswer) async {
+        var answer = begun
+        request = ByteBuffer()
+        if isCallerGone { return await giveUp(usage: answer.meter.usage, status: 0) }
+        if answer.isEnded { return await sendWhole(answer) }
+        let framing: AnswerFraming =
+            if case .length(let count) = answer.head.body {
+                .length(count)
+            } else {
+                takesChunks ? .chunked : .untilClose
+            }
+        var out = answerHead(answer.head, framing)
+        var failure: AttemptFault?
+        while !answer.isEnded {
+            frame(answer.takeBody(), framing, in: &out)
+            guard await write(out) else { return await giveUp(usage: answer.meter.usage, status: answer.head.status) }
+            out = ByteBuffer()
+            do throws(AttemptFault) {
+                try answer.take(await readMore())
+            } catch {
+                failure = error
+                break
+            }
+        }
+        if let failure { return await breakOff(failure, usage: answer.meter.usage, status: answer.head.status) }
+        giveBackConnection(reusable: answer.isReusable)
+        settle(answer)
+        frame(answer.takeBody(), framing, in: &out)
+        if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
+        _ = await client.write(out, until: callerLimit)
+        await client.finish(keepsAlive: framing.endsItself)
+    }
+
+    /// Sends an answer that is here whole: head and body in one write, after its outcome is on record.
+    private func sendWhole(_ answer: WholeAnswer) async {
+        let cost = settle(answer)
+        var out = answerHead(answer.head, .length(answer.body.readableBytes), cost: cost)
+        out.writeImmutableBuffer(answer.body)
+        _ = await client.write(out, until: callerLimit)
+        await client.finish()
+    }
+
+    /// Closes the books of a whole answer; returns what it cost where that is known.
+    @discardableResult
+    private func settle(_ answer: WholeAnswer) -> NanoUSD? {
+        let errorClass = answer.fault?.errorClass
+        settleAttempt(errorClass, usage: answer.meter.usage)
+        if answer.isSuccess {
+            outcome.firstToken = outcome.firstToken ?? elapsed
+            changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
+        }
+        record(.complete, status: answer.head.status, errorClass: errorClass)
+        return totalCost
+    }
+
+    /// All attempts together; absent where one of them is not known.
+    private var totalCost: NanoUSD? {
+        var sum = NanoUSD.zero
+        for attempt in outcome.attempts {
+            // An attempt that failed before any usage was counted costs nothing that is known of.
+            guard let cost = attempt.cost.known else {
+                if attempt.errorClass != nil, attempt.usage == nil, attempt.number < outcome.attempts.count { continue }
+                return nil
+            }
+            guard let total = sum.adding(cost) else { return nil }
+            sum = total
+        }
+        return sum
+    }
+
+    private func frame(_ bytes: ByteBuffer, _ framing: AnswerFraming, in out: inout ByteBuffer) {
+        if case .chunked = framing { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
+    }
+}
+
+extension AnswerFraming {
+    /// The caller knows where the body ends without the connection's end.
+    var endsItself: Bool { if case .untilClose = self { false } else { true } }
+}
+
+extension WholeAnswer {
+    mutating func takeBody() -> ByteBuffer {
+        let bytes = body
+        body = ByteBuffer()
+        return bytes
+    }
+}

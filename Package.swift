@@ -86,8 +86,8 @@ let package = Package(
         // 1 rooms: thin I/O
         room("SluiceHTTP", [.nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .logging]),
         room("SluiceJournal", ["SluiceCore"]),
-        room("SluiceStore", ["SluiceCore", "SluiceRelease"]),
-        room("SluiceStoreSQLite", ["SluiceStore", "SluiceCore", "SluiceRelease", .grdb]),
+        room("SluiceStore", ["SluiceCore", "SluiceJudge", "SluiceRelease"]),
+        room("SluiceStoreSQLite", ["SluiceStore", "SluiceCore", "SluiceJudge", "SluiceRelease", .grdb]),
         room("SluiceTelemetry", [.logging]),
 
         // 2 planes: no arrow between them
@@ -152,7 +152,7 @@ let package = Package(
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
         tests(
             "SluiceStoreTests",
-            ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceRelease", "SluiceTestKit", .grdb]
+            ["SluiceStore", "SluiceStoreSQLite", "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceTestKit", .grdb]
         ),
         tests(
             "SluiceGatewayTests",

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceCore
+package import SluiceJudge
+package import SluiceRelease
 
 /// The system of record: what the API made, release state, keys, audit and ledger.
 ///
@@ -37,6 +39,24 @@ package protocol Store: Sendable {
 
     /// Sums over the ledger, grouped.
     func usage(_ filter: LedgerFilter, groupedBy grouping: [UsageGrouping]) async throws(StoreError) -> [UsageSum]
+
+    // Rollouts
+    /// Adds to the log a rollout's verdicts rest on, outside of the revision: the log is never changed, only added to.
+    func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError)
+
+    /// A rollout's log in order, after a sequence number (from 1).
+    func evidence(
+        of rollout: RolloutID,
+        after sequence: Int64,
+        limit: Int
+    ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)]
+
+    // Outbox
+    /// Messages that may be sent at a moment, oldest first.
+    func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage]
+
+    /// Notes how sending a message went, outside of the revision: delivered and given up leave the outbox.
+    func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError)
 }
 
 /// Everything the store holds but ledger and audit.
@@ -55,6 +75,8 @@ package struct StoredState: Sendable {
     package var models: [ModelCard]
     /// Small settings of the control plane by name.
     package var settings: [String: String]
+    /// Every open rollout and the newest closed ones, oldest first.
+    package var rollouts: [RolloutRecord]
 
     package init(
         revision: Int64 = 0,
@@ -63,7 +85,8 @@ package struct StoredState: Sendable {
         keys: [CallerKey] = [],
         prices: [PriceCard] = [],
         models: [ModelCard] = [],
-        settings: [String: String] = [:]
+        settings: [String: String] = [:],
+        rollouts: [RolloutRecord] = []
     ) {
         self.revision = revision
         self.versions = versions
@@ -72,7 +95,11 @@ package struct StoredState: Sendable {
         self.prices = prices
         self.models = models
         self.settings = settings
+        self.rollouts = rollouts
     }
+
+    /// How many closed rollouts are kept in sight.
+    package static let closedRollouts = 200
 }
 
 /// One change of the stored state.
@@ -85,6 +112,15 @@ package enum StoreChange: Sendable {
     case putPrice(PriceCard)
     case putModel(ModelCard)
     case setSetting(String, String?)
+    case putRollout(RolloutRecord)
+    case enqueue(OutboxMessage)
+}
+
+/// How sending a message ended.
+package enum OutboxEnding: Sendable, Hashable {
+    case delivered
+    case retry(at: Timestamp, error: String)
+    case givenUp(error: String)
 }
 
 /// An audit entry before the store gives it its number and hash.

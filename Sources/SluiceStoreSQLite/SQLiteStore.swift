@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 package import SluiceCore
+package import SluiceJudge
+package import SluiceRelease
 package import SluiceStore
 
 /// The store in one SQLite file: embedded, one process on one host.
@@ -53,7 +55,8 @@ package final class SQLiteStore: Store {
                 keys: try KeyTable.all(database),
                 prices: try PriceTable.all(database),
                 models: try ModelTable.all(database),
-                settings: try SettingTable.all(database)
+                settings: try SettingTable.all(database),
+                rollouts: try RolloutTable.inSight(database)
             )
         }
     }
@@ -115,6 +118,26 @@ package final class SQLiteStore: Store {
         try await file.read { try UsageQuery.sums(filter, groupedBy: grouping, in: $0) }
     }
 
+    package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
+        try await file.write { try EvidenceTable.append(events, to: rollout, in: $0) }
+    }
+
+    package func evidence(
+        of rollout: RolloutID,
+        after sequence: Int64,
+        limit: Int
+    ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)] {
+        try await file.read { try EvidenceTable.events(of: rollout, after: sequence, limit: max(0, limit), in: $0) }
+    }
+
+    package func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] {
+        try await file.read { try OutboxTable.due(at: moment, limit: max(0, limit), in: $0) }
+    }
+
+    package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {
+        try await file.write { try OutboxTable.settle(sequence, ending, in: $0) }
+    }
+
     private static func apply(_ change: StoreChange, to database: Database) throws {
         switch change {
         case .insertVersion(let version): try VersionTable.insert(version, into: database)
@@ -125,6 +148,8 @@ package final class SQLiteStore: Store {
         case .putPrice(let price): try PriceTable.put(price, in: database)
         case .putModel(let model): try ModelTable.put(model, in: database)
         case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)
+        case .putRollout(let record): try RolloutTable.put(record, in: database)
+        case .enqueue(let message): try OutboxTable.insert(message, into: database)
         }
     }
 }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceJudge
+import SluiceRelease
 import SluiceStore
 import Testing
 
@@ -23,6 +25,14 @@ struct LedgerCheckTests {
         func usage(_: LedgerFilter, groupedBy: [UsageGrouping]) async throws(StoreError) -> [UsageSum] {
             UsageTally.sums(over: summed ?? rows, groupedBy: groupedBy)
         }
+        func appendEvidence(_: [ReplayEvent], to: RolloutID) async throws(StoreError) {}
+        func evidence(
+            of: RolloutID,
+            after: Int64,
+            limit: Int
+        ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)] { [] }
+        func outbox(dueAt: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] { [] }
+        func settleOutbox(_: Int64, _: OutboxEnding) async throws(StoreError) {}
     }
 
     private let first = LedgerRow(row: 1, outcome: Sample.outcome(1), attempt: Sample.attempt(1))

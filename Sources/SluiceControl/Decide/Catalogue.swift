@@ -72,7 +72,8 @@ package struct Catalogue: Sendable {
     func applying(_ changes: [StoreChange], revision: Int64) -> Catalogue {
         var state = state
         state.revision = revision
-        for change in changes { state.apply(change) }
+        // Committed changes can be made, or they had not been committed.
+        for change in changes { try? state.apply(change) }
         return Catalogue(definitions, state)
     }
 }

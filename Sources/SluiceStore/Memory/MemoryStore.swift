@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceCore
+package import SluiceJudge
+package import SluiceRelease
 
 /// The in-memory twin of the store's engines: same contract, nothing on disk.
 package actor MemoryStore: Store {
@@ -7,6 +9,9 @@ package actor MemoryStore: Store {
     private var entries: [AuditEntry] = []
     private var book = MemoryLedger()
     private var positions: [String: JournalPosition] = [:]
+    private var logs: [RolloutID: [ReplayEvent]] = [:]
+    private var messages: [OutboxMessage] = []
+    private var lastMessage: Int64 = 0
     private var fault: StoreError?
 
     package init() {}
@@ -35,6 +40,11 @@ package actor MemoryStore: Store {
         let head = entries.last.map { AuditChain.Head(sequence: $0.sequence, hash: $0.hash) } ?? .genesis
         entries += AuditDraft.sealed(audit, after: head)
         stored = next
+        for case .enqueue(var message) in changes {
+            lastMessage += 1
+            message.sequence = lastMessage
+            messages.append(message)
+        }
         return next.revision
     }
 
@@ -77,6 +87,39 @@ package actor MemoryStore: Store {
     ) async throws(StoreError) -> [UsageSum] {
         try check()
         return UsageTally.sums(over: book.rows.lazy.filter(filter.matches), groupedBy: grouping)
+    }
+
+    package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
+        try check()
+        logs[rollout, default: []] += events
+    }
+
+    package func evidence(
+        of rollout: RolloutID,
+        after sequence: Int64,
+        limit: Int
+    ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)] {
+        try check()
+        let log = logs[rollout] ?? []
+        let start = Int(clamping: max(0, sequence))
+        return log.enumerated().dropFirst(start).prefix(max(0, limit)).map { (Int64($0.offset) + 1, $0.element) }
+    }
+
+    package func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] {
+        try check()
+        return Array(messages.filter { $0.nextAttemptAt <= moment }.prefix(max(0, limit)))
+    }
+
+    package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {
+        try check()
+        guard let index = messages.firstIndex(where: { $0.sequence == sequence }) else { return }
+        switch ending {
+        case .delivered, .givenUp: messages.remove(at: index)
+        case .retry(let moment, let error):
+            messages[index].attempts += 1
+            messages[index].nextAttemptAt = moment
+            messages[index].lastError = error
+        }
     }
 
     private func check() throws(StoreError) {

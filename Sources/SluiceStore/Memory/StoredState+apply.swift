@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceRelease
 
 extension StoredState {
-    /// Makes one change, or says why it cannot be made.
-    mutating func apply(_ change: StoreChange) throws(StoreError) {
+    /// Makes one change, or says why it cannot be made; the outbox is no part of this state.
+    package mutating func apply(_ change: StoreChange) throws(StoreError) {
         switch change {
         case .insertVersion(let version): try insert(version)
         case .setRelease(let id, let release, .file): fileReleases[id] = release
@@ -29,6 +30,19 @@ extension StoredState {
             let key = model
             models.put(model) { $0.provider == key.provider && $0.model.isIdentical(to: key.model) }
         case .setSetting(let name, let value): settings[name] = value?.storable
+        case .putRollout(let record):
+            rollouts.put(record) { $0.state.id == record.state.id }
+            forgetOldRollouts()
+        case .enqueue: break
+        }
+    }
+
+    private mutating func forgetOldRollouts() {
+        var surplus = rollouts.count { !$0.state.isOpen } - StoredState.closedRollouts
+        rollouts.removeAll { record in
+            guard surplus > 0, !record.state.isOpen else { return false }
+            surplus -= 1
+            return true
         }
     }
 

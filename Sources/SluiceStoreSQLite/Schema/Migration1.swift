@@ -29,6 +29,7 @@ extension Schema {
             state TEXT NOT NULL
                 CHECK (state IN ('staging', 'canary', 'production', 'deprecated', 'rollback')),
             weight INTEGER NOT NULL CHECK (weight BETWEEN 0 AND 10000),
+            buckets TEXT NOT NULL,
             error_rate REAL,
             p99_latency_ms REAL,
             p99_first_token_ms REAL,
@@ -90,6 +91,37 @@ extension Schema {
             name TEXT PRIMARY KEY NOT NULL,
             value TEXT NOT NULL
         ) STRICT, WITHOUT ROWID;
+
+        -- Records and events are JSON text; what is asked for by SQL stands in columns beside it.
+        CREATE TABLE rollout (
+            ordinal INTEGER PRIMARY KEY,
+            rollout_id TEXT NOT NULL UNIQUE CHECK (length(rollout_id) BETWEEN 1 AND 128),
+            route TEXT NOT NULL,
+            is_open INTEGER NOT NULL CHECK (is_open IN (0, 1)),
+            record TEXT NOT NULL
+        ) STRICT;
+        CREATE UNIQUE INDEX rollout_one_open_per_route ON rollout (route) WHERE is_open = 1;
+
+        CREATE TABLE rollout_evidence (
+            rollout_id TEXT NOT NULL,
+            sequence INTEGER NOT NULL CHECK (sequence > 0),
+            event TEXT NOT NULL,
+            PRIMARY KEY (rollout_id, sequence)
+        ) STRICT, WITHOUT ROWID;
+        CREATE TRIGGER rollout_evidence_no_update BEFORE UPDATE ON rollout_evidence
+            BEGIN SELECT RAISE(ABORT, 'evidence is append-only'); END;
+
+        CREATE TABLE outbox (
+            sequence INTEGER PRIMARY KEY AUTOINCREMENT,
+            channel TEXT NOT NULL,
+            kind TEXT NOT NULL,
+            payload TEXT NOT NULL,
+            created_at INTEGER NOT NULL,
+            attempts INTEGER NOT NULL CHECK (attempts >= 0),
+            next_attempt_at INTEGER NOT NULL,
+            last_error TEXT
+        ) STRICT;
+        CREATE INDEX outbox_by_time ON outbox (next_attempt_at);
 
         CREATE TABLE audit (
             sequence INTEGER PRIMARY KEY CHECK (sequence > 0),

@@ -17,17 +17,20 @@ enum ReleaseTable {
         let thresholds = release.thresholds
         try database.execute(
             sql: """
-                INSERT INTO release (version_id, owner, state, weight, error_rate, p99_latency_ms,
+                INSERT INTO release (version_id, owner, state, weight, buckets, error_rate, p99_latency_ms,
                     p99_first_token_ms, cost_spike_ratio, deployed_at, changed_at)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (owner, version_id) DO UPDATE SET state = excluded.state, weight = excluded.weight,
+                    buckets = excluded.buckets,
                     error_rate = excluded.error_rate, p99_latency_ms = excluded.p99_latency_ms,
                     p99_first_token_ms = excluded.p99_first_token_ms,
                     cost_spike_ratio = excluded.cost_spike_ratio, deployed_at = excluded.deployed_at,
                     changed_at = excluded.changed_at
                 """,
             arguments: [
-                id.rawValue, owner.rawValue, release.state.rawValue, release.weight.rawValue, thresholds.errorRate,
+                id.rawValue, owner.rawValue, release.state.rawValue, release.weight.rawValue,
+                release.buckets.description,
+                thresholds.errorRate,
                 thresholds.p99LatencyMilliseconds, thresholds.p99FirstTokenMilliseconds, thresholds.costSpikeRatio,
                 release.deployedAt?.nanoseconds, release.changedAt.nanoseconds,
             ]
@@ -40,6 +43,7 @@ enum ReleaseTable {
         return Release(
             state: try reader.word("state"),
             weight: try reader.known(Int(exactly: weight).flatMap { BasisPoints($0) }),
+            buckets: try reader.known(BucketRanges(try reader.text("buckets"))),
             thresholds: Thresholds(
                 errorRate: reader.double(orNone: "error_rate"),
                 p99LatencyMilliseconds: reader.double(orNone: "p99_latency_ms"),

@@ -8,8 +8,8 @@ enum VersionTable {
     /// All versions with their release, in the order they were made.
     static func all(_ database: Database) throws -> [Version] {
         let sql = """
-            SELECT version.*, release.state, release.weight, release.error_rate, release.p99_latency_ms,
-                release.p99_first_token_ms, release.cost_spike_ratio, release.deployed_at, release.changed_at
+            SELECT version.*, release.state, release.weight, release.buckets, release.error_rate,
+                release.p99_latency_ms, release.p99_first_token_ms, release.cost_spike_ratio, release.deployed_at, release.changed_at
             FROM version JOIN release ON release.version_id = version.version_id AND release.owner = 'api'
             ORDER BY version.ordinal
             """

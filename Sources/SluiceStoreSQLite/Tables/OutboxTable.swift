@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import SluiceCore
+import SluiceRelease
+import SluiceStore
+
+/// Messages on their way to people.
+enum OutboxTable {
+    static func insert(_ message: OutboxMessage, into database: Database) throws {
+        try database.execute(
+            sql: """
+                INSERT INTO outbox (channel, kind, payload, created_at, attempts, next_attempt_at, last_error)
+                VALUES (?, ?, ?, ?, ?, ?, ?)
+                """,
+            arguments: [
+                message.channel.storable, message.kind.storable, message.payload.storable,
+                message.createdAt.nanoseconds, message.attempts, message.nextAttemptAt.nanoseconds,
+                message.lastError?.storable,
+            ]
+        )
+    }
+
+    static func due(at moment: Timestamp, limit: Int, in database: Database) throws -> [OutboxMessage] {
+        try Row.fetchAll(
+            database,
+            sql: "SELECT * FROM outbox WHERE next_attempt_at <= ? ORDER BY sequence LIMIT ?",
+            arguments: [moment.nanoseconds, limit]
+        ).map { row in
+            let reader = RowReader(row, of: "outbox")
+            var message = OutboxMessage(
+                channel: try reader.text("channel"),
+                kind: try reader.text("kind"),
+                payload: try reader.text("payload"),
+                createdAt: try reader.moment("created_at")
+            )
+            message.sequence = try reader.number("sequence")
+            message.attempts = Int(clamping: try reader.number("attempts"))
+            message.nextAttemptAt = try reader.moment("next_attempt_at")
+            message.lastError = reader.text(orNone: "last_error")
+            return message
+        }
+    }
+
+    static func settle(_ sequence: Int64, _ ending: OutboxEnding, in database: Database) throws {
+        switch ending {
+        case .delivered, .givenUp:
+            try database.execute(sql: "DELETE FROM outbox WHERE sequence = ?", arguments: [sequence])
+        case .retry(let moment, let error):
+            try database.execute(
+                sql: """
+                    UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, last_error = ? WHERE sequence = ?
+                    """,
+                arguments: [moment.nanoseconds, error.storable, sequence]
+            )
+        }
+    }
+}

@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+import Testing
+
+@Suite("Rollouts of a store", .tags(.contract))
+struct RolloutTests {
+    private func record(_ id: String, route: String = "chat", phase: RolloutState.Phase = .progressing) throws
+        -> RolloutRecord
+    {
+        var state = RolloutState(
+            id: try #require(RolloutID(id)),
+            route: .sample(route),
+            canary: .sample("v2"),
+            baseline: .sample("v1"),
+            plan: try Plan(validating: JSONValue(parsing: #"{"preset": "careful", "alpha": 0.003}"#))
+        )
+        state.phase = phase
+        state.acknowledged = [.sharedOutage]
+        return RolloutRecord(state: state, createdAt: Timestamp(nanoseconds: 7), createdBy: "ädmin")
+    }
+
+    private func message(_ kind: String, at moment: Int64 = 5) -> OutboxMessage {
+        OutboxMessage(channel: "ops", kind: kind, payload: "{}", createdAt: Timestamp(nanoseconds: moment))
+    }
+
+    @Test("a release keeps the buckets its canary holds", arguments: Engine.allCases)
+    func buckets(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            var release = Sample.release(.canary, weight: 600)
+            release.buckets = try #require(BucketRanges("0-499,1200-1299"))
+            try await store.commit(
+                [.setRelease(.sample("v1"), release, owner: .file)],
+                audit: [Sample.draft("x")],
+                expecting: 0
+            )
+            #expect(try await store.state().fileReleases[.sample("v1")] == release)
+        }
+    }
+
+    @Test("a rollout comes back as it was put, the newest last", arguments: Engine.allCases)
+    func roundTrip(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            var first = try record("r1")
+            try await store.commit([.putRollout(first)], audit: [Sample.draft("start")], expecting: 0)
+            first.verdict = Judge(first.state.plan.judging, startedAt: 3).verdict(at: 4)
+            first.state.phase = .paused(.held([Reason(.noTraffic, .error, setting: "x")]))
+            let second = try record("r2", route: "other")
+            try await store.commit(
+                [.putRollout(first), .putRollout(second)],
+                audit: [Sample.draft("hold")],
+                expecting: 1
+            )
+            #expect(try await store.state().rollouts == [first, second])
+        }
+    }
+
+    @Test("open rollouts stay in sight however many closed ones there are", arguments: Engine.allCases)
+    func sight(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await store.commit([.putRollout(record("open"))], audit: [], expecting: 0)
+            let closed = try (0..<StoredState.closedRollouts + 5).map { try record("c\($0)", phase: .completed) }
+            try await store.commit(closed.map { .putRollout($0) }, audit: [], expecting: 1)
+            let ids = try await store.state().rollouts.map(\.state.id.rawValue)
+            #expect(ids == ["open"] + (5..<StoredState.closedRollouts + 5).map { "c\($0)" })
+        }
+    }
+
+    @Test("the evidence of a rollout is read in order, by pages, bit for bit", arguments: Engine.allCases)
+    func evidence(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let id = try #require(RolloutID("r1"))
+            let configuration = try JudgeConfiguration.standard(planMinutes: 61, alpha: 0.1 + 0.2)
+            let units = AssignedUnits(canary: 1, baseline: 9, share: 1.0 / 3)
+            let block = Block(start: 1_700_000_000, seconds: 2, entries: [], assigned: units)
+            let events: [ReplayEvent] = [
+                .start(configuration: configuration, at: 1_700_000_000),
+                .step(StepDemand(startedAt: 1_700_000_000, seconds: 60)), .block(block), .acknowledge(.quota),
+            ]
+            try await store.appendEvidence(Array(events.prefix(3)), to: id)
+            try await store.appendEvidence(Array(events.suffix(1)), to: id)
+            try await store.appendEvidence([.block(block)], to: try #require(RolloutID("r2")))
+            let first = try await store.evidence(of: id, after: 0, limit: 3)
+            let rest = try await store.evidence(of: id, after: first.last?.sequence ?? 0, limit: 10)
+            #expect((first + rest).map(\.event) == events)
+            #expect((first + rest).map(\.sequence) == [1, 2, 3, 4])
+            #expect(try await store.state().revision == 0)
+        }
+    }
+
+    @Test("the outbox keeps what is not delivered, until it is due again", arguments: Engine.allCases)
+    func outbox(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let error = await #expect(throws: StoreError.self) {
+                try await store.commit([.enqueue(message("never"))], audit: [], expecting: 3)
+            }
+            #expect(error?.code == .conflict)
+            try await store.commit(
+                [.enqueue(message("a")), .enqueue(message("b")), .enqueue(message("later", at: 99))],
+                audit: [],
+                expecting: 0
+            )
+            let due = try await store.outbox(dueAt: Timestamp(nanoseconds: 5), limit: 10)
+            #expect(due.map(\.kind) == ["a", "b"])
+            try await store.settleOutbox(due[0].sequence, .delivered)
+            try await store.settleOutbox(
+                due[1].sequence,
+                .retry(at: Timestamp(nanoseconds: 50), error: "503")
+            )
+            #expect(try await store.outbox(dueAt: Timestamp(nanoseconds: 49), limit: 10).isEmpty)
+            let again = try await store.outbox(dueAt: Timestamp(nanoseconds: 99), limit: 10)
+            #expect(again.map(\.kind) == ["b", "later"])
+            #expect(again[0].attempts == 1 && again[0].lastError == "503")
+            try await store.settleOutbox(again[0].sequence, .givenUp(error: "gone"))
+            #expect(try await store.outbox(dueAt: Timestamp(nanoseconds: 99), limit: 10).map(\.kind) == ["later"])
+        }
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+
+/// A file system of two megabytes, to see what a full disk does; needs the right to mount.
+enum TinyDisk {
+    /// Whether this process may mount one; where not, the tests that need it are skipped and say so.
+    static let isPossible: Bool = {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
+            .path
+        guard mount(directory) else { return false }
+        unmount(directory)
+        return true
+    }()
+
+    static func with(_ body: (String) async throws -> Void) async throws {
+        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
+            .path
+        guard mount(directory) else { throw CocoaError(.fileWriteNoPermission) }
+        defer { unmount(directory) }
+        try await body(directory)
+    }
+
+    /// Fills the disk but for some bytes; the file's removal makes room again.
+    static func fill(_ directory: String, leaving bytes: Int) throws -> String {
+        let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
+        let free = (attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0
+        let path = directory + "/ballast"
+        try Data(count: max(0, free - bytes)).write(to: URL(fileURLWithPath: path))
+        return path
+    }
+
+    private static func mount(_ directory: String) -> Bool {
+        try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        let isMounted = run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory])
+        if !isMounted { try? FileManager.default.removeItem(atPath: directory) }
+        return isMounted
+    }
+
+    private static func unmount(_ directory: String) {
+        if !run("/usr/bin/umount", [directory]) { _ = run("/usr/bin/umount", ["-l", directory]) }
+        try? FileManager.default.removeItem(atPath: directory)
+    }
+
+    private static func run(_ program: String, _ arguments: [String]) -> Bool {
+        let process = Process()
+        process.executableURL = URL(fileURLWithPath: program)
+        process.arguments = arguments
+        process.standardError = FileHandle.nullDevice
+        guard (try? process.run()) != nil else { return false }
+        process.waitUntilExit()
+        return process.terminationStatus == 0
+    }
+}

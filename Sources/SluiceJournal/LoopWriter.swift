@@ -86,7 +86,7 @@ final class LoopWriter: Sendable {
 
     /// Ends all segments; what still waits in memory is written if there is room.
     func close() {
-        maintain()
+        if state.withLock({ !$0.spool.isEmpty }) { maintain() }
         state.withLock { state in
             state.isClosed = true
             state.lost += state.spool.count

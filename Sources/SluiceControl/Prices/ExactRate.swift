@@ -7,7 +7,7 @@ package enum ExactRate {
     ///
     /// `2.5e-06` with 12 places is 2 500 000; `0.075` with 6 is 75 000.
     package static func scaled(_ text: String, by places: Int) -> Int64? {
-        let parts = text.split(maxSplits: 1, whereSeparator: { $0 == "e" || $0 == "E" })
+        let parts = text.split(maxSplits: 1, omittingEmptySubsequences: false) { $0 == "e" || $0 == "E" }
         guard let mantissa = parts.first else { return nil }
         var exponent = 0
         if parts.count == 2 {

@@ -58,9 +58,9 @@ struct Ingestion {
 
     /// Reads one batch and offers the store all that waits.
     mutating func pass(at now: Timestamp) async -> Pass {
-        var isFull = false
+        var isFull = pending.count >= mostPending
         var isReadable = true
-        if pending.count < mostPending {
+        if !isFull {
             do throws(JournalError) {
                 let batch = try journal.read(after: position, limit: batchSize)
                 isFull = batch.records.count >= batchSize

@@ -106,9 +106,9 @@ package struct TrafficLine: Sendable, Equatable {
 }
 
 extension Int64 {
-    /// The sum, held at the largest number.
+    /// The sum, held at the ends of the range.
     func saturatingSum(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceRelease
+import SluiceStore
+import Synchronization
+
+@testable import SluiceControl
+
+/// A control plane over a store in memory, with a clock and chance of its own.
+struct Bench {
+    let store = MemoryStore()
+    let published = Published()
+    let time = ManualTime()
+    let metrics = MetricsBook()
+    let plane: ControlPlane
+
+    init(_ definitions: Definitions = .sample) {
+        let (published, time) = (published, time)
+        plane = ControlPlane(
+            store: store,
+            definitions: definitions,
+            pepper: Secret(Array("pepper".utf8)),
+            metrics: metrics,
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+            now: { time.now },
+            random: SeededGenerator(seed: 7),
+            publish: { published.add($0) }
+        )
+    }
+
+    /// A bench whose plane has started.
+    static func started(_ definitions: Definitions = .sample) async throws -> Bench {
+        let bench = Bench(definitions)
+        try await bench.plane.start()
+        return bench
+    }
+
+    let change = Change(by: "admin", because: "because")
+
+    func release(of id: String) async throws -> Release { try await plane.version(id).version.release }
+
+    /// Effective weights by version id.
+    func effective() async -> [String: Double] {
+        Dictionary(uniqueKeysWithValues: await plane.distribution().map { ($0.version.rawValue, $0.effectiveWeight) })
+    }
+
+    @discardableResult
+    func register(_ id: String, state: VersionState? = nil, weight: Double? = nil) async throws -> VersionStatus {
+        try await plane.register(
+            RegisterVersion(id: id, apiVersion: "gpt-4.1", weight: weight, state: state),
+            change
+        ).version
+    }
+}
+
+/// Every snapshot that was published, in order.
+final class Published: Sendable {
+    private let held = Mutex<[Snapshot]>([])
+    func add(_ snapshot: Snapshot) { held.withLock { $0.append(snapshot) } }
+    var all: [Snapshot] { held.withLock { $0 } }
+    var last: Snapshot? { all.last }
+}
+
+/// A wall clock that moves when it is told.
+final class ManualTime: Sendable {
+    private let held = Mutex(Timestamp(milliseconds: 1_760_000_000_000))
+    var now: Timestamp { held.withLock { $0 } }
+    func advance(seconds: Int64) { held.withLock { $0 = $0.advanced(bySeconds: seconds) } }
+}
+
+/// SplitMix64.
+struct SeededGenerator: RandomNumberGenerator, Sendable {
+    var seed: UInt64
+    mutating func next() -> UInt64 {
+        seed &+= 0x9E37_79B9_7F4A_7C15
+        var value = seed
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}
+
+/// What a use case threw.
+func refusal(_ body: () async throws(ControlError) -> some Any) async -> ControlError? {
+    do throws(ControlError) {
+        _ = try await body()
+        return nil
+    } catch {
+        return error
+    }
+}

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import Logging
+import SluiceCore
+import SluiceStore
+import Testing
+
+@testable import SluiceControl
+
+@Suite("Traffic log and usage export")
+struct TrafficTests {
+    private let start = Timestamp(milliseconds: 1_760_000_000_000)
+
+    @Test("a line says what the request was, and never what was in it")
+    func line() {
+        let line = TrafficLine(.sample(1, at: start))
+        #expect(
+            line.json
+                == #"{"timestamp":"2025-10-09T08:53:20.000Z","request_id":"00000000-0000-0001-0000-000000000001","#
+                + #""endpoint":"chat_completions","stream":false,"route":"chat","version":"v1","provider":"main","#
+                + #""model":"gpt-4.1","bucket":42,"status":200,"ending":"complete","attempts":1,"latency_ms":1000.0,"#
+                + #""ttft_ms":250.01,"input_tokens":100,"cached_input_tokens":0,"output_tokens":50,"#
+                + #""reasoning_tokens":0,"cost_nano_usd":600000,"cost_usd":"0.0006"}"#
+        )
+    }
+
+    @Test("the ledger gives the same lines as the log")
+    func same() async throws {
+        let store = MemoryStore()
+        var retried = Outcome.sample(2, at: start, errorClass: .upstreamError, usage: nil, cost: .known(.zero))
+        retried.errorClass = nil
+        retried.status = 200
+        var second = Outcome.sample(2, at: start).attempts[0]
+        second.number = 2
+        second.purpose = .retry
+        second.startedAfter = 500_000_000
+        retried.attempts.append(second)
+        let outcomes = [Outcome.sample(1, at: start), retried, .sample(3, at: start, cost: .unpriced)]
+        try await store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
+        let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 100)
+        let fromLedger = Dictionary(grouping: rows, by: \.request)
+        for outcome in outcomes {
+            let line = try #require(fromLedger[outcome.request].flatMap { TrafficLine(rows: $0) })
+            #expect(line == TrafficLine(outcome))
+            #expect(line.json == TrafficLine(outcome).json)
+        }
+    }
+
+    @Test("a page of the export never tears a request")
+    func pages() async throws {
+        let bench = try await Bench.started()
+        var outcomes: [Outcome] = []
+        for number: UInt64 in 1...90 {
+            var outcome = Outcome.sample(number, at: start)
+            for extra in 2...3 {
+                var attempt = outcome.attempts[0]
+                attempt.number = extra
+                attempt.purpose = .retry
+                outcome.attempts.append(attempt)
+            }
+            outcomes.append(outcome)
+        }
+        try await bench.store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
+        var lines: [TrafficLine] = []
+        var cursor: Int64 = 0
+        while true {
+            let page = try await bench.plane.usageExport(LedgerFilter(), after: cursor, limit: 100)
+            lines += page.lines
+            guard let next = page.next else { break }
+            #expect(next > cursor)
+            cursor = next
+        }
+        #expect(lines == outcomes.map { TrafficLine($0) })
+    }
+
+    @Test("CSV has a name for each column, quotes what needs it and runs no formula")
+    func csv() {
+        var outcome = Outcome.sample(1, at: start)
+        outcome.attempts[0].model = "=cmd(\"a,b\")"
+        let line = TrafficLine(outcome)
+        #expect(line.csv.contains(#","'=cmd(""a,b"")","#))
+        let plain = TrafficLine(.sample(1, at: start)).csv
+        #expect(
+            plain.split(separator: ",", omittingEmptySubsequences: false).count
+                == TrafficLine.csvHeader.split(separator: ",").count
+        )
+    }
+
+    @Test("a cost that is unknown for one attempt is unknown for the request")
+    func unknownCost() {
+        var outcome = Outcome.sample(1, at: start)
+        var second = outcome.attempts[0]
+        second.number = 2
+        second.cost = .unknown
+        second.usage = nil
+        outcome.attempts.append(second)
+        #expect(TrafficLine(outcome).cost == nil)
+        #expect(TrafficLine(outcome).tokens?.input == 100)
+    }
+
+    @Test("a refused request has a line without version or tokens")
+    func refused() {
+        var outcome = Outcome(request: RequestID(high: 1, low: 1), startedAt: start, endpoint: .other, epoch: 1)
+        outcome.status = 401
+        outcome.errorClass = .refused
+        let line = TrafficLine(outcome)
+        #expect(line.json.contains(#""status":401,"ending":"refused","error_class":"refused","attempts":0"#))
+        #expect(!line.json.contains("tokens"))
+        #expect(!line.json.contains("cost"))
+    }
+
+    @Test("the log rotates by size and keeps so many files")
+    func rotation() throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("traffic-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        let path = folder.appendingPathComponent("traffic.jsonl").path
+        let log = TrafficLog(
+            .init(path: path, maxBytes: 4_096, files: 3),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        for number: UInt64 in 1...60 { log.observe([.sample(number, at: start)]) }
+        let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
+        #expect(files == ["traffic.jsonl", "traffic.jsonl.1", "traffic.jsonl.2"])
+        var lines: [String] = []
+        for name in files.reversed() {
+            let text = try String(contentsOf: folder.appendingPathComponent(name), encoding: .utf8)
+            #expect(text.utf8.count <= 4_096)
+            lines += text.split(separator: "\n").map(String.init)
+        }
+        let wanted = (1...60).map { TrafficLine(.sample(UInt64($0), at: start)).json }
+        #expect(lines == Array(wanted.suffix(lines.count)))
+        #expect(lines.count > 10)
+        #expect(log.lost == 0)
+        // Another process's rotation.
+        try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
+        log.reopen()
+        log.observe([.sample(61, at: start)])
+        #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 1)
+    }
+
+    @Test("a log that cannot be written loses lines, not the process")
+    func unwritable() {
+        let log = TrafficLog(
+            .init(path: "/nonexistent/folder/traffic.jsonl"),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        log.observe([.sample(1, at: start), .sample(2, at: start)])
+        #expect(log.lost == 2)
+    }
+}

@@ -36,8 +36,9 @@ package final class MetricsBook: OutcomeObserver {
     package func observe(_ outcomes: [Outcome]) {
         pages.withLock { pages in
             for outcome in outcomes {
-                for version in Set(outcome.attempts.map(\.version)) {
-                    pages[version, default: Page()].lifetime.requests += 1
+                for (index, attempt) in outcome.attempts.enumerated()
+                where !outcome.attempts[..<index].contains(where: { $0.version == attempt.version }) {
+                    pages[attempt.version, default: Page()].lifetime.requests += 1
                 }
                 let number = MetricsBook.number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
                 for attempt in outcome.attempts {

@@ -34,9 +34,11 @@ extension TrafficLine {
 
     /// One JSON object without a line end; what is not known is absent.
     package var json: String {
-        var object = JSONObject()
-        for field in fields where field.value != nil { object[field.name] = field.value }
-        return JSONValue.object(object).jsonText
+        var text = ""
+        for case (let name, let value?) in fields {
+            text += "\(text.isEmpty ? "{" : ",")\"\(name)\":\(value.jsonText)"
+        }
+        return text + "}"
     }
 
     /// One row of RFC 4180 without a line end; what is not known is empty.

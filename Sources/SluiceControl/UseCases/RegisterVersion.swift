@@ -44,6 +44,7 @@ extension ControlPlane {
     ///
     /// - Throws: `hashMismatch` with both hashes; `conflict` where the id has another hash, or the weights do not fit;
     ///   `invalid` where route or provider cannot be told.
+    @discardableResult
     package func register(
         _ wish: RegisterVersion,
         _ change: Change

@@ -7,6 +7,7 @@ extension ControlPlane {
     /// Takes a version out of traffic at once and gives its share to another, in one change.
     ///
     /// - Parameter target: Who takes over; without one, the newest other production version of the route.
+    @discardableResult
     package func rollback(
         _ id: String,
         to target: String? = nil,

@@ -60,6 +60,7 @@ package struct ThresholdsPatch: Sendable {
 
 extension ControlPlane {
     /// Changes some of a version's thresholds.
+    @discardableResult
     package func setThresholds(
         _ id: String,
         _ patch: ThresholdsPatch,

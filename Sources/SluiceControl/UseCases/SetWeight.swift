@@ -7,6 +7,7 @@ extension ControlPlane {
     ///
     /// - Throws: `invalidState` where the version takes no traffic, naming the transition to make; `conflict` where the
     ///   canaries would hold more than everything, or nobody would serve the route.
+    @discardableResult
     package func setWeight(
         _ id: String,
         to fraction: Double,

@@ -7,6 +7,7 @@ extension ControlPlane {
     /// Moves a version to another state.
     ///
     /// - Throws: `invalidState` with the legal moves where this is none.
+    @discardableResult
     package func transition(
         _ id: String,
         to target: VersionState,
@@ -25,6 +26,7 @@ extension ControlPlane {
     }
 
     /// Takes a version out of service for good: `transition` to `deprecated`.
+    @discardableResult
     package func deprecate(_ id: String, _ change: Change) async throws(ControlError) -> VersionStatus {
         try await transition(id, to: .deprecated, change)
     }

@@ -18,7 +18,7 @@ extension ControlPlane {
     /// - Throws: `refusedDefinitions` with every reason; `unavailable` where the store cannot be read.
     @discardableResult
     package func start() async throws(ControlError) -> AdoptionReport {
-        try await apply(catalogue.definitions)
+        try await adopt(catalogue.definitions, isStart: true)
     }
 
     /// Puts other definitions in force, whole or not at all, and tells what changed.
@@ -26,11 +26,15 @@ extension ControlPlane {
     /// - Throws: `refusedDefinitions` with every reason: then the former ones stay in force.
     @discardableResult
     package func apply(_ definitions: Definitions) async throws(ControlError) -> AdoptionReport {
+        try await adopt(definitions, isStart: false)
+    }
+
+    private func adopt(_ definitions: Definitions, isStart: Bool) async throws(ControlError) -> AdoptionReport {
         let changes = DefinitionChanges(from: catalogue.definitions, to: definitions)
         let now = now()
         let fingerprint = Fingerprint.of(definitions, pepper: pepper)
         let firstSeen = try await change(adopting: definitions) { catalogue throws(ControlError) in
-            try Adoption(fingerprint: fingerprint, changes: changes).decide(in: catalogue, at: now)
+            try Adoption(fingerprint: fingerprint, changes: changes, isStart: isStart).decide(in: catalogue, at: now)
         }
         return AdoptionReport(
             changes: changes,
@@ -54,12 +58,14 @@ struct Adoption {
     /// A digest of the definitions: with another one in the store, the epoch must grow.
     var fingerprint: String
     var changes: DefinitionChanges
+    var isStart = false
 
     static let setting = "file.fingerprint"
 
     /// The answer is the versions that were not known before.
     func decide(in catalogue: Catalogue, at now: Timestamp) throws(ControlError) -> Decision<[VersionID]> {
-        let problems = DefinitionCheck(catalogue: catalogue).problems
+        let check = DefinitionCheck(catalogue: catalogue, isStart: isStart)
+        let problems = check.problems
         guard problems.isEmpty else {
             throw ControlError(
                 .refusedDefinitions,
@@ -106,11 +112,33 @@ struct Adoption {
                 )
             }
         }
+        for (id, release) in check.removed { retire(id, release, author, at: now, in: &decision) }
         if catalogue.state.settings[Adoption.setting] != fingerprint {
             decision.changes.append(.setSetting(Adoption.setting, fingerprint))
             decision.audit.append(author.draft("config.apply", "config:file", at: now, after: record))
         }
         return decision
+    }
+
+    /// A version that left the file gives its traffic back, and begins as deprecated should it return.
+    private func retire(
+        _ id: VersionID,
+        _ release: Release,
+        _ author: Change,
+        at now: Timestamp,
+        in decision: inout Decision<[VersionID]>
+    ) {
+        let retired = Release(
+            state: .deprecated,
+            weight: .none,
+            thresholds: release.thresholds,
+            deployedAt: release.deployedAt,
+            changedAt: now
+        )
+        decision.changes.append(.setRelease(id, retired, owner: .file))
+        decision.audit.append(
+            author.draft("version.removed", "version:\(id)", at: now, before: release.record, after: retired.record)
+        )
     }
 
     private func firstRelease(

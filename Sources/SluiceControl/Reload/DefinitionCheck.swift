@@ -6,6 +6,8 @@ import SluiceStore
 /// Whether definitions fit the state in force: nothing that takes traffic may vanish or change its meaning.
 struct DefinitionCheck {
     let catalogue: Catalogue
+    /// At a start no call can move traffic first, so a version may leave the file where others serve its route.
+    var isStart = false
 
     /// Every reason against the definitions, each with the way out; empty where they fit.
     var problems: [String] {
@@ -42,13 +44,27 @@ struct DefinitionCheck {
         }
     }
 
-    /// A version that takes traffic and is not in the file any more.
+    /// Versions that take traffic and are not in the file any more.
+    var removed: [(id: VersionID, release: Release)] {
+        let defined = Set(definitions.versions.map(\.id) + state.versions.map(\.id))
+        return state.fileReleases.sorted { $0.key < $1.key }
+            .filter { !defined.contains($0.key) && DefinitionCheck.takesTraffic($0.value) }
+            .map { ($0.key, $0.value) }
+    }
+
+    /// Removed versions that must not go so.
     private var vanished: [String] {
-        let defined = Set(definitions.versions.map(\.id))
-        return state.fileReleases.sorted { $0.key < $1.key }.compactMap { id, release in
-            guard !defined.contains(id), DefinitionCheck.takesTraffic(release),
-                state.versions.allSatisfy({ $0.id != id })
-            else { return nil }
+        removed.compactMap { id, release in
+            if isStart {
+                let route = VersionIdentity.route(of: state.settings[VersionIdentity.setting(id)])
+                guard let route, definitions.routes.contains(where: { $0.id == route }),
+                    catalogue.split(of: route).split.leavesUnitsOut
+                else { return nil }
+                return
+                    "version \(id) is \(release.state.rawValue) with weight \(release.weight.fraction), is missing from"
+                    + " the file, and no other version would serve route \(route); keep it, or give the route another"
+                    + " one with state production and a weight"
+            }
             return
                 "version \(id) is \(release.state.rawValue) with weight \(release.weight.fraction) and is missing from"
                 + " the file; take it out of traffic first: POST /v1/admin/versions/\(id)/rollback"
@@ -92,6 +108,11 @@ struct VersionIdentity: Equatable {
 
     init(_ version: Version) {
         text = "\(version.route) \(version.provider) \(version.apiVersion) \(version.configHash)"
+    }
+
+    /// The route in a text that was kept.
+    static func route(of text: String?) -> RouteID? {
+        text?.split(separator: " ").first.flatMap { RouteID(String($0)) }
     }
 
     /// The setting that remembers a file version's identity.

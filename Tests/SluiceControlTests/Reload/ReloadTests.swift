@@ -173,4 +173,33 @@ struct ReloadTests {
         let error = await refusal { () async throws(ControlError) in try await bench.plane.apply(wanted) }
         #expect(error?.code == .refusedDefinitions)
     }
+
+    @Test("at a start a serving version may leave the file where another one serves its route")
+    func replacedAtStart() async throws {
+        let bench = try await Bench.started()
+        var definitions = Definitions.sample
+        definitions.versions = [.sample("v2", config: .of(#"{"a": 1}"#))]
+        let wanted = definitions
+        let reload = await refusal { () async throws(ControlError) in try await bench.plane.apply(wanted) }
+        #expect(reload?.code == .refusedDefinitions)
+        let next = Bench(definitions, store: bench.store)
+        try await next.plane.start()
+        #expect(await next.effective() == ["v2": 1])
+        let removed = try #require(try await next.plane.audit().first { $0.action == "version.removed" })
+        #expect(removed.subject == "version:v1")
+        #expect(removed.before?.contains("production") == true)
+        #expect(removed.after?.contains("deprecated") == true)
+    }
+
+    @Test("at a start too nobody takes away the only version that serves a route")
+    func removedAtStart() async throws {
+        let bench = try await Bench.started()
+        var definitions = Definitions.sample
+        definitions.versions = [.sample("v2", config: .of(#"{"a": 1}"#), state: .staging)]
+        let next = Bench(definitions, store: bench.store)
+        let error = await refusal { () async throws(ControlError) in try await next.plane.start() }
+        #expect(error?.code == .refusedDefinitions)
+        #expect(error?.message.contains("no other version would serve route chat") == true)
+        #expect(next.published.all.isEmpty)
+    }
 }

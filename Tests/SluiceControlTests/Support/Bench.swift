@@ -9,13 +9,14 @@ import Synchronization
 
 /// A control plane over a store in memory, with a clock and chance of its own.
 struct Bench {
-    let store = MemoryStore()
+    let store: MemoryStore
     let published = Published()
     let time = ManualTime()
     let metrics = MetricsBook()
     let plane: ControlPlane
 
-    init(_ definitions: Definitions = .sample) {
+    init(_ definitions: Definitions = .sample, store: MemoryStore = MemoryStore()) {
+        self.store = store
         let (published, time) = (published, time)
         plane = ControlPlane(
             store: store,

@@ -173,7 +173,7 @@ let package = Package(
             "SluiceAdminTests",
             [
                 "SluiceAdmin", "SluiceAdminModel", "SluiceControl", "SluiceStore", "SluiceRelease", "SluiceCore",
-                "SluiceTestKit", .httpClient, .hummingbird,
+                "SluiceTestKit", .hummingbird, .nioCore, .nioPosix, .nioEmbedded, .logging,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
             ]
         ),

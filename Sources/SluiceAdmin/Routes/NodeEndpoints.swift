@@ -36,7 +36,7 @@ struct NodeEndpoints: Sendable {
                     version: probes.softwareVersion,
                     state: readiness.state.rawValue,
                     problems: readiness.problems,
-                    epoch: await control.settings()["epoch"]?.int ?? 0,
+                    epoch: await control.epoch,
                     routes: await control.routes().count,
                     versions: await control.distribution().count,
                     keys: await control.keys().filter { $0.isValid(at: now) }.count

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import Testing
+
+@testable import SluiceAdmin
+
+@Suite("Who may come in")
+struct AuthTests {
+    private static let tokens: [(String, AdminRole)] = [
+        ("viewer-token-0123456789", .viewer), ("operator-token-0123456789", .operator),
+        ("keyadmin-token-0123456789", .keyAdmin), (AdminHarness.token, .owner),
+    ]
+
+    @Test("every call is open to the roles it names and closed to all others")
+    func matrix() async throws {
+        let admin = try await AdminHarness()
+        for endpoint in admin.endpoints {
+            guard case .role(let needed) = endpoint.access else { continue }
+            let path = endpoint.path.replacing("{version_id}", with: "nobody").replacing("{key}", with: "nobody")
+            #expect(try await admin.call(endpoint.method, path, token: nil).status == 401, "\(endpoint.id)")
+            for (token, role) in AuthTests.tokens {
+                let answer = try await admin.call(endpoint.method, path, token: token)
+                let mayPass = role == needed || role == .owner || needed == .viewer
+                #expect((answer.status == 403) == !mayPass, "\(role) on \(endpoint.id): \(answer.status)")
+                #expect(answer.status != 401)
+            }
+        }
+    }
+
+    @Test("reading needs the viewer, moving the operator, keys the key-admin, prices the owner")
+    func table() async throws {
+        let admin = try await AdminHarness()
+        for endpoint in admin.endpoints where endpoint.path.hasPrefix("/v1/admin") {
+            let expected: AdminRole =
+                endpoint.method == "GET"
+                ? .viewer : endpoint.tag == "keys" ? .keyAdmin : endpoint.tag == "versions" ? .operator : .owner
+            #expect(endpoint.access == .role(expected), "\(endpoint.id)")
+        }
+    }
+
+    @Test(
+        "a wrong or missing token is 401 invalid_api_key in the flat form",
+        arguments: [
+            [:], ["authorization": "Bearer wrong"], ["authorization": "Bearer "], ["authorization": "Bearer"],
+            ["authorization": "Basic b3duZXI6eA=="], ["authorization": AdminHarness.token],
+            ["authorization": "Bearer \(AdminHarness.token)x"],
+            ["authorization": "Bearer \(AdminHarness.token.dropLast())"], ["x-api-key": ""], ["x-api-key": "no"],
+            ["api-key": AdminHarness.token], ["cookie": "token=\(AdminHarness.token)"],
+        ]
+    )
+    func refused(headers: [String: String]) async throws {
+        let admin = try await AdminHarness()
+        let answer = try await admin.send("GET", "/v1/admin/versions", nil, headers: headers)
+        #expect(answer.status == 401)
+        #expect(answer["error"] == "invalid_api_key")
+        #expect(answer["message"]?.string?.isEmpty == false)
+        #expect(answer.headers["www-authenticate"] == "Bearer")
+    }
+
+    @Test(
+        "the token is taken from Authorization in any case of the scheme, or from x-api-key",
+        arguments: [
+            ["authorization": "Bearer \(AdminHarness.token)"], ["authorization": "bearer   \(AdminHarness.token) "],
+            ["x-api-key": AdminHarness.token], ["x-api-key": AdminHarness.token, "authorization": "Basic eA=="],
+        ]
+    )
+    func accepted(headers: [String: String]) async throws {
+        let admin = try await AdminHarness()
+        #expect(try await admin.send("GET", "/v1/admin/versions", nil, headers: headers).status == 200)
+    }
+
+    @Test("a caller's key does not open the admin plane")
+    func callersKey() async throws {
+        let admin = try await AdminHarness()
+        let made = try await admin.call("POST", "/v1/admin/keys", ["name": "app2"])
+        let key = try #require(made["key"]?.string)
+        #expect(try await admin.call("GET", "/v1/admin/versions", token: key).status == 401)
+    }
+
+    @Test("an empty token in the configuration opens nothing")
+    func emptyToken() {
+        let auth = AdminAuth([AdminToken(secret: Secret(""))])
+        #expect(auth.token(matching: "") == nil)
+    }
+
+    @Test("strangers are not told which paths there are")
+    func strangers() async throws {
+        let admin = try await AdminHarness()
+        #expect(try await admin.call("GET", "/v1/admin/nothing", token: nil).status == 401)
+        #expect(try await admin.call("GET", "/v1/admin/nothing").status == 404)
+    }
+
+    @Test("no answer holds the admin token, a provider's credential or a key's hash")
+    func secrets() async throws {
+        let admin = try await AdminHarness()
+        for endpoint in admin.endpoints where endpoint.method == "GET" {
+            let path = endpoint.path.replacing("{version_id}", with: "v1")
+            let text = try await admin.call("GET", path).text
+            #expect(!text.contains("sk-very-secret"))
+            #expect(!text.contains(AdminHarness.token))
+            #expect(!text.contains("\"hash\":[") && !text.contains("pepper"))
+        }
+    }
+}

@@ -27,6 +27,8 @@ struct Connection: ParsableArguments {
     var json = false
 
     static let standardURL = "http://127.0.0.1:4001"
+    /// Where `sluice serve` keeps a token it made itself, below its working directory.
+    static let tokenFile = "sluice-data/admin-token"
 
     /// Does something with a client; what fails is told on standard error and ends the process with its code.
     func run(_ work: (AdminClient, Terminal) async throws -> Void) async throws {
@@ -56,14 +58,14 @@ struct Connection: ParsableArguments {
 
     private func token(_ environment: [String: String]) throws(CommandFailure) -> String {
         if let given = token ?? environment["SLUICE_ADMIN_TOKEN"], !given.isEmpty { return given }
-        let place = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? "admin.token"
+        let place = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? Connection.tokenFile
         if let kept = try? String(contentsOfFile: place, encoding: .utf8) {
             let text = kept.filter { !$0.isWhitespace }
             if !text.isEmpty { return text }
         }
         throw .usage(
             "An admin token is needed.",
-            hint: "Set SLUICE_ADMIN_TOKEN, or run this where 'sluice serve' wrote the file admin.token."
+            hint: "Set SLUICE_ADMIN_TOKEN, or run this in the folder where 'sluice serve' made \(Connection.tokenFile)."
         )
     }
 }

@@ -22,7 +22,8 @@ struct Terminal {
             Terminal.error(PrettyJSON.text(json))
             return
         }
-        Terminal.error("error: \(Terminal.clean(failure.body.message)) (\(Terminal.clean(failure.body.error)))")
+        let code = failure.exit == .refused ? " (\(Terminal.clean(failure.body.error)))" : ""
+        Terminal.error("error: \(Terminal.clean(failure.body.message))\(code)")
         if let hint = failure.body.hint { Terminal.error("hint: \(Terminal.clean(hint))") }
     }
 

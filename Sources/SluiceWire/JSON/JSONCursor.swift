@@ -135,17 +135,17 @@ struct JSONCursor {
     /// Steps over a string; whether it holds an escape.
     @inline(__always)
     mutating func skipString(_ bytes: RawSpan) throws(JSONFault) -> Bool {
-        let ones: UInt64 = 0x0101_0101_0101_0101
-        var index = position + 1
+        var index = position &+ 1
         var hasEscape = false
         let end = bytes.byteCount
         while true {
+            while index &+ 16 <= end,
+                JSONCursor.marks(bytes.word(index)) | JSONCursor.marks(bytes.word(index &+ 8)) == 0
+            {
+                index &+= 16
+            }
             while index &+ 8 <= end {
-                let word = bytes.word(index)
-                // The lowest byte that is below 0x20, a quote, a backslash or not ASCII has its top bit set.
-                let marks =
-                    ((word &- ones &* 0x20) | ((word ^ ones &* 0x22) &- ones) | ((word ^ ones &* 0x5C) &- ones) | word)
-                    & (ones &* 0x80)
+                let marks = JSONCursor.marks(bytes.word(index))
                 guard marks != 0 else {
                     index &+= 8
                     continue
@@ -170,6 +170,15 @@ struct JSONCursor {
                 index &+= 1
             }
         }
+    }
+
+    /// The top bit of the lowest byte that is below 0x20, a quote, a backslash or not ASCII; bits above it may lie.
+    @inline(__always)
+    private static func marks(_ word: UInt64) -> UInt64 {
+        let controls = word &- 0x2020_2020_2020_2020
+        let quotes = (word ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
+        let slashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
+        return (controls | quotes | slashes | word) & 0x8080_8080_8080_8080
     }
 
     private static func skipEscape(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {

@@ -8,11 +8,12 @@ extension RawSpan {
         unsafe unsafeLoad(fromByteOffset: offset, as: UInt8.self)
     }
 
-    /// Eight bytes from an offset on, the first in the lowest bits; checked.
+    /// Eight bytes from an offset on, the first in the lowest bits; only where eight bytes are there.
     @inline(__always)
     func word(_ offset: Int) -> UInt64 {
-        // Safe because: the offset is checked, and every bit pattern is an integer.
-        UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromByteOffset: offset, as: UInt64.self))
+        assert(offset >= 0 && offset + 8 <= byteCount, "word outside of the span")
+        // Safe because: every caller has compared `offset + 8` with the count, and every bit pattern is an integer.
+        return UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 
     /// Whether these bytes stand at an offset.

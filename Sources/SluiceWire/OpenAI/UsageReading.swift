@@ -81,11 +81,24 @@ struct UsageReading {
 
     private mutating func number(_ bytes: RawSpan, _ value: Range<Int>) -> Int64? {
         guard !value.isEmpty, bytes.byte(value.lowerBound) != 0x6E else { return nil }
+        if let count = UsageReading.digits(bytes, value) { return count }
         let text = String(decoding: bytes.copy(value.prefix(40)), as: UTF8.self)
         let count = Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
         guard let count, (0...UsageReading.most).contains(count) else {
             isAbsurd = true
             return nil
+        }
+        return count
+    }
+
+    /// A number of one to twelve digits.
+    private static func digits(_ bytes: RawSpan, _ value: Range<Int>) -> Int64? {
+        guard value.count <= 12 else { return nil }
+        var count: Int64 = 0
+        for offset in value {
+            let digit = bytes.byte(offset) &- 0x30
+            guard digit < 10 else { return nil }
+            count = count * 10 + Int64(digit)
         }
         return count
     }

@@ -5,7 +5,7 @@ import Testing
 
 @Suite("Retry-After")
 struct RetryAfterTests {
-    /// 1994-11-06T08:49:30Z
+    /// The moment 1994-11-06T08:49:30Z.
     private let now = Timestamp(milliseconds: 784_111_770_000)
 
     @Test(

@@ -139,19 +139,28 @@ struct JSONCursor {
         var hasEscape = false
         let end = bytes.byteCount
         while true {
-            while index &+ 16 <= end,
-                JSONCursor.marks(bytes.word(index)) | JSONCursor.marks(bytes.word(index &+ 8)) == 0
-            {
-                index &+= 16
-            }
-            while index &+ 8 <= end {
-                let marks = JSONCursor.marks(bytes.word(index))
-                guard marks != 0 else {
-                    index &+= 8
-                    continue
+            search: do {
+                while index &+ 16 <= end {
+                    let low = JSONCursor.marks(bytes.word(index))
+                    let high = JSONCursor.marks(bytes.word(index &+ 8))
+                    if low != 0 {
+                        index &+= low.trailingZeroBitCount &>> 3
+                        break search
+                    }
+                    if high != 0 {
+                        index &+= 8 &+ high.trailingZeroBitCount &>> 3
+                        break search
+                    }
+                    index &+= 16
                 }
-                index &+= marks.trailingZeroBitCount &>> 3
-                break
+                while index &+ 8 <= end {
+                    let marks = JSONCursor.marks(bytes.word(index))
+                    if marks != 0 {
+                        index &+= marks.trailingZeroBitCount &>> 3
+                        break search
+                    }
+                    index &+= 8
+                }
             }
             guard index < end else { throw JSONFault(kind: .endsEarly, offset: end) }
             let byte = bytes.byte(index)

@@ -60,7 +60,10 @@ struct MessageWalk {
     private static func role(_ bytes: RawSpan, _ value: Range<Int>) -> Role {
         if bytes.equals("\"user\"", in: value) { return .user }
         if bytes.equals("\"system\"", in: value) || bytes.equals("\"developer\"", in: value) { return .system }
-        guard value.count > 2, bytes.byte(value.lowerBound) == 0x22 else { return .other }
+        // A role with escapes has at most six bytes for each letter of "developer".
+        guard (8...56).contains(value.count), bytes.byte(value.lowerBound) == 0x22,
+            value.contains(where: { bytes.byte($0) == 0x5C })
+        else { return .other }
         switch JSONText.unescaped(bytes, (value.lowerBound + 1)..<(value.upperBound - 1)) {
         case "user": return .user
         case "system", "developer": return .system

@@ -20,15 +20,19 @@ extension TrafficLine {
             ("status", .integer(String(status))),
             ("ending", .string(ending.rawValue)),
             ("error_class", errorClass.map { .string($0.rawValue) }),
-            ("attempts", .integer(String(attempts))),
+            ("attempt", .integer(String(attempt))),
+            ("purpose", purpose.map { .string($0.rawValue) }),
+            ("upstream_status", upstreamStatus.map { .integer(String($0)) }),
             ("latency_ms", .double(TrafficLine.milliseconds(duration))),
+            ("upstream_ms", upstreamDuration.map { .double(TrafficLine.milliseconds($0)) }),
             ("ttft_ms", firstToken.map { .double(TrafficLine.milliseconds($0)) }),
             ("input_tokens", tokens.map { .integer(String($0.input)) }),
             ("cached_input_tokens", tokens.map { .integer(String($0.cachedInput)) }),
             ("output_tokens", tokens.map { .integer(String($0.output)) }),
             ("reasoning_tokens", tokens.map { .integer(String($0.reasoning)) }),
-            ("cost_nano_usd", cost.map { .integer(String($0.rawValue)) }),
-            ("cost_usd", cost.map { .string($0.description) }),
+            ("cost_state", cost.map { .string($0.state) }),
+            ("cost_nano_usd", cost?.known.map { .integer(String($0.rawValue)) }),
+            ("cost_usd", cost?.known.map { .string($0.description) }),
         ]
     }
 
@@ -57,8 +61,8 @@ extension TrafficLine {
     /// The names of the columns, in their order.
     package static let csvHeader =
         "timestamp,request_id,endpoint,stream,key,route,version,provider,model,bucket,unit_source,status,ending,"
-        + "error_class,attempts,latency_ms,ttft_ms,input_tokens,cached_input_tokens,output_tokens,reasoning_tokens,"
-        + "cost_nano_usd,cost_usd"
+        + "error_class,attempt,purpose,upstream_status,latency_ms,upstream_ms,ttft_ms,input_tokens,cached_input_tokens,"
+        + "output_tokens,reasoning_tokens,cost_state,cost_nano_usd,cost_usd"
 
     /// Milliseconds with three decimals.
     private static func milliseconds(_ nanoseconds: Int64) -> Double {
@@ -70,5 +74,16 @@ extension TrafficLine {
         let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
         guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return safe }
         return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
+}
+
+extension Cost {
+    /// `known`, `unpriced` or `unknown`.
+    fileprivate var state: String {
+        switch self {
+        case .known: "known"
+        case .unpriced: "unpriced"
+        case .unknown: "unknown"
+        }
     }
 }

@@ -2,7 +2,10 @@
 package import SluiceCore
 import SluiceStore
 
-/// One request as the traffic log and the usage export write it; never a body.
+/// One request as the traffic log writes it, or one attempt of it as the usage export does; never a body.
+///
+/// Both have the same fields, so that a request with one attempt reads the same in both. With several attempts the log
+/// names the last one, which answered, and sums tokens and cost over all; the export has a line for each.
 package struct TrafficLine: Sendable, Equatable {
     package var at: Timestamp
     package var request: RequestID
@@ -10,7 +13,6 @@ package struct TrafficLine: Sendable, Equatable {
     package var isStream: Bool
     package var key: KeyID?
     package var route: RouteID?
-    /// Of the attempt that answered, which is the last one.
     package var version: VersionID?
     package var provider: ProviderID?
     package var model: String?
@@ -20,16 +22,22 @@ package struct TrafficLine: Sendable, Equatable {
     package var status: Int
     package var ending: Outcome.Ending
     package var errorClass: ErrorClass?
-    package var attempts: Int
-    /// Nanoseconds.
+    /// The attempt's number, from 1; 0 where none was made.
+    package var attempt: Int = 0
+    package var purpose: Attempt.Purpose?
+    /// What the provider said.
+    package var upstreamStatus: Int?
+    /// Nanoseconds of the whole request.
     package var duration: Int64
-    /// Nanoseconds to the first content byte, after the request's start.
+    /// Nanoseconds of the attempt.
+    package var upstreamDuration: Int64?
+    /// Nanoseconds from the request's start to the first content byte.
     package var firstToken: Int64?
     package var tokens: Tokens?
-    /// Of all attempts together; absent as soon as one of them is unknown.
-    package var cost: NanoUSD?
+    /// Absent where no attempt was made.
+    package var cost: Cost?
 
-    /// Sums over all attempts whose usage is known.
+    /// Sums over attempts whose usage is known.
     package struct Tokens: Sendable, Equatable {
         package var input: Int64 = 0
         package var cachedInput: Int64 = 0
@@ -37,7 +45,7 @@ package struct TrafficLine: Sendable, Equatable {
         package var reasoning: Int64 = 0
     }
 
-    /// The line of an outcome.
+    /// The line of a request.
     package init(_ outcome: Outcome) {
         at = outcome.startedAt
         request = outcome.request
@@ -45,46 +53,48 @@ package struct TrafficLine: Sendable, Equatable {
         isStream = outcome.isStream
         key = outcome.key
         route = outcome.route
+        version = outcome.version
         bucket = outcome.bucket
         unitSource = outcome.unitSource
         status = outcome.status
         ending = outcome.ending
+        errorClass = outcome.errorClass
         duration = outcome.duration
-        attempts = 0
-        take(outcome.attempts)
-        if outcome.attempts.isEmpty { errorClass = outcome.errorClass }
-        if version == nil { version = outcome.version }
+        let made = outcome.attempts.sorted { $0.number < $1.number }
+        take(made.last { $0.purpose != .mirror && $0.purpose != .judge } ?? made.last)
+        tokens = TrafficLine.sum(made.compactMap(\.usage))
+        cost = TrafficLine.sum(made.map(\.cost))
     }
 
-    /// The line of a request's ledger entries; absent without any.
-    package init?(rows: some Collection<LedgerRow>) {
-        guard let first = rows.first else { return nil }
-        at = first.requestStartedAt
-        request = first.request
-        endpoint = first.endpoint
-        isStream = first.isStream
-        key = first.key
-        route = first.route
-        bucket = first.bucket
-        unitSource = first.unitSource
-        status = first.status
-        ending = first.ending
-        duration = first.requestDuration
-        attempts = 0
-        take(rows.map(\.attempt))
+    /// The line of an attempt in the ledger.
+    package init(_ row: LedgerRow) {
+        at = row.requestStartedAt
+        request = row.request
+        endpoint = row.endpoint
+        isStream = row.isStream
+        key = row.key
+        route = row.route
+        bucket = row.bucket
+        unitSource = row.unitSource
+        status = row.status
+        ending = row.ending
+        duration = row.requestDuration
+        take(row.attempt)
+        tokens = TrafficLine.sum(row.attempt.usage.map { [$0] } ?? [])
+        cost = row.attempt.cost
     }
 
-    private mutating func take(_ all: [Attempt]) {
-        let all = all.sorted { $0.number < $1.number }
-        attempts = all.count
-        guard let last = all.last(where: { $0.purpose != .mirror && $0.purpose != .judge }) ?? all.last else { return }
-        version = last.version
-        provider = last.provider
-        model = last.model
-        errorClass = last.errorClass
-        firstToken = last.firstToken.map { $0.addingReportingOverflow(last.startedAfter).partialValue }
-        tokens = TrafficLine.sum(all.compactMap(\.usage))
-        cost = TrafficLine.sum(all.map(\.cost))
+    private mutating func take(_ made: Attempt?) {
+        guard let made else { return }
+        version = made.version
+        provider = made.provider
+        model = made.model
+        errorClass = made.errorClass
+        attempt = made.number
+        purpose = made.purpose
+        upstreamStatus = made.status
+        upstreamDuration = made.duration
+        firstToken = made.firstToken.map { $0.saturatingSum(made.startedAfter) }
     }
 
     private static func sum(_ parts: [Usage]) -> Tokens? {
@@ -97,10 +107,13 @@ package struct TrafficLine: Sendable, Equatable {
         }
     }
 
-    private static func sum(_ costs: [Cost]) -> NanoUSD? {
-        costs.reduce(NanoUSD.zero as NanoUSD?) { sum, cost in
-            guard let sum, let amount = cost.known else { return nil }
-            return sum.adding(amount)
+    /// Unknown as soon as one is unknown, unpriced as soon as one is unpriced.
+    private static func sum(_ costs: [Cost]) -> Cost? {
+        guard let first = costs.first else { return nil }
+        return costs.dropFirst().reduce(first) { sum, cost in
+            guard sum != .unknown, cost != .unknown else { return .unknown }
+            guard let left = sum.known, let right = cost.known else { return .unpriced }
+            return left.adding(right).map { .known($0) } ?? .unknown
         }
     }
 }

@@ -13,58 +13,60 @@ struct TrafficTests {
 
     @Test("a line says what the request was, and never what was in it")
     func line() {
-        let line = TrafficLine(.sample(1, at: start))
         #expect(
-            line.json
+            TrafficLine(.sample(1, at: start)).json
                 == #"{"timestamp":"2025-10-09T08:53:20.000Z","request_id":"00000000-0000-0001-0000-000000000001","#
                 + #""endpoint":"chat_completions","stream":false,"route":"chat","version":"v1","provider":"main","#
-                + #""model":"gpt-4.1","bucket":42,"status":200,"ending":"complete","attempts":1,"latency_ms":1000.0,"#
-                + #""ttft_ms":250.01,"input_tokens":100,"cached_input_tokens":0,"output_tokens":50,"#
-                + #""reasoning_tokens":0,"cost_nano_usd":600000,"cost_usd":"0.0006"}"#
+                + #""model":"gpt-4.1","bucket":42,"status":200,"ending":"complete","attempt":1,"purpose":"primary","#
+                + #""upstream_status":200,"latency_ms":1000.0,"upstream_ms":1000.0,"ttft_ms":250.01,"#
+                + #""input_tokens":100,"cached_input_tokens":0,"output_tokens":50,"#
+                + #""reasoning_tokens":0,"cost_state":"known","cost_nano_usd":600000,"cost_usd":"0.0006"}"#
         )
     }
 
-    @Test("the ledger gives the same lines as the log")
-    func same() async throws {
-        let store = MemoryStore()
-        var retried = Outcome.sample(2, at: start, errorClass: .upstreamError, usage: nil, cost: .known(.zero))
-        retried.errorClass = nil
-        retried.status = 200
+    /// A request whose first attempt failed and whose second answered.
+    private var retried: Outcome {
+        var outcome = Outcome.sample(2, at: start, errorClass: .upstreamError, usage: nil, cost: .known(NanoUSD(5)))
+        outcome.errorClass = nil
+        outcome.status = 200
         var second = Outcome.sample(2, at: start).attempts[0]
         second.number = 2
         second.purpose = .retry
         second.startedAfter = 500_000_000
-        retried.attempts.append(second)
-        let outcomes = [Outcome.sample(1, at: start), retried, .sample(3, at: start, cost: .unpriced)]
-        try await store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
-        let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 100)
-        let fromLedger = Dictionary(grouping: rows, by: \.request)
-        for outcome in outcomes {
-            let line = try #require(fromLedger[outcome.request].flatMap { TrafficLine(rows: $0) })
-            #expect(line == TrafficLine(outcome))
-            #expect(line.json == TrafficLine(outcome).json)
-        }
+        outcome.attempts.append(second)
+        return outcome
     }
 
-    @Test("a page of the export never tears a request")
+    @Test("the ledger gives the same line as the log, and one for each attempt where there were several")
+    func same() async throws {
+        let bench = try await Bench.started()
+        let outcomes = [Outcome.sample(1, at: start), .sample(3, at: start, cost: .unpriced), retried]
+        try await bench.store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
+        let lines = try await bench.plane.usageExport(LedgerFilter()).lines
+        #expect(lines.count == 4)
+        #expect(lines[0] == TrafficLine(outcomes[0]))
+        #expect(lines[1] == TrafficLine(outcomes[1]))
+        #expect(lines[2].attempt == 1)
+        #expect(lines[2].purpose == .primary)
+        #expect(lines[2].upstreamStatus == 502)
+        #expect(lines[2].errorClass == .upstreamError)
+        #expect(lines[3].attempt == 2)
+        let logged = TrafficLine(retried)
+        #expect(logged.attempt == 2)
+        #expect(logged.errorClass == nil)
+        #expect(logged.cost == .known(NanoUSD(600_005)))
+        #expect(logged.firstToken == 750_000_000)
+    }
+
+    @Test("pages of the export follow each other without a gap")
     func pages() async throws {
         let bench = try await Bench.started()
-        var outcomes: [Outcome] = []
-        for number: UInt64 in 1...90 {
-            var outcome = Outcome.sample(number, at: start)
-            for extra in 2...3 {
-                var attempt = outcome.attempts[0]
-                attempt.number = extra
-                attempt.purpose = .retry
-                outcome.attempts.append(attempt)
-            }
-            outcomes.append(outcome)
-        }
+        let outcomes = (1...25).map { Outcome.sample($0, at: start) }
         try await bench.store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
         var lines: [TrafficLine] = []
         var cursor: Int64 = 0
         while true {
-            let page = try await bench.plane.usageExport(LedgerFilter(), after: cursor, limit: 100)
+            let page = try await bench.plane.usageExport(LedgerFilter(), after: cursor, limit: 10)
             lines += page.lines
             guard let next = page.next else { break }
             #expect(next > cursor)
@@ -94,8 +96,9 @@ struct TrafficTests {
         second.cost = .unknown
         second.usage = nil
         outcome.attempts.append(second)
-        #expect(TrafficLine(outcome).cost == nil)
+        #expect(TrafficLine(outcome).cost == .unknown)
         #expect(TrafficLine(outcome).tokens?.input == 100)
+        #expect(TrafficLine(outcome).json.contains(#""cost_state":"unknown"}"#))
     }
 
     @Test("a refused request has a line without version or tokens")
@@ -104,7 +107,7 @@ struct TrafficTests {
         outcome.status = 401
         outcome.errorClass = .refused
         let line = TrafficLine(outcome)
-        #expect(line.json.contains(#""status":401,"ending":"refused","error_class":"refused","attempts":0"#))
+        #expect(line.json.contains(#""status":401,"ending":"refused","error_class":"refused","attempt":0"#))
         #expect(!line.json.contains("tokens"))
         #expect(!line.json.contains("cost"))
     }

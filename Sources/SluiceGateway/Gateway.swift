@@ -12,6 +12,8 @@ package final class Gateway: Sendable {
         var targets: TargetTable
         var live: [KeyID: LiveKey] = [:]
         var epoch: Int64?
+        /// The loops are gone, or going: nothing may be handed to them any more.
+        var isStopped = false
     }
 
     private let configuration: Configuration
@@ -57,6 +59,7 @@ package final class Gateway: Sendable {
     /// An epoch lower than the one in force is ignored. Requests under way end with the snapshot they began with.
     package func publish(_ snapshot: Snapshot) async {
         let compiled = workshop.withLock { workshop -> GatewaySnapshot? in
+            if workshop.isStopped { return nil }
             if let epoch = workshop.epoch, snapshot.epoch < epoch { return nil }
             workshop.epoch = snapshot.epoch
             let before = workshop.live
@@ -102,8 +105,13 @@ package final class Gateway: Sendable {
         return isClean
     }
 
-    /// Cuts every connection and frees all.
+    /// Cuts every connection and frees all; a second call does nothing.
     package func stop() async {
+        let wasStopped = workshop.withLock { workshop in
+            defer { workshop.isStopped = true }
+            return workshop.isStopped
+        }
+        if wasStopped { return }
         if let running = server.withLock({ $0.take() }) { await running.stop() }
         for loop in loops { await loop.close() }
         await group.shutdown()

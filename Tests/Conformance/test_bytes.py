@@ -18,6 +18,10 @@ ODD = (
 )
 
 
+# Without its end, so that members can be added.
+SCRIPTED = b'{"model":"scripted","messages":[{"role":"user","content":"Hi"}]'
+
+
 @pytest.fixture(autouse=True)
 def captured(mock):
     with mock.setting(capture=True):
@@ -137,7 +141,7 @@ WHOLE = (
 def test_a_whole_answer_comes_as_it_was_sent(relay, mock, size):
     writes = [WHOLE[at : at + size] for at in range(0, len(WHOLE), size)]
     with mock.script("scripted", writes, pause="0"):
-        answer = send(relay, b'{"model":"scripted","messages":[]}')
+        answer = send(relay, SCRIPTED + b"}")
     assert answer.status == 200 and answer.complete
     assert answer.body == WHOLE
 
@@ -145,7 +149,7 @@ def test_a_whole_answer_comes_as_it_was_sent(relay, mock, size):
 def test_a_providers_error_body_comes_as_it_was_sent(relay, mock):
     body = b'{ "error" : {"message":"no \\u00e9","type":"x","param":null,"code":null,"extra":1e400}}'
     with mock.script("scripted", [body], status=422):
-        answer = send(relay, b'{"model":"scripted","messages":[]}')
+        answer = send(relay, SCRIPTED + b"}")
     assert (answer.status, answer.body) == (422, body)
 
 
@@ -187,7 +191,7 @@ def test_a_stream_comes_as_it_was_sent(relay, mock, name, size):
         size = len(stream) // 1_000
     writes = [stream[at : at + size] for at in range(0, len(stream), size)]
     with mock.script("scripted", writes, content_type="text/event-stream", pause="0"):
-        answer = send(relay, b'{"model":"scripted","messages":[],"stream":true,"stream_options":{"include_usage":true}}')
+        answer = send(relay, SCRIPTED + b',"stream":true,"stream_options":{"include_usage":true}}')
     assert answer.status == 200 and answer.complete
     assert answer.body == stream
 
@@ -197,7 +201,7 @@ def test_pauses_inside_a_character_lose_nothing(relay, mock):
     start = stream.index("🌊".encode())
     writes = [stream[: start + 1], stream[start + 1 : start + 2], stream[start + 2 : start + 9], stream[start + 9 :]]
     with mock.script("scripted", writes, content_type="text/event-stream", pause="30ms"):
-        answer = send(relay, b'{"model":"scripted","messages":[],"stream":true}')
+        answer = send(relay, SCRIPTED + b',"stream":true}')
     assert answer.complete
     assert "🌊👩‍🚀".encode() in answer.body
 

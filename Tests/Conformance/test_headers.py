@@ -51,7 +51,7 @@ def test_the_cost_is_the_ledgers(relayed, relay):
     with relayed.client() as client:
         raw = client.chat.completions.with_raw_response.create(model="cheap", messages=HELLO)
     identifier = raw.headers["x-request-id"]
-    row = relay.settled([identifier])[identifier][0]
+    (row,) = relay.settled([identifier])[identifier]
     assert round(float(raw.headers["x-sluice-cost-usd"]) * 1e9) == row["cost_nano_usd"]
 
 

@@ -46,8 +46,8 @@ def test_every_token_and_every_nano_dollar(relay, mock):
         assert tokens(row) == logged_tokens(entry)
         expected = nano_usd(MODELS[route], entry, "0.85" if route == "discount" else "1")
         assert row["cost_nano_usd"] == expected, (route, entry)
-        assert row["cost_state"] == "known"
         assert (row["ending"], row["status"], row["purpose"]) == ("complete", 200, "primary")
+        assert row["cost_state"] == "known"
         total += expected
     assert sum(row["cost_nano_usd"] for (row,) in rows.values()) == total > 0
 
@@ -69,8 +69,10 @@ def test_what_has_no_price_is_unpriced_and_never_free(relay):
     request_id, _ = ask(relay, "unpriced", 1)
     (row,) = relay.settled([request_id])[request_id]
     assert row["cost_state"] == "unpriced"
-    assert row.get("cost_nano_usd") is None
+    assert "cost_nano_usd" not in row and "cost_usd" not in row
     assert row["output_tokens"] > 0
+    (group,) = [group for group in relay.admin("GET", "/usage?group_by=route")["groups"] if group["route"] == "unpriced"]
+    assert group["unpriced_attempts"] == group["attempts"] > 0
 
 
 def test_unknown_usage_is_unknown(relay, http):
@@ -81,7 +83,10 @@ def test_unknown_usage_is_unknown(relay, http):
     )
     (row,) = relay.settled([answer.headers["x-request-id"]])[answer.headers["x-request-id"]]
     assert row["cost_state"] == "unknown"
-    assert row.get("output_tokens") is None and row.get("cost_nano_usd") is None
+    assert "output_tokens" not in row and "cost_nano_usd" not in row
+    usage = relay.admin("GET", "/usage?group_by=version")["groups"]
+    (group,) = [group for group in usage if group["version"] == "mock-no-usage-1"]
+    assert group["unknown_attempts"] == group["attempts"] > 0
 
 
 def test_each_attempt_has_a_row_of_its_own(relay, http):
@@ -92,7 +97,7 @@ def test_each_attempt_has_a_row_of_its_own(relay, http):
     )
     assert answer.status_code == 503
     identifier = answer.headers["x-request-id"]
-    rows = sorted(relay.settled([identifier])[identifier], key=lambda row: row["attempt"])
+    rows = relay.settled([identifier])[identifier]
     assert [row["attempt"] for row in rows] == [1, 2, 3]
     assert [row["purpose"] for row in rows] == ["primary", "retry", "retry"]
     assert {row["upstream_status"] for row in rows} == {503}

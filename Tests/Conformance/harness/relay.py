@@ -3,7 +3,9 @@
 
 import json
 import os
+import sqlite3
 import subprocess
+import uuid
 from pathlib import Path
 
 import requests
@@ -160,21 +162,36 @@ class Relay:
         return result
 
     def ledger(self) -> list[dict]:
-        """Every row of the ledger, as `sluice usage export` gives it."""
+        """Every attempt in the ledger, as `sluice usage export` gives it."""
         return [json.loads(line) for line in self.cli("usage", "export", "--format", "jsonl").stdout.splitlines()]
 
     def settled(self, request_ids, within: float = 15.0) -> dict[str, list[dict]]:
-        """The rows of these requests by request id, once each has one."""
+        """The attempts of each of these requests by request id, once each is in the ledger."""
         wanted = set(request_ids)
+        found: dict[str, list[dict]] = {}
 
         def rows():
-            found: dict[str, list[dict]] = {}
+            found.clear()
             for row in self.ledger():
                 if row["request_id"] in wanted:
                     found.setdefault(row["request_id"], []).append(row)
             return found if wanted <= set(found) else None
 
-        return eventually(rows, within=within, every=0.2, why="the ledger knows every request") if wanted else {}
+        try:
+            return eventually(rows, within=within, every=0.2) if wanted else {}
+        except AssertionError:
+            missing = sorted(wanted - set(found))
+            raise AssertionError(f"{len(missing)} of {len(wanted)} requests are not in the ledger: {missing}") from None
+
+    def attempts(self, table: str = "ledger") -> list[dict]:
+        """The attempts as they stand in the store itself, the request's id as text."""
+        connection = sqlite3.connect(f"file:{self.folder / 'data' / 'sluice.db'}?mode=ro", uri=True)
+        try:
+            connection.row_factory = sqlite3.Row
+            rows = [dict(row) for row in connection.execute(f"SELECT * FROM {table} ORDER BY started_at, attempt")]
+        finally:
+            connection.close()
+        return [{**row, "request": str(uuid.UUID(bytes=row["request"]))} for row in rows]
 
     def traffic(self) -> list[dict]:
         return [json.loads(line) for line in self.traffic_log.read_text().splitlines()]

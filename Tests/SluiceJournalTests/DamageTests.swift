@@ -106,6 +106,20 @@ struct DamageTests {
         #expect(batch.damaged >= 1)
     }
 
+    @Test(
+        "a frame far behind zeros is found, wherever it lies",
+        arguments: [4_080, 4_088, 4_096, 4_104, 8_184, 40_000]
+    )
+    func farFrame(_ gap: Int) async throws {
+        let (name, bytes, frames) = try await segment()
+        let frame = Array(bytes[frames[3]..<frames[4]])
+        var sparse = Array(bytes.prefix(frames[2])) + Array(repeating: 0, count: gap) + frame
+        sparse += Array(repeating: 0, count: bytes.count - sparse.count)
+        let batch = try await read(name, sparse)
+        #expect(batch.records == records(0..<2) + records(3..<4))
+        #expect(batch.damaged == 1)
+    }
+
     @Test("a closed segment is read to the end its writer noted")
     func closed() async throws {
         var (name, bytes, _) = try await segment(closed: true)

@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// Finds frames in bytes that may be anything.
 struct FrameScan {
     enum Step {
@@ -35,11 +43,27 @@ struct FrameScan {
     }
 
     /// Where the first frame from an index on begins; looks at multiples of 8, as writers place them.
+    ///
+    /// Most of a segment that was never filled is zeros, which are passed over a page at a time.
     func firstFrame(_ bytes: [UInt8], from index: Int) -> Int? {
-        for place in stride(from: SegmentLayout.aligned(index), to: bytes.count - 8, by: 8)
-        where bytes.number(at: place + 8, UInt32.self) == magic {
-            if case .frame = step(bytes, at: place) { return place }
+        var place = SegmentLayout.aligned(index)
+        while place < bytes.count - 8 {
+            let end = min(place + 4_096, bytes.count - 8)
+            if !FrameScan.isZero(bytes[place..<end]) {
+                for place in stride(from: place, to: end, by: 8)
+                where bytes.number(at: place + 8, UInt32.self) == magic {
+                    if case .frame = step(bytes, at: place) { return place }
+                }
+            }
+            place = SegmentLayout.aligned(end)
         }
         return nil
+    }
+
+    private static func isZero(_ bytes: ArraySlice<UInt8>) -> Bool {
+        unsafe bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return true }
+            return unsafe bytes[0] == 0 && memcmp(base, base + 1, bytes.count - 1) == 0
+        }
     }
 }

@@ -26,6 +26,7 @@ final class StoreFile: Sendable {
         }
         self.configuration = configuration
         lock = try StoreLock(path: configuration.path + ".lock")
+        makePrivateFile(configuration.path)
         connection = Mutex(try StoreFile.connect(configuration))
     }
 

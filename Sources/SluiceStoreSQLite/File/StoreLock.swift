@@ -43,6 +43,12 @@ final class StoreLock: Sendable {
     deinit { release() }
 }
 
+/// Makes a file that only its owner may read, unless there is one; SQLite gives its side files the same rights.
+func makePrivateFile(_ path: String) {
+    let descriptor = unsafe open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
+    if descriptor >= 0 { _ = systemClose(descriptor) }
+}
+
 extension String {
     /// The system's words for an error number.
     init(errno number: Int32) {

@@ -143,6 +143,19 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("the files are for their owner only")
+    func permissions() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path))
+            defer { store.close() }
+            try await store.commit([.setSetting("a", "1")], audit: [], expecting: 0)
+            for suffix in ["", "-wal", "-shm", ".lock"] {
+                let attributes = try FileManager.default.attributesOfItem(atPath: path + suffix)
+                #expect((attributes[.posixPermissions] as? NSNumber)?.intValue == 0o600)
+            }
+        }
+    }
+
     @Test("a directory that is not there is a fault that may heal, with the reason")
     func noDirectory() {
         let error = #expect(throws: StoreError.self) {

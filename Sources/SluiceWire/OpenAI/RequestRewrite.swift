@@ -29,6 +29,7 @@ package struct RequestRewrite: Sendable {
         edits.reserveCapacity(plan.parameters.count + 3)
         edits.append(Edit(range: scan.model.range, replacement: plan.model))
         if scan.isStream, injectUsage, !scan.asksForUsage { askForUsage(scan) }
+        if scan.hasEscapedNames, !plan.parameters.isEmpty { try RequestRewrite.refuseHidden(plan, scan, body) }
         for parameter in plan.parameters { try set(parameter, scan, body) }
         if let mode = plan.systemPrompt, scan.endpoint == .chatCompletions, let messages = scan.messages {
             setSystemPrompt(mode, plan.systemMessage, scan, messages, body)
@@ -75,6 +76,15 @@ package struct RequestRewrite: Sendable {
         }
     }
 
+    /// Refuses a parameter of the version that hides behind escapes; each such name is read once.
+    private static func refuseHidden(_ plan: RewritePlan, _ scan: RequestScan, _ body: RawSpan) throws(Refusal) {
+        for member in scan.members where body.copy(member.name).contains(0x5C) {
+            let name = Array(JSONText.unescaped(body, member.name).utf8)
+            guard let parameter = plan.parameters.first(where: { $0.name == name }) else { continue }
+            throw refusal(parameter, at: member.name, "must be written without escapes")
+        }
+    }
+
     private mutating func set(
         _ parameter: RewritePlan.Parameter,
         _ scan: RequestScan,
@@ -82,14 +92,7 @@ package struct RequestRewrite: Sendable {
     ) throws(Refusal) {
         var found: Range<Int>?
         for member in scan.members {
-            var isSame = body.equals(parameter.name, in: member.name)
-            if scan.hasEscapedNames, !isSame, body.copy(member.name).contains(0x5C) {
-                isSame = JSONText.unescaped(body, member.name).utf8.elementsEqual(parameter.name)
-                if isSame {
-                    throw RequestRewrite.refusal(parameter, at: member.name, "must be written without escapes")
-                }
-            }
-            guard isSame else { continue }
+            guard body.equals(parameter.name, in: member.name) else { continue }
             guard found == nil else {
                 throw RequestRewrite.refusal(parameter, at: member.name, "stands more than once")
             }

@@ -38,7 +38,7 @@ struct RecordTests {
         }
     }
 
-    @Test("the export has a line for each request, as JSON and as CSV, over page borders")
+    @Test("the export has a line for each attempt, as JSON and as CSV, over page borders")
     func export() async throws {
         let admin = try await AdminHarness()
         try await ingest(2_500, version: "v1", into: admin)

@@ -4,7 +4,7 @@ import SluiceControl
 import SluiceCore
 import Synchronization
 
-/// The ledger: sums, and its requests line by line.
+/// The ledger: sums, and its attempts line by line.
 struct UsageEndpoints: Sendable {
     let control: ControlPlane
 
@@ -101,7 +101,7 @@ struct UsageEndpoints: Sendable {
             "/v1/admin/usage/export",
             id: "exportUsage",
             tag: "usage",
-            "Every request of the ledger, one line each, streamed; the same fields as the traffic log.",
+            "Every attempt of the ledger, one line each, streamed; the same fields as the traffic log.",
             access: .role(.viewer),
             parameters: UsageEndpoints.filters + [
                 .init(name: "format", schema: .oneOf(["jsonl", "csv"]), about: "Default jsonl.")

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
 import AsyncHTTPClient
 import NIOCore
 import NIOHTTP1
@@ -117,6 +118,8 @@ struct AdminClient {
             for try await part in response.body { try take(part) }
         } catch let error as CommandFailure {
             throw error
+        } catch let error as ExitCode {
+            throw error
         } catch {
             throw CommandFailure.unreachable(
                 "The answer of \(base) broke off: \(error)",
@@ -159,10 +162,21 @@ struct AdminClient {
             return try await http.execute(request, timeout: .seconds(120))
         } catch {
             throw .unreachable(
-                "The admin API at \(base) cannot be reached: \(error)",
+                "The admin API at \(base) cannot be reached: \(AdminClient.reason(error)).",
                 hint: "Is 'sluice serve' running? Say where with --admin-url or SLUICE_ADMIN_URL."
             )
         }
+    }
+
+    /// Why a connection failed, in words.
+    private static func reason(_ error: any Error) -> String {
+        if let error = error as? HTTPClientError {
+            if error == .connectTimeout || error == .deadlineExceeded || error == .readTimeout {
+                return "no answer in time"
+            }
+        }
+        let text = String(describing: error)
+        return text.contains("onnection refused") ? "connection refused" : text
     }
 
     /// Percent-encodes all but unreserved characters.

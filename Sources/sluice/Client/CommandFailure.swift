@@ -46,6 +46,10 @@ struct CommandFailure: Error {
         CommandFailure(.unreachable, "unreachable", message, hint: hint)
     }
 
+    static func unwritable(_ code: Int32) -> CommandFailure {
+        CommandFailure(.unreachable, "unwritable", "The output cannot be written (system error \(code)).", hint: nil)
+    }
+
     static func usage(_ message: String, hint: String? = nil) -> CommandFailure {
         CommandFailure(.usage, "usage", message, hint: hint)
     }

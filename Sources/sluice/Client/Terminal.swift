@@ -31,17 +31,20 @@ struct Terminal {
         write(Array((line + "\n").utf8), to: 2)
     }
 
-    /// Writes all bytes; `false` where nobody reads them any more.
+    /// Writes all bytes; answers the system's error code where it cannot.
     @discardableResult
-    static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) -> Bool {
+    static func write(_ bytes: [UInt8], to descriptor: Int32 = 1) -> Int32? {
         var rest = bytes[...]
         while !rest.isEmpty {
             // Safe because: the pointer is used within the call, with the count that belongs to it.
             let count = unsafe rest.withUnsafeBytes { unsafe libcWrite(descriptor, $0.baseAddress, $0.count) }
-            guard count > 0 else { return false }
+            guard count >= 0 else {
+                if errno == EINTR { continue }
+                return errno
+            }
             rest = rest.dropFirst(count)
         }
-        return true
+        return nil
     }
 
     /// The text without what a terminal would obey.

@@ -4,6 +4,12 @@ import NIOCore
 import SluiceAdminModel
 import SluiceCore
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
 /// `sluice usage`: what was used and what it cost.
 struct UsageCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
@@ -129,9 +135,10 @@ extension UsageRowView {
 struct UsageExport: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export",
-        abstract: "Write every request of the ledger, one line each.",
+        abstract: "Write every attempt of the ledger, one line each.",
         discussion: """
-            The fields are those of the traffic log. The lines are written as they come, so that exports of any size
+            An attempt is one try at a provider: a request that was retried has several. The fields are those of the
+            traffic log. The lines are written as they come, so that exports of any size
             work; if the answer breaks off, the exit code says so.
 
               sluice usage export --format csv --from 2026-11-01 --until 2026-12-01 > november.csv
@@ -152,8 +159,11 @@ struct UsageExport: AsyncParsableCommand {
                 ["usage", "export"],
                 query: command.ledger.query + [("format", command.format)]
             ) { part in
-                guard Terminal.write(Array(part.readableBytesView)) else {
-                    throw CommandFailure.unreachable("Nobody reads the output any more.", hint: nil)
+                switch Terminal.write(Array(part.readableBytesView)) {
+                case nil: break
+                // Whoever reads has seen enough, as `head` does.
+                case EPIPE?: throw ExitCode.success
+                case let code?: throw CommandFailure.unwritable(code)
                 }
             }
         }

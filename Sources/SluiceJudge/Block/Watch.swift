@@ -2,14 +2,17 @@
 
 /// What a data plane counts for one rollout: the series, and the limits of each arm.
 ///
-/// Handed down with the weights; a place in ``items`` is a series' index in ``BlockCounters``. The limits are frozen until the
-/// next watch, which must not replace one inside a block.
+/// Handed down with the weights; a place in ``items`` is a series' index in ``BlockCounters``. A configuration always has the same
+/// items in the same order, so that counters made under older limits add up with newer ones; only limits change from watch to
+/// watch. A request keeps the watch it started with.
 public struct Watch: Sendable, Hashable, Codable {
     /// One series.
     public struct Item: Sendable, Hashable, Codable {
         public var series: SeriesID
         public var metric: MetricID
-        /// A canary value above this has the event; none for series that are events themselves.
+        /// Whether the series counts events themselves, not values above a limit.
+        public var isEvent: Bool
+        /// A canary value above this has the event; none for events, and while the baseline's quantile is unknown.
         public var canaryLimit: Double?
         /// A baseline value above this has the event.
         public var baselineLimit: Double?
@@ -19,8 +22,12 @@ public struct Watch: Sendable, Hashable, Codable {
         /// For latencies a timer fires the event at the limit.
         public func limit(_ arm: Arm) -> Double? { arm == .canary ? canaryLimit : baselineLimit }
 
+        /// Whether there is anything to count: not before a value's limit is known.
+        public var isCounted: Bool { isEvent || canaryLimit != nil }
+
         private enum CodingKeys: String, CodingKey {
             case series, metric
+            case isEvent = "is_event"
             case canaryLimit = "canary_limit"
             case baselineLimit = "baseline_limit"
         }
@@ -31,7 +38,7 @@ public struct Watch: Sendable, Hashable, Codable {
     /// Lists the series of a configuration.
     ///
     /// Relative limits are the baseline's quantile for the baseline, and the quantile times the tolerance for the canary. A
-    /// metric whose quantiles are not known yet is left out: it has no evidence until they are.
+    /// series whose quantile is not known yet has no limits and is not counted: it has no evidence until it is.
     ///
     /// - Parameters:
     ///   - configuration: the rollout's metrics.
@@ -41,24 +48,32 @@ public struct Watch: Sendable, Hashable, Codable {
     }
 
     private static func items(_ rule: MetricRule, _ quantiles: [QuantileLevel: Double]) -> [Item] {
-        guard rule.form == .value else { return [Item(series: .event(rule.metric), metric: rule.metric)] }
+        guard rule.form == .value else {
+            return [Item(series: .event(rule.metric), metric: rule.metric, isEvent: true)]
+        }
         var items: [Item] = []
         if let tolerance = rule.tolerance {
             for level in QuantileLevel.allCases {
-                guard let limit = quantiles[level] else { continue }
                 items.append(
                     Item(
                         series: .above(level, of: rule.metric),
                         metric: rule.metric,
-                        canaryLimit: limit * tolerance,
-                        baselineLimit: limit
+                        isEvent: false,
+                        canaryLimit: quantiles[level].map { $0 * tolerance },
+                        baselineLimit: quantiles[level]
                     )
                 )
             }
         }
         if let limit = rule.ceiling?.above {
             items.append(
-                Item(series: .ceiling(rule.metric), metric: rule.metric, canaryLimit: limit, baselineLimit: limit)
+                Item(
+                    series: .ceiling(rule.metric),
+                    metric: rule.metric,
+                    isEvent: false,
+                    canaryLimit: limit,
+                    baselineLimit: limit
+                )
             )
         }
         return items

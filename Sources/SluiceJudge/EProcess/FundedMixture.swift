@@ -51,16 +51,7 @@ struct FundedMixture: Sendable {
         isSettled = false
     }
 
-    /// `log E`:
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    /// all capital and the reserve. Kept until something changes.
+    /// The logarithm of all capital and the reserve, kept until something changes.
     mutating func settle() -> Double {
         if !isSettled {
             settled = total()

@@ -51,14 +51,14 @@ public struct EvidencePath: Sendable {
         return parts.joined(separator: "\n")
     }
 
-    /// The points up to one and a quarter times the last first crossing, at most some two thousand of them.
+    /// The points up to one and a quarter times the last first crossing, some four hundred of them.
     private var visible: [Point] {
         let crossing = names.indices.map { index in
             points.first { $0.logEvidence[index] >= logThreshold }?.second ?? .max
         }
         let last = crossing.filter { $0 != .max }.max().map { max($0 + ($0 - onset) / 4, onset + 60) } ?? .max
         let shown = points.prefix { $0.second <= last }
-        let stride = max(1, shown.count / 2000)
+        let stride = max(1, shown.count / 400)
         return shown.enumerated().filter { $0.offset % stride == 0 || $0.offset == shown.count - 1 }.map(\.element)
     }
 

@@ -115,6 +115,7 @@ extension Scenario {
     private static let nulls: [Scenario] = [
         errors("healthy", "1 % errors in both arms, 3 h", from: 0.01, to: 0.01, hours: 3),
         errors("healthy-48h", "1 % errors in both arms, 48 h", from: 0.01, to: 0.01, hours: 48),
+        lowTraffic("healthy-low-traffic", "10 000 calls a day, 1 % errors in both arms, 48 h", to: 0.01, hours: 48),
         outage,
         drift,
         sticky("sticky-tenants", "1 % of the tenants fail 60 % of the time, 3 h"),
@@ -206,6 +207,7 @@ extension Scenario {
     private static func ceiling(_ name: String, _ summary: String, onset: Int, to rate: Double) -> Scenario {
         var scenario = late(name, summary, to: rate, hours: 12)
         scenario.onset = onset
+        scenario.bound = nil
         if onset == 0 {
             scenario.traffic = .errors([ErrorPhase(seconds: 43_200, canary: rate, baseline: 0.01)])
             scenario.horizon = 43_200

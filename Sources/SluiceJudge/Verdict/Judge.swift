@@ -52,16 +52,9 @@ public struct Judge: Sendable {
         lastTraffic = startedAt
     }
 
-    /// Begins a step:
+    /// Begins a step, whose demands count from now on.
     ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    /// its demands count from now on. Evidence goes on; a change of weight needs no reset.
+    /// Evidence goes on; a change of weight needs no reset.
     public mutating func begin(_ step: StepDemand) {
         self.step = step
         stepRequests = 0
@@ -144,7 +137,7 @@ public struct Judge: Sendable {
 // MARK: - Verdict
 
 extension Judge {
-    /// What is to be done at `now`, on the clock of the blocks.
+    /// What is to be done at `now`, on the clock of the blocks; without a step it never advances.
     ///
     /// Reading it costs no evidence, however often.
     public func verdict(at now: Int64) -> Verdict {
@@ -206,7 +199,7 @@ extension Judge {
     private func waitReasons(_ now: Int64) -> [Reason] {
         var reasons: [Reason] = []
         if stepRequests == 0 { reasons.append(Reason(.noTraffic)) }
-        guard let step else { return reasons }
+        guard let step else { return reasons + [Reason(.stepTime)] }
         if now.subtractingClamped(step.startedAt) < step.seconds { reasons.append(Reason(.stepTime)) }
         if stepRequests > 0, stepRequests < step.minimumRequests { reasons.append(Reason(.minimumRequests)) }
         return reasons

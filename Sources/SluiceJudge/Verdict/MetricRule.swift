@@ -42,16 +42,9 @@ public struct MetricRule: Sendable, Hashable, Codable {
 
     public var metric: MetricID
     public var form: Form
-    /// What the canary may be worse by:
+    /// What the canary may be worse by, an odds ratio for events or a factor for values.
     ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    ///
-    /// an odds ratio for events, a factor for values. None: only the ceiling counts.
+    /// None: only the ceiling counts.
     public var tolerance: Double?
     public var ceiling: Ceiling?
     /// Part of the rollout's alpha, relative to the other metrics that roll back; above zero.

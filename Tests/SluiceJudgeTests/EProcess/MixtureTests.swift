@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import RealModule
 import SluiceJudge
 import Testing
@@ -44,12 +45,14 @@ struct MixtureTests {
         }
     }
 
-    @Test("a hundred thousand blocks add up without drift")
+    /// `SLUICE_DRIFT_BLOCKS=100000000` with a release build takes a quarter of a minute.
+    @Test("very many blocks add up without drift")
     func noDrift() {
         let counts = table(1, 20, of: 1, 27)
         let each = BlockConditional(psi: OddsGrid.worse.odds, tolerance: 1).logEvidence(counts)
         var evidence = RelativeEvidence(funding: .plain)
-        let blocks = 100_000
+        let asked = ProcessInfo.processInfo.environment["SLUICE_DRIFT_BLOCKS"].flatMap { Int($0) }
+        let blocks = asked ?? 100_000
         for _ in 0..<blocks { evidence.absorb(counts) }
         let logs = zip(each, OddsGrid.worse.weights).map { Double(blocks) * $0 + .log($1) }
         let top = logs.max() ?? 0

@@ -36,6 +36,14 @@ struct JudgeTests {
         #expect(late.reasons.map(\.code) == [.noTraffic])
     }
 
+    @Test("without a step it never advances")
+    func noStep() throws {
+        let configuration = try JudgeConfiguration(metrics: [errors], funding: .plain)
+        var judge = Judge(configuration, startedAt: 0)
+        judge.absorb(block(0, table(0, 0, of: 10, 100)))
+        #expect(judge.verdict(at: 50_000).reasons.map(\.code) == [.stepTime])
+    }
+
     @Test("clean traffic advances once the step's time and requests are there")
     func advance() throws {
         var judge = try judge([errors])

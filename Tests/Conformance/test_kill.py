@@ -11,7 +11,7 @@ from harness.money import logged_tokens, nano_usd, tokens
 from harness.processes import eventually
 from harness.relay import APP_KEY
 
-KILLS = 20
+KILLS = 24
 CALLERS = 8
 SEED = 20_261_121
 

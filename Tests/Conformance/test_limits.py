@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input over raw sockets: a clear error each, the process alive, the next request fine."""
 
+import random
 import socket
 import time
 
@@ -270,3 +271,33 @@ def test_health_and_metrics_answer(relay):
     metrics = requests.get(f"{relay.admin_url}/metrics", timeout=10)
     assert metrics.status_code == 200
     assert "sluice_" in metrics.text
+
+
+def test_random_damage_never_kills_the_relay(relay):
+    """Seeded: bytes of good requests replaced, removed, doubled; each gets an answer or a closed connection."""
+    chance = random.Random(20_261_121)
+    good = [
+        request(CHAT, HELLO, key=APP_KEY),
+        request(CHAT, HELLO[:-1] + b',"stream":true,"stream_options":{"include_usage":true}}', key=APP_KEY),
+        request("/v1/models", method="GET", key=APP_KEY),
+        head(*FINE, "transfer-encoding: chunked", body=b"%x\r\n%b\r\n0\r\n\r\n" % (len(HELLO), HELLO)),
+    ]
+    statuses = set()
+    for _ in range(600):
+        damaged = bytearray(chance.choice(good))
+        for _ in range(chance.randint(1, 5)):
+            place = chance.randrange(len(damaged))
+            kind = chance.randrange(3)
+            if kind == 0:
+                damaged[place] = chance.randrange(256)
+            elif kind == 1:
+                del damaged[place : place + chance.randint(1, 12)]
+            else:
+                damaged[place:place] = damaged[place : place + chance.randint(1, 12)]
+        with Wire(relay.port, timeout=5) as wire:
+            wire.send(bytes(damaged))
+            wire.socket.shutdown(socket.SHUT_WR)
+            answer = wire.answer()
+            statuses.add(answer.status if answer else None)
+    assert {200, 400, 404} <= statuses
+    assert not statuses & {500, 502, 503, 504}, "damage by the caller is never the relay's or the provider's fault"

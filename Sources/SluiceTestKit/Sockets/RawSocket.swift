@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -16,6 +18,8 @@ package final class RawSocket: Sendable {
     }
 
     private let descriptor: Int32
+    /// A descriptor is closed once: its number may be another socket's a moment later.
+    private let isClosed = Atomic<Bool>(false)
 
     package init(descriptor: Int32) {
         self.descriptor = descriptor
@@ -116,7 +120,9 @@ package final class RawSocket: Sendable {
         close()
     }
 
-    package func close() { RawSocket.closeDescriptor(descriptor) }
+    package func close() {
+        if !isClosed.exchange(true, ordering: .relaxed) { RawSocket.closeDescriptor(descriptor) }
+    }
 
     private func setOption(_ level: Int32, _ name: Int32, _ value: Int32) {
         var value = value

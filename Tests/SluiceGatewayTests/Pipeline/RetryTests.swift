@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceGateway
+import SluiceHTTP
+import SluiceTestKit
+import Testing
+
+@Suite("Attempts")
+struct RetryTests {
+    static let quick = VersionSettings(retry: RetryPolicy(maxRetries: 2, backoff: .milliseconds(1)))
+
+    @Test("faults before the first byte are tried again, each try with its own entry")
+    func retries() async throws {
+        let calls = Counter()
+        try await Rig.with(
+            Self.quick,
+            script: { _, socket in
+                switch calls.next() {
+                case 0:
+                    socket.send(
+                        Wire.answer(#"{"error":{"message":"busy"}}"#, status: "503 Busy", "Connection: close\r\n")
+                    )
+                    return false
+                case 1: return false
+                default: return socket.send(Wire.answer(Wire.completion))
+                }
+            }
+        ) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 200 && answer.text == Wire.completion && answer["x-sluice-attempts"] == "3")
+            let outcome = try #require(rig.sink.outcomes.first)
+            #expect(rig.sink.outcomes.count == 1 && outcome.errorClass == nil)
+            #expect(outcome.attempts.map(\.number) == [1, 2, 3])
+            #expect(outcome.attempts.map(\.purpose) == [.primary, .retry, .retry])
+            #expect(outcome.attempts.map(\.errorClass) == [.upstreamError, .empty, nil])
+            #expect(outcome.attempts[0].status == 503 && outcome.attempts[1].status == nil)
+            #expect(outcome.attempts.map { $0.cost.known != nil } == [false, false, true])
+            #expect(rig.sink.opened.map(\.number) == [1, 2, 3])
+        }
+    }
+
+    @Test("when every try fails the last answer passes as it is, and the caller's library is told to stop")
+    func exhausted() async throws {
+        let body = #"{"error":{"message":"busy"}}"#
+        try await Rig.with(
+            Self.quick,
+            script: { _, socket in
+                socket.send(Wire.answer(body, status: "503 Busy"))
+            }
+        ) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 503 && answer.text == body && answer["x-should-retry"] == "false")
+            #expect(rig.upstream.requests.count == 3)
+            #expect(rig.sink.outcomes.first?.attempts.count == 3)
+        }
+    }
+
+    @Test("a provider's retry-after is waited for; more than a minute is passed on at once")
+    func retryAfter() async throws {
+        let calls = Counter()
+        try await Rig.with(
+            Self.quick,
+            script: { _, socket in
+                switch calls.next() {
+                case 0: return socket.send(Wire.answer("{}", status: "429 Slow", "Retry-After-Ms: 200\r\n"))
+                case 1: return socket.send(Wire.answer(Wire.completion))
+                default: return socket.send(Wire.answer("{}", status: "429 Slow", "Retry-After: 61\r\n"))
+                }
+            }
+        ) { (rig: Rig) async throws -> Void in
+            let clock = ContinuousClock()
+            let began = clock.now
+            #expect(try await rig.chat().status == 200)
+            #expect(clock.now - began >= .milliseconds(200))
+            let long = try await rig.chat()
+            #expect(long.status == 429 && long["retry-after"] == "61" && rig.upstream.requests.count == 3)
+        }
+    }
+
+    @Test("retries of one version stay within a tenth of its tries, and three")
+    func budget() async throws {
+        try await Rig.with(
+            Self.quick,
+            script: { _, socket in
+                socket.send(Wire.answer("{}", status: "503 Busy"))
+            }
+        ) { (rig: Rig) async throws -> Void in
+            for _ in 0..<10 { _ = try await rig.chat() }
+            // Three and a tenth of the tries in each of the two windows the test may touch; without a budget it were 30.
+            #expect(rig.upstream.requests.count <= 17)
+        }
+    }
+
+    @Test(
+        "a provider that cannot be read is a 502 that says why",
+        arguments: [
+            ("HTTP/1.1 200 OK\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc", "upstream_malformed"),
+            ("SSH-2.0-OpenSSH\r\n\r\n", "upstream_malformed"),
+            ("HTTP/1.1 200 OK\r\nContent-Length: 30\r\n\r\nabc", "upstream_reset"),
+            ("", "upstream_empty"),
+        ]
+    )
+    func unreadable(text: String, code: String) async throws {
+        try await Rig.with(script: { _, socket in
+            socket.send(text)
+            return false
+        }) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 502 && answer.text.contains(code))
+            #expect(rig.sink.outcomes.map(\.ending) == [.refused])
+            #expect(rig.sink.outcomes[0].attempts.count == 1 && rig.sink.outcomes[0].errorClass != .refused)
+        }
+    }
+
+    @Test("nobody listening, a reset and a provider that never answers are told apart")
+    func faults() async throws {
+        let closed = try ScriptedUpstream { _, _ in false }
+        closed.stop()
+        let nobody = try ProviderAddress(validating: "http://127.0.0.1:\(closed.port)")
+        try await Rig.with(
+            change: { $0.providers[0] = Provider(id: Records.id("main"), dialect: .openai, address: nobody) },
+            script: { _, _ in false }
+        ) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 502 && answer.text.contains("upstream_unreachable"))
+            #expect(rig.sink.outcomes[0].errorClass == .connect)
+        }
+        try await Rig.with(script: { _, socket in
+            socket.reset()
+            return false
+        }) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 502 && answer.text.contains("upstream_reset"))
+            #expect(rig.sink.outcomes[0].errorClass == .reset)
+        }
+        let hasty = VersionSettings(
+            retry: RetryPolicy(maxRetries: 0),
+            timeouts: Timeouts(firstByte: .milliseconds(150))
+        )
+        try await Rig.with(hasty, script: { _, socket in socket.receive()?.isEmpty == false }) {
+            (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 504 && answer.text.contains("upstream_timeout"))
+            #expect(rig.sink.outcomes[0].errorClass == .timeout)
+        }
+    }
+
+    @Test("x-sluice-timeout-ms shortens the whole request")
+    func callerTimeout() async throws {
+        try await Rig.with(Self.quick, script: { _, socket in socket.receive()?.isEmpty == false }) {
+            (rig: Rig) async throws -> Void in
+            let clock = ContinuousClock()
+            let began = clock.now
+            let answer = try await rig.chat(Wire.chat, "X-Sluice-Timeout-Ms: 150\r\n")
+            #expect(answer.status == 504 && clock.now - began < .seconds(5))
+            #expect(rig.upstream.requests.count == 1)
+            let wrong = try await rig.chat(Wire.chat, "X-Sluice-Timeout-Ms: soon\r\n")
+            #expect(wrong.status == 400 && wrong.text.contains("x-sluice-timeout-ms"))
+        }
+    }
+
+    @Test("a kept connection that the provider has closed is replaced without a further attempt")
+    func stale() async throws {
+        try await Rig.with(script: { _, socket in
+            socket.send(Wire.answer(Wire.completion))
+            return false
+        }) { (rig: Rig) async throws -> Void in
+            for _ in 0..<4 { #expect(try await rig.chat().status == 200) }
+            #expect(rig.sink.outcomes.allSatisfy { $0.attempts.count == 1 })
+        }
+    }
+}

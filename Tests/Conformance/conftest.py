@@ -8,6 +8,7 @@ import pytest
 import requests
 
 from harness.mock import PROVIDER_KEY, Mock
+from harness.processes import eventually
 from harness.relay import APP_KEY, Relay, standard_config
 
 
@@ -22,6 +23,12 @@ def mock(tmp_path_factory):
 def relay(tmp_path_factory, mock):
     relay = Relay(tmp_path_factory.mktemp("relay"), standard_config(mock.url)).start()
     yield relay
+    # After all that was done to it: nothing hangs on, nothing was lost on the way to the ledger.
+    eventually(lambda: relay.metric("sluice_requests_in_flight") == 0, why="no request is in flight")
+    eventually(lambda: relay.metric("sluice_ingester_pending_records") == 0, why="the ledger has everything")
+    assert relay.metric("sluice_journal_damaged_places_total") == 0
+    eventually(lambda: not relay.attempts("open_attempt"), why="no attempt stays open")
+    assert relay.cli("audit", "verify").returncode == 0
     assert relay.stop() == 0, relay.daemon.tail()
 
 

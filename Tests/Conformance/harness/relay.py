@@ -193,6 +193,13 @@ class Relay:
             connection.close()
         return [{**row, "request": str(uuid.UUID(bytes=row["request"]))} for row in rows]
 
+    def metric(self, name: str) -> float | None:
+        """A metric without labels, as Prometheus would read it."""
+        for line in requests.get(f"{self.admin_url}/metrics", timeout=10).text.splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.rsplit(" ", 1)[1])
+        return None
+
     def traffic(self) -> list[dict]:
         return [json.loads(line) for line in self.traffic_log.read_text().splitlines()]
 

@@ -8,6 +8,8 @@ public struct ThresholdRule: Sendable, Hashable, Codable {
     /// Error rate of the canary above which it is rolled back; none to leave it out.
     public var errorRate: Double?
     /// Whether a p99 above the latency ceiling rolls back: more than 1 % of the values above it.
+    ///
+    /// Needs a metric `latency` with a ceiling; without one there is nothing to count.
     public var watchesP99: Bool
     /// Cost per token over the baseline's above which it is rolled back; none to leave it out.
     public var costRatio: Double?

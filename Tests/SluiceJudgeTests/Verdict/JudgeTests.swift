@@ -213,6 +213,29 @@ struct JudgeTests {
         #expect(verdict.topContributor == .error)
     }
 
+    @Test(
+        "enumerating a block, the ceiling's leg has mean at most one below the ceiling, and when both arms are alike",
+        arguments: [(0.05, 0.001), (0.02, 0.0), (0.3, 0.3), (0.9, 0.9), (0.3, 0.5)]
+    )
+    func ceilingLegMean(canary: Double, baseline: Double) throws {
+        let (nc, nb) = (5, 7)
+        let configuration = try JudgeConfiguration(
+            metrics: [MetricRule(.error, form: .event, ceiling: Self.ceiling)],
+            funding: .plain
+        )
+        var mean = 0.0
+        for kc in 0...nc {
+            for kb in 0...nb {
+                var judge = Judge(configuration, startedAt: 0)
+                judge.absorb(block(0, table(Int64(kc), Int64(kb), of: Int64(nc), Int64(nb))))
+                let own = binomials(nc)[kc] * .pow(canary, kc) * .pow(1 - canary, nc - kc)
+                let other = binomials(nb)[kb] * .pow(baseline, kb) * .pow(1 - baseline, nb - kb)
+                mean += own * other * .exp(judge.logEvidence)
+            }
+        }
+        #expect(mean <= 1 + 1e-12)
+    }
+
     @Test("values weigh their six quantiles, and show the p99 beside")
     func values() throws {
         let rule = MetricRule(.latency, form: .value, tolerance: 1.2)

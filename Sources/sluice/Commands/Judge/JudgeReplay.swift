@@ -28,11 +28,15 @@ struct JudgeReplay: ParsableCommand {
         var replay = Replay()
         var shown: Verdict?
         var last: Verdict?
+        var odds = OddsInterval(alpha: 0.05)
         for (number, line) in try lines().enumerated() {
             let text = line.hasSuffix("\r") ? String(line.dropLast()) : line
             guard let first = text.first, first != "#" else { continue }
             let event = try event(text, line: number + 1)
-            if case .block(let block) = event, replay.judge == nil { try startPlainly(&replay, at: block.start) }
+            if case .block(let block) = event {
+                if replay.judge == nil { try startPlainly(&replay, at: block.start) }
+                for entry in block.entries where entry.series == .event(.error) { odds.absorb(entry.counts) }
+            }
             guard let verdict = replay.apply(event) else { continue }
             last = verdict
             if all || shown.map({ $0.decision != verdict.decision || $0.reasons != verdict.reasons }) ?? true {
@@ -41,7 +45,7 @@ struct JudgeReplay: ParsableCommand {
             }
         }
         guard let last else { throw ValidationError("\(file) holds no block") }
-        if !json { summarise(last) } else if last != shown { try show(last, at: replay.now) }
+        if !json { summarise(last, odds) } else if last != shown { try show(last, at: replay.now) }
     }
 
     private func lines() throws -> [String] {
@@ -107,7 +111,7 @@ struct JudgeReplay: ParsableCommand {
         return reason.code.rawValue + metric + setting
     }
 
-    private func summarise(_ verdict: Verdict) {
+    private func summarise(_ verdict: Verdict, _ odds: OddsInterval) {
         let threshold = JudgeOutput.number(verdict.logThreshold, 2)
         print("\nverdict: \(verdict.decision.rawValue)")
         print("log E \(verdict.logEvidence), rollback at \(threshold); p <= \(verdict.pValue)")
@@ -126,5 +130,8 @@ struct JudgeReplay: ParsableCommand {
                     + JudgeOutput.right("\(n.baselineEvents) of \(n.baseline)", 24)
             )
         }
+        let low = odds.lower.map { JudgeOutput.number($0, 2) } ?? "unknown"
+        let high = odds.upper.map { JudgeOutput.number($0, 2) } ?? "unknown"
+        print("odds ratio of errors, 95 %, valid at any time: above \(low), below \(high)")
     }
 }

@@ -30,6 +30,7 @@ extension Exchange {
     func readBody() async throws(Refusal) {
         guard case .relay(let endpoint) = endpoint else { return }
         let before = now
+        let body: ByteBuffer
         do throws(HTTPProblem) {
             body = try await client.readBody()
         } catch {
@@ -38,6 +39,7 @@ extension Exchange {
         }
         waitedForCaller += now - before
         let scan = try RequestScan(body.readableBytesSpan, endpoint: endpoint)
+        self.body = body
         self.scan = scan
         outcome.isStream = scan.isStream
     }

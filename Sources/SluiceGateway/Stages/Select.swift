@@ -10,6 +10,7 @@ extension Exchange {
     /// Finds the route, the unit and by it the version; makes the provider's request.
     func select() throws(Refusal) {
         guard let scan, case .relay(let endpoint) = endpoint else { throw Refusal(.internalFault, "nothing to relay") }
+        let body = self.body
         let name = scan.modelName(in: body.readableBytesSpan)
         guard let route = snapshot.route(named: name) else { throw snapshot.modelNotFound(name) }
         outcome.route = route.id
@@ -67,6 +68,7 @@ extension Exchange {
     }
 
     private func conversation(_ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
+        let body = self.body
         var digest = SHA256()
         let isThere = scan.withConversation(in: body.readableBytesSpan) { bytes in
             // Safe because: the digest only reads within the span.

@@ -142,6 +142,24 @@ def test_a_head_that_never_ends(strict):
         assert b"408" in wire.buffer.split(b"\r\n")[0]
 
 
+def test_a_body_that_trickles(relay):
+    """Less than 500 bytes a second is borne for ten seconds, not for ever."""
+    with Wire(relay.port, timeout=20) as wire:
+        started = time.monotonic()
+        wire.send(head(*FINE, "content-length: 100000", body=b'{"model":"'))
+        wire.socket.settimeout(0.25)
+        while time.monotonic() - started < 18 and not wire.ended and not wire.buffer:
+            wire.send(b"x")
+            try:
+                wire._more()
+            except TimeoutError:
+                pass
+        assert 8 < time.monotonic() - started < 16
+        wire.socket.settimeout(5)
+        answer = wire.answer()
+        assert answer is not None and answer.status == 408 and answer.code == "request_timeout"
+
+
 def test_an_idle_connection_is_closed(strict):
     with Wire(strict.port, timeout=8) as wire:
         assert wire.send(request("/v1/models", method="GET", key=APP_KEY)).answer().status == 200
@@ -301,3 +319,40 @@ def test_random_damage_never_kills_the_relay(relay):
             statuses.add(answer.status if answer else None)
     assert {200, 400, 404} <= statuses
     assert not statuses & {500, 502, 503, 504}, "damage by the caller is never the relay's or the provider's fault"
+
+
+def test_a_key_has_so_many_requests_in_flight(relays):
+    import threading
+
+    relay = relays(limits={"in_flight_per_key": 2})
+    answers = []
+    body = HELLO.replace(b"plain", b"mock-slow-3s")
+    threads = [
+        threading.Thread(target=lambda: answers.append(exchange(relay.port, request(CHAT, body, key=APP_KEY))))
+        for _ in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status for answer in answers) == [200, 200, 429, 429, 429, 429]
+    refusal = next(answer for answer in answers if answer.status == 429)
+    assert refusal.code == "rate_limit_exceeded" and int(refusal.header("retry-after")) >= 1
+    assert exchange(relay.port, request(CHAT, HELLO, key=APP_KEY)).status == 200, "the places were given back"
+
+
+def test_an_address_has_so_many_connections(relays):
+    relay = relays(limits={"connections_per_address": 8})
+    kept = []
+    try:
+        for _ in range(8):
+            wire = Wire(relay.port)
+            assert wire.send(request("/v1/models", method="GET", key=APP_KEY)).answer().status == 200
+            kept.append(wire)
+        with Wire(relay.port) as extra:
+            answer = extra.send(request("/v1/models", method="GET", key=APP_KEY)).answer()
+            assert answer is None or answer.status == 503
+        assert kept[0].send(request("/v1/models", method="GET", key=APP_KEY)).answer().status == 200
+    finally:
+        for wire in kept:
+            wire.close()

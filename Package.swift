@@ -117,7 +117,7 @@ let package = Package(
         ),
 
         // beside
-        room("SluiceMock", ["SluiceHTTP", "SluiceWire", "SluiceCore", .nioCore, .nioPosix, .nioHTTP1, .logging]),
+        room("SluiceMock", ["SluiceCore", .nioCore, .nioPosix, .nioHTTP1]),
 
         // roof
         room(

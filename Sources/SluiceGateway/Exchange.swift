@@ -28,6 +28,7 @@ final class Exchange {
     var body = ByteBuffer()
     var scan: RequestScan?
     var version: CompiledVersion?
+    var judged: EvidenceRole?
     /// The end of the whole request, all attempts together.
     var deadline: UInt64 = .max
     /// The bytes of the provider's request, kept until no attempt can need them.
@@ -77,6 +78,7 @@ final class Exchange {
 
     private func callerLeft() {
         isCallerGone = true
+        leaveEvidence()
         connecting?.cancel()
         pause?.wake()
         // Where the provider says so, a stream is read on without its caller, to learn what it cost.
@@ -87,6 +89,7 @@ final class Exchange {
     func record(_ ending: Outcome.Ending, status: Int, errorClass: ErrorClass? = nil) {
         guard !isRecorded else { return }
         isRecorded = true
+        endEvidence(nil)
         outcome.ending = ending
         outcome.status = status
         outcome.errorClass = errorClass

@@ -2,15 +2,17 @@
 package import Logging
 package import SluiceCore
 package import SluiceHTTP
+package import SluiceRelease
 import Synchronization
 
 /// The data plane: relays callers' requests to providers, by the snapshot it was last given.
 ///
-/// Life: `init`, ``publish(_:)`` (again at every change), ``start()``, ``drain(within:)`` or ``stop()``.
+/// Life: `init`, ``publish(_:watches:)`` (again at every change), ``start()``, ``drain(within:)`` or ``stop()``.
 package final class Gateway: Sendable {
     private struct Workshop {
         var targets: TargetTable
         var live: [KeyID: LiveKey] = [:]
+        var rollouts = RolloutTable()
         var epoch: Int64?
         /// The loops are gone, or going: nothing may be handed to them any more.
         var isStopped = false
@@ -25,12 +27,15 @@ package final class Gateway: Sendable {
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
+    ///   - evidence: gets what judged requests tell, about ten times a second from each loop. Its seconds run evenly from
+    ///     the moment this gateway was made: a step of the wall clock does not move them.
     ///   - wallClock: the time of day for records; durations are measured by a clock of our own.
     ///   - isReady: what `/readyz` and `/health/readiness` say.
     ///   - seed: makes jitter and requests without a unit repeatable; `nil` draws one.
     package init(
         configuration: Configuration,
         sink: any OutcomeSink,
+        evidence: any EvidenceSink = NoEvidence(),
         wallClock: @escaping @Sendable () -> Timestamp,
         isReady: @escaping @Sendable () -> Bool = { true },
         seed: UInt64? = nil,
@@ -39,12 +44,14 @@ package final class Gateway: Sendable {
         self.configuration = configuration
         self.logger = logger
         group = HTTPLoopGroup(count: configuration.loops)
+        let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
         var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
                 $0,
                 configuration,
                 sink: sink,
+                evidence: EvidenceBook(evidence, anchor, on: $0),
                 wallClock: wallClock,
                 isReady: isReady,
                 seed: seeds.next(),
@@ -56,8 +63,12 @@ package final class Gateway: Sendable {
 
     /// Compiles a snapshot and hands it to every loop; when this returns, new requests are served by it.
     ///
-    /// An epoch lower than the one in force is ignored. Requests under way end with the snapshot they began with.
-    package func publish(_ snapshot: Snapshot) async {
+    /// An epoch lower than the one in force is ignored. Requests under way end with the snapshot they began with, and under
+    /// the watch they were assigned under.
+    ///
+    /// - Parameter watches: all that is watched from now on, at most one per route; exchanged whole with the snapshot, also
+    ///   where the epoch is the one in force. A rollout that is left out loses its brake.
+    package func publish(_ snapshot: Snapshot, watches: [RolloutWatch] = []) async {
         let compiled = workshop.withLock { workshop -> GatewaySnapshot? in
             if workshop.isStopped { return nil }
             if let epoch = workshop.epoch, snapshot.epoch < epoch { return nil }
@@ -65,6 +76,7 @@ package final class Gateway: Sendable {
             let before = workshop.live
             var live: [KeyID: LiveKey] = [:]
             live.reserveCapacity(snapshot.keys.count)
+            let watched = workshop.rollouts.take(watches)
             let compiled = GatewaySnapshot(
                 snapshot,
                 userAgent: configuration.userAgent,
@@ -73,7 +85,8 @@ package final class Gateway: Sendable {
                     live[id] = key
                     return key
                 },
-                targets: &workshop.targets
+                targets: &workshop.targets,
+                watches: watched
             )
             workshop.live = live
             return compiled

@@ -11,6 +11,7 @@ final class GatewayLoop: @unchecked Sendable {
     let loop: HTTPLoop
     let configuration: Gateway.Configuration
     let sink: any OutcomeSink
+    let evidence: EvidenceBook
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
     let logger: Logger
@@ -24,6 +25,7 @@ final class GatewayLoop: @unchecked Sendable {
         _ loop: HTTPLoop,
         _ configuration: Gateway.Configuration,
         sink: any OutcomeSink,
+        evidence: EvidenceBook,
         wallClock: @escaping @Sendable () -> Timestamp,
         isReady: @escaping @Sendable () -> Bool,
         seed: UInt64,
@@ -32,6 +34,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.loop = loop
         self.configuration = configuration
         self.sink = sink
+        self.evidence = evidence
         self.wallClock = wallClock
         self.isReady = isReady
         self.logger = logger
@@ -62,6 +65,7 @@ final class GatewayLoop: @unchecked Sendable {
         try? await loop.eventLoop.submit {
             guard snapshot.epoch >= self.snapshot?.epoch ?? .min else { return }
             self.snapshot = snapshot
+            self.evidence.watch(snapshot.watched)
             for index in self.pools.indices
             where !snapshot.targets.indices.contains(index) || snapshot.targets[index] == nil {
                 self.pools[index]?.close()
@@ -74,6 +78,7 @@ final class GatewayLoop: @unchecked Sendable {
         try? await loop.eventLoop.submit {
             for pool in self.pools { pool?.close() }
             self.pools = []
+            self.evidence.close()
         }.get()
     }
 }

@@ -10,14 +10,24 @@ final class CompiledRoute: Sendable {
     let unitNames: [String]
     let split: Split
     let versions: [CompiledVersion?]
+    /// The rollout that is judged here.
+    let watch: EvidenceWatch?
 
     /// - Parameter compile: makes a version ready; `nil` when its provider is not there.
-    init(_ route: Route, versions: [Version], compile: (Version) -> CompiledVersion?) {
+    init(
+        _ route: Route,
+        versions: [Version],
+        watch: RolloutTable.Entry? = nil,
+        compile: (Version) -> CompiledVersion?
+    ) {
         id = route.id
         salt = Array(route.salt.utf8)
         units = route.unit
         unitNames = route.unit.map(\.name)
         split = Split(versions.map { ($0.id, $0.release) })
         self.versions = versions.map(compile)
+        self.watch = watch.map {
+            EvidenceWatch($0.watch, versions: versions, place: $0.place, brake: $0.brake)
+        }
     }
 }

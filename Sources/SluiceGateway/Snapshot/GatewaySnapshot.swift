@@ -13,6 +13,8 @@ final class GatewaySnapshot: Sendable {
     let prices: PriceBook
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
+    /// Where the rollouts that are watched stand in each loop's table.
+    let watched: [Int]
     private let routes: [String: CompiledRoute]
     private let models: [String: ModelList.Entry]
     private let names: [String]
@@ -22,9 +24,11 @@ final class GatewaySnapshot: Sendable {
         _ snapshot: Snapshot,
         userAgent: String,
         live: (KeyID) -> LiveKey,
-        targets: inout TargetTable
+        targets: inout TargetTable,
+        watches: [RouteID: RolloutTable.Entry] = [:]
     ) {
         epoch = snapshot.epoch
+        watched = watches.values.map(\.place)
         keys = KeyTable(snapshot.keys, pepper: snapshot.pepper, live: live)
         prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -34,7 +38,7 @@ final class GatewaySnapshot: Sendable {
         var models: [String: ModelList.Entry] = [:]
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
-            let compiled = CompiledRoute(route, versions: own) { version in
+            let compiled = CompiledRoute(route, versions: own, watch: watches[route.id]) { version in
                 guard let provider = providers[version.provider] else { return nil }
                 return CompiledVersion(version, of: provider, target: targets.index(of: provider), userAgent: userAgent)
             }

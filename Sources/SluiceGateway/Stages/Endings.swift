@@ -102,6 +102,7 @@ extension Exchange {
             attempt.usage = usage
             attempt.cost = prices.cost(of: usage, provider: attempt.provider, model: attempt.model, at: at)
         }
+        judgeAttempt()
     }
 
     /// Gives the connection back to its pool after an answer that was read to its end.

@@ -8,6 +8,7 @@ extension Exchange {
     func forward() async throws(Refusal) -> Reply {
         guard let version else { throw Refusal(.internalFault, "no version was chosen") }
         watchCaller()
+        beginEvidence()
         home.countTry(version.id)
         var tries = 0
         while true {

@@ -23,7 +23,7 @@ extension Exchange {
         }
         let digest = unit(of: route, scan)
         outcome.bucket = UInt16(clamping: digest.bucket)
-        guard let index = route.split.assign(digest) else {
+        guard let index = assign(digest, on: route) else {
             throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
         }
         guard route.versions.indices.contains(index), let version = route.versions[index] else {

@@ -117,6 +117,7 @@ extension Exchange {
     private func noteContent(_ answer: StreamAnswer) {
         guard outcome.firstToken == nil, answer.meter.hasContent else { return }
         outcome.firstToken = elapsed
+        noteFirstToken()
         changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
     }
 

@@ -45,6 +45,8 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var firstToken: Double?
     /// Milliseconds, where the answer ended.
     package var latency: Double?
+    /// Milliseconds for each output token after the first one came, where both are known.
+    package var perToken: Double?
     package var cost: NanoUSD?
     package var tokens: Int64
 
@@ -60,6 +62,7 @@ package struct EvidenceRecord: Sendable, Hashable {
         isSwitch = false
         firstToken = nil
         latency = nil
+        perToken = nil
         cost = nil
         tokens = 0
     }

@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+
+/// A judged request between its assignment and the end of its first attempt; or an unused place.
+///
+/// Time is evidence as soon as it has passed: a limit that is behind an open request is an event, without waiting for the
+/// end. A request that fails early or loses its caller says nothing about limits it never reached.
+struct EvidenceEntry {
+    private let watch: EvidenceWatch?
+    private let arm: Arm
+    private let unit: UInt64?
+    /// The second in which it was assigned.
+    let second: Int64
+    private let began: UInt64
+    /// The next limit; after this moment ``passLimits(at:)`` has something to say.
+    private(set) var due: UInt64 = .max
+    /// Nanoseconds after `began`.
+    private var firstToken: UInt64?
+    /// When the caller left.
+    private var left: UInt64?
+    private var settled: UInt64 = 0
+    var isSwitch = false
+    /// The next unused place.
+    let next: Int
+
+    init(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, began: UInt64, second: Int64) {
+        self.watch = watch
+        self.arm = arm
+        self.unit = unit
+        self.began = began
+        self.second = second
+        next = -1
+        due = nextDue(watch.limits(of: arm))
+    }
+
+    /// An unused place.
+    init(next: Int) {
+        watch = nil
+        arm = .baseline
+        unit = nil
+        second = .max
+        began = 0
+        self.next = next
+    }
+
+    var isOpen: Bool { watch != nil }
+
+    /// A record of this request that settles nothing yet.
+    var record: EvidenceRecord {
+        var record = EvidenceRecord(serial: watch?.serial ?? 0, arm: arm, unit: unit, second: second)
+        record.isSwitch = isSwitch
+        return record
+    }
+
+    mutating func takeFirstToken(at now: UInt64) {
+        guard firstToken == nil, left == nil else { return }
+        firstToken = now &- began
+        // The next tick tells it, however long the rest takes.
+        if let watch, !watch.limits(of: arm).firstToken.isEmpty { due = 0 }
+    }
+
+    mutating func callerLeft(at now: UInt64) {
+        if left == nil { left = now }
+        due = .max
+    }
+
+    /// What has become certain by now; `nil` when nothing has.
+    mutating func passLimits(at now: UInt64) -> EvidenceRecord? {
+        guard let watch else { return nil }
+        let limits = watch.limits(of: arm)
+        var record = self.record
+        settleTimes(limits, elapsed: now &- began, in: &record)
+        due = nextDue(limits)
+        return record.settled == 0 ? nil : record
+    }
+
+    /// The last record.
+    mutating func end(_ attempt: Attempt?, at now: UInt64) -> EvidenceRecord {
+        var record = self.record
+        record.isEnd = true
+        guard let watch else { return record }
+        let limits = watch.limits(of: arm)
+        record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
+        record.cost = attempt?.cost.known
+        record.tokens = attempt?.usage?.allTokens ?? 0
+        guard let attempt, left == nil, attempt.errorClass != .callerGone else {
+            settleTimes(limits, elapsed: (left ?? now) &- began, in: &record)
+            return record
+        }
+        settleEvents(watch, attempt.errorClass, in: &record)
+        let duration = UInt64(clamping: attempt.duration)
+        switch attempt.errorClass {
+        case nil:
+            record.latency = EvidenceEntry.milliseconds(duration)
+            firstToken = firstToken ?? duration
+            record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
+            settleTimes(limits, elapsed: duration, isWhole: true, in: &record)
+            settleMoney(limits, attempt, duration, in: &record)
+        case .timeout:
+            // It would have taken longer than any limit.
+            record.latency = EvidenceEntry.milliseconds(duration)
+            settleTimes(limits, elapsed: .max, in: &record)
+        default:
+            settleTimes(limits, elapsed: duration, in: &record)
+        }
+        return record
+    }
+
+    /// Settles the limits of time that have been passed, and where it is known all of a value's.
+    private mutating func settleTimes(
+        _ limits: EvidenceLimits,
+        elapsed: UInt64,
+        isWhole: Bool = false,
+        in record: inout EvidenceRecord
+    ) {
+        for limit in limits.firstToken where settled & limit.bit == 0 {
+            let isPassed = (firstToken ?? elapsed) > limit.value
+            if isPassed || firstToken != nil { settle(limit.bit, event: isPassed, in: &record) }
+        }
+        for limit in limits.latency where settled & limit.bit == 0 {
+            let isPassed = elapsed > limit.value
+            if isPassed || isWhole { settle(limit.bit, event: isPassed, in: &record) }
+        }
+    }
+
+    private mutating func settleMoney(
+        _ limits: EvidenceLimits,
+        _ attempt: Attempt,
+        _ duration: UInt64,
+        in record: inout EvidenceRecord
+    ) {
+        if let cost = attempt.cost.known {
+            let amount = UInt64(clamping: cost.rawValue)
+            for limit in limits.cost { settle(limit.bit, event: amount > limit.value, in: &record) }
+        }
+        let first = firstToken ?? duration
+        guard let output = attempt.usage?.output, output > 0, duration > first else { return }
+        let perToken = (duration - first) / UInt64(output)
+        record.perToken = EvidenceEntry.milliseconds(perToken)
+        for limit in limits.perToken { settle(limit.bit, event: perToken > limit.value, in: &record) }
+    }
+
+    private mutating func settleEvents(
+        _ watch: EvidenceWatch,
+        _ errorClass: ErrorClass?,
+        in record: inout EvidenceRecord
+    ) {
+        let isFault = errorClass?.countsAgainstVersion ?? false
+        if isFault || errorClass == nil { settle(watch.errors, event: isFault, in: &record) }
+        settle(watch.quotas, event: errorClass == .quota, in: &record)
+        settle(watch.credentials, event: errorClass == .credential, in: &record)
+    }
+
+    private mutating func settle(_ bits: UInt64, event: Bool, in record: inout EvidenceRecord) {
+        settled |= bits
+        record.settled |= bits
+        if event { record.events |= bits }
+    }
+
+    /// The first limit that time has still to pass.
+    private func nextDue(_ limits: EvidenceLimits) -> UInt64 {
+        if left != nil { return .max }
+        var least = UInt64.max
+        if firstToken == nil {
+            for limit in limits.firstToken where settled & limit.bit == 0 {
+                least = limit.value
+                break
+            }
+        }
+        for limit in limits.latency where settled & limit.bit == 0 {
+            least = min(least, limit.value)
+            break
+        }
+        return least == .max ? .max : began &+ least
+    }
+
+    private static func milliseconds(_ nanoseconds: UInt64) -> Double { Double(nanoseconds) / 1_000_000 }
+}
+
+extension Usage {
+    /// Tokens in and out, held at the end of the range.
+    fileprivate var allTokens: Int64 {
+        let (sum, overflow) = Int64(clamping: input).addingReportingOverflow(Int64(clamping: output))
+        return overflow ? .max : sum
+    }
+}

@@ -27,6 +27,9 @@ struct JudgeSimulate: ParsableCommand {
     @Option(help: "Planned hours of the rollout, over which the funded form pays in.")
     var planHours: Double?
 
+    @Option(help: "Tolerance of the judge, instead of the scenario's: an odds ratio for errors, a factor for values.")
+    var tolerance: Double?
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -48,6 +51,9 @@ struct JudgeSimulate: ParsableCommand {
         }
         if let hours = planHours, !(hours >= 1 && hours <= 10_000) {
             throw ValidationError("--plan-hours must lie within 1 … 10000")
+        }
+        if let factor = tolerance, !(factor >= 1 && factor <= 1000) {
+            throw ValidationError("--tolerance must lie within 1 … 1000")
         }
         for name in scenarios where name != "all" && Scenario.named(name) == nil {
             throw ValidationError("no scenario \(name); there are: \(Scenario.all.map(\.name).joined(separator: ", "))")
@@ -72,6 +78,7 @@ struct JudgeSimulate: ParsableCommand {
         return list.map { scenario in
             var scenario = scenario
             if let hours = planHours { scenario.planMinutes = Int(hours * 60) }
+            if let tolerance, scenario.rule.tolerance != nil { scenario.rule.tolerance = tolerance }
             return scenario
         }
     }

@@ -183,7 +183,8 @@ let package = Package(
             "NodeTests",
             [
                 "SluiceNode", "SluiceMock", "SluiceAdminModel", "SluiceStore", "SluiceStoreSQLite", "SluiceCore",
-                "SluiceRelease", "SluiceTestKit", .httpClient, .nioCore, .logging,
+                "SluiceRelease", "SluiceControl", "SluiceJournal", "SluiceTelemetry", "SluiceTestKit",
+                .httpClient, .nioCore, .nioHTTP1, .logging, .grdb,
             ]
         ),
     ]

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ArgumentParser
+import SluiceNode
 
 /// The `sluice` command: `serve` and the operator verbs.
 @main
@@ -7,9 +8,29 @@ struct Sluice: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "sluice",
         abstract: "A relay for LLM APIs whose speciality is the gray release.",
-        subcommands: [
-            VersionCommand.self, KeyCommand.self, UsageCommand.self, AuditCommand.self, PriceCommand.self,
-            RouteCommand.self, ProviderCommand.self, StatusCommand.self, MockCommand.self, JudgeCommand.self,
+        discussion: """
+            sluice serve                start; writes sluice.yaml the first time
+            sluice version list         what is released to whom
+            sluice COMMAND --help       examples, options, exit codes
+
+            The operator verbs speak to a running node: SLUICE_ADMIN_URL (http://127.0.0.1:4001 without it), and the token
+            in SLUICE_ADMIN_TOKEN or in sluice-data/admin-token below the working directory.
+            """,
+        version: NodeVersion.text,
+        groupedSubcommands: [
+            CommandGroup(
+                name: "Run:",
+                subcommands: [ServeCommand.self, ConfigCommand.self, MockCommand.self, CompletionCommand.self]
+            ),
+            CommandGroup(
+                name: "Release:",
+                subcommands: [VersionCommand.self, RouteCommand.self, ProviderCommand.self, JudgeCommand.self]
+            ),
+            CommandGroup(
+                name: "People and money:",
+                subcommands: [KeyCommand.self, UsageCommand.self, PriceCommand.self]
+            ),
+            CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self]),
         ]
     )
 }

@@ -16,23 +16,23 @@ package struct Limits: Sendable, Equatable {
     package var bodyBytes = 32 << 20
     /// Bytes of a request's body on the admin plane.
     package var adminBodyBytes = 1 << 20
-    /// Nested arrays and objects of a JSON body.
-    package var jsonDepth = 64
-    /// Members of all objects of a JSON body together.
-    package var jsonMembers = 50_000
     /// How long a connection without a request is kept.
     package var idleTimeout: Duration = .seconds(75)
     /// Connections of all callers; `nil` takes what the descriptor limit leaves.
     package var connections: Int?
-    package var connectionsPerKey = 256
+    /// Requests of one caller key at the same time.
+    package var inFlightPerKey = 256
+    /// How long a caller may leave an answer unread before it is cut off.
+    package var callerStall: Duration = .seconds(60)
+    /// Connections from one address.
     package var connectionsPerAddress = 1_024
 
     package init() {}
 
     static let keys = [
         "header_size", "header_field_size", "header_fields", "uri_size", "header_timeout", "body_size",
-        "admin_body_size", "json_depth", "json_members",
-        "idle_timeout", "connections", "connections_per_key", "connections_per_address",
+        "admin_body_size", "idle_timeout", "connections", "in_flight_per_key", "caller_stall",
+        "connections_per_address",
     ]
 
     init(_ field: Field?) {
@@ -47,11 +47,10 @@ package struct Limits: Sendable, Equatable {
         set(\.headerTimeout, section.optional("header_timeout")?.duration(in: .seconds(1) ... .seconds(300)))
         set(\.bodyBytes, section.optional("body_size")?.bytes(in: (1 << 10)...(512 << 20)))
         set(\.adminBodyBytes, section.optional("admin_body_size")?.bytes(in: (1 << 10)...(64 << 20)))
-        set(\.jsonDepth, section.optional("json_depth")?.integer(in: 8...256))
-        set(\.jsonMembers, section.optional("json_members")?.integer(in: 100...1_000_000))
         set(\.idleTimeout, section.optional("idle_timeout")?.duration(in: .seconds(1) ... .seconds(3_600)))
         set(\.connections, section.optional("connections")?.integer(in: 1...1_000_000))
-        set(\.connectionsPerKey, section.optional("connections_per_key")?.integer(in: 1...1_000_000))
+        set(\.callerStall, section.optional("caller_stall")?.duration(in: .seconds(1) ... .seconds(3_600)))
+        set(\.inFlightPerKey, section.optional("in_flight_per_key")?.integer(in: 1...1_000_000))
         set(\.connectionsPerAddress, section.optional("connections_per_address")?.integer(in: 1...1_000_000))
     }
 }

@@ -47,4 +47,11 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
 package enum StoreAddress: Sendable, Hashable {
     /// A SQLite file, by its full path.
     case sqlite(path: String)
+
+    /// The full path of the file.
+    package var path: String {
+        switch self {
+        case .sqlite(let path): path
+        }
+    }
 }

@@ -6,17 +6,17 @@ extension NodeConfiguration {
     ///
     /// - Parameters:
     ///   - pepper: goes into the hashes of the file's keys.
-    ///   - simulated: where the node's own simulated provider listens; `nil` where it does not run.
+    ///   - simulated: where the node's own simulated providers listen.
     package func definitions(
         pepper: Secret<[UInt8]>,
-        simulated: ProviderAddress?,
+        simulated: [ProviderID: ProviderAddress],
         now: Timestamp
     ) -> Definitions {
         Definitions(
             providers: providers.map { configured in
-                guard configured.isSimulated, let simulated else { return configured.provider }
+                guard let address = simulated[configured.provider.id] else { return configured.provider }
                 var provider = configured.provider
-                provider.address = simulated
+                provider.address = address
                 return provider
             },
             routes: routes,

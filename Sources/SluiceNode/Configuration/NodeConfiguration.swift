@@ -1,5 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
+package import SluiceAdmin
 package import SluiceCore
+package import SluiceJournal
+package import SluiceMock
+package import SluiceTelemetry
+package import Logging
 
 /// What one node is told by its configuration file, read and checked whole.
 package struct NodeConfiguration: Sendable {
@@ -11,7 +16,7 @@ package struct NodeConfiguration: Sendable {
     package var store: StoreAddress
     /// Folder of what the node makes by itself: admin token, journal, pepper where the store has no folder.
     package var dataDirectory: String
-    package var journal: Journal
+    package var journal: JournalSettings
     package var providers: [ConfiguredProvider]
     package var routes: [Route]
     /// Their release holds the file's first values.
@@ -26,7 +31,7 @@ package struct NodeConfiguration: Sendable {
     package var limits: Limits
     package var log: Log
     /// `nil` writes none.
-    package var trafficLog: TrafficLog?
+    package var trafficLog: TrafficLogSettings?
     package var drain: Drain
     /// Event loops of the data plane; `nil` takes one per processor.
     package var loops: Int?
@@ -35,63 +40,31 @@ package struct NodeConfiguration: Sendable {
 
     package struct Admin: Sendable {
         package var listen: ListenAddress
-        package var token: AdminToken
+        package var token: TokenSource
         /// Further tokens, each with a name for the audit and a role.
-        package var tokens: [RoleToken]
+        package var tokens: [AdminToken]
         /// Whether `/metrics` asks for a token too.
         package var metricsNeedToken: Bool
     }
 
-    /// A token of someone whose role may be smaller than the owner's.
-    package struct RoleToken: Sendable {
-        package var name: String
-        package var role: AdminRole
-        package var secret: Secret<String>
-    }
-
-    /// What a token may do.
-    package enum AdminRole: String, Sendable, CaseIterable {
-        /// Reads everything but secrets.
-        case viewer
-        /// Reads, and moves versions.
-        case `operator`
-        /// Reads, and makes and revokes keys.
-        case keyAdmin = "key-admin"
-        /// Everything.
-        case owner
-    }
-
     /// Where the admin token comes from.
-    package enum AdminToken: Sendable {
+    package enum TokenSource: Sendable {
         case given(Secret<String>)
         /// A file that holds the token; made with a random one where it does not exist.
         case file(String)
     }
 
-    package struct Journal: Sendable {
+    package struct JournalSettings: Sendable {
         package var directory: String
-        package var durability: Durability
-    }
-
-    package enum Durability: String, Sendable, CaseIterable {
-        /// Survives the end of the process (`kill -9`), not of the machine.
-        case process
-        /// Survives loss of power too: one flush to disk per record batch.
-        case power
+        package var durability: Journal.Durability
     }
 
     package struct Log: Sendable {
-        package var level: LogLevel
+        package var level: Logger.Level
         package var format: LogFormat
     }
 
-    package enum LogLevel: String, Sendable, CaseIterable {
-        case trace, debug, info, notice, warning, error
-    }
-
-    package enum LogFormat: String, Sendable, CaseIterable { case text, json }
-
-    package struct TrafficLog: Sendable, Equatable {
+    package struct TrafficLogSettings: Sendable, Equatable {
         package var path: String
         /// Bytes after which the file is turned over.
         package var maxSize: Int
@@ -112,14 +85,14 @@ package struct ConfiguredProvider: Sendable {
     package enum Place: Sendable {
         case upstream(Provider)
         /// Served by the node itself on a loopback port of its own.
-        case simulated(Provider)
+        case simulated(Provider, MockSettings)
     }
 
     package var place: Place
 
     package var provider: Provider {
         switch place {
-        case .upstream(let provider), .simulated(let provider): provider
+        case .upstream(let provider), .simulated(let provider, _): provider
         }
     }
 

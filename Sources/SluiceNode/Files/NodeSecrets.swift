@@ -28,9 +28,7 @@ package struct NodeSecrets: Sendable {
 
     /// Where the pepper of a store is kept.
     package static func pepperPath(of store: StoreAddress) -> String {
-        switch store {
-        case .sqlite(let path): "\(path).pepper"
-        }
+        "\(store.path).pepper"
     }
 
     private static func pepper(
@@ -65,5 +63,18 @@ package struct NodeSecrets: Sendable {
             throw FileError(path: path, message: "the admin token in it \(fault)")
         }
         return (Secret(token), isNew)
+    }
+}
+
+extension NodeConfiguration {
+    /// The admin token where it is known without making one: given in the file, or kept in its token file.
+    package var knownAdminToken: Secret<String>? {
+        switch admin.token {
+        case .given(let token): return token
+        case .file(let path):
+            guard let bytes = try? PrivateFile.read(path, limit: 1 << 10) else { return nil }
+            let text = String(decoding: bytes, as: UTF8.self)
+            return text.split(whereSeparator: \.isWhitespace).first.map { Secret(String($0)) }
+        }
     }
 }

@@ -67,3 +67,8 @@ package enum StarterFile {
 
         """#
 }
+
+extension NodeConfiguration {
+    /// Whether nothing but simulated providers and no key is configured, as in the file a first start writes.
+    var isStarter: Bool { keys.isEmpty && !providers.isEmpty && providers.allSatisfy(\.isSimulated) }
+}

@@ -84,7 +84,7 @@ enum Sample {
           - {name: app, key: "${APP_KEY}", team: search}
         key: {prefix: acme, rotation_grace: 12h}
         release: {auto_transition: true}
-        limits: {body_size: 8MiB, json_depth: 32, header_timeout: 5s}
+        limits: {body_size: 8MiB, in_flight_per_key: 32, header_timeout: 5s}
         journal: {durability: power}
         log: {level: debug, format: json}
         traffic_log: {path: traffic.jsonl, max_size: 10MiB, keep: 3}

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import Logging
 import SluiceCore
+import SluiceJournal
+import SluiceTelemetry
 import Testing
 
 @testable import SluiceNode
@@ -20,7 +23,7 @@ struct ConfigurationTests {
         #expect(read.keyPrefix == "acme")
         #expect(read.keyRotationGrace == .seconds(43_200))
         #expect(read.limits.bodyBytes == 8 << 20)
-        #expect(read.limits.jsonDepth == 32)
+        #expect(read.limits.inFlightPerKey == 32)
         #expect(read.limits.headerTimeout == .seconds(5))
         #expect(read.limits.headerBytes == 32 << 10)
         #expect(read.log.level == .debug)

@@ -19,7 +19,7 @@ struct YAMLTree {
             problems.add(ConfigProblem(.error, line: 0, "the file is larger than 1 MiB"))
             return nil
         }
-        let root: Node?
+        let root: Yams.Node?
         do {
             root = try Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot()
         } catch {
@@ -37,7 +37,7 @@ struct YAMLTree {
         self.problems = problems
     }
 
-    private mutating func convert(_ node: Node, depth: Int) -> ConfigNode? {
+    private mutating func convert(_ node: Yams.Node, depth: Int) -> ConfigNode? {
         let line = node.mark?.line ?? 0
         let column = node.mark?.column ?? 0
         nodes += 1
@@ -62,7 +62,7 @@ struct YAMLTree {
         }
     }
 
-    private mutating func map(_ mapping: Node.Mapping, line: Int, column: Int, depth: Int) -> ConfigNode? {
+    private mutating func map(_ mapping: Yams.Node.Mapping, line: Int, column: Int, depth: Int) -> ConfigNode? {
         var members: [ConfigNode.Member] = []
         for (key, value) in mapping {
             let keyLine = key.mark?.line ?? line
@@ -77,7 +77,7 @@ struct YAMLTree {
         return ConfigNode(line: line, column: column, content: .map(members))
     }
 
-    private func scalar(_ scalar: Node.Scalar, line: Int, column: Int) -> ConfigNode? {
+    private func scalar(_ scalar: Yams.Node.Scalar, line: Int, column: Int) -> ConfigNode? {
         let tag = scalar.tag.description
         let style: ConfigNode.Style
         switch tag {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceAdmin
 import SluiceCore
 
 extension ConfigurationReader {
@@ -24,7 +25,7 @@ extension ConfigurationReader {
         )
     }
 
-    private func token(_ section: Section?, dataDirectory: String) -> NodeConfiguration.AdminToken {
+    private func token(_ section: Section?, dataDirectory: String) -> NodeConfiguration.TokenSource {
         if let field = section?.present("token"), let text = field.text() {
             if let fault = SecretRules.fault(of: text, minimum: 16) { field.fail("the admin token \(fault)") }
             section?.optional("token_file")?.fail("give either token or token_file, not both")
@@ -34,13 +35,13 @@ extension ConfigurationReader {
         return .file("\(dataDirectory)/admin-token")
     }
 
-    private func roleTokens(_ field: Field?) -> [NodeConfiguration.RoleToken] {
+    private func roleTokens(_ field: Field?) -> [AdminToken] {
         guard let field else { return [] }
         var names: Set<String> = ["admin"]
         return field.list().compactMap { item in
             guard let section = item.section(["name", "role", "token"]),
                 let name = section.required("name"), let id = name.identifier(KeyID.self),
-                let role = section.required("role")?.choice(of: NodeConfiguration.AdminRole.allCases)
+                let role = section.required("role")?.choice(of: AdminRole.allCases)
             else { return nil }
             guard names.insert(id.rawValue).inserted else {
                 name.fail("the name '\(id)' is taken")
@@ -52,7 +53,7 @@ extension ConfigurationReader {
             }
             guard let text = field.text() else { return nil }
             if let fault = SecretRules.fault(of: text, minimum: 16) { field.fail("the token \(fault)") }
-            return NodeConfiguration.RoleToken(name: id.rawValue, role: role, secret: Secret(text))
+            return AdminToken(name: id.rawValue, role: role, secret: Secret(text))
         }
     }
 

@@ -1,29 +1,34 @@
 // SPDX-License-Identifier: Apache-2.0
+import Logging
 import SluiceCore
+import SluiceJournal
+import SluiceTelemetry
 
 extension ConfigurationReader {
-    func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.Journal {
+    func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.JournalSettings {
         let section = field?.section(["dir", "durability"])
         let path = section?.optional("dir")?.filledText().map(paths.resolve)
-        return NodeConfiguration.Journal(
+        return NodeConfiguration.JournalSettings(
             directory: path ?? "\(dataDirectory)/journal",
-            durability: section?.optional("durability")?.choice(of: NodeConfiguration.Durability.allCases) ?? .process
+            durability: section?.optional("durability")?.choice(of: Journal.Durability.allCases) ?? .process
         )
     }
 
     func log(_ field: Field?) -> NodeConfiguration.Log {
         let section = field?.section(["level", "format"])
         return NodeConfiguration.Log(
-            level: section?.optional("level")?.choice(of: NodeConfiguration.LogLevel.allCases) ?? .info,
-            format: section?.optional("format")?.choice(of: NodeConfiguration.LogFormat.allCases) ?? .text
+            level: section?.optional("level")?.choice(of: [
+                Logger.Level.trace, .debug, .info, .notice, .warning, .error,
+            ]) ?? .info,
+            format: section?.optional("format")?.choice(of: LogFormat.allCases) ?? .text
         )
     }
 
-    func trafficLog(_ field: Field?) -> NodeConfiguration.TrafficLog? {
+    func trafficLog(_ field: Field?) -> NodeConfiguration.TrafficLogSettings? {
         guard let section = field?.section(["path", "max_size", "keep"]),
             let path = section.required("path")?.filledText()
         else { return nil }
-        return NodeConfiguration.TrafficLog(
+        return NodeConfiguration.TrafficLogSettings(
             path: paths.resolve(path),
             maxSize: section.optional("max_size")?.bytes(in: (64 << 10)...(64 << 30)) ?? 100 << 20,
             keep: section.optional("keep")?.integer(in: 0...1_000) ?? 5

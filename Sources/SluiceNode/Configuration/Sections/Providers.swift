@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceMock
 
 extension ConfigurationReader {
     private static let providerKeys = [
-        "dialect", "base_url", "api_key", "ca_file", "price_factor", "timeouts", "when_caller_leaves",
+        "dialect", "base_url", "api_key", "ca_file", "price_factor", "timeouts", "when_caller_leaves", "settings",
     ]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
@@ -40,8 +41,9 @@ extension ConfigurationReader {
                 timeouts: timeouts,
                 whenCallerLeaves: leaves
             )
-            return ConfiguredProvider(place: .simulated(provider))
+            return ConfiguredProvider(place: .simulated(provider, simulation(section.optional("settings"))))
         case "openai":
+            section.present("settings")?.fail("only a simulated provider takes settings")
             guard let address = address(section) else { return nil }
             let provider = Provider(
                 id: id,
@@ -89,6 +91,24 @@ extension ConfigurationReader {
             return nil
         }
         return Secret(text)
+    }
+
+    /// How a simulated provider behaves; one key is not for the file, since nobody would show that credential.
+    private func simulation(_ field: Field?) -> MockSettings {
+        guard let field, case .object(let changes)? = field.json() else {
+            if let field, case .map = field.node.content {} else { field?.fail("must be a map") }
+            return MockSettings()
+        }
+        guard changes["api_key"] == nil else {
+            field.descendant("api_key").fail("the node's own provider asks for no key")
+            return MockSettings()
+        }
+        do throws(SettingsError) {
+            return try MockSettings().merging(changes)
+        } catch {
+            field.descendant(error.field).fail("expected \(error.expected)")
+            return MockSettings()
+        }
     }
 
     private func certificateFile(_ field: Field) -> String? { field.filledText().map(paths.resolve) }

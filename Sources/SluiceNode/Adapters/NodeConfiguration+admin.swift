@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdmin
+import SluiceCore
+
+extension NodeConfiguration {
+    /// What the admin plane is told of this configuration.
+    func adminServer(token: Secret<String>) -> AdminConfiguration {
+        AdminConfiguration(
+            host: admin.listen.host,
+            port: admin.listen.port,
+            tokens: [AdminToken(secret: token)] + admin.tokens,
+            metricsAreOpen: !admin.metricsNeedToken,
+            bodyLimit: limits.adminBodyBytes
+        )
+    }
+}

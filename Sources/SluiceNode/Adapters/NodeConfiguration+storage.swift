@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceJournal
+import SluiceStore
+import SluiceStoreSQLite
+
+extension NodeConfiguration {
+    /// Names this node's journal; there is one node to a SQLite store.
+    static let nodeName = "node"
+
+    /// Opens the store; one that is locked or out of reach is tried again until it opens.
+    ///
+    /// - Throws: `StoreError` with code `unusable` where trying again would not help.
+    func openStore(_ log: Logger) async throws -> SQLiteStore {
+        let path = store.path
+        try PrivateFile.makeFolder(Paths.folder(of: path))
+        var isTold = false
+        while true {
+            do throws(StoreError) {
+                return try SQLiteStore.open(SQLiteStore.Configuration(path: path, durability: storeDurability))
+            } catch {
+                guard error.code == .unavailable else { throw error }
+                if !isTold {
+                    log.warning("the store cannot be opened yet; trying again", metadata: ["error": "\(error)"])
+                }
+                isTold = true
+            }
+            try await Task.sleep(for: .seconds(1))
+        }
+    }
+
+    /// Opens the journal, taking over what a former process left in it.
+    func openJournal() throws -> Journal {
+        try PrivateFile.makeFolder(journal.directory)
+        return try Journal.open(
+            Journal.Configuration(
+                directory: journal.directory,
+                node: NodeConfiguration.nodeName,
+                durability: journal.durability
+            ),
+            loops: loopCount,
+            now: WallClock.now()
+        )
+    }
+
+    /// What the ingester reads the journal with.
+    func journalReader() -> JournalReader {
+        JournalReader(directory: journal.directory, node: NodeConfiguration.nodeName)
+    }
+
+    private var storeDurability: SQLiteStore.Configuration.Durability {
+        switch journal.durability {
+        case .process: .process
+        case .power: .power
+        }
+    }
+}

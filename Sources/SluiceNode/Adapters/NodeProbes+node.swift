@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdmin
+import SluiceControl
+import SluiceGateway
+import SluiceJournal
+import SluiceTelemetry
+
+extension NodeProbes {
+    /// What the admin plane asks this node about itself.
+    init(_ registry: MetricRegistry, _ health: NodeHealth) {
+        self.init(
+            softwareVersion: NodeVersion.text,
+            metricsText: { registry.text() },
+            readiness: { health.readiness },
+            now: WallClock.now
+        )
+    }
+}
+
+/// How the parts of a node are, read when somebody asks.
+struct NodeHealth: Sendable {
+    let serving: NodeReadiness
+    let ingester: IngesterStatus
+    let journal: Journal
+
+    var readiness: Readiness {
+        guard serving.isServing else {
+            return Readiness(.notReady, problems: [serving.isDraining ? "draining" : "starting"])
+        }
+        let problems = self.problems
+        return Readiness(problems.isEmpty ? .ready : .degraded, problems: problems)
+    }
+
+    /// Traffic goes on with each of these.
+    private var problems: [String] {
+        var problems: [String] = []
+        let reading = ingester.reading
+        if !reading.isStoreUp { problems.append("the store takes no entries; the journal keeps them") }
+        if !reading.isJournalUp { problems.append("the journal cannot be read") }
+        let journal = journal.status
+        if journal.isDegraded { problems.append("the journal has no room; records wait in memory") }
+        if journal.lost > 0 { problems.append("\(journal.lost) records were lost for want of room") }
+        return problems
+    }
+}

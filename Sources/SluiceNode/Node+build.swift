@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import NIOCore
+import NIOPosix
+import ServiceLifecycle
+import SluiceAdmin
+import SluiceControl
+import SluiceCore
+import SluiceGateway
+import SluiceHTTP
+import SluiceJournal
+import SluiceStore
+import SluiceStoreSQLite
+import SluiceTelemetry
+
+extension Node {
+    /// Wires a node: store and journal at the bottom, the planes above, the doors on top.
+    static func build(
+        _ configuration: NodeConfiguration,
+        _ secrets: NodeSecrets,
+        _ log: Logger
+    ) async throws -> Parts {
+        DescriptorBudget.raise()
+        let simulated = SimulatedProviders()
+        let readiness = NodeReadiness()
+        let published = PublishedSnapshot()
+        let telemetry = TelemetryBook()
+        let metrics = MetricsBook()
+
+        let store = try await configuration.openStore(log)
+        let journal = try configuration.openJournal()
+        let ingester = OutcomeIngester(
+            journal: configuration.journalReader(),
+            store: store,
+            node: NodeConfiguration.nodeName,
+            metrics: metrics,
+            live: [telemetry],
+            stored: configuration.trafficLog.map { [TrafficLog($0.writer, log: log)] } ?? [],
+            log: log,
+            now: WallClock.now
+        )
+        let gateway = Gateway(
+            configuration: configuration.gateway,
+            sink: journal,
+            wallClock: WallClock.now,
+            isReady: { readiness.isServing },
+            logger: log
+        )
+        let adminThreads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+        let release: @Sendable () async -> Void = {
+            await gateway.stop()
+            await simulated.stop()
+            journal.close()
+            store.close()
+            try? await adminThreads.shutdownGracefully()
+        }
+        do {
+            let definitions = configuration.definitions(
+                pepper: secrets.pepper,
+                simulated: try await simulated.addresses(for: configuration),
+                now: WallClock.now()
+            )
+            let control = ControlPlane(
+                store: store,
+                definitions: definitions,
+                pepper: secrets.pepper,
+                metrics: metrics,
+                log: log,
+                now: WallClock.now,
+                publish: { snapshot in
+                    published.take(snapshot)
+                    await gateway.publish(snapshot)
+                }
+            )
+            log.reportDrift(try await control.start().drift)
+            telemetry.include(
+                NodeGauges(
+                    inFlight: { gateway.gauges.inFlight },
+                    isJournalDegraded: { journal.status.isDegraded },
+                    snapshot: { published.current },
+                    ingester: ingester.status,
+                    now: WallClock.now,
+                    build: NodeVersion.text
+                )
+            )
+            let health = NodeHealth(serving: readiness, ingester: ingester.status, journal: journal)
+            let dataPort = Announcement<Int>()
+            let adminPort = Announcement<Int>()
+            let admin = AdminServer(
+                configuration: configuration.adminServer(token: secrets.adminToken),
+                control: control,
+                probes: NodeProbes(telemetry.registry, health),
+                eventLoopGroup: adminThreads,
+                log: log,
+                listening: { adminPort.tell($0) }
+            )
+            let door = GatewayService(
+                gateway: gateway,
+                drain: configuration.drain,
+                readiness: readiness,
+                port: dataPort,
+                log: log
+            )
+            return Parts(
+                log: log,
+                control: control,
+                pepper: secrets.pepper,
+                simulated: simulated,
+                reloads: telemetry.registry.counter(
+                    "sluice_config_reloads_total",
+                    "Reloads of the configuration file by what came of them.",
+                    labels: ["result"]
+                ),
+                dataPort: dataPort,
+                adminPort: adminPort,
+                services: [JournalUpkeep(journal: journal), ingester, simulated, admin, door],
+                release: release
+            )
+        } catch {
+            await release()
+            throw error
+        }
+    }
+}

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+import SluiceControl
+import SluiceCore
+import SluiceTelemetry
+
+extension Node {
+    /// Reads a configuration file, opens what it names, and puts it in force; nothing listens yet.
+    ///
+    /// - Parameters:
+    ///   - environment: what `${NAME}` in the file is taken from.
+    ///   - log: `nil` writes to standard error, as the file says.
+    /// - Throws: ``ConfigurationError``, ``FileError``, ``NodeError``, or the error of a room.
+    package static func start(
+        file: String,
+        environment: [String: String],
+        log: Logger? = nil
+    ) async throws -> Node {
+        let configuration = try NodeConfiguration.load(file, environment: environment, now: WallClock.now())
+        let log = log ?? standardLog(configuration.log)
+        for warning in configuration.warnings {
+            log.warning("configuration", metadata: ["sluice.reason": "\(warning.text(file: file))"])
+        }
+        var random = SystemRandomNumberGenerator()
+        let secrets = try NodeSecrets.load(for: configuration, using: &random)
+        if secrets.isAdminTokenNew, let path = secrets.adminTokenFile {
+            log.notice("made an admin token", metadata: ["sluice.file": "\(path)"])
+        }
+        let parts = try await build(configuration, secrets, log)
+        let firstStart: FirstStart?
+        do {
+            firstStart = try await FirstStart.make(configuration, secrets, parts.control)
+        } catch {
+            await parts.release()
+            throw error
+        }
+        return Node(
+            parts: parts,
+            file: file,
+            environment: environment,
+            configuration: configuration,
+            firstStart: firstStart
+        )
+    }
+
+    private static func standardLog(_ settings: NodeConfiguration.Log) -> Logger {
+        Logger(label: "sluice") { label in
+            StreamLog(label: label, format: settings.format, level: settings.level) { WallClock.now().description }
+        }
+    }
+}
+
+extension FirstStart {
+    /// Makes the first caller key, where the configuration is the one a first start writes and nobody has a key yet.
+    static func make(
+        _ configuration: NodeConfiguration,
+        _ secrets: NodeSecrets,
+        _ control: ControlPlane
+    ) async throws -> FirstStart? {
+        guard configuration.isStarter, let file = secrets.adminTokenFile, await control.keys().isEmpty else {
+            return nil
+        }
+        let made = try await control.createKey(name: "first", Change(by: "sluice", because: "first start"))
+        return FirstStart(adminToken: secrets.adminToken, adminTokenFile: file, callerKey: made.text)
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package import Logging
+import ServiceLifecycle
+package import SluiceControl
+import SluiceCore
+import SluiceTelemetry
+import Synchronization
+import UnixSignals
+
+/// One node: everything that `sluice serve` runs, wired together.
+///
+/// ``start(file:environment:log:)`` reads the configuration, opens the store and decides what is in force;
+/// ``run(trappingSignals:)`` serves until it is told to stop.
+package final class Node: Sendable {
+    package let log: Logger
+    package let control: ControlPlane
+    /// What the first start made; `nil` on every other.
+    package let firstStart: FirstStart?
+    let parts: Parts
+    private let file: String
+    private let environment: [String: String]
+    private let configuration: Mutex<NodeConfiguration>
+    private let group = Mutex<ServiceGroup?>(nil)
+
+    init(
+        parts: Parts,
+        file: String,
+        environment: [String: String],
+        configuration: NodeConfiguration,
+        firstStart: FirstStart?
+    ) {
+        self.parts = parts
+        self.file = file
+        self.environment = environment
+        self.firstStart = firstStart
+        self.configuration = Mutex(configuration)
+        log = parts.log
+        control = parts.control
+    }
+
+    /// Where the node listens, once it does; `nil` where it ended before.
+    package func addresses() async -> NodeAddresses? {
+        guard let data = await parts.dataPort.value(), let admin = await parts.adminPort.value() else { return nil }
+        return configuration.withLock { configuration in
+            NodeAddresses(
+                data: ListenAddress(host: configuration.listen.host, port: data),
+                admin: ListenAddress(host: configuration.admin.listen.host, port: admin)
+            )
+        }
+    }
+
+    /// Serves until it is told to stop, then drains: the front door closes first, the ledger last.
+    ///
+    /// - Parameter trappingSignals: SIGTERM and SIGINT drain, SIGHUP reloads.
+    package func run(trappingSignals: Bool) async throws {
+        var services = parts.services
+        if trappingSignals { services.append(ReloadOnHangup(node: self)) }
+        var settings = ServiceGroupConfiguration(services: services, logger: log)
+        if trappingSignals { settings.gracefulShutdownSignals = [.sigterm, .sigint] }
+        let group = ServiceGroup(configuration: settings)
+        self.group.withLock { $0 = group }
+        defer {
+            parts.dataPort.tell(nil)
+            parts.adminPort.tell(nil)
+        }
+        do {
+            try await group.run()
+        } catch {
+            await parts.release()
+            throw error
+        }
+        await parts.release()
+    }
+
+    /// Drains and ends, as SIGTERM does.
+    package func shutDown() async {
+        await group.withLock { $0 }?.triggerGracefulShutdown()
+    }
+
+    /// Reads the file again and puts it in force, whole or not at all.
+    @discardableResult
+    package func reload() async -> ReloadReport {
+        let report = await reloaded()
+        switch report {
+        case .applied(let adoption, let needRestart): tell(adoption, needRestart)
+        case .refused(let reasons):
+            for reason in reasons { log.error("configuration refused", metadata: ["sluice.reason": "\(reason)"]) }
+        }
+        parts.reloads.with(report.isApplied ? "applied" : "refused").add()
+        return report
+    }
+
+    private func reloaded() async -> ReloadReport {
+        let next: NodeConfiguration
+        do throws(ConfigurationError) {
+            next = try NodeConfiguration.load(file, environment: environment, now: WallClock.now())
+        } catch {
+            return .refused(error.problems.filter { $0.severity == .error }.map { $0.text(file: file) })
+        }
+        do {
+            let simulated = try await parts.simulated.addresses(for: next)
+            let definitions = next.definitions(pepper: parts.pepper, simulated: simulated, now: WallClock.now())
+            let adoption = try await control.apply(definitions)
+            parts.simulated.adopt(next)
+            let needRestart = configuration.withLock { running in
+                let changed = next.startOnlyChanges(from: running)
+                running = next
+                return changed
+            }
+            return .applied(adoption, needRestart: needRestart)
+        } catch {
+            return .refused(["\(file): \(error)"])
+        }
+    }
+
+    private func tell(_ adoption: AdoptionReport, _ needRestart: [String]) {
+        let changes = adoption.changes
+        log.notice(
+            "configuration reloaded",
+            metadata: [
+                "sluice.config.added": "\(changes.added.joined(separator: " "))",
+                "sluice.config.removed": "\(changes.removed.joined(separator: " "))",
+                "sluice.config.changed": "\(changes.changed.joined(separator: " "))",
+                "sluice.epoch": "\(adoption.epoch)",
+            ]
+        )
+        log.reportDrift(adoption.drift)
+        for key in needRestart {
+            log.warning("this key is read at the start only", metadata: ["sluice.config.key": "\(key)"])
+        }
+        for warning in configuration.withLock({ $0.warnings }) {
+            log.warning("configuration", metadata: ["sluice.reason": "\(warning.text(file: file))"])
+        }
+    }
+}
+
+extension Logger {
+    /// Tells where the file's first values and the release in force differ.
+    func reportDrift(_ drift: [Drift]) {
+        for difference in drift {
+            notice(
+                "the store's release differs from the file's first values",
+                metadata: [
+                    "sluice.version": "\(difference.version)",
+                    "sluice.field": "\(difference.field)",
+                    "sluice.file": "\(difference.file)",
+                    "sluice.in_force": "\(difference.inForce)",
+                ]
+            )
+        }
+    }
+}

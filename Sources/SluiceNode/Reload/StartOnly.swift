@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdmin
+import SluiceCore
+
+extension NodeConfiguration {
+    /// Keys that are read at the start only and differ from those of the running configuration.
+    ///
+    /// A reload leaves them as they were and says that a restart is needed.
+    func startOnlyChanges(from running: NodeConfiguration) -> [String] {
+        var changed: [String] = []
+        func compare<Value>(_ name: String, _ part: (NodeConfiguration) -> Value) {
+            // Descriptions show everything but secrets, which are compared below.
+            if String(reflecting: part(self)) != String(reflecting: part(running)) { changed.append(name) }
+        }
+        compare("listen") { $0.listen }
+        compare("admin") { $0.admin }
+        compare("store") { $0.store }
+        compare("data_dir") { $0.dataDirectory }
+        compare("journal") { $0.journal }
+        compare("limits") { $0.limits }
+        compare("log") { $0.log }
+        compare("traffic_log") { $0.trafficLog }
+        compare("drain") { $0.drain }
+        compare("loops") { $0.loops }
+        if admin.secrets != running.admin.secrets, !changed.contains("admin") { changed.append("admin") }
+        return changed
+    }
+}
+
+extension NodeConfiguration.Admin {
+    fileprivate var secrets: [String] {
+        let named = tokens.map(\.secret.exposed)
+        switch token {
+        case .given(let secret): return named + [secret.exposed]
+        case .file: return named
+        }
+    }
+}

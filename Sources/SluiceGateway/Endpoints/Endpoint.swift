@@ -21,8 +21,8 @@ enum Endpoint: Equatable {
         var path = Substring(uri)
         if path.utf8.first != UInt8(ascii: "/") { path = Endpoint.path(ofAbsolute: path) }
         if let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) { path = path[..<query] }
-        let isVersioned = path.hasPrefix("/v1/")
-        let rest = isVersioned ? path.dropFirst(3) : path
+        let isVersioned = path.utf8.starts(with: "/v1/".utf8)
+        let rest = isVersioned ? Substring(path.utf8.dropFirst(3)) : path
         switch rest {
         case "/chat/completions": self = Endpoint.post(method, .chatCompletions)
         case "/completions": self = Endpoint.post(method, .completions)

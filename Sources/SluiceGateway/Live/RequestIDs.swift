@@ -25,11 +25,15 @@ struct RequestIDs {
 extension ByteBuffer {
     /// Writes an id in its text form, without making a String.
     mutating func writeRequestID(_ id: RequestID) {
-        for place in 0..<32 {
-            if place == 8 || place == 12 || place == 16 || place == 20 { writeInteger(UInt8(ascii: "-")) }
+        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
+        var place = 0
+        for index in 0..<36 where index != 8 && index != 13 && index != 18 && index != 23 {
             let half = place < 16 ? id.high : id.low
             let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - place % 16 * 4)) & 0xF
-            writeInteger(digit < 10 ? 0x30 + digit : 0x57 + digit)
+            text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            place += 1
         }
+        // Safe because: bytes have no padding.
+        unsafe writeBytes(text.span.bytes)
     }
 }

@@ -64,8 +64,9 @@ struct CallHeaders {
 
     private static func bearer(_ value: String) -> Substring? {
         let bytes = value.utf8
-        guard bytes.count > 7, String(value.prefix(7)).equals(ignoringCase: "bearer ") else { return nil }
-        let token = value.dropFirst(7)
-        return token.utf8.first == UInt8(ascii: " ") ? token.drop { $0 == " " } : token
+        guard bytes.count > 7, bytes.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else {
+            return nil
+        }
+        return Substring(bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
     }
 }

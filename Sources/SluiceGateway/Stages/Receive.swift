@@ -18,7 +18,7 @@ extension Exchange {
         case .wrongMethod(let allowed):
             throw Refusal(.methodNotAllowed, "\(head.method.rawValue) is not allowed on \(shownPath); use \(allowed).")
         case .relay:
-            guard let type = headers.contentType else { return }
+            guard let type = headers.contentType, !type.equals(ignoringCase: "application/json") else { return }
             guard type.utf8.count <= 256, type.lowercased().contains("json") else {
                 throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
             }

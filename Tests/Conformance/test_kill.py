@@ -70,6 +70,11 @@ def test_no_finished_answer_is_lost(relays, mock):
         for _ in range(KILLS):
             time.sleep(chance.uniform(0.15, 0.7))
             relay.daemon.kill()
+            if chance.random() < 0.3:
+                # Again, in the middle of the recovery.
+                relay.daemon.start(lambda: True)
+                time.sleep(chance.uniform(0, 0.4))
+                relay.daemon.kill()
             relay.start()
         time.sleep(0.3)
         stop.set()

@@ -21,7 +21,7 @@ struct ServeCommand: AsyncParsableCommand {
             provider: the printed curl works at once. The admin token and a first caller key are shown on that first
             start only.
 
-              SIGTERM, Ctrl-C   take no new requests, let streams finish, flush the ledger; a second one cuts them
+              SIGTERM, Ctrl-C   take no new requests, let streams finish, flush the ledger
               SIGHUP            read the file again: put in force whole, or not at all
 
             Logs go to standard error. `sluice config check` reads a file without starting anything.

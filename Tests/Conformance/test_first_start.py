@@ -20,7 +20,12 @@ def started(tmp_path_factory):
         pytest.skip("the standard ports 4000 and 4001 are taken on this machine")
     folder = tmp_path_factory.mktemp("first")
     daemon = Daemon(["serve"], folder / "out.txt", folder)
-    daemon.start(lambda: listens(4000) and listens(4001) and "answer.usage" in daemon.text())
+    try:
+        daemon.start(lambda: listens(4000) and listens(4001) and "answer.usage" in daemon.text())
+    except AssertionError:
+        if "ddress already in use" in daemon.text():
+            pytest.skip("somebody else took the standard ports 4000 and 4001 in this moment")
+        raise
     yield daemon
     assert daemon.stop() == 0, daemon.tail()
 

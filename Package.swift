@@ -157,7 +157,8 @@ let package = Package(
         tests(
             "SluiceGatewayTests",
             [
-                "SluiceGateway", "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceCore", "SluiceTestKit",
+                "SluiceGateway", "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
+                "SluiceTestKit",
                 .nioCore, .nioPosix, .nioHTTP1,
             ]
         ),

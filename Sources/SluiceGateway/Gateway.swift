@@ -12,7 +12,7 @@ package final class Gateway: Sendable {
     private struct Workshop {
         var targets: TargetTable
         var live: [KeyID: LiveKey] = [:]
-        var rollouts = RolloutTable()
+        var rollouts: RolloutTable
         var epoch: Int64?
         /// The loops are gone, or going: nothing may be handed to them any more.
         var isStopped = false
@@ -58,7 +58,12 @@ package final class Gateway: Sendable {
                 logger: logger
             )
         }
-        workshop = Mutex(Workshop(targets: TargetTable(logger: logger)))
+        workshop = Mutex(
+            Workshop(
+                targets: TargetTable(logger: logger),
+                rollouts: RolloutTable(patience: configuration.brakePatience)
+            )
+        )
     }
 
     /// Compiles a snapshot and hands it to every loop; when this returns, new requests are served by it.
@@ -172,6 +177,8 @@ extension Gateway {
         package var userAgent = "sluice"
         /// How long the caller may leave an answer unread before it is cut off.
         package var callerStall = Duration.seconds(60)
+        /// How long a canary that failed outright is left alone before one request tries it again.
+        package var brakePatience = Duration.seconds(30)
 
         package init(server: HTTPServer.Configuration = .init(), loops: Int = 1) {
             self.server = server

@@ -1,21 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceHTTP
 import Synchronization
 
-/// Stops this node from sending to a canary that fails outright, and lets one request try again every thirty seconds.
+/// Stops this node from sending to a canary that fails outright, and lets one request try again now and then.
 ///
 /// Five failures in a row put it on; the first success of a request that began after the failures takes it off. Shared by all
 /// loops without a lock; a healthy canary only reads it. Moments are nanoseconds of the loops' clock.
 final class Brake: Sendable {
     /// Failures in a row that put it on.
     static let most = 5
-    /// Nanoseconds from one trial to the next.
-    static let patience: UInt64 = 30_000_000_000
 
+    /// From one trial to the next.
+    private let patience: Duration
     private let failures = Atomic<Int>(0)
     /// When the first of the failures in a row was noticed.
     private let failingSince = Atomic<UInt64>(0)
     /// When the next trial may be made; 0 while the brake is off.
     private let nextTrial = Atomic<UInt64>(0)
+
+    init(patience: Duration) { self.patience = patience }
 
     enum Admission: Equatable {
         case free
@@ -33,7 +36,7 @@ final class Brake: Sendable {
         guard now >= moment else { return .skip }
         let (isOurs, _) = nextTrial.compareExchange(
             expected: moment,
-            desired: now &+ Brake.patience,
+            desired: now.advanced(byNanosecondsOf: patience),
             ordering: .relaxed
         )
         return isOurs ? .trial : .skip
@@ -44,7 +47,7 @@ final class Brake: Sendable {
         let before = failures.wrappingAdd(1, ordering: .relaxed).oldValue
         if before == 0 { failingSince.store(now, ordering: .relaxed) }
         guard before + 1 >= Brake.most else { return false }
-        let moment = now &+ Brake.patience
+        let moment = now.advanced(byNanosecondsOf: patience)
         return nextTrial.compareExchange(expected: 0, desired: moment, ordering: .relaxed).exchanged
     }
 

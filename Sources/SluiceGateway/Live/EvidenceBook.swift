@@ -77,8 +77,10 @@ final class EvidenceBook: @unchecked Sendable {
     func callerLeft(_ place: Int) { places[place].callerLeft(at: loop.now) }
 
     /// The first attempt has ended; `nil` where it was never settled.
-    func end(_ place: Int, _ attempt: Attempt?) {
-        records.append(places[place].end(attempt, at: loop.now))
+    ///
+    /// - Parameter isCallerLimit: the caller asked for less time than the version has.
+    func end(_ place: Int, _ attempt: Attempt?, isCallerLimit: Bool) {
+        records.append(places[place].end(attempt, isCallerLimit: isCallerLimit, at: loop.now))
         places[place] = EvidenceEntry(next: unused)
         unused = place
         openCount -= 1

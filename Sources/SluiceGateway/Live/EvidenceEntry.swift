@@ -77,7 +77,7 @@ struct EvidenceEntry {
     }
 
     /// The last record.
-    mutating func end(_ attempt: Attempt?, at now: UInt64) -> EvidenceRecord {
+    mutating func end(_ attempt: Attempt?, isCallerLimit: Bool, at now: UInt64) -> EvidenceRecord {
         var record = self.record
         record.isEnd = true
         guard let watch else { return record }
@@ -98,7 +98,7 @@ struct EvidenceEntry {
             record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
             settleTimes(limits, elapsed: duration, isWhole: true, in: &record)
             settleMoney(limits, attempt, duration, in: &record)
-        case .timeout:
+        case .timeout where !isCallerLimit:
             // It would have taken longer than any limit.
             record.latency = EvidenceEntry.milliseconds(duration)
             settleTimes(limits, elapsed: .max, in: &record)

@@ -59,8 +59,11 @@ extension Exchange {
     func endEvidence(_ attempt: Attempt?) {
         guard let place = judged?.place else { return }
         judged?.place = nil
-        home.evidence.end(place, attempt)
+        home.evidence.end(place, attempt, isCallerLimit: hasOwnLimit)
     }
+
+    /// The caller asked for less time than the version has: running into that is not the version's slowness.
+    private var hasOwnLimit: Bool { version.map { allowance < $0.limits.total } ?? false }
 
     private func moveBrake(_ watch: EvidenceWatch, _ attempt: Attempt) {
         guard let errorClass = attempt.errorClass else {
@@ -69,7 +72,7 @@ extension Exchange {
         }
         // What the caller or the account may be to blame for says nothing; retries of one bad request say it only once.
         guard errorClass.countsAgainstVersion, errorClass != .badRequest,
-            attempt.number == 1 || errorClass == .connect
+            attempt.number == 1 || errorClass == .connect, errorClass != .timeout || !hasOwnLimit
         else { return }
         guard watch.brake.countFailure(now: now) else { return }
         let reason =

@@ -11,8 +11,12 @@ struct RolloutTable {
         var brake: Brake
     }
 
+    private let patience: Duration
     private var entries: [RolloutID: Entry] = [:]
     private var used = 0
+
+    /// - Parameter patience: see ``Gateway/Configuration/brakePatience``.
+    init(patience: Duration) { self.patience = patience }
 
     /// Exchanges all watches; what belongs to rollouts that are still watched stays.
     mutating func take(_ watches: [RolloutWatch]) -> [RouteID: Entry] {
@@ -30,6 +34,6 @@ struct RolloutTable {
 
     private mutating func make(_ watch: RolloutWatch) -> Entry {
         defer { used += 1 }
-        return Entry(watch: watch, place: used, brake: Brake())
+        return Entry(watch: watch, place: used, brake: Brake(patience: patience))
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 package import SluiceCore
+package import SluiceRelease
 package import SluiceStore
 
 /// The one owner of all changes: decides on what is known, commits with the audit entry, publishes.
@@ -13,7 +14,13 @@ package actor ControlPlane {
     let metrics: MetricsBook
     let log: Logger
     nonisolated let now: @Sendable () -> Timestamp
-    private let publish: @Sendable (Snapshot) async -> Void
+    /// Where evidence comes in; knows what is to be watched.
+    package nonisolated let desk: EvidenceDesk
+    /// Tells followers what happens to rollouts.
+    package nonisolated let feed = RolloutFeed()
+    /// Where alerts go.
+    let channels: [AlertChannel]
+    private let publish: @Sendable (Snapshot, [RolloutWatch]) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
     private var publishedEpoch: Int64 = -1
@@ -24,7 +31,9 @@ package actor ControlPlane {
     ///
     /// - Parameters:
     ///   - now: Wall-clock time for records.
-    ///   - publish: Takes a new snapshot to every event loop; called in the order of epochs.
+    ///   - desk: Where the data plane hands up its evidence; without one, a desk on the wall clock.
+    ///   - channels: Where alerts go; each gets a message in the outbox for the news it wants.
+    ///   - publish: Takes a new snapshot, and what is to be watched, to every event loop; called in the order of epochs.
     package init(
         store: any Store,
         definitions: Definitions,
@@ -33,7 +42,9 @@ package actor ControlPlane {
         log: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
-        publish: @escaping @Sendable (Snapshot) async -> Void
+        desk: EvidenceDesk? = nil,
+        channels: [AlertChannel] = [],
+        publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
         self.store = store
         self.pepper = pepper
@@ -41,6 +52,8 @@ package actor ControlPlane {
         self.log = log
         self.now = now
         self.random = random
+        self.desk = desk ?? EvidenceDesk(seconds: { now().nanoseconds / 1_000_000_000 })
+        self.channels = channels
         self.publish = publish
         catalogue = Catalogue(definitions, StoredState())
     }
@@ -72,8 +85,10 @@ package actor ControlPlane {
                     audit: decision.audit,
                     expecting: seen.state.revision
                 )
+                desk.note(decision.log)
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
+                feed.tell(decision.news)
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
@@ -104,8 +119,10 @@ package actor ControlPlane {
                     audit: decision.audit,
                     expecting: state.revision
                 )
+                desk.note(decision.log)
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
+                feed.tell(decision.news)
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
@@ -140,7 +157,16 @@ package actor ControlPlane {
         catalogue = next
         guard next.state.revision >= publishedEpoch else { return }
         publishedEpoch = next.state.revision
-        await publish(next.snapshot(pepper: pepper))
+        let watches = desk.follow(followed(in: next))
+        await publish(next.snapshot(pepper: pepper), watches)
+    }
+
+    /// Publishes again what is in force: the limits of a watch have changed.
+    func publishWatches() async {
+        await enter()
+        defer { leave() }
+        guard publishedEpoch >= 0 else { return }
+        await publish(catalogue.snapshot(pepper: pepper), desk.watches)
     }
 
     private func report(_ draft: AuditDraft) {

@@ -1,11 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceJudge
+import SluiceRelease
 import SluiceStore
 
 /// What a use case decided: the changes and their audit entries, one transaction.
 struct Decision<Answer> {
     var changes: [StoreChange]
     var audit: [AuditDraft]
+    /// What the logs of rollouts are to hold next, once this is committed.
+    var log: [RolloutID: [ReplayEvent]] = [:]
+    /// What those who follow rollouts are told, once this is committed.
+    var news: [RolloutNews] = []
     var answer: Answer
 
     init(_ changes: [StoreChange] = [], audit: [AuditDraft] = [], answer: Answer) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Histogram
+import SluiceJudge
 
 /// A sparse histogram of durations: only the buckets of an HDR histogram that were hit.
 ///
@@ -37,6 +38,16 @@ struct LatencyCounts: Sendable {
         var histogram = LatencyCounts.empty
         for (value, count) in counts { histogram.record(value, count: UInt64(count)) }
         return wanted.map { Double(histogram.valueAtPercentile($0)) / 1_000 }
+    }
+
+    /// The values in milliseconds, for the baseline's limits; of more than some 20 000, a part that looks like the whole.
+    var values: ValueHistogram {
+        var histogram = ValueHistogram()
+        let share = max(1, total / 20_000)
+        for (value, count) in counts {
+            for _ in 0..<max(1, Int64(count) / share) { histogram.add(Double(value) / 1_000) }
+        }
+        return histogram
     }
 
     /// Milliseconds.

@@ -14,9 +14,11 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> RollbackAnswer {
         let now = now()
+        let end = byHand(change, at: now)
         let taker = try await self.change { catalogue throws(ControlError) in
             let version = try catalogue.version(id)
-            return try Rollback(version: version, target: target).decide(in: catalogue, change, at: now)
+            let decision = try Rollback(version: version, target: target).decide(in: catalogue, change, at: now)
+            return try end.added(to: decision, of: version.id, movedTo: .rollback, in: catalogue)
         }
         let status = try version(id)
         let route = status.version.route

@@ -18,7 +18,9 @@ extension ControlPlane {
         }
         let now = now()
         try await self.change { catalogue throws(ControlError) in
-            try WeightChange(version: try catalogue.version(id), weight: weight).decide(in: catalogue, change, at: now)
+            let version = try catalogue.version(id)
+            if let rollout = catalogue.openRollout(of: version.id) { throw .weightIsLed(version.id, by: rollout.state) }
+            return try WeightChange(version: version, weight: weight).decide(in: catalogue, change, at: now)
         }
         return try version(id)
     }

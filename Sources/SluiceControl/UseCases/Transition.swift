@@ -14,13 +14,17 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> VersionStatus {
         let now = now()
+        let end = byHand(change, at: now)
         try await self.change { catalogue throws(ControlError) in
             let version = try catalogue.version(id)
-            guard target != .rollback || !version.release.state.allows(.rollback) else {
-                let decision = try Rollback(version: version, target: nil).decide(in: catalogue, change, at: now)
-                return Decision(decision.changes, audit: decision.audit, answer: ())
+            var decision: Decision<Void>
+            if target == .rollback, version.release.state.allows(.rollback) {
+                let rollback = try Rollback(version: version, target: nil).decide(in: catalogue, change, at: now)
+                decision = Decision(rollback.changes, audit: rollback.audit, answer: ())
+            } else {
+                decision = try Transition(version: version, target: target).decide(in: catalogue, change, at: now)
             }
-            return try Transition(version: version, target: target).decide(in: catalogue, change, at: now)
+            return try end.added(to: decision, of: version.id, movedTo: target, in: catalogue)
         }
         return try version(id)
     }

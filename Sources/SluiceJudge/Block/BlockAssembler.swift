@@ -74,6 +74,18 @@ public struct BlockAssembler: Sendable {
         return blocks
     }
 
+    /// Hands over everything before `second` in blocks as short as that takes: the weights or the limits change there.
+    public mutating func finish(at second: Int64) -> [Block] {
+        var blocks = close(through: second)
+        while next < second, !seconds.isEmpty {
+            var length = length(at: next)
+            while length > 1, second.subtractingClamped(next) < Int64(length) { length /= 2 }
+            if let block = take(next, length) { blocks.append(block) }
+            next = next.addingClamped(Int64(length))
+        }
+        return blocks
+    }
+
     /// The wanted length, cut to what ends at a whole multiple of itself.
     private func length(at start: Int64) -> Int {
         let wanted = BlockLength.seconds(requestsPerSecond: rate, share: share)

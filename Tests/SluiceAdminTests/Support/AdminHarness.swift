@@ -48,7 +48,7 @@ struct AdminHarness: Sendable {
             metrics: metrics,
             log: quiet,
             now: { AdminHarness.now },
-            publish: { _ in }
+            publish: { _, _ in }
         )
         _ = try await control.start()
         let configuration = AdminConfiguration(

@@ -26,7 +26,7 @@ struct Bench {
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { time.now },
             random: SeededGenerator(seed: 7),
-            publish: { published.add($0) }
+            publish: { published.add($0, $1) }
         )
     }
 
@@ -58,7 +58,12 @@ struct Bench {
 /// Every snapshot that was published, in order.
 final class Published: Sendable {
     private let held = Mutex<[Snapshot]>([])
-    func add(_ snapshot: Snapshot) { held.withLock { $0.append(snapshot) } }
+    private let seen = Mutex<[RolloutWatch]>([])
+    func add(_ snapshot: Snapshot, _ watches: [RolloutWatch]) {
+        held.withLock { $0.append(snapshot) }
+        seen.withLock { $0 = watches }
+    }
+    var watches: [RolloutWatch] { seen.withLock { $0 } }
     var all: [Snapshot] { held.withLock { $0 } }
     var last: Snapshot? { all.last }
 }

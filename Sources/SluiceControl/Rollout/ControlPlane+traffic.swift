@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+
+extension ControlPlane {
+    /// The rollouts whose canaries are judged, for the desk.
+    func followed(in catalogue: Catalogue) -> [EvidenceDesk.Followed] {
+        catalogue.state.rollouts.filter { $0.state.isJudged }.map { record in
+            let state = record.state
+            return EvidenceDesk.Followed(
+                state: state,
+                share: catalogue.share(ofCanary: state.canary, on: state.route),
+                traffic: { [metrics, now] in
+                    let moment = now()
+                    let versions = catalogue.versions(of: state.route).map(\.id)
+                    return (
+                        metrics.rate(of: versions, at: moment),
+                        state.baseline.map { metrics.history(of: $0, at: moment) } ?? [:]
+                    )
+                }
+            )
+        }
+    }
+}
+
+extension Catalogue {
+    /// A canary's share of the traffic that is on it or on production: other canaries are no part of the comparison.
+    func share(ofCanary id: VersionID, on route: RouteID) -> Double {
+        var own = 0
+        var others = 0
+        for version in versions(of: route) where version.release.state == .canary {
+            if version.id == id { own = version.release.buckets.count } else { others += version.release.buckets.count }
+        }
+        let whole = BucketRanges.total - others
+        return whole > 0 ? Double(own) / Double(whole) : 0
+    }
+}
+
+extension MetricsBook {
+    /// Requests per second of some versions together: the busiest of the last 20 seconds, minute and five minutes.
+    func rate(of versions: [VersionID], at now: Timestamp) -> Double {
+        [Int64(20), 60, 300].map { window in
+            let sum = versions.reduce(Int64(0)) { $0 + self.sum(of: $1, window: window, at: now).requests }
+            return Double(sum) / Double(window)
+        }.max() ?? 0
+    }
+
+    /// What is known of a version's times over the last hour, milliseconds.
+    func history(of version: VersionID, at now: Timestamp) -> [MetricID: ValueHistogram] {
+        let slice = sum(of: version, window: 3_600, at: now)
+        return [.latency: slice.latency.values, .ttft: slice.firstToken.values].filter { $0.value.count > 0 }
+    }
+}

@@ -1,0 +1,235 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+package import SluiceJudge
+package import SluiceRelease
+import Synchronization
+
+/// Where the data plane hands up its evidence, and where it waits for the conductor.
+///
+/// Event loops append and go on; the conductor sorts the records into the rollouts' blocks. Its clock never runs
+/// backwards, neither within a process (it is given a steady one) nor over a restart (see ``raise(to:)``).
+package final class EvidenceDesk: EvidenceSink {
+    private struct Loop {
+        var openSince: Int64
+        var reportedAt: Int64
+    }
+
+    private struct State {
+        var inbox: [EvidenceRecord] = []
+        var lost: Int64 = 0
+        var loops: [Int: Loop] = [:]
+        var brakes: [(rollout: RolloutID, reason: String)] = []
+        var tallies: [RolloutID: RolloutTally] = [:]
+        /// What the logs are to hold before the next block.
+        var log: [RolloutID: [ReplayEvent]] = [:]
+        var verdicts: [RolloutID: Verdict] = [:]
+        var isFrozen = false
+        var offset: Int64 = 0
+        var latest = Int64.min
+        var serial: Int64 = 0
+        var published: Int64 = 0
+    }
+
+    private let state = Mutex(State())
+    private let seconds: @Sendable () -> Int64
+
+    /// Records kept between two visits of the conductor.
+    private static let capacity = 1 << 20
+    /// A loop that says nothing for so many seconds has nothing open.
+    private static let silence: Int64 = 5
+
+    /// A desk with nothing on it.
+    ///
+    /// - Parameter seconds: the seconds since 1970 by the clock that the records are stamped with; must not jump.
+    package init(seconds: @escaping @Sendable () -> Int64) { self.seconds = seconds }
+
+    /// Seconds on the clock of the blocks; never less than before.
+    package var now: Int64 { state.withLock { now(&$0) } }
+
+    private func now(_ state: inout State) -> Int64 {
+        state.latest = max(state.latest, seconds().addingReportingOverflow(state.offset).partialValue)
+        return state.latest
+    }
+
+    /// Moves the clock on where what is stored is later than the clock: it was set back while the process was away.
+    package func raise(to second: Int64) {
+        state.withLock { state in
+            let now = now(&state)
+            if second > now { state.offset += second - now }
+        }
+    }
+
+    // MARK: From the event loops
+
+    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64) {
+        state.withLock { state in
+            let now = now(&state)
+            state.loops[loop] = Loop(openSince: openSince + state.offset, reportedAt: now)
+            let room = EvidenceDesk.capacity - state.inbox.count
+            state.inbox += records.prefix(max(0, room))
+            state.lost += Int64(max(0, records.count - room))
+        }
+    }
+
+    package func brake(_ rollout: RolloutID, reason: String) {
+        state.withLock { state in
+            guard state.brakes.count < 1_000 else { return }
+            state.brakes.append((rollout, reason))
+        }
+    }
+
+    /// Records dropped because nobody came for them.
+    package var lostRecords: Int64 { state.withLock { $0.lost } }
+
+    // MARK: For the control plane
+
+    /// Takes note of the rollouts in force and answers what is to be watched; called in the order of revisions.
+    func follow(_ open: [Followed]) -> [RolloutWatch] {
+        state.withLock { state in
+            let now = now(&state)
+            let ids = Set(open.map(\.state.id))
+            for id in state.tallies.keys where !ids.contains(id) {
+                state.tallies[id] = nil
+                state.log[id] = nil
+            }
+            for rollout in open {
+                let id = rollout.state.id
+                if state.tallies[id] == nil {
+                    state.tallies[id] = RolloutTally(
+                        rollout.state,
+                        share: rollout.share,
+                        rate: rollout.traffic().rate,
+                        history: rollout.traffic().history,
+                        serial: nextSerial(&state, now),
+                        now: now
+                    )
+                } else {
+                    var serial = state.serial
+                    state.tallies[id]?.follow(
+                        rollout.state,
+                        share: rollout.share,
+                        serial: {
+                            serial = max(serial + 1, now * 1_000); return serial
+                        },
+                        now: now
+                    )
+                    state.serial = serial
+                }
+            }
+            return watches(&state)
+        }
+    }
+
+    /// A rollout whose canary is judged, and its canary's share.
+    struct Followed {
+        var state: RolloutState
+        /// Of both arms, 0…1.
+        var share: Double
+        /// Asked for where a tally begins.
+        var traffic: () -> (rate: Double, history: [MetricID: ValueHistogram])
+    }
+
+    /// What is to be watched now.
+    var watches: [RolloutWatch] { state.withLock { watches(&$0) } }
+
+    /// What the logs are to hold next; kept until the store has it.
+    func note(_ log: [RolloutID: [ReplayEvent]]) {
+        guard !log.isEmpty else { return }
+        state.withLock { state in
+            for (id, events) in log { state.log[id, default: []] += events }
+        }
+    }
+
+    /// What the judge said last.
+    package func verdict(of rollout: RolloutID) -> Verdict? { state.withLock { $0.verdicts[rollout] } }
+
+    /// Whether evidence cannot be stored at the moment.
+    package var isFrozen: Bool { state.withLock { $0.isFrozen } }
+
+    private func watches(_ state: inout State) -> [RolloutWatch] {
+        state.published = state.serial
+        return state.tallies.values.compactMap(\.watch).sorted { $0.rollout < $1.rollout }
+    }
+
+    /// Serials grow over restarts too, since the seconds do.
+    private func nextSerial(_ state: inout State, _ now: Int64) -> Int64 {
+        state.serial = max(state.serial + 1, now * 1_000)
+        return state.serial
+    }
+
+    // MARK: For the conductor
+
+    /// Sorts what came in, closes the seconds that are over, and renews limits.
+    ///
+    /// - Returns: whether there are new watches to publish.
+    func sort() -> Bool {
+        state.withLock { state in
+            let now = now(&state)
+            let records = state.inbox
+            state.inbox.removeAll(keepingCapacity: true)
+            var bySerial: [Int64: RolloutID] = [:]
+            for record in records {
+                if bySerial[record.serial] == nil {
+                    bySerial[record.serial] = state.tallies.first { $0.value.knows(record.serial) }?.key
+                }
+                guard let id = bySerial[record.serial] else { continue }
+                state.tallies[id]?.take(record, second: record.second + state.offset)
+            }
+            let closed = closedThrough(state, now)
+            for id in state.tallies.keys {
+                state.tallies[id]?.close(through: closed)
+                var serial = state.serial
+                state.tallies[id]?.renew(
+                    serial: {
+                        serial = max(serial + 1, now * 1_000); return serial
+                    },
+                    now: now
+                )
+                state.serial = serial
+            }
+            return state.serial != state.published
+        }
+    }
+
+    /// The first second that some loop may still count in: an open request is waited for, but not for ever.
+    private func closedThrough(_ state: State, _ now: Int64) -> Int64 {
+        var closed = now
+        for loop in state.loops.values where now - loop.reportedAt <= EvidenceDesk.silence {
+            closed = min(closed, max(loop.openSince, now - OpenSeconds.patience))
+        }
+        return closed
+    }
+
+    func takeBrakes() -> [(rollout: RolloutID, reason: String)] {
+        state.withLock { state in
+            defer { state.brakes = [] }
+            return state.brakes
+        }
+    }
+
+    /// What a rollout's log is to hold before its next block.
+    func pendingLog(of rollout: RolloutID) -> [ReplayEvent] { state.withLock { $0.log[rollout] ?? [] } }
+
+    func dropLog(of rollout: RolloutID, count: Int) {
+        state.withLock { state in
+            state.log[rollout] = state.log[rollout].map { Array($0.dropFirst(count)) }
+        }
+    }
+
+    /// The oldest closed block of a rollout, and whether it is the last of what was counted so far.
+    func nextBlock(of rollout: RolloutID) -> Block? { state.withLock { $0.tallies[rollout]?.ready.first } }
+
+    func dropBlock(of rollout: RolloutID) { state.withLock { $0.tallies[rollout]?.dropFirst() } }
+
+    /// The second up to which everything of a rollout is in blocks that were taken in; absent while something is not.
+    func quietThrough(of rollout: RolloutID) -> Int64? {
+        state.withLock { state in
+            guard let tally = state.tallies[rollout], tally.hasNothingPending else { return nil }
+            return tally.closedThrough
+        }
+    }
+
+    func set(_ verdict: Verdict?, of rollout: RolloutID) { state.withLock { $0.verdicts[rollout] = verdict } }
+
+    func setFrozen(_ isFrozen: Bool) { state.withLock { $0.isFrozen = isFrozen } }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceRelease
+import SluiceStore
+
+/// Ends a rollout whose canary a person moves, in the same transaction.
+struct MovedByHand {
+    var change: Change
+    /// Seconds on the clock of the blocks.
+    var second: Int64
+    var now: Timestamp
+    var channels: [AlertChannel]
+
+    /// A decision that moves a version, and the end of the version's rollout where one is judged.
+    func added<Answer>(
+        to decision: Decision<Answer>,
+        of version: VersionID,
+        movedTo target: VersionState,
+        in catalogue: Catalogue
+    ) throws(ControlError) -> Decision<Answer> {
+        guard let record = catalogue.openRollout(of: version), record.state.isJudged, target != .canary else {
+            return decision
+        }
+        let end = try RolloutMove(
+            record: record,
+            event: .canaryMoved(target),
+            change: change,
+            second: second,
+            now: now,
+            channels: channels
+        ).decide(in: catalogue.applying(decision.changes, revision: catalogue.state.revision))
+        var whole = decision
+        whole.changes += end.changes
+        whole.audit += end.audit
+        whole.news += end.news
+        return whole
+    }
+}
+
+extension ControlPlane {
+    func byHand(_ change: Change, at now: Timestamp) -> MovedByHand {
+        MovedByHand(change: change, second: desk.now, now: now, channels: channels)
+    }
+}
+
+extension ControlError {
+    static func weightIsLed(_ version: VersionID, by rollout: RolloutState) -> ControlError {
+        ControlError(
+            .conflict,
+            "The weight of \(version) is led by rollout \(rollout.id), which is \(rollout.phaseText).",
+            hint: "POST /v1/admin/rollouts/\(rollout.id)/promote goes on at once, /abort ends it;"
+                + " POST /v1/admin/versions/\(version)/rollback takes the version out.",
+            details: ["rollout": .string(rollout.id.rawValue)]
+        )
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+
+/// Says what happened to a rollout, to someone who was asleep.
+struct RolloutExplainer {
+    var record: RolloutRecord
+    var verdict: Verdict?
+    var catalogue: Catalogue
+    /// The rollout's audit entries, oldest first.
+    var audit: [AuditEntry]
+
+    private var state: RolloutState { record.state }
+    private var text: RolloutText { RolloutText(record: record, catalogue: catalogue) }
+
+    var explanation: RolloutExplanation {
+        RolloutExplanation(sections: [
+            ("In short", inShort),
+            ("What changed", changed),
+            ("Which evidence", evidence),
+            ("How sure", certainty),
+            ("What was done", done),
+            ("What to do next", next),
+        ])
+    }
+
+    private var inShort: [String] {
+        let moment = record.updatedAt.description
+        switch state.phase {
+        case .aborted(.regression(let reasons)):
+            return [
+                "\(state.canary) was rolled back by itself at \(moment): \(RolloutText.list(reasons)).",
+                "No new request goes to it; \(text.taker) serves route \(state.route).",
+            ]
+        case .completed: return ["\(state.canary) was promoted at \(moment) and serves route \(state.route)."]
+        case .aborted(.person(let reason)): return ["A person ended the rollout at \(moment): \(reason)."]
+        case .aborted(.canaryMoved(let to)):
+            return ["The rollout ended at \(moment) because \(state.canary) was moved to \(to.rawValue) by hand."]
+        case .pending: return ["The rollout was made at \(record.createdAt.description) and has not been started."]
+        case .progressing, .baking, .paused:
+            return [
+                "\(state.canary) is judged against \(state.baseline?.rawValue ?? "production") on route \(state.route),"
+                    + " at step \(state.step + 1) of \(state.plan.steps.count); the rollout is \(state.phaseText)."
+            ]
+        }
+    }
+}
+
+// MARK: - What changed
+
+extension RolloutExplainer {
+    private var changed: [String] {
+        guard let canary = version(state.canary) else { return ["Version \(state.canary) is not known any more."] }
+        guard let baseline = state.baseline.flatMap({ version($0) }) else {
+            return ["\(canary.id) is \(canary.apiVersion) at \(canary.provider)."]
+        }
+        var lines: [String] = []
+        func compare(_ what: String, _ before: String, _ after: String) {
+            if before != after { lines.append("\(what): \(before) → \(after)") }
+        }
+        compare("model", baseline.apiVersion, canary.apiVersion)
+        compare("provider", baseline.provider.rawValue, canary.provider.rawValue)
+        let before = baseline.config.object ?? JSONObject()
+        let after = canary.config.object ?? JSONObject()
+        for name in before.names + after.names.filter({ before[$0] == nil }) where before[name] != after[name] {
+            lines.append("config \(name): \(short(before[name])) → \(short(after[name]))")
+        }
+        let title = "\(baseline.id) → \(canary.id) on route \(state.route)"
+        return [lines.isEmpty ? "\(title): same model, provider and config." : "\(title):"] + lines.map { "- \($0)" }
+    }
+
+    private func version(_ id: VersionID) -> Version? { catalogue.versions.first { $0.id == id } }
+
+    private func short(_ value: JSONValue?) -> String {
+        guard let text = value?.jsonText else { return "none" }
+        return text.count <= 60 ? text : "\(text.prefix(57))…"
+    }
+}
+
+// MARK: - Evidence
+
+extension RolloutExplainer {
+    private var evidence: [String] {
+        guard let verdict else { return ["The judge has seen nothing yet."] }
+        var lines = verdict.metrics.filter { $0.counts.canary > 0 || $0.counts.baseline > 0 }.map { line($0) }
+        if let reason = verdict.reasons.first, let setting = reason.setting {
+            lines.append("The setting that would have let it pass: \(setting).")
+        }
+        return lines.isEmpty ? ["No request of the canary has been judged yet."] : lines
+    }
+
+    private func line(_ report: MetricReport) -> String {
+        let counts = report.counts
+        let rule = state.plan.judging.metrics.first { $0.metric == report.metric }
+        let what = rule?.form == .value ? "above the baseline's median times the tolerance" : "with the event"
+        var line = "- \(RolloutText.name(report.metric)): canary \(counts.canaryEvents) of \(counts.canary) requests"
+        if let rate = counts.canaryRate { line += " (\(RolloutText.percent(rate)))" }
+        line += ", baseline \(counts.baselineEvents) of \(counts.baseline)"
+        if let rate = counts.baselineRate { line += " (\(RolloutText.percent(rate)))" }
+        line += " \(what); evidence \(RolloutText.number(odds(report.logEvidence))) to 1, \(standing(report.standing))"
+        if let rule { line += tolerated(rule) }
+        return line + "."
+    }
+
+    private func tolerated(_ rule: MetricRule) -> String {
+        var parts: [String] = []
+        if let tolerance = rule.tolerance {
+            parts.append(
+                "tolerated \(RolloutText.number(tolerance))\(rule.form == .event ? " times the odds" : " times")"
+            )
+        }
+        if let ceiling = rule.ceiling {
+            let limit = ceiling.above.map { " above \(RolloutText.number($0)) ms" } ?? ""
+            parts.append("ceiling \(RolloutText.percent(ceiling.share))\(limit)")
+        }
+        return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
+    }
+
+    private func standing(_ standing: MetricReport.Standing) -> String {
+        switch standing {
+        case .regressed: "worse"
+        case .certified: "certified as not worse"
+        case .undecided: "nothing shown"
+        case .noData: "no data"
+        }
+    }
+
+    private func odds(_ logEvidence: Double) -> Double { RolloutExplainer.exp(min(logEvidence, 30)) }
+
+    private var certainty: [String] {
+        let alpha = state.plan.judging.alpha
+        let often = RolloutText.number(1 / alpha)
+        guard state.plan.judging.thresholds == nil else {
+            return [
+                "The plan asks for plain thresholds, so no error probability is known: noise can roll back as well."
+            ]
+        }
+        var lines: [String] = []
+        if let verdict {
+            lines.append(
+                "p-value \(RolloutText.number(verdict.pValue)): were the canary no worse than tolerated, evidence as strong as"
+                    + " this would turn up with at most this probability, however often one looks."
+            )
+        }
+        lines.append(
+            "alpha is \(RolloutText.number(alpha)): of \(often) rollouts of versions that are not worse, at most one is"
+                + " rolled back by chance, over the whole rollout and all metrics that roll back together."
+        )
+        return lines
+    }
+
+    /// e to the power of a number that is not large, without a library: squares of a short series.
+    private static func exp(_ value: Double) -> Double {
+        guard value > -700 else { return 0 }
+        let part = value / 1_024
+        var result = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4)))
+        for _ in 0..<10 { result *= result }
+        return result
+    }
+}
+
+// MARK: - What was done, what to do
+
+extension RolloutExplainer {
+    private static let lines = 40
+
+    private var done: [String] {
+        var lines = audit.suffix(RolloutExplainer.lines).map { entry in
+            let what =
+                entry.action.split(separator: ".").last.map { $0.split(separator: "_").joined(separator: " ") }
+                ?? entry.action
+            return "\(entry.at.description)  \(what) by \(entry.actor)"
+                + (entry.reason.isEmpty ? "" : ": \(entry.reason)")
+        }
+        if audit.count > RolloutExplainer.lines {
+            lines.insert("… and \(audit.count - lines.count) entries before", at: 0)
+        }
+        return lines.isEmpty ? ["Nothing yet."] : lines
+    }
+
+    private var next: [String] {
+        let id = state.id
+        switch state.phase {
+        case .pending: return ["Start it: sluice rollout start \(id), or drop it: sluice rollout abort \(id)."]
+        case .progressing, .baking:
+            return [
+                "Nothing: \(text.awaited(verdict, now: state.stepStartedAt).lowercasedFirst)",
+                "Watch: sluice rollout watch \(id).",
+            ]
+        case .paused(.gate):
+            return ["Open the gate: sluice rollout approve \(id).", "Or go back: sluice rollout abort \(id)."]
+        case .paused(.person): return ["Go on: sluice rollout resume \(id), or go back: sluice rollout abort \(id)."]
+        case .paused(.brake):
+            return [
+                "See why \(state.canary) fails outright (its provider's address, key or quota); mend it,"
+                    + " then sluice rollout resume \(id), or go back: sluice rollout abort \(id)."
+            ]
+        case .paused(.held(let reasons)): return reasons.map { advice($0) }
+        case .completed: return ["Nothing. To go back: sluice rollout undo \(id); the former version is still warm."]
+        case .aborted(.regression):
+            return [
+                "Nothing is urgent: callers are served by \(text.taker).",
+                "Find out why \(state.canary) is worse; its failed requests are in the ledger:"
+                    + " GET /v1/admin/usage/export?version=\(state.canary).",
+                "A mended release is a new version; to try this one again: sluice rollout retry \(id).",
+                "To check the verdict from the stored evidence: sluice rollout replay \(id).",
+            ]
+        case .aborted: return ["Nothing. To begin again: sluice rollout retry \(id)."]
+        }
+    }
+
+    private func advice(_ reason: Reason) -> String {
+        let resume = "then sluice rollout resume \(state.id)"
+        switch reason.code {
+        case .sharedOutage:
+            return "Both versions suffer: look at the provider, not at the canary; when it is over, \(resume)."
+        case .sampleRatioMismatch: return "See why units are not split as planned (a client that pins?), \(resume)."
+        case .quota: return "Raise the provider's quota for the canary's model, \(resume)."
+        case .credential: return "Check the provider's key for the canary's model, \(resume)."
+        case .noTraffic:
+            return "Nothing, it goes on by itself with the traffic; see whether callers use route \(state.route)."
+        case .undecided:
+            return "Nothing bad was found, but too little was seen: \(resume) gives the step more time,"
+                + " sluice rollout promote \(state.id) goes on without."
+        case .tooFewUnits: return "Use a finer unit (a conversation, not a tenant), \(resume)."
+        default: return "Look at \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."
+        }
+    }
+}
+
+extension String {
+    fileprivate var lowercasedFirst: String { prefix(1).lowercased() + dropFirst() }
+}

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+
+/// One event of a rollout, decided: the machine's effects as one transaction of releases, record, audit and outbox.
+struct RolloutMove {
+    var record: RolloutRecord
+    var event: RolloutEvent
+    var change: Change
+    /// Seconds on the clock of the blocks.
+    var second: Int64
+    var now: Timestamp
+    var channels: [AlertChannel]
+
+    /// The answer is the record after the event.
+    ///
+    /// - Throws: `invalidState` for an event that makes no sense now; what a move of a version may throw.
+    func decide(in catalogue: Catalogue) throws(ControlError) -> Decision<RolloutRecord> {
+        let next: RolloutState
+        let effects: [RolloutEffect]
+        do throws(RolloutRefusal) {
+            (next, effects) = try RolloutMachine.handle(event, in: record.state, now: second)
+        } catch {
+            throw ControlError(.invalidState, "\(error.message.sentence)", hint: hint)
+        }
+        guard next != record.state || !effects.isEmpty else { return .nothing(record) }
+        var moved = record
+        moved.state = next
+        moved.updatedAt = now
+        if case .verdict(let verdict) = event { moved.verdict = verdict }
+        if begins { moved.verdict = nil }
+        return try decision(moved, effects, in: catalogue)
+    }
+
+    private func decision(
+        _ moved: RolloutRecord,
+        _ effects: [RolloutEffect],
+        in catalogue: Catalogue
+    ) throws(ControlError) -> Decision<RolloutRecord> {
+        var working = catalogue
+        var decision = Decision<RolloutRecord>(answer: moved)
+        var log: [ReplayEvent] = begins ? [.start(configuration: moved.state.plan.judging, at: second)] : []
+        for effect in effects {
+            let part = try versions(effect, in: working)
+            working = working.applying(part.changes, revision: working.state.revision)
+            decision.changes += part.changes
+            decision.audit += part.audit
+            log += entries(effect)
+        }
+        decision.changes.append(.putRollout(moved))
+        decision.audit.append(draft(moved, in: working))
+        decision.news = news(moved, effects, in: working)
+        for item in decision.news {
+            decision.changes += channels.filter { $0.wants(item.kind.rawValue) }.map { .enqueue(item.message(to: $0)) }
+        }
+        if !log.isEmpty { decision.log[moved.state.id] = log }
+        return decision
+    }
+
+    /// Whether the judge begins anew with this event.
+    private var begins: Bool { event == .start || event == .retry }
+
+    /// What the judge's log holds of an effect.
+    private func entries(_ effect: RolloutEffect) -> [ReplayEvent] {
+        switch effect {
+        case .beginStep(let demand): [.step(demand)]
+        case .acknowledge(let reasons): reasons.compactMap(\.metric).map { .acknowledge($0) }
+        case .admit, .setWeight, .promote, .rollBack, .notify: []
+        }
+    }
+}
+
+// MARK: - Versions
+
+extension RolloutMove {
+    private func versions(_ effect: RolloutEffect, in catalogue: Catalogue) throws(ControlError) -> Decision<Void> {
+        switch effect {
+        case .admit(let id): return try admit(try catalogue.version(id.rawValue), in: catalogue)
+        case .setWeight(let id, let weight):
+            return try WeightChange(version: try catalogue.version(id.rawValue), weight: weight)
+                .decide(in: catalogue, change, at: now)
+        case .promote(let id, _):
+            return try Transition(version: try catalogue.version(id.rawValue), target: .production)
+                .decide(in: catalogue, change, at: now)
+        case .rollBack(let id, let target, let reason):
+            let version = try catalogue.version(id.rawValue)
+            guard version.release.state.allows(.rollback) else { return .nothing(()) }
+            let taker = target.flatMap { target in
+                catalogue.production(of: version.route).first { $0.id == target && $0.id != id }
+            }
+            var change = change
+            if change.reason.isEmpty { change.reason = reason }
+            let part = try Rollback(version: version, target: taker?.id.rawValue).decide(in: catalogue, change, at: now)
+            return Decision(part.changes, audit: part.audit, answer: ())
+        case .beginStep, .acknowledge, .notify: return .nothing(())
+        }
+    }
+
+    /// Brings the canary into traffic by legal moves, with no weight yet.
+    private func admit(_ version: Version, in catalogue: Catalogue) throws(ControlError) -> Decision<Void> {
+        var working = catalogue
+        var whole = Decision<Void>.nothing(())
+        for target in version.release.state.pathToTraffic {
+            var current = try working.version(version.id.rawValue)
+            current.release.weight = .none
+            let part = try Transition(version: current, target: target).decide(in: working, change, at: now)
+            working = working.applying(part.changes, revision: working.state.revision)
+            whole.changes += part.changes
+            whole.audit += part.audit
+        }
+        return whole
+    }
+}
+
+// MARK: - Words
+
+extension RolloutMove {
+    private var hint: String? {
+        let path = "/v1/admin/rollouts/\(record.state.id)"
+        switch record.state.phase {
+        case .pending: return "POST \(path)/start begins it, POST \(path)/abort drops it."
+        case .paused(.gate): return "POST \(path)/approve opens the gate, POST \(path)/abort rolls back."
+        case .paused: return "POST \(path)/resume goes on, POST \(path)/abort rolls back."
+        case .progressing, .baking: return "POST \(path)/pause, /promote or /abort are possible now."
+        case .completed: return "POST \(path)/undo goes back."
+        case .aborted: return "POST \(path)/retry begins it anew."
+        }
+    }
+
+    private func draft(_ moved: RolloutRecord, in catalogue: Catalogue) -> AuditDraft {
+        var change = change
+        if change.reason.isEmpty { change.reason = moved.state.phaseText }
+        return change.draft(
+            "rollout.\(event.verb)",
+            "rollout:\(moved.state.id)",
+            at: now,
+            before: record.summary(in: catalogue),
+            after: moved.summary(in: catalogue)
+        )
+    }
+
+    private func news(_ moved: RolloutRecord, _ effects: [RolloutEffect], in catalogue: Catalogue) -> [RolloutNews] {
+        let notices = effects.compactMap { effect in
+            if case .notify(let notice) = effect { notice } else { nil }
+        }
+        var news = notices.map { notice in
+            let (kind, text) = RolloutText(record: moved, catalogue: catalogue).told(notice)
+            return RolloutNews(kind, at: now, text: text, record: moved, verdict: moved.verdict)
+        }
+        let id = moved.state.id
+        switch event {
+        case .pause(let reason):
+            news.append(RolloutNews(.paused, at: now, text: "Rollout \(id) was paused: \(reason)", record: moved))
+        case .resume:
+            news.append(RolloutNews(.resumed, at: now, text: "Rollout \(id) goes on.", record: moved))
+        case .restarted:
+            let text =
+                "Rollout \(id) was resumed after a restart, at step \(moved.state.step + 1); its soak began anew."
+            news.append(RolloutNews(.restarted, at: now, text: text, record: moved))
+        default: break
+        }
+        return news
+    }
+}
+
+extension RolloutEvent {
+    /// The event as the audit names it.
+    var verb: String {
+        switch self {
+        case .start: "start"
+        case .verdict(let verdict):
+            switch verdict.decision {
+            case .advance: "advance"
+            case .hold: "hold"
+            case .rollback: "rollback"
+            case .waiting: "ease"
+            }
+        case .promote: "promote"
+        case .pause: "pause"
+        case .resume: "resume"
+        case .approve: "approve"
+        case .abort: "abort"
+        case .retry: "retry"
+        case .undo: "undo"
+        case .restarted: "restart"
+        case .canaryMoved: "canary_moved"
+        case .brake: "brake"
+        }
+    }
+}
+
+extension String {
+    /// With a capital letter in front and a full stop behind.
+    var sentence: String {
+        prefix(1).uppercased() + dropFirst() + (hasSuffix(".") || hasSuffix("`") ? "" : ".")
+    }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+package import SluiceJudge
+import SluiceRelease
+import SluiceStore
+
+extension ControlPlane {
+    /// What happened to a rollout, which evidence decided, how sure that is, and what to do next.
+    package func explain(_ id: String) async throws(ControlError) -> RolloutExplanation {
+        let record = try catalogue.rollout(id)
+        return RolloutExplainer(
+            record: record,
+            verdict: try rollout(id).verdict,
+            catalogue: catalogue,
+            audit: try await entries(of: "rollout:\(id)")
+        ).explanation
+    }
+
+    /// Computes a rollout's verdicts again from its stored log.
+    package func replay(_ id: String) async throws(ControlError) -> RolloutReplay {
+        let record = try catalogue.rollout(id)
+        var replay = Replay()
+        var answer = RolloutReplay(id: record.state.id, entries: 0, blocks: 0, turns: [], recorded: record.verdict)
+        var agrees = false
+        var before: Verdict?
+        try await readLog(record.state.id) { sequence, event in
+            answer.entries = sequence
+            if case .start = event { before = nil }
+            guard let verdict = replay.apply(event) else { return }
+            answer.blocks += 1
+            answer.last = verdict
+            if verdict == record.verdict { agrees = true }
+            if verdict.decision != before?.decision || verdict.reasons != before?.reasons {
+                answer.turns.append(.init(sequence: sequence, second: replay.now, verdict: verdict))
+            }
+            before = verdict
+        }
+        if record.verdict != nil { answer.agrees = agrees }
+        return answer
+    }
+
+    /// A page of a rollout's log.
+    ///
+    /// - Parameter limit: 1…10 000.
+    package func rolloutLog(
+        _ id: String,
+        after sequence: Int64 = 0,
+        limit: Int = 1_000
+    ) async throws(ControlError) -> [(sequence: Int64, event: ReplayEvent)] {
+        guard (1...10_000).contains(limit) else { throw ControlError(.invalid, "limit must be from 1 to 10000.") }
+        let record = try catalogue.rollout(id)
+        do throws(StoreError) {
+            return try await store.evidence(of: record.state.id, after: max(0, sequence), limit: limit)
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
+    }
+
+    private func readLog(
+        _ id: RolloutID,
+        _ body: (Int64, ReplayEvent) -> Void
+    ) async throws(ControlError) {
+        do throws(StoreError) {
+            try await RolloutLog(store: store, rollout: id).read(body)
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
+    }
+
+    private func entries(of subject: String) async throws(ControlError) -> [AuditEntry] {
+        var found: [AuditEntry] = []
+        var after: Int64 = 0
+        do throws(StoreError) {
+            while true {
+                let page = try await store.auditEntries(after: after, limit: 1_000)
+                found += page.filter { $0.subject == subject }
+                guard let last = page.last, page.count == 1_000 else { return found }
+                after = last.sequence
+            }
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
+    }
+}
+
+/// A rollout's stored log, read in pages.
+struct RolloutLog {
+    var store: any Store
+    var rollout: RolloutID
+
+    private static let page = 2_000
+
+    func read(_ body: (Int64, ReplayEvent) -> Void) async throws(StoreError) {
+        var after: Int64 = 0
+        while true {
+            let entries = try await store.evidence(of: rollout, after: after, limit: RolloutLog.page)
+            for entry in entries { body(entry.sequence, entry.event) }
+            guard let last = entries.last, entries.count == RolloutLog.page else { return }
+            after = last.sequence
+        }
+    }
+}

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+import SluiceJudge
+package import SluiceRelease
+import SluiceStore
+
+extension ControlPlane {
+    /// Makes a rollout of a version on its route, and begins it unless told to wait.
+    ///
+    /// - Throws: `invalid` naming the step and field of the plan; `conflict` where another rollout holds the route, or the
+    ///   price cards alone break the plan; `invalidState` where there is nothing to compare with.
+    @discardableResult
+    package func createRollout(
+        _ request: RolloutRequest,
+        _ change: Change
+    ) async throws(ControlError) -> RolloutStatus {
+        let now = now()
+        let second = desk.now
+        let draft = try RolloutDraft(request, in: catalogue)
+        let estimate = try await estimate(draft)
+        if estimate.isTooDear, !request.isForced { throw .tooDear(estimate) }
+        let channels = channels
+        let record = try await self.change { catalogue throws(ControlError) in
+            let record = try RolloutDraft(request, in: catalogue).record(in: catalogue, by: change, at: now)
+            var decision = Decision(
+                [.putRollout(record)],
+                audit: [
+                    change.draft(
+                        "rollout.create",
+                        "rollout:\(record.state.id)",
+                        at: now,
+                        after: record.definition(estimate, forced: request.isForced)
+                    )
+                ],
+                answer: record
+            )
+            guard request.starts else { return decision }
+            let begun = catalogue.applying(decision.changes, revision: catalogue.state.revision)
+            let start = try RolloutMove(
+                record: record,
+                event: .start,
+                change: change,
+                second: second,
+                now: now,
+                channels: channels
+            ).decide(in: begun)
+            decision.changes = start.changes
+            decision.audit += start.audit
+            decision.log = start.log
+            decision.news = start.news
+            decision.answer = start.answer
+            return decision
+        }
+        return try rollout(record.state.id.rawValue)
+    }
+
+    /// All rollouts that are kept, the newest first.
+    package func rollouts(route: RouteID? = nil, isOpen: Bool? = nil) -> [RolloutStatus] {
+        catalogue.state.rollouts.reversed()
+            .filter { (route == nil || $0.state.route == route) && (isOpen == nil || $0.state.isOpen == isOpen) }
+            .map { status(of: $0) }
+    }
+
+    /// One rollout.
+    package func rollout(_ id: String) throws(ControlError) -> RolloutStatus {
+        status(of: try catalogue.rollout(id))
+    }
+
+    /// A person's word to a rollout, through the same machine as the judge's.
+    ///
+    /// - Throws: `invalidState` where it makes no sense now, with the calls that do.
+    @discardableResult
+    package func order(
+        _ order: RolloutOrder,
+        rollout id: String,
+        _ change: Change
+    ) async throws(ControlError) -> RolloutStatus {
+        _ = try await handle(order.event(because: change.reason), rollout: id, change)
+        return try rollout(id)
+    }
+
+    /// What the plan of a rollout would find out at the route's traffic, and whether the price cards allow it.
+    package func estimate(_ request: RolloutRequest) async throws(ControlError) -> RolloutEstimate {
+        try await estimate(RolloutDraft(request, in: catalogue))
+    }
+
+    /// What happened to rollouts from now on: one of them, or all.
+    package nonisolated func rolloutNews(of id: RolloutID? = nil) -> AsyncStream<RolloutNews> { feed.follow(id) }
+
+    /// One event through the machine, committed.
+    func handle(
+        _ event: RolloutEvent,
+        rollout id: String,
+        _ change: Change
+    ) async throws(ControlError) -> RolloutRecord {
+        let now = now()
+        let second = desk.now
+        let channels = channels
+        return try await self.change { catalogue throws(ControlError) in
+            let record = try catalogue.rollout(id)
+            if begins(event), let other = catalogue.openRollout(on: record.state.route), other.id != record.state.id {
+                throw .routeIsTaken(record.state.route, by: other)
+            }
+            return try RolloutMove(
+                record: record,
+                event: event,
+                change: change,
+                second: second,
+                now: now,
+                channels: channels
+            ).decide(in: catalogue)
+        }
+    }
+
+    private nonisolated func begins(_ event: RolloutEvent) -> Bool { event == .start || event == .retry }
+
+    private func status(of record: RolloutRecord) -> RolloutStatus {
+        let state = record.state
+        let verdict = state.isJudged ? desk.verdict(of: state.id) ?? record.verdict : record.verdict
+        func measure(_ id: VersionID) -> VersionMetrics? {
+            catalogue.versions.first { $0.id == id }.map { measured($0, window: 300, at: now()) }
+        }
+        return RolloutStatus(
+            record: record,
+            verdict: verdict,
+            effectiveWeight: shares(of: state.route).first { $0.version == state.canary }?.effectiveWeight ?? 0,
+            awaited: RolloutText(record: record, catalogue: catalogue).awaited(verdict, now: desk.now),
+            canary: measure(state.canary),
+            baseline: state.baseline.flatMap { measure($0) },
+            isFrozen: state.isOpen && desk.isFrozen
+        )
+    }
+}
+
+extension Catalogue {
+    func rollout(_ id: String) throws(ControlError) -> RolloutRecord {
+        if let record = state.rollouts.last(where: { $0.state.id.rawValue == id }) { return record }
+        throw ControlError(
+            .notFound,
+            "There is no rollout \"\(id)\".",
+            hint: state.rollouts.isEmpty
+                ? "Make one: POST /v1/admin/rollouts." : "GET /v1/admin/rollouts lists them all.",
+            details: .list("rollouts", state.rollouts.reversed().map(\.state.id.rawValue))
+        )
+    }
+
+    /// The rollout that holds a route.
+    func openRollout(on route: RouteID) -> RolloutState? {
+        state.rollouts.last { $0.state.route == route && $0.state.isOpen }?.state
+    }
+
+    /// The open rollout of a canary.
+    func openRollout(of version: VersionID) -> RolloutRecord? {
+        state.rollouts.last { $0.state.canary == version && $0.state.isOpen }
+    }
+}
+
+extension ControlError {
+    static func routeIsTaken(_ route: RouteID, by other: RolloutState) -> ControlError {
+        ControlError(
+            .conflict,
+            "Route \(route) has a rollout already: \(other.id), which is \(other.phaseText).",
+            hint: "One rollout per route at a time. POST /v1/admin/rollouts/\(other.id)/abort ends it.",
+            details: ["rollout": .string(other.id.rawValue)]
+        )
+    }
+
+    static func tooDear(_ estimate: RolloutEstimate) -> ControlError {
+        let ratio = RolloutText.number(estimate.priceRatio ?? 0)
+        let limit = RolloutText.number(estimate.priceLimit ?? 0)
+        return ControlError(
+            .conflict,
+            "By their price cards \(estimate.canary) costs \(ratio) times what \(estimate.baseline?.rawValue ?? "production")"
+                + " does; the plan tolerates \(limit).",
+            hint: "Raise metrics.cost.tolerance, or start with \"force\": true.",
+            details: [
+                "price_ratio": .double(estimate.priceRatio ?? 0), "price_limit": .double(estimate.priceLimit ?? 0),
+            ]
+        )
+    }
+}

@@ -39,9 +39,11 @@ extension Node {
             log: log,
             now: WallClock.now
         )
+        let desk = EvidenceDesk(seconds: WallClock.steadySeconds())
         let gateway = Gateway(
             configuration: configuration.gateway,
             sink: journal,
+            evidence: desk,
             wallClock: WallClock.now,
             isReady: { readiness.isServing },
             logger: log
@@ -67,11 +69,13 @@ extension Node {
                 metrics: metrics,
                 log: log,
                 now: WallClock.now,
-                publish: { snapshot in
+                desk: desk,
+                publish: { snapshot, watches in
                     published.take(snapshot)
-                    await gateway.publish(snapshot)
+                    await gateway.publish(snapshot, watches: watches)
                 }
             )
+            let conductor = RolloutConductor(control: control, log: log)
             log.reportDrift(try await control.start().drift)
             telemetry.include(
                 NodeGauges(
@@ -113,7 +117,7 @@ extension Node {
                 ),
                 dataPort: dataPort,
                 adminPort: adminPort,
-                services: [JournalUpkeep(journal: journal), ingester, simulated, admin, door],
+                services: [JournalUpkeep(journal: journal), ingester, simulated, conductor, admin, door],
                 release: release
             )
         } catch {

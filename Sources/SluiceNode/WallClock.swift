@@ -18,4 +18,18 @@ package enum WallClock {
         unsafe clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(nanoseconds: Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec))
     }
+
+    /// Seconds since 1970 that run evenly from this moment: a step of the system's clock does not move them.
+    ///
+    /// Runs on the clock of the event loops, so that both agree also after the machine slept.
+    package static func steadySeconds() -> @Sendable () -> Int64 {
+        let start = now()
+        let clock = SuspendingClock()
+        let begun = clock.now
+        return {
+            let (seconds, attoseconds) = begun.duration(to: clock.now).components
+            let elapsed = seconds * 1_000_000_000 + attoseconds / 1_000_000_000
+            return (start.nanoseconds + elapsed) / 1_000_000_000
+        }
+    }
 }

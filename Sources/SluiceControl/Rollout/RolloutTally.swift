@@ -216,6 +216,7 @@ extension RolloutTally {
         guard record.isEnd, record.arm == .baseline, !record.isSwitch else { return }
         note(record.firstToken, of: .ttft)
         note(record.latency, of: .latency)
+        note(record.perToken, of: .tpot)
         note(record.cost.map { Double($0.rawValue) }, of: .cost)
     }
 

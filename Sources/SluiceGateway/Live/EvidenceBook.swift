@@ -61,6 +61,8 @@ final class EvidenceBook: @unchecked Sendable {
         open.isSwitch = record.isSwitch
         records.append(record)
         openCount += 1
+        // A request that was long in coming may be the last one of a watch that has gone.
+        if ticking == nil { startTicking() }
         guard unused >= 0 else {
             places.append(open)
             return places.count - 1

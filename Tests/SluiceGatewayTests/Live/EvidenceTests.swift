@@ -271,6 +271,34 @@ struct EvidenceTests {
         }
     }
 
+    @Test("a request whose body came after its watch had gone is told none the less")
+    func lastOne() async throws {
+        try await EvidenceRig.with(canary: Self.fine) { (rig: EvidenceRig) async throws -> Void in
+            let port = rig.port
+            let text = Wire.request(Wire.chat, EvidenceRig.onCanary)
+            let socket = try await offload {
+                let socket = try RawSocket.connect(port: port)
+                socket.send(String(text.prefix(text.count - 10)))
+                return socket
+            }
+            #expect(try await eventually { rig.gateway.gauges.inFlight == 1 })
+            await rig.gateway.publish(rig.snapshot)
+            var ticks = -1
+            let isStill = try await eventually(every: .milliseconds(300)) {
+                defer { ticks = rig.evidence.ticks }
+                return rig.evidence.ticks == ticks
+            }
+            #expect(isStill)
+            let answer = try await offload {
+                defer { socket.close() }
+                socket.send(String(text.suffix(10)))
+                return socket.receiveAnswer()
+            }
+            #expect(answer.status == 200)
+            #expect(try await rig.evidence.ends(1).map(\.serial) == [1])
+        }
+    }
+
     @Test("seconds are closed also where nothing happens")
     func quiet() async throws {
         try await EvidenceRig.with(canary: Self.fine) { (rig: EvidenceRig) async throws -> Void in

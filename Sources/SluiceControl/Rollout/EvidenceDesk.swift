@@ -200,6 +200,14 @@ package final class EvidenceDesk: EvidenceSink {
         return closed
     }
 
+    /// Seconds before this one are closed.
+    var closed: Int64 {
+        state.withLock { state in
+            let now = now(&state)
+            return closedThrough(state, now)
+        }
+    }
+
     func takeBrakes() -> [(rollout: RolloutID, reason: String)] {
         state.withLock { state in
             defer { state.brakes = [] }

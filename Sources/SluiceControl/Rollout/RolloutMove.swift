@@ -66,7 +66,8 @@ struct RolloutMove {
     private func entries(_ effect: RolloutEffect) -> [ReplayEvent] {
         switch effect {
         case .beginStep(let demand): [.step(demand)]
-        case .acknowledge(let reasons): reasons.compactMap(\.metric).map { .acknowledge($0) }
+        case .acknowledge(let reasons):
+            reasons.compactMap { $0.code == .sampleRatioMismatch ? .sampleRatio : $0.metric }.map { .acknowledge($0) }
         case .admit, .setWeight, .promote, .rollBack, .notify: []
         }
     }

@@ -199,13 +199,14 @@ extension RolloutTally {
         let teller = stretches[told]
         guard teller.watch.items.indices.contains(item) else { return }
         let entry = teller.watch.items[item]
+        guard entry.isCounted else { return }
         var place = item
         if told != home {
             guard let same = stretches[home].watch.items.firstIndex(of: entry) else { return }
             place = same
         }
         // A unit's first request after a switch finds a cold prompt cache: no evidence on times or money.
-        if record.isSwitch, entry.canaryLimit != nil { return }
+        if record.isSwitch, !entry.isEvent { return }
         let event = record.events >> UInt64(item) & 1 == 1
         if let unit = record.unit, !cap.admits(unit, series: teller.places[item], event: event) { return }
         counters.count(place, record.arm, event: event)

@@ -33,6 +33,8 @@ public struct MetricID: RawRepresentable, Sendable, Hashable {
     public static let quota = MetricID(trusted: "quota")
     /// The provider refused the credential (401, 402, 403).
     public static let credential = MetricID(trusted: "credential")
+    /// The split of units between the arms; no metric of a plan, but what is acknowledged after a mismatch.
+    public static let sampleRatio = MetricID(trusted: "sample_ratio")
     /// A mirrored answer failed its comparison.
     public static let equivalence = MetricID(trusted: "equivalence")
 }

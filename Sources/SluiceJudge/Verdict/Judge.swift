@@ -90,10 +90,17 @@ public struct Judge: Sendable {
 
     /// Starts the evidence of a metric that holds or notifies anew, after someone has looked at it.
     ///
-    /// Each time spends that metric's own alpha again. Metrics that may roll back cannot be restarted.
+    /// Each time spends that metric's own alpha again. Of a metric that may roll back only the evidence against a broken
+    /// ceiling begins anew: its leg can only fall by that, so the bound on false rollbacks stands. ``MetricID/sampleRatio``
+    /// starts the test of the split anew.
     public mutating func acknowledge(_ metric: MetricID) {
-        guard let index = metrics.firstIndex(where: { $0.rule.metric == metric && $0.logShare == nil }) else { return }
-        metrics[index] = MetricEvidence(metrics[index].rule, share: nil, configuration: configuration)
+        if metric == .sampleRatio { ratio = SampleRatio() }
+        guard let index = metrics.firstIndex(where: { $0.rule.metric == metric }) else { return }
+        if metrics[index].logShare == nil {
+            metrics[index] = MetricEvidence(metrics[index].rule, share: nil, configuration: configuration)
+        } else if metrics[index].breaksCeiling(at: logThreshold) {
+            metrics[index].forgetCeiling(funding: configuration.funding)
+        }
     }
 
     /// Whether the canary has been found worse; it stays found.

@@ -87,6 +87,13 @@ struct MetricEvidence: Sendable {
         (ceiling?.own.logEvidence ?? -.infinity) >= logThreshold
     }
 
+    /// Starts the evidence against the ceiling alone anew.
+    mutating func forgetCeiling(funding: Funding) {
+        guard let limit = rule.ceiling else { return }
+        ceiling?.own = CeilingEvidence(limit: limit.share, funding: funding)
+        settle()
+    }
+
     /// Whether the certificate is given at the level.
     func isCertified(at logThreshold: Double) -> Bool {
         (certificate?.logEvidence ?? -.infinity) >= logThreshold

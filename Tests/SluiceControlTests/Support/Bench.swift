@@ -70,7 +70,8 @@ final class Published: Sendable {
 
 /// A wall clock that moves when it is told.
 final class ManualTime: Sendable {
-    private let held = Mutex(Timestamp(milliseconds: 1_760_000_000_000))
+    private let held: Mutex<Timestamp>
+    init(_ start: Timestamp = Timestamp(milliseconds: 1_760_000_000_000)) { held = Mutex(start) }
     var now: Timestamp { held.withLock { $0 } }
     func advance(seconds: Int64) { held.withLock { $0 = $0.advanced(bySeconds: seconds) } }
 }

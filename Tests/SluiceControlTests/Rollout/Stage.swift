@@ -1,0 +1,202 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+import Synchronization
+import Testing
+
+@testable import SluiceControl
+
+/// A control plane with its conductor over a store in memory, and simulated traffic that follows what was published.
+final class Stage {
+    let store: MemoryStore
+    /// The wall clock; the desk runs on `steady`.
+    let time: ManualTime
+    let steady: ManualTime
+    let published = Published()
+    let plane: ControlPlane
+    let desk: EvidenceDesk
+    let conductor: RolloutConductor
+    var chance: SeededGenerator
+    /// Requests sent to each version.
+    private(set) var sent: [VersionID: Int] = [:]
+    /// Seconds simulated.
+    private(set) var second = 0
+
+    init(
+        _ definitions: Definitions = .sample,
+        store: MemoryStore = MemoryStore(),
+        time: ManualTime = ManualTime(),
+        steady: ManualTime = ManualTime(),
+        channels: [AlertChannel] = [],
+        seed: UInt64 = 1
+    ) {
+        self.store = store
+        self.time = time
+        self.steady = steady
+        chance = SeededGenerator(seed: seed)
+        let (published, quiet) = (published, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        desk = EvidenceDesk(seconds: { steady.now.nanoseconds / 1_000_000_000 })
+        plane = ControlPlane(
+            store: store,
+            definitions: definitions,
+            pepper: Secret(Array("pepper".utf8)),
+            metrics: MetricsBook(),
+            log: quiet,
+            now: { time.now },
+            random: SeededGenerator(seed: 7),
+            desk: desk,
+            channels: channels,
+            publish: { published.add($0, $1) }
+        )
+        conductor = RolloutConductor(control: plane, log: quiet)
+    }
+
+    /// A stage whose plane has started, with canary `v2` of route `chat` in staging.
+    static func set(
+        _ definitions: Definitions = .sample,
+        channels: [AlertChannel] = [],
+        seed: UInt64 = 1
+    ) async throws -> Stage {
+        let stage = Stage(definitions, channels: channels, seed: seed)
+        try await stage.plane.start()
+        try await stage.register("v2")
+        return stage
+    }
+
+    let change = Change(by: "admin", because: "because")
+
+    func register(_ id: String, route: String = "chat", model: String = "gpt-4.1") async throws {
+        let wish = RegisterVersion(id: id, apiVersion: model, route: route, provider: "main")
+        try await plane.register(wish, change)
+    }
+
+    /// The same store under a new process: everything that was only in memory is gone.
+    func restarted(wall seconds: Int64 = 1) async throws -> Stage {
+        time.advance(seconds: seconds)
+        // A new process anchors its steady clock at the wall clock as it is then.
+        let next = Stage(await plane.current.definitions, store: store, time: time, steady: ManualTime(time.now))
+        next.chance = chance
+        next.second = second
+        try await next.plane.start()
+        return next
+    }
+
+    @discardableResult
+    func begin(_ plan: String, canary: String = "v2", id: String? = nil) async throws -> RolloutStatus {
+        try await plane.createRollout(RolloutRequest(id: id, canary: canary, plan: .of(plan)), change)
+    }
+
+    func state(_ id: String = "v2-1") async throws -> RolloutState { try await plane.rollout(id).state }
+    func release(_ id: String) async throws -> Release { try await plane.version(id).version.release }
+    func weight(_ id: String = "v2") async throws -> Double { try await release(id).weight.fraction }
+
+    // MARK: Traffic
+
+    /// How a version behaves.
+    struct Behaviour {
+        var errors = 0.01
+        /// Milliseconds: the shortest answer, and the mean of what comes on top.
+        var latency = (least: 80.0, extra: 60.0)
+        var cost: Int64 = 1_000_000
+        /// All requests time out.
+        var hangs = false
+    }
+
+    /// Simulates some seconds of traffic on a route, the conductor visiting the desk after each step.
+    ///
+    /// - Parameter until: ends early.
+    func run(
+        _ seconds: Int,
+        rate: Int = 60,
+        step: Int = 1,
+        route: String = "chat",
+        canary: Behaviour = Behaviour(),
+        others: Behaviour = Behaviour(),
+        until: (() async throws -> Bool)? = nil
+    ) async throws {
+        var left = seconds
+        while left > 0 {
+            var records: [EvidenceRecord] = []
+            let start = steady.now.nanoseconds / 1_000_000_000
+            let split = published.last.map { snapshot in
+                Split(snapshot.versions.filter { $0.route.rawValue == route }.map { ($0.id, $0.release) })
+            }
+            for offset in 0..<step {
+                for _ in 0..<rate {
+                    records += request(at: start + Int64(offset), on: route, split, canary, others)
+                }
+            }
+            desk.append(records, loop: 0, openSince: start + Int64(step))
+            await pass(step)
+            left -= step
+            if let until, try await until() { return }
+        }
+    }
+
+    /// Time goes by, and the conductor looks.
+    func pass(_ seconds: Int) async {
+        steady.advance(seconds: Int64(seconds))
+        time.advance(seconds: Int64(seconds))
+        second += seconds
+        await conductor.tick()
+    }
+
+    /// One request as the data plane would tell it: an assignment, and an end.
+    private func request(
+        at second: Int64,
+        on route: String,
+        _ split: Split?,
+        _ canary: Behaviour,
+        _ others: Behaviour
+    ) -> [EvidenceRecord] {
+        guard let split, let watch = published.watches.first(where: { $0.route.rawValue == route }) else { return [] }
+        let bucket = Int.random(in: 0..<10_000, using: &chance)
+        guard let index = split.canaryIndex(bucket: bucket) ?? split.productionIndex(chance.next()) else { return [] }
+        let version = split.versions[index]
+        sent[version, default: 0] += 1
+        let arm: Arm = version == watch.canary ? .canary : .baseline
+        let behaviour = arm == .canary ? canary : others
+        var record = EvidenceRecord(serial: watch.serial, arm: arm, unit: chance.next(), second: second)
+        record.isAssignment = true
+        var end = record
+        end.isAssignment = false
+        end.isEnd = true
+        let failed = Double.random(in: 0..<1, using: &chance) < behaviour.errors
+        let extra = Double.random(in: 0..<1, using: &chance)
+        let latency = behaviour.latency.least + behaviour.latency.extra * 3 * extra * extra
+        if !failed {
+            end.latency = latency
+            end.firstToken = latency / 2
+            end.cost = NanoUSD(behaviour.cost + Int64(extra * 1_000))
+            end.tokens = 100
+        }
+        for (place, item) in watch.watch.items.enumerated() {
+            let bit: UInt64 = 1 << UInt64(place)
+            var event: Bool?
+            switch item.metric {
+            case .error: event = failed
+            case .quota, .credential: event = false
+            case .latency: event = failed ? nil : latency > item.limit(arm) ?? .infinity
+            case .ttft: event = failed ? nil : latency / 2 > item.limit(arm) ?? .infinity
+            case .cost: event = end.cost.map { Double($0.rawValue) > item.limit(arm) ?? .infinity }
+            default: event = nil
+            }
+            if let event, item.isCounted {
+                end.settled |= bit
+                if event { end.events |= bit }
+            }
+        }
+        return [record, end]
+    }
+
+    // MARK: What was told
+
+    func audit() async throws -> [AuditEntry] { try await store.auditEntries(after: 0, limit: 10_000) }
+
+    func messages() async throws -> [OutboxMessage] {
+        try await store.outbox(dueAt: Timestamp(nanoseconds: .max), limit: 1_000)
+    }
+}

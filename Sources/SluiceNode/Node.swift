@@ -1,11 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
+import NIOCore
 import ServiceLifecycle
 package import SluiceControl
 import SluiceCore
 import SluiceTelemetry
 import Synchronization
 import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
 
 /// One node: everything that `sluice serve` runs, wired together.
 ///
@@ -67,7 +76,7 @@ package final class Node: Sendable {
             try await group.run()
         } catch {
             await parts.release()
-            throw error
+            throw configuration.withLock { $0.explained(error, file: file) }
         }
         await parts.release()
     }
@@ -131,6 +140,18 @@ package final class Node: Sendable {
         for warning in configuration.withLock({ $0.warnings }) {
             log.warning("configuration", metadata: ["sluice.reason": "\(warning.text(file: file))"])
         }
+    }
+}
+
+extension NodeConfiguration {
+    /// An error of the start in words that name the key to change, where it is one that people meet.
+    fileprivate func explained(_ error: any Error, file: String) -> any Error {
+        guard let fault = error as? IOError, fault.errnoCode == EADDRINUSE else { return error }
+        return NodeError(
+            "an address is in use already: listen is \(listen.host):\(listen.port), admin.listen is "
+                + "\(admin.listen.host):\(admin.listen.port). Stop what listens there (another sluice?), or change "
+                + "the key in \(file)"
+        )
     }
 }
 

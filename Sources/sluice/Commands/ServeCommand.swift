@@ -47,7 +47,13 @@ struct ServeCommand: AsyncParsableCommand {
     }
 
     private func greet(_ node: Node, wroteFile: Bool) async {
-        guard let addresses = await node.addresses() else { return }
+        guard let addresses = await node.addresses() else {
+            // The start failed, but what a first start made would never be shown again.
+            if let key = node.firstStart?.callerKey.exposed {
+                print("Made, and shown this once:\n  caller key  \(key)")
+            }
+            return
+        }
         let welcome = Welcome(
             file: config,
             wroteFile: wroteFile,

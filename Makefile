@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= sluice.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-swift test-conformance lint format clean packages
+.PHONY: help run build test test-swift test-conformance lint format bench clean packages
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -32,6 +32,10 @@ lint: ## what the formatter says about the sources
 
 format: ## let the formatter mend the sources
 	@swift format -i -r Package.swift Sources Tests
+
+bench: build ## measure beside nginx, HAProxy, Envoy and LiteLLM (some minutes; keep the machine quiet)
+	@bench/install-peers.sh
+	@python3 bench/bench.py --binary .build/release/sluice --phases saturated,fixed500,sse100,body1m,memory,scale
 
 packages: ## install the system packages that are missing
 	@scripts/packages build test

@@ -111,7 +111,7 @@ let package = Package(
         room(
             "SluiceAdmin",
             [
-                "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceCore",
+                "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceJudge", "SluiceCore",
                 .hummingbird, .nioCore, .logging, .lifecycle,
             ]
         ),
@@ -183,8 +183,8 @@ let package = Package(
         tests(
             "NodeTests",
             [
-                "SluiceNode", "SluiceMock", "SluiceAdminModel", "SluiceStore", "SluiceStoreSQLite", "SluiceCore",
-                "SluiceRelease", "SluiceControl", "SluiceJournal", "SluiceTelemetry", "SluiceTestKit",
+                "SluiceNode", "SluiceMock", "SluiceAdmin", "SluiceAdminModel", "SluiceStore", "SluiceStoreSQLite",
+                "SluiceCore", "SluiceRelease", "SluiceControl", "SluiceJournal", "SluiceTelemetry", "SluiceTestKit",
                 .httpClient, .nioCore, .nioHTTP1, .logging, .grdb,
             ]
         ),

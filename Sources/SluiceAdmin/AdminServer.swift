@@ -61,7 +61,8 @@ package struct AdminServer: Service {
         _ probes: NodeProbes
     ) -> [Endpoint] {
         let described =
-            VersionEndpoints(control: control).all + KeyEndpoints(control: control, now: probes.now).all
+            VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
+            + KeyEndpoints(control: control, now: probes.now).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
             + AuditEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all

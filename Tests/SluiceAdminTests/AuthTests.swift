@@ -27,13 +27,18 @@ struct AuthTests {
         }
     }
 
-    @Test("reading needs the viewer, moving the operator, keys the key-admin, prices the owner")
+    @Test("reading needs the viewer, moving and rollouts the operator, keys the key-admin, prices the owner")
     func table() async throws {
         let admin = try await AdminHarness()
         for endpoint in admin.endpoints where endpoint.path.hasPrefix("/v1/admin") {
             let expected: AdminRole =
-                endpoint.method == "GET"
-                ? .viewer : endpoint.tag == "keys" ? .keyAdmin : endpoint.tag == "versions" ? .operator : .owner
+                switch (endpoint.method, endpoint.tag) {
+                case ("GET", _): .viewer
+                case (_, "keys"): .keyAdmin
+                case (_, "rollouts") where endpoint.id == "planRollout": .viewer
+                case (_, "versions"), (_, "rollouts"): .operator
+                default: .owner
+                }
             #expect(endpoint.access == .role(expected), "\(endpoint.id)")
         }
     }

@@ -28,6 +28,7 @@ struct OpenAPITests {
         for (path, operations) in try #require(document["paths"]?.object).members {
             for (method, _) in try #require(operations.object).members {
                 let filled = path.replacing("{version_id}", with: "v1").replacing("{key}", with: "k")
+                    .replacing("{rollout_id}", with: "r")
                 let answer = try await admin.call(method.uppercased(), filled)
                 #expect(answer["error"] != "unknown_url" && answer.status != 405, "\(method) \(path)")
             }

@@ -86,6 +86,8 @@ struct AdminAnswer: Sendable {
         case bytes([UInt8])
         /// Parts until `nil`; written as they come.
         case parts(@Sendable () async throws -> [UInt8]?)
+        /// Parts as they happen; `stop` is called when the server shuts down, and ends them.
+        case stream(AsyncStream<[UInt8]>, stop: @Sendable () -> Void)
     }
 
     var status: Int
@@ -118,5 +120,11 @@ struct AdminAnswer: Sendable {
         status = 200
         self.mediaType = mediaType
         body = .parts(parts)
+    }
+
+    init(mediaType: String, stream: AsyncStream<[UInt8]>, stop: @escaping @Sendable () -> Void) {
+        status = 200
+        self.mediaType = mediaType
+        body = .stream(stream, stop: stop)
     }
 }

@@ -2,6 +2,7 @@
 import Hummingbird
 import Logging
 import NIOCore
+import ServiceLifecycle
 import SluiceAdminModel
 import SluiceCore
 
@@ -169,6 +170,20 @@ struct AdminResponder: HTTPResponder {
                 headers: headers,
                 body: ResponseBody { writer in
                     while let part = try await next() { try await writer.write(ByteBuffer(bytes: part)) }
+                    try await writer.finish(nil)
+                }
+            )
+        case .stream(let parts, let stop):
+            headers[.cacheControl] = "no-cache, no-store"
+            return Response(
+                status: .init(code: answer.status),
+                headers: headers,
+                body: ResponseBody { writer in
+                    try await withGracefulShutdownHandler {
+                        for await part in parts { try await writer.write(ByteBuffer(bytes: part)) }
+                    } onGracefulShutdown: {
+                        stop()
+                    }
                     try await writer.finish(nil)
                 }
             )

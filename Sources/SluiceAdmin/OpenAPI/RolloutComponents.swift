@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension Components {
+    private static let weight = Component.Field.may("weight", .number, "0.0 to 1.0; absent for a gate.")
+
+    private static let rolloutFields: [Component.Field] = [
+        .must("rollout_id", .string), .must("route", .string), .must("canary", .string),
+        .may("baseline", .string, "The production version it is judged against."),
+        .must("phase", .oneOf(["pending", "progressing", "paused", "baking", "completed", "aborted"])),
+        .must("state", .string, "The phase in words."),
+        .must("awaited", .string, "What is waited for, or how it ended: one sentence."),
+        .must("open", .boolean, "Whether it still holds its route."),
+        .must("frozen", .boolean, "Whether evidence cannot be stored at the moment: nothing moves."),
+        .must("step", .integer, "From 1: the step that runs, or ran last."),
+        .must("steps", .array(.named("RolloutStep"))),
+        .must("effective_weight", .number, "The canary's share of the route's traffic now."),
+        .must("holdback", .number, "Share that stays on the former version at a weight of 100 %."),
+        .may("verdict", .named("RolloutVerdict")), .may("canary_metrics", .named("Metrics")),
+        .may("baseline_metrics", .named("Metrics")), .may("started_at", .moment), .may("step_started_at", .moment),
+        .must("created_at", .moment), .must("created_by", .string), .must("updated_at", .moment),
+    ]
+
+    private static let evidenceFields: [Component.Field] = [
+        .must("metric", .string), .must("standing", .oneOf(["regressed", "certified", "undecided", "no_data"])),
+        .must("log_evidence", .number), .may("p99_log_evidence", .number, "At p99 alone, for values."),
+        .must("canary_requests", .integer), .must("canary_events", .integer), .must("baseline_requests", .integer),
+        .must("baseline_events", .integer),
+    ]
+
+    private static let estimateStepFields: [Component.Field] = [
+        .must("step", .integer, "From 1."), weight, .must("seconds", .integer, "It lasts at least so long."),
+        .must("canary_requests", .number, "Expected in that time."),
+        .may("seconds_to_find_errors", .number, "Until errors of 5 %, or five times the baseline's, are found."),
+        .may("least_detectable_error_rate", .number, "Expected to be found within the step."),
+        .may("seconds_to_certificate", .number), .may("warning", .string),
+    ]
+
+    static let rollouts: [Component] = [
+        Component(name: "Rollout", about: "A rollout and what is known of it now.", fields: rolloutFields),
+        Component(
+            name: "RolloutStep",
+            about: "A weight that is held, or a gate.",
+            fields: [
+                weight, .may("gate", .oneOf(["manual"])), .may("seconds", .integer), .may("bake", .boolean),
+                .may("min_requests", .integer), .may("require", .oneOf(["certificate"])),
+            ]
+        ),
+        Component(
+            name: "RolloutVerdict",
+            about: "What the judge says, with the evidence for it.",
+            fields: [
+                .must("decision", .oneOf(["advance", "hold", "rollback", "waiting"])),
+                .must("reasons", .array(.named("RolloutReason"))),
+                .must("log_evidence", .number, "log E of all metrics that may roll back; the ends are +-1000000."),
+                .must("log_threshold", .number, "log(1/alpha): here the canary is rolled back."),
+                .must("p_value", .number, "Valid whenever it is read."), .may("top_metric", .string),
+                .must("step_requests", .integer, "Canary requests in the step."),
+                .must("metrics", .array(.named("MetricEvidence"))),
+            ]
+        ),
+        Component(
+            name: "RolloutReason",
+            about: "One reason of a verdict.",
+            fields: [
+                .must("code", .string), .may("metric", .string),
+                .may("setting", .string, "What in the plan would have let it pass."), .must("text", .string),
+            ]
+        ),
+        Component(name: "MetricEvidence", about: "The evidence of one metric.", fields: evidenceFields),
+        Component(
+            name: "RolloutRequest",
+            about: "A new rollout, or a plan to try.",
+            fields: [
+                .must("version_id", .string, "The canary."),
+                .may("plan", .any, "A plan's object, or a preset's name: careful (default), steps, quick."),
+                .may("name", .string, "Default: the plan's name, or one made from the canary's id."),
+                .may("route", .string, "Checked where given."), .may("baseline", .string, "Checked where given."),
+                .may("start", .boolean, "false: make it, and wait for start. Default true."),
+                .may("force", .boolean, "Start although the price cards alone break the plan."),
+                .may("reason", .string),
+            ]
+        ),
+        Component(
+            name: "PromoteRequest",
+            about: "How far.",
+            fields: [.may("to", .oneOf(["next", "full"]), "Default next."), .may("reason", .string)]
+        ),
+        Component(
+            name: "RolloutEstimate",
+            about: "What a plan would find out at the route's traffic.",
+            fields: [
+                .must("route", .string), .must("canary", .string), .may("baseline", .string),
+                .must("requests_per_second", .number, "Of the whole route; 0 where nothing is known."),
+                .must("baseline_error_rate", .number), .must("steps", .array(.named("RolloutEstimateStep"))),
+                .may("price_ratio", .number, "Canary over baseline by the price cards."),
+                .may("price_limit", .number, "Above it the plan refuses."),
+                .must("too_dear", .boolean, "Starting is refused unless forced."), .must("warnings", .array(.string)),
+            ]
+        ),
+        Component(name: "RolloutEstimateStep", about: "One step of it.", fields: estimateStepFields),
+        Component(
+            name: "RolloutExplanation",
+            about: "What happened and why, for someone who was asleep.",
+            fields: [
+                .must("rollout_id", .string), .must("text", .string, "The whole as plain text."),
+                .must("sections", .array(.named("RolloutExplanationSection"))),
+            ]
+        ),
+        Component(
+            name: "RolloutExplanationSection",
+            about: "A heading and what stands below it.",
+            fields: [.must("heading", .string), .must("lines", .array(.string))]
+        ),
+        Component(
+            name: "RolloutReplay",
+            about: "The verdicts, computed again from the log.",
+            fields: [
+                .must("rollout_id", .string), .must("entries", .integer), .must("blocks", .integer),
+                .may("agrees", .boolean, "The log gives the recorded verdict again, bit for bit."),
+                .must("turns", .array(.named("RolloutTurn"))), .may("last", .named("RolloutVerdict")),
+                .may("recorded", .named("RolloutVerdict"), "The verdict that was acted upon last."),
+            ]
+        ),
+        Component(
+            name: "RolloutTurn",
+            about: "A verdict that differs from the one before.",
+            fields: [
+                .must("sequence", .integer, "Of the log's entry, from 1."), .must("at", .moment),
+                .must("verdict", .named("RolloutVerdict")),
+            ]
+        ),
+    ]
+}

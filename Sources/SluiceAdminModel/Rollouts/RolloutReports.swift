@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a plan would find out at the route's traffic.
+package struct RolloutEstimateView: Sendable, Codable {
+    package var route: String
+    package var canary: String
+    package var baseline: String?
+    /// Of the whole route.
+    package var requestsPerSecond: Double
+    package var baselineErrorRate: Double
+    package var steps: [Step]
+    /// Price of the canary over the baseline's by the cards; absent where unknown.
+    package var priceRatio: Double?
+    package var priceLimit: Double?
+    /// Starting is refused unless forced.
+    package var tooDear: Bool
+    package var warnings: [String]
+
+    package init(
+        route: String,
+        canary: String,
+        baseline: String?,
+        requestsPerSecond: Double,
+        baselineErrorRate: Double,
+        steps: [Step],
+        priceRatio: Double?,
+        priceLimit: Double?,
+        tooDear: Bool,
+        warnings: [String]
+    ) {
+        self.route = route
+        self.canary = canary
+        self.baseline = baseline
+        self.requestsPerSecond = requestsPerSecond
+        self.baselineErrorRate = baselineErrorRate
+        self.steps = steps
+        self.priceRatio = priceRatio
+        self.priceLimit = priceLimit
+        self.tooDear = tooDear
+        self.warnings = warnings
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case route, canary, baseline
+        case requestsPerSecond = "requests_per_second"
+        case baselineErrorRate = "baseline_error_rate"
+        case steps
+        case priceRatio = "price_ratio"
+        case priceLimit = "price_limit"
+        case tooDear = "too_dear"
+        case warnings
+    }
+
+    /// One step.
+    package struct Step: Sendable, Codable {
+        /// From 1.
+        package var step: Int
+        /// Absent for a gate.
+        package var weight: Double?
+        package var seconds: Int64
+        /// Expected in that time.
+        package var canaryRequests: Double
+        package var secondsToFindErrors: Double?
+        package var leastDetectableErrorRate: Double?
+        package var secondsToCertificate: Double?
+        package var warning: String?
+
+        package init(step: Int, weight: Double?, seconds: Int64, canaryRequests: Double) {
+            self.step = step
+            self.weight = weight
+            self.seconds = seconds
+            self.canaryRequests = canaryRequests
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case step, weight, seconds
+            case canaryRequests = "canary_requests"
+            case secondsToFindErrors = "seconds_to_find_errors"
+            case leastDetectableErrorRate = "least_detectable_error_rate"
+            case secondsToCertificate = "seconds_to_certificate"
+            case warning
+        }
+    }
+}
+
+/// What happened to a rollout and why.
+package struct RolloutExplanationView: Sendable, Codable {
+    package var rolloutID: String
+    /// The whole as plain text.
+    package var text: String
+    package var sections: [Section]
+
+    package init(rolloutID: String, text: String, sections: [Section]) {
+        self.rolloutID = rolloutID
+        self.text = text
+        self.sections = sections
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case rolloutID = "rollout_id"
+        case text, sections
+    }
+
+    package struct Section: Sendable, Codable {
+        package var heading: String
+        package var lines: [String]
+
+        package init(heading: String, lines: [String]) {
+            self.heading = heading
+            self.lines = lines
+        }
+    }
+}
+
+/// The verdicts of a rollout, computed again from its log.
+package struct RolloutReplayView: Sendable, Codable {
+    package var rolloutID: String
+    package var entries: Int64
+    package var blocks: Int64
+    /// Whether the log gives the verdict again that was acted upon last; absent where none was recorded.
+    package var agrees: Bool?
+    /// Where decision or reasons changed.
+    package var turns: [Turn]
+    package var last: RolloutVerdictView?
+    package var recorded: RolloutVerdictView?
+
+    package init(
+        rolloutID: String,
+        entries: Int64,
+        blocks: Int64,
+        agrees: Bool?,
+        turns: [Turn],
+        last: RolloutVerdictView?,
+        recorded: RolloutVerdictView?
+    ) {
+        self.rolloutID = rolloutID
+        self.entries = entries
+        self.blocks = blocks
+        self.agrees = agrees
+        self.turns = turns
+        self.last = last
+        self.recorded = recorded
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case rolloutID = "rollout_id"
+        case entries, blocks, agrees, turns, last, recorded
+    }
+
+    package struct Turn: Sendable, Codable {
+        /// Number of the log's entry, from 1.
+        package var sequence: Int64
+        package var at: String
+        package var verdict: RolloutVerdictView
+
+        package init(sequence: Int64, at: String, verdict: RolloutVerdictView) {
+            self.sequence = sequence
+            self.at = at
+            self.verdict = verdict
+        }
+    }
+}

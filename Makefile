@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= sluice.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run build test test-swift test-conformance lint format bench clean packages
+.PHONY: help run demo build test test-swift test-conformance lint format bench clean packages
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -13,6 +13,11 @@ run: ## install what is missing, build, and start `sluice serve` (CONFIG=sluice.
 	@scripts/packages build
 	@scripts/build release
 	@exec .build/release/sluice serve --config "$(CONFIG)"
+
+demo: ## gray releases to look at, in a terminal, under two minutes
+	@scripts/packages build
+	@scripts/build release
+	@exec .build/release/sluice demo
 
 build: ## the release binary, .build/release/sluice
 	@scripts/packages build

@@ -180,6 +180,7 @@ let package = Package(
         ),
         tests("SluiceTelemetryTests", ["SluiceTelemetry", .logging]),
         tests("SluiceMockTests", ["SluiceMock", "SluiceCore", .httpClient, .nioCore, .nioHTTP1]),
+        tests("CommandTests", ["sluice", "SluiceAdminModel", "SluiceCore", "SluiceNode"]),
         tests(
             "NodeTests",
             [

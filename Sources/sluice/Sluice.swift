@@ -11,6 +11,7 @@ struct Sluice: AsyncParsableCommand {
         discussion: """
             sluice serve                start; writes sluice.yaml the first time
             sluice version list         what is released to whom
+            sluice rollout start v2     release it step by step, judged while traffic flows
             sluice COMMAND --help       examples, options, exit codes
 
             The operator verbs speak to a running node: SLUICE_ADMIN_URL (http://127.0.0.1:4001 without it), and the token
@@ -20,11 +21,16 @@ struct Sluice: AsyncParsableCommand {
         groupedSubcommands: [
             CommandGroup(
                 name: "Run:",
-                subcommands: [ServeCommand.self, ConfigCommand.self, MockCommand.self, CompletionCommand.self]
+                subcommands: [
+                    ServeCommand.self, DemoCommand.self, ConfigCommand.self, MockCommand.self, CompletionCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "Release:",
-                subcommands: [VersionCommand.self, RouteCommand.self, ProviderCommand.self, JudgeCommand.self]
+                subcommands: [
+                    RolloutCommand.self, VersionCommand.self, RouteCommand.self, ProviderCommand.self,
+                    JudgeCommand.self, ShiftCommand.self, MonitorCommand.self,
+                ]
             ),
             CommandGroup(
                 name: "People and money:",

@@ -23,6 +23,7 @@ extension Components {
     private static let evidenceFields: [Component.Field] = [
         .must("metric", .string), .must("standing", .oneOf(["regressed", "certified", "undecided", "no_data"])),
         .must("log_evidence", .number), .may("p99_log_evidence", .number, "At p99 alone, for values."),
+        .may("quantile", .number, "Of values: events are above this quantile of the baseline, times the tolerance."),
         .must("canary_requests", .integer), .must("canary_events", .integer), .must("baseline_requests", .integer),
         .must("baseline_events", .integer),
     ]

@@ -120,6 +120,7 @@ extension RolloutVerdictView.MetricEvidenceView {
             standing: report.standing.rawValue,
             logEvidence: LogEvidence.shown(report.logEvidence),
             p99LogEvidence: report.p99LogEvidence.map(LogEvidence.shown),
+            quantile: report.quantile,
             canary: (counts.canary, counts.canaryEvents),
             baseline: (counts.baseline, counts.baselineEvents)
         )

@@ -63,7 +63,7 @@ package struct RolloutVerdictView: Sendable, Codable {
         }
     }
 
-    /// The evidence of one metric; counts are those of its first series since the start.
+    /// The evidence of one metric; counts are those of its strongest series since the start.
     package struct MetricEvidenceView: Sendable, Codable {
         package var metric: String
         /// `regressed`, `certified`, `undecided` or `no_data`.
@@ -71,6 +71,8 @@ package struct RolloutVerdictView: Sendable, Codable {
         package var logEvidence: Double
         /// At p99 alone, for values.
         package var p99LogEvidence: Double?
+        /// Of values: events are requests above this quantile of the baseline, times the tolerance; absent for the ceiling.
+        package var quantile: Double?
         package var canaryRequests: Int64
         package var canaryEvents: Int64
         package var baselineRequests: Int64
@@ -81,6 +83,7 @@ package struct RolloutVerdictView: Sendable, Codable {
             standing: String,
             logEvidence: Double,
             p99LogEvidence: Double?,
+            quantile: Double?,
             canary: (requests: Int64, events: Int64),
             baseline: (requests: Int64, events: Int64)
         ) {
@@ -88,6 +91,7 @@ package struct RolloutVerdictView: Sendable, Codable {
             self.standing = standing
             self.logEvidence = logEvidence
             self.p99LogEvidence = p99LogEvidence
+            self.quantile = quantile
             canaryRequests = canary.requests
             canaryEvents = canary.events
             baselineRequests = baseline.requests
@@ -95,7 +99,7 @@ package struct RolloutVerdictView: Sendable, Codable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case metric, standing
+            case metric, standing, quantile
             case logEvidence = "log_evidence"
             case p99LogEvidence = "p99_log_evidence"
             case canaryRequests = "canary_requests"

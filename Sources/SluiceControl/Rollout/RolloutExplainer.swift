@@ -83,24 +83,46 @@ extension RolloutExplainer {
 extension RolloutExplainer {
     private var evidence: [String] {
         guard let verdict else { return ["The judge has seen nothing yet."] }
-        var lines = verdict.metrics.filter { $0.counts.canary > 0 || $0.counts.baseline > 0 }.map { line($0) }
+        var lines = verdict.metrics.filter { tells($0) }.map { line($0) }
         if let reason = verdict.reasons.first, let setting = reason.setting {
             lines.append("The setting that would have let it pass: \(setting).")
         }
         return lines.isEmpty ? ["No request of the canary has been judged yet."] : lines
     }
 
+    /// Whether a metric has something to tell: what only holds, and never happened, has not.
+    private func tells(_ report: MetricReport) -> Bool {
+        let counts = report.counts
+        if report.metric == .quota || report.metric == .credential {
+            return counts.canaryEvents > 0 || counts.baselineEvents > 0
+        }
+        return counts.canary > 0 || counts.baseline > 0
+    }
+
     private func line(_ report: MetricReport) -> String {
         let counts = report.counts
         let rule = state.plan.judging.metrics.first { $0.metric == report.metric }
-        let what = rule?.form == .value ? "above the baseline's median times the tolerance" : "with the event"
-        var line = "- \(RolloutText.name(report.metric)): canary \(counts.canaryEvents) of \(counts.canary) requests"
-        if let rate = counts.canaryRate { line += " (\(RolloutText.percent(rate)))" }
-        line += ", baseline \(counts.baselineEvents) of \(counts.baseline)"
-        if let rate = counts.baselineRate { line += " (\(RolloutText.percent(rate)))" }
-        line += " \(what); evidence \(RolloutText.number(odds(report.logEvidence))) to 1, \(standing(report.standing))"
+        func share(_ events: Int64, _ requests: Int64, _ rate: Double?) -> String {
+            "\(events) of \(requests)" + (rate.map { " (\(RolloutText.percent($0)))" } ?? "")
+        }
+        var line = "- \(RolloutText.name(report.metric)): \(RolloutText.standing(report.standing)); "
+        line += happened(report, rule)
+        line += " canary \(share(counts.canaryEvents, counts.canary, counts.canaryRate)) against baseline "
+        line += share(counts.baselineEvents, counts.baseline, counts.baselineRate)
+        line += "; \(RolloutText.odds(report.logEvidence)) that it is worse"
         if let rule { line += tolerated(rule) }
         return line + "."
+    }
+
+    /// What the counted events are.
+    private func happened(_ report: MetricReport, _ rule: MetricRule?) -> String {
+        guard rule?.form == .value else { return "failed:" }
+        if let quantile = report.quantile {
+            let name = quantile == 0.5 ? "median" : "p\(RolloutText.number(quantile * 100))"
+            let times = rule?.tolerance.map { " × \(RolloutText.number($0))" } ?? ""
+            return "above the baseline's \(name)\(times):"
+        }
+        return "above the ceiling:"
     }
 
     private func tolerated(_ rule: MetricRule) -> String {
@@ -117,17 +139,6 @@ extension RolloutExplainer {
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
-    private func standing(_ standing: MetricReport.Standing) -> String {
-        switch standing {
-        case .regressed: "worse"
-        case .certified: "certified as not worse"
-        case .undecided: "nothing shown"
-        case .noData: "no data"
-        }
-    }
-
-    private func odds(_ logEvidence: Double) -> Double { RolloutExplainer.exp(min(logEvidence, 30)) }
-
     private var certainty: [String] {
         let alpha = state.plan.judging.alpha
         let often = RolloutText.number(1 / alpha)
@@ -139,7 +150,7 @@ extension RolloutExplainer {
         var lines: [String] = []
         if let verdict {
             lines.append(
-                "p-value \(RolloutText.number(verdict.pValue)): were the canary no worse than tolerated, evidence as strong as"
+                "\(RolloutText.probability(verdict.pValue)): were the canary no worse than tolerated, evidence as strong as"
                     + " this would turn up with at most this probability, however often one looks."
             )
         }
@@ -148,15 +159,6 @@ extension RolloutExplainer {
                 + " rolled back by chance, over the whole rollout and all metrics that roll back together."
         )
         return lines
-    }
-
-    /// e to the power of a number that is not large, without a library: squares of a short series.
-    private static func exp(_ value: Double) -> Double {
-        guard value > -700 else { return 0 }
-        let part = value / 1_024
-        var result = 1 + part * (1 + part / 2 * (1 + part / 3 * (1 + part / 4)))
-        for _ in 0..<10 { result *= result }
-        return result
     }
 }
 
@@ -182,7 +184,8 @@ extension RolloutExplainer {
     private var next: [String] {
         let id = state.id
         switch state.phase {
-        case .pending: return ["Start it: sluice rollout start \(id), or drop it: sluice rollout abort \(id)."]
+        case .pending:
+            return ["Start it: sluice rollout start --rollout \(id), or drop it: sluice rollout abort \(id)."]
         case .progressing, .baking:
             return [
                 "Nothing: \(text.awaited(verdict, now: state.stepStartedAt).lowercasedFirst)",

@@ -3,6 +3,14 @@ import SluiceCore
 import SluiceJudge
 import SluiceRelease
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
 /// A rollout in words: for news, status and alerts.
 struct RolloutText {
     var record: RolloutRecord
@@ -161,6 +169,29 @@ extension RolloutText {
         while abs(value) * scale < 100, scale < 1e8 { scale *= 10 }
         let rounded = (value * scale).rounded() / scale
         return rounded == rounded.rounded() ? "\(Int64(rounded))" : "\(rounded)"
+    }
+
+    /// `log E` as odds: `4.1 to 1`, `1 to 3`.
+    static func odds(_ logEvidence: Double) -> String {
+        if logEvidence > 13.9 { return "over a million to 1" }
+        if logEvidence < -13.9 { return "under 1 to a million" }
+        let odds = number(exp(abs(logEvidence)))
+        return logEvidence < 0 ? "1 to \(odds)" : "\(odds) to 1"
+    }
+
+    /// `p-value 0.004`; what is smaller than people can picture is not spelled out.
+    static func probability(_ value: Double) -> String {
+        if value >= 0.001 { return "p-value \(number(value))" }
+        return value < 1e-6 ? "p-value below 1 in a million" : "p-value 1 in \(Int64((1 / value).rounded()))"
+    }
+
+    static func standing(_ standing: MetricReport.Standing) -> String {
+        switch standing {
+        case .regressed: "WORSE"
+        case .certified: "certified as not worse"
+        case .undecided: "nothing shown"
+        case .noData: "no data"
+        }
     }
 
     /// `90s`, `15m`, `2h 30m`, `2d`.

@@ -126,6 +126,7 @@ struct MetricEvidence: Sendable {
             logEvidence >= logThreshold
             ? .regressed : isCertified(at: logCertificate) ? .certified : hasData ? .undecided : .noData
         let p99 = QuantileLevel.allCases.firstIndex(of: .q99)
+        let strongest = strongest
         return MetricReport(
             metric: rule.metric,
             standing: standing,
@@ -133,7 +134,20 @@ struct MetricEvidence: Sendable {
             legs: legs,
             p99LogEvidence: p99.flatMap { $0 < relative.count ? relative[$0].evidence.logEvidence : nil },
             certificateLogEvidence: certificate?.logEvidence,
-            counts: totals.first ?? .zero
+            counts: strongest.counts,
+            quantile: strongest.quantile
         )
+    }
+
+    /// The series that speaks loudest: a quantile, the ceiling, or the events.
+    private var strongest: (counts: Counts, quantile: Double?) {
+        guard rule.form == .value, let first = totals.first else { return (totals.first ?? .zero, nil) }
+        let loudest = relative.indices.max { relative[$0].evidence.logEvidence < relative[$1].evidence.logEvidence }
+        let leg = ceiling.map { min($0.own.logEvidence, $0.versus.logEvidence) }
+        if let leg, let last = totals.last, loudest.map({ relative[$0].evidence.logEvidence < leg }) ?? true {
+            return (last, nil)
+        }
+        guard let loudest, totals.indices.contains(loudest) else { return (first, nil) }
+        return (totals[loudest], QuantileLevel.allCases[loudest].rawValue)
     }
 }

@@ -131,11 +131,14 @@ public struct MetricReport: Sendable, Hashable, Codable {
     public var p99LogEvidence: Double?
     /// `log E` of the certificate, where one is kept.
     public var certificateLogEvidence: Double?
-    /// All requests and events of the metric's first series since the start.
+    /// All requests and events, since the start, of the metric's series with the strongest evidence.
     public var counts: Counts
+    /// Of values: the quantile of the baseline whose limit the events of ``counts`` are above; `nil` where that is the
+    /// ceiling, or where the events are events.
+    public var quantile: Double?
 
     private enum CodingKeys: String, CodingKey {
-        case metric, standing, legs, counts
+        case metric, standing, legs, counts, quantile
         case logEvidence = "log_evidence"
         case p99LogEvidence = "p99_log_evidence"
         case certificateLogEvidence = "certificate_log_evidence"

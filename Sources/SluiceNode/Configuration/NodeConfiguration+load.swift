@@ -20,7 +20,7 @@ extension NodeConfiguration {
         return configuration
     }
 
-    private static func text(of file: String) throws(ConfigurationError) -> String {
+    static func text(of file: String) throws(ConfigurationError) -> String {
         func refuse(_ message: String) -> ConfigurationError {
             ConfigurationError(file: file, problems: [ConfigProblem(.error, line: 0, message)])
         }

@@ -27,6 +27,11 @@ struct Terminal {
         if let hint = failure.body.hint { Terminal.error("hint: \(Terminal.clean(hint))") }
     }
 
+    /// Writes a line to standard output at once, also into a pipe: for commands that go on for a while.
+    static func say(_ line: String) {
+        write(Array((line + "\n").utf8))
+    }
+
     static func error(_ line: String) {
         write(Array((line + "\n").utf8), to: 2)
     }

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+
+/// What a plan can find out, as people read it.
+enum EstimateText {
+    static func text(_ estimate: RolloutEstimateView) -> String {
+        var lines = [
+            "\(Terminal.clean(estimate.canary)) on route \(Terminal.clean(estimate.route)),"
+                + " against \(Terminal.clean(estimate.baseline ?? "-")):"
+                + " \(Show.decimal(estimate.requestsPerSecond, 2)) requests per second,"
+                + " \(Show.share(estimate.baselineErrorRate)) errors of the baseline"
+        ]
+        var table = Table(
+            .number("step"),
+            .number("weight"),
+            .number("time"),
+            .number("canary requests"),
+            .number("finds a bad one in"),
+            .number("finds error rates from"),
+            .number("certificate in")
+        )
+        for step in estimate.steps {
+            let isTimed = step.weight != nil
+            table.add(
+                "\(step.step)",
+                step.weight.map { Show.share($0) } ?? "gate",
+                isTimed ? (step.seconds == 0 ? "-" : RolloutText.duration(step.seconds)) : nil,
+                isTimed ? Show.decimal(step.canaryRequests, 0) : nil,
+                step.secondsToFindErrors.map { time($0) },
+                step.leastDetectableErrorRate.map { Show.share($0) },
+                step.secondsToCertificate.map { time($0) }
+            )
+        }
+        lines += ["", table.text(nothing: ""), ""]
+        lines.append(price(estimate))
+        for warning in estimate.steps.compactMap(\.warning) + estimate.warnings {
+            lines.append("warning: \(Terminal.clean(warning))")
+        }
+        return lines.joined(separator: "\n")
+    }
+
+    private static func price(_ estimate: RolloutEstimateView) -> String {
+        guard let ratio = estimate.priceRatio else { return "price: not known for both versions" }
+        let limit = estimate.priceLimit.map { ", \(Show.decimal($0, 2)) times is tolerated" } ?? ""
+        return "price: \(Show.decimal(ratio, 3)) times the baseline's by the cards\(limit)"
+            + (estimate.tooDear ? "; too dear: start refuses it without --force" : "")
+    }
+
+    private static func time(_ seconds: Double) -> String {
+        guard seconds.isFinite, seconds < 1e9 else { return "never" }
+        return RolloutText.duration(Int64(seconds.rounded(.up)))
+    }
+}
+
+/// Verdicts computed again, as people read them.
+enum ReplayText {
+    static func text(_ replay: RolloutReplayView) -> String {
+        var lines = ["\(Terminal.clean(replay.rolloutID)): \(replay.entries) entries, \(replay.blocks) blocks"]
+        var table = Table(.text("at"), .number("entry"), .text("verdict"), .number("evidence"), .text("reasons"))
+        for turn in replay.turns {
+            table.add(
+                turn.at,
+                "\(turn.sequence)",
+                turn.verdict.decision,
+                RolloutText.odds(turn.verdict.logEvidence),
+                turn.verdict.reasons.map(\.text).joined(separator: "; ")
+            )
+        }
+        lines.append(table.text(nothing: "No verdict was reached."))
+        switch replay.agrees {
+        case true?: lines.append("The stored evidence gives the verdict again that was acted upon.")
+        case false?: lines.append("The stored evidence does NOT give the verdict again that was acted upon.")
+        case nil: lines.append("No verdict was acted upon.")
+        }
+        return lines.joined(separator: "\n")
+    }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+import ArgumentParser
+import SluiceAdminModel
+import SluiceCore
+import SluiceNode
+
+struct RolloutStart: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "start",
+        abstract: "Begin a rollout of a version.",
+        discussion: """
+              sluice rollout start v2                                 the preset careful: 5% 48h, 25% 7d, 100%
+              sluice rollout start v2 --plan plan.yaml --watch
+              sluice rollout start v2 --plan quick --name spring --later
+              sluice rollout start --rollout spring                   begins one that was made with --later
+
+            With --watch the exit code is that of `sluice rollout watch`.
+            """
+    )
+
+    @Argument(help: "The version; not needed where the plan's file names its canary.")
+    var version: String?
+
+    @Option(help: ArgumentHelp("careful, steps, quick, a YAML or JSON file, or -.", valueName: "preset|file|-"))
+    var plan = "careful"
+
+    @Option(help: "The rollout's name; without it, the version's with a number.")
+    var name: String?
+
+    @Flag(help: "Make it, and let it wait for its start.")
+    var later = false
+
+    @Option(help: ArgumentHelp("Begin this one, which was made with --later.", valueName: "name"))
+    var rollout: String?
+
+    @Flag(help: "Begin although the price cards alone break the plan.")
+    var force = false
+
+    @Flag(help: "Follow it until it has ended.")
+    var watch = false
+
+    @OptionGroup var reason: ReasonOption
+    @OptionGroup var connection: Connection
+
+    func validate() throws {
+        if rollout != nil, version != nil || name != nil || later || force {
+            throw ValidationError(
+                "--rollout begins what has been made; it takes no version, --name, --later or --force"
+            )
+        }
+        if later, watch { throw ValidationError("--later and --watch: there would be nothing to watch") }
+    }
+
+    mutating func run() async throws {
+        let command = self
+        try await connection.run { client, terminal in
+            let answer =
+                if let rollout = command.rollout {
+                    try await client.order("start", of: rollout, because: command.reason.reason)
+                } else {
+                    try await command.create(with: client)
+                }
+            let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
+            guard command.watch else {
+                terminal.show(answer) { RolloutText.began(view) }
+                return
+            }
+            try await RolloutFollower(client: client, terminal: terminal, id: view.rolloutID).follow()
+        }
+    }
+
+    private func create(with client: AdminClient) async throws(CommandFailure) -> JSONValue {
+        let document = try PlanDocument.read(plan, environment: NodeEnvironment.all)
+        var body = try document.request(version: version)
+        body.name = name
+        body.start = !later
+        body.force = force
+        body.reason = reason.reason
+        return try await client.call("POST", ["rollouts"], body: try AdminClient.json(of: body))
+    }
+}
+
+struct RolloutPlan: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Say before the start what each step of a plan can find out, and what the price cards say.",
+        discussion: """
+              sluice rollout plan plan.yaml --version v2
+              sluice rollout plan careful --version v2 --strict
+
+            The figures follow from the route's traffic of the last minutes and the baseline's error rate. Exit code 1
+            where the price cards alone break the plan; with --strict also where anything is warned of.
+            """
+    )
+
+    @Argument(help: ArgumentHelp("careful, steps, quick, a YAML or JSON file, or -.", valueName: "preset|file|-"))
+    var plan: String
+
+    @Option(help: "The version; not needed where the plan's file names its canary.")
+    var version: String?
+
+    @Flag(help: "Warnings end with exit code 1.")
+    var strict = false
+
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        let command = self
+        try await connection.run { client, terminal in
+            let document = try PlanDocument.read(command.plan, environment: NodeEnvironment.all)
+            let body = try document.request(version: command.version)
+            let answer = try await client.call("POST", ["rollouts", "plan"], body: try AdminClient.json(of: body))
+            let estimate = try AdminClient.shape(RolloutEstimateView.self, of: answer, from: client.base)
+            terminal.show(answer) { EstimateText.text(estimate) }
+            let isWarned = !estimate.warnings.isEmpty || estimate.steps.contains { $0.warning != nil }
+            if estimate.tooDear || command.strict && isWarned { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Darwin
+#endif
+
+/// Rollouts as people read them.
+enum RolloutText {
+    static func table(_ rollouts: [RolloutView]) -> String {
+        var table = Table(
+            .text("rollout"),
+            .text("route"),
+            .text("canary"),
+            .text("baseline"),
+            .text("state"),
+            .number("step"),
+            .number("share"),
+            .number("evidence"),
+            .text("updated")
+        )
+        for rollout in rollouts {
+            table.add(
+                rollout.rolloutID,
+                rollout.route,
+                rollout.canary,
+                rollout.baseline,
+                rollout.state,
+                "\(rollout.step)/\(rollout.steps.count)",
+                Show.share(rollout.effectiveWeight),
+                rollout.verdict.map { odds($0.logEvidence) },
+                rollout.updatedAt
+            )
+        }
+        return table.text(nothing: "There are no rollouts yet: sluice rollout start VERSION --plan careful")
+    }
+
+    /// One sentence.
+    static func line(_ view: RolloutView) -> String {
+        "\(view.rolloutID): \(view.canary) is \(view.state), step \(view.step) of \(view.steps.count),"
+            + " \(Show.share(view.effectiveWeight)) of route \(view.route). \(view.awaited)"
+    }
+
+    static func began(_ view: RolloutView) -> String {
+        """
+        \(line(view))
+        Follow it:   sluice rollout watch \(view.rolloutID)
+        Stop it:     sluice rollout abort \(view.rolloutID)
+        """
+    }
+
+    /// The plan on one line, the running step in brackets: `[5% 48h] > 25% 7d > gate > 100% bake 24h`.
+    static func steps(_ view: RolloutView) -> String {
+        view.steps.enumerated().map { index, step in
+            let text = self.step(step)
+            return index + 1 == view.step ? "[\(text)]" : text
+        }
+        .joined(separator: " > ")
+    }
+
+    static func step(_ step: RolloutStepView) -> String {
+        guard let weight = step.weight else { return "gate" }
+        var text = Show.share(weight)
+        if let seconds = step.seconds, seconds > 0 {
+            text += step.bake == true ? " bake \(duration(seconds))" : " \(duration(seconds))"
+        }
+        if let least = step.minRequests { text += " \(least) requests" }
+        if step.require != nil { text += " certificate" }
+        return text
+    }
+
+    /// `log E` as odds: `4.1 to 1`.
+    static func odds(_ logEvidence: Double) -> String {
+        if logEvidence > 13.9 { return "over a million to 1" }
+        if logEvidence < -13.9 { return "under 1 to a million" }
+        let odds = exp(abs(logEvidence))
+        let number = Show.decimal(odds, odds < 10 ? 1 : 0)
+        return logEvidence < 0 ? "1 to \(number)" : "\(number) to 1"
+    }
+
+    /// How much of the way to a rollback has been gone: `[####----------------]`.
+    static func bar(_ verdict: RolloutVerdictView, width: Int = 20) -> String {
+        guard verdict.logThreshold > 0 else { return "" }
+        let share = min(1, max(0, verdict.logEvidence / verdict.logThreshold))
+        let full = Int((share * Double(width)).rounded())
+        return "[" + String(repeating: "#", count: full) + String(repeating: "-", count: width - full) + "]"
+    }
+
+    /// `90s`, `15m`, `2h 30m`, `2d 4h`.
+    static func duration(_ seconds: Int64) -> String {
+        func pair(_ unit: Int64, _ name: String, _ smaller: Int64, _ smallName: String) -> String {
+            let rest = seconds % unit / smaller
+            return "\(seconds / unit)\(name)" + (rest == 0 ? "" : " \(rest)\(smallName)")
+        }
+        switch seconds {
+        case ..<120: return "\(seconds)s"
+        case ..<7_200: return pair(60, "m", 1, "s")
+        case ..<172_800: return pair(3_600, "h", 60, "m")
+        default: return pair(86_400, "d", 3_600, "h")
+        }
+    }
+
+    static func metric(_ name: String) -> String {
+        switch name {
+        case "error": "errors"
+        case "ttft": "first token"
+        case "tpot": "time per token"
+        case "quota": "quota (429)"
+        case "credential": "credential"
+        default: name
+        }
+    }
+
+    /// `median`, `p99`, `p99.9`.
+    static func quantile(_ level: Double) -> String { level == 0.5 ? "median" : "p\(Show.decimal(level * 100, 1))" }
+
+    static func standing(_ name: String) -> String {
+        switch name {
+        case "regressed": "worse"
+        case "certified": "certified not worse"
+        case "undecided": "nothing shown"
+        case "no_data": "no data"
+        default: name
+        }
+    }
+}

@@ -1,0 +1,218 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceCore
+import SluiceNode
+import Testing
+
+@testable import sluice
+
+@Suite("Rollout commands")
+struct RolloutCommandTests {
+    private func view(
+        _ id: String = "r1",
+        phase: String = "progressing",
+        open: Bool = true,
+        step: Int = 1
+    ) -> RolloutView {
+        var hold = RolloutStepView()
+        hold.weight = 0.05
+        hold.seconds = 172_800
+        hold.minRequests = 500
+        var gate = RolloutStepView()
+        gate.gate = "manual"
+        var bake = RolloutStepView()
+        bake.weight = 1
+        bake.seconds = 86_400
+        bake.bake = true
+        return RolloutView(
+            rolloutID: id,
+            route: "chat",
+            canary: "v2",
+            baseline: "v1",
+            phase: phase,
+            state: phase,
+            awaited: "Waits.",
+            open: open,
+            frozen: false,
+            step: step,
+            steps: [hold, gate, bake],
+            effectiveWeight: 0.05,
+            holdback: 0,
+            createdAt: "2026-01-01T00:00:00Z",
+            createdBy: "me",
+            updatedAt: "2026-01-01T00:00:00Z"
+        )
+    }
+
+    private func judged(_ view: RolloutView) -> RolloutView {
+        var view = view
+        let metric = RolloutVerdictView.MetricEvidenceView(
+            metric: "latency",
+            standing: "undecided",
+            logEvidence: 1.0986122886681098,
+            p99LogEvidence: nil,
+            quantile: 0.99,
+            canary: (120, 5),
+            baseline: (2_000, 21)
+        )
+        view.verdict = RolloutVerdictView(
+            decision: "waiting",
+            reasons: [],
+            logEvidence: 2.302585092994046,
+            logThreshold: 4.605170185988092,
+            pValue: 0.1,
+            topMetric: "latency",
+            stepRequests: 120,
+            metrics: [metric]
+        )
+        return view
+    }
+
+    @Test("the plan is one line with the running step in brackets")
+    func steps() {
+        #expect(RolloutText.steps(view()) == "[5% 2d 500 requests] > gate > 100% bake 24h")
+        #expect(RolloutText.steps(view(step: 2)) == "5% 2d 500 requests > [gate] > 100% bake 24h")
+    }
+
+    @Test("the screen has both arms, the evidence against its limit, and what is awaited")
+    func screen() {
+        let lines = RolloutScreen(judged(view())).lines
+        #expect(lines.contains("awaited   Waits."))
+        #expect(lines.contains { $0.contains("latency above p99") && $0.contains("5 of 120") && $0.contains("3 to 1") })
+        let together = "together  10 to 1 that it is worse, rolled back at 100 to 1  [##########----------]"
+        #expect(lines.contains(together))
+        #expect(lines.contains("verdict   waiting"))
+    }
+
+    @Test("a screen is drawn over the one before; a pipe gets a line for each change and now and then one without")
+    func paper() throws {
+        var screen = RolloutPaper(isScreen: true, writesJSON: false)
+        let drawn = screen.text(for: view(), json: .null, patience: 3)
+        let first = try #require(drawn)
+        #expect(!first.contains("\u{1B}"))
+        let count = first.split(separator: "\n", omittingEmptySubsequences: false).count - 1
+        let second = screen.text(for: view(), json: .null, patience: 3)
+        #expect(second?.hasPrefix("\u{1B}[\(count)A\u{1B}[J") == true)
+
+        var pipe = RolloutPaper(isScreen: false, writesJSON: false)
+        func isTold(_ view: RolloutView) -> Bool { pipe.text(for: view, json: .null, patience: 3) != nil }
+        let told = [view(), view(), view(), view(), view(step: 2)].map(isTold)
+        #expect(told == [true, false, false, true, true])
+    }
+
+    @Test("without a name the only open rollout is meant, or the newest that ended")
+    func choice() throws {
+        let open = view("a")
+        let ended = view("b", phase: "completed", open: false)
+        #expect(try RolloutChoice.pick([ended, open], endedCount: false) == "a")
+        #expect(try RolloutChoice.pick([ended, view("c", open: false)], endedCount: true) == "b")
+        #expect(throws: CommandFailure.self) { try RolloutChoice.pick([open, view("d")], endedCount: true) }
+        #expect(throws: CommandFailure.self) { try RolloutChoice.pick([ended], endedCount: false) }
+        #expect(throws: CommandFailure.self) { try RolloutChoice.pick([], endedCount: true) }
+    }
+
+    @Test("the exit code for CI follows from the phase")
+    func exitCodes() {
+        #expect(RolloutEnd(view(phase: "completed", open: false)) == .completed)
+        #expect(RolloutEnd(view(phase: "aborted", open: false)) == .rolledBack)
+        for phase in ["pending", "progressing", "paused", "baking"] {
+            #expect(RolloutEnd(view(phase: phase)) == .undecided)
+        }
+    }
+
+    @Test("a name that would steer the terminal is shown harmless")
+    func harmless() {
+        let lines = RolloutScreen(view("\u{1B}[2J")).lines
+        #expect(!lines.joined().contains("\u{1B}"))
+        #expect(!RolloutScreen(view("\u{1B}[2J")).line.contains("\u{1B}"))
+    }
+}
+
+@Suite("Ramps from scripts")
+struct RampTests {
+    @Test(
+        "equal increments, the target last",
+        arguments: [
+            (0.0, 0.10, 0.02, [200, 400, 600, 800, 1_000]), (0.0, 0.10, 0.04, [400, 800, 1_000]),
+            (0.04, 0.10, 0.02, [600, 800, 1_000]), (0.0, 1.0, 0.5, [5_000, 10_000]), (0.0, 0.05, 0.9, [500]),
+        ]
+    )
+    func weights(from: Double, to: Double, by: Double, expected: [Int]) throws {
+        #expect(try Ramp(from: from, to: to, by: by, seconds: 1).weights() == expected)
+    }
+
+    @Test("below everything the plan ends at a gate; at everything it does not")
+    func gate() throws {
+        let part = try Ramp(from: 0, to: 0.1, by: 0.05, seconds: 120, minRequests: 10).plan()
+        let held: JSONValue = ["weight": .double(0.05), "for": "120s", "min_requests": 10]
+        #expect(part.object?["steps"]?.array?.first == held)
+        #expect(part.object?["steps"]?.array?.last == ["gate": "manual"])
+        let whole = try Ramp(from: 0, to: 1, by: 0.5, seconds: 1).plan()
+        #expect(whole.object?["steps"]?.array?.count == 2)
+    }
+
+    @Test(
+        "what cannot be a ramp is refused",
+        arguments: [(0.1, 0.1, 0.02), (0.2, 0.1, 0.02), (0.0, 0.1, 0.0), (0.0, 1.0, 0.0001)]
+    )
+    func refused(from: Double, to: Double, by: Double) {
+        #expect(throws: CommandFailure.self) { try Ramp(from: from, to: to, by: by, seconds: 1).weights() }
+    }
+
+    @Test("plain limits judge a window only with enough requests")
+    func limits() {
+        let limits = MonitorLimits(errorRate: 0.05, p99: 450, minRequests: 20)
+        func metrics(_ errors: Double, _ p99: Double, _ requests: Int64) -> MetricsView {
+            MetricsView(
+                errorRate: errors,
+                p99LatencyMilliseconds: p99,
+                costPer1kTokens: 0,
+                totalRequests: requests,
+                windowSeconds: 60,
+                healthScore: 1
+            )
+        }
+        #expect(limits.breaches(of: metrics(0.05, 450, 100)).isEmpty)
+        #expect(limits.breaches(of: metrics(0.06, 450, 100)) == ["error rate 6% above 5%"])
+        #expect(limits.breaches(of: metrics(0.01, 451, 100)) == ["p99 451 ms above 450 ms"])
+        #expect(limits.breaches(of: metrics(1, 9_000, 19)).isEmpty)
+    }
+}
+
+@Suite("Plans from files")
+struct PlanDocumentTests {
+    private func read(_ text: String) throws -> JSONValue {
+        try PlanFile.read(text: text, file: "plan.yaml", environment: ["LONG": "48h"])
+    }
+
+    @Test("YAML and JSON give the same plan; names from the environment are put in")
+    func forms() throws {
+        let yaml = try read("steps:\n  - {weight: 5%, for: \"${LONG}\"}\n  - {gate: manual}\n")
+        let json = try read(#"{"steps": [{"weight": "5%", "for": "48h"}, {"gate": "manual"}]}"#)
+        #expect(yaml == json)
+    }
+
+    @Test("a word is a preset; what is no file and no word is an error that names the presets")
+    func presets() throws {
+        let preset = try PlanDocument.read("careful", environment: [:])
+        #expect(preset.plan == "careful")
+        #expect(throws: CommandFailure.self) { try PlanDocument.read("no/such/plan.yaml", environment: [:]) }
+        #expect(throws: CommandFailure.self) { try preset.request(version: nil) }
+        #expect(try preset.request(version: "v2").versionID == "v2")
+    }
+
+    @Test("what belongs to the rollout is taken out of the plan, below rollout: or not")
+    func rolloutMembers() throws {
+        for text in [
+            "rollout: {canary: v2, stable: v1, route: chat, steps: [{weight: 5%}]}",
+            "{canary: v2, stable: v1, route: chat, steps: [{weight: 5%}]}",
+        ] {
+            let document = PlanDocument.from(try read(text))
+            #expect(document.version == "v2")
+            #expect(document.baseline == "v1")
+            #expect(document.route == "chat")
+            #expect(document.plan == ["steps": [["weight": "5%"]]])
+            #expect(try document.request(version: "v3").versionID == "v3")
+        }
+    }
+}

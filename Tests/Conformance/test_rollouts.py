@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Rollouts as a team meets them: begun over the CLI, led by the server, judged on real traffic, followed by scripts."""
+
+import json
+import random
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import requests
+
+from harness.processes import eventually
+from harness.relay import ADMIN_TOKEN, APP_KEY, Relay, standard_config, version
+
+# Two steps that a healthy canary needs six seconds for.
+BRIEF = """
+rollout:
+  steps:
+    - {weight: 30%, for: 3s}
+    - {weight: 60%, for: 2s}
+    - {weight: 100%}
+"""
+
+
+class Callers:
+    """Callers with units of their own who send some sixty requests a second until told to stop."""
+
+    def __init__(self, relay):
+        self.url = relay.url + "/chat/completions"
+        self.stopped = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+
+    def run(self):
+        with ThreadPoolExecutor(8) as pool, requests.Session() as session:
+            session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=8))
+            while not self.stopped.wait(1 / 60):
+                pool.submit(self.send, session)
+
+    def send(self, session):
+        try:
+            session.post(
+                self.url,
+                headers={"authorization": f"Bearer {APP_KEY}", "x-sluice-unit": f"u{random.randrange(3000)}"},
+                json={"model": "chat", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8},
+                timeout=10,
+            )
+        except requests.RequestException:
+            pass
+
+    def __enter__(self):
+        self.thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stopped.set()
+        self.thread.join(20)
+
+
+@pytest.fixture(scope="module")
+def busy(tmp_path_factory, mock):
+    """A route with a production version, three that wait in staging, and callers."""
+    config = standard_config(mock.url)
+    config["routes"] = {
+        "chat": {
+            "versions": [
+                version("v1", "gpt-4.1"),
+                version("good", "gpt-4o", state="staging", weight=0.0),
+                version("bad", "mock-error-500", state="staging", weight=0.0),
+                version("fine", "gpt-4.1-mini", state="staging", weight=0.0),
+            ],
+        }
+    }
+    relay = Relay(tmp_path_factory.mktemp("rollouts"), config).start()
+    (relay.folder / "brief.yaml").write_text(BRIEF)
+    with Callers(relay):
+        eventually(lambda: weight(relay, "v1") == 1.0, why="the route serves")
+        time.sleep(2)
+        yield relay
+    assert relay.stop() == 0, relay.daemon.tail()
+
+
+def api(relay, path):
+    answer = requests.get(relay.admin_url + "/v1/admin" + path, headers={"authorization": f"Bearer {ADMIN_TOKEN}"}, timeout=10)
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def weight(relay, name):
+    return api(relay, "/versions/distribution")[name]["effective_weight"]
+
+
+def say(relay, *words, code=0):
+    done = relay.cli(*words, check=False)
+    assert done.returncode == code, f"{words}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout
+
+
+def test_a_plan_is_estimated_before_the_start(busy):
+    text = say(busy, "rollout", "plan", str(busy.folder / "brief.yaml"), "--version", "good")
+    assert "good on route chat, against v1" in text
+    assert "30%" in text and "too short" in text
+    say(busy, "rollout", "plan", str(busy.folder / "brief.yaml"), "--version", "good", "--strict", code=1)
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        ("steps: [{weight: 5%, for: 1h}, {weight: 2%, for: 1h}]", "steps[1].weight"),
+        ("steps: [{weigth: 5%}]", "steps[0].weigth"),
+        ("steps: {", "not YAML"),
+        ("preset: hasty", "careful"),
+    ],
+)
+def test_a_plan_that_does_not_fit_says_where(busy, tmp_path, text, told):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text(text)
+    done = busy.cli("rollout", "start", "good", "--plan", str(plan), check=False)
+    assert done.returncode in (1, 2)
+    assert told in done.stderr
+
+
+def test_a_good_canary_is_promoted_and_can_be_taken_back(busy):
+    begun = say(busy, "rollout", "start", "good", "--plan", str(busy.folder / "brief.yaml"), "--name", "r-good")
+    assert "sluice rollout watch r-good" in begun
+    assert "conflict" in busy.cli("rollout", "start", "fine", check=False).stderr
+    say(busy, "rollout", "status", "r-good", "--timeout", "1s", code=2)
+    lines = say(busy, "rollout", "watch").splitlines()
+    assert any("step 2/3" in line for line in lines)
+    assert "completed" in lines[-1]
+    assert "\x1b" not in "".join(lines), "nothing for a screen in a pipe"
+    say(busy, "rollout", "status", "r-good")
+    assert weight(busy, "good") == 1.0
+    assert api(busy, "/versions/v1")["state"] == "production", "the former version stays warm"
+    assert "r-good" in say(busy, "rollout", "list")
+    assert "was promoted" in say(busy, "rollout", "explain", "r-good")
+    assert "gives the verdict again" in say(busy, "rollout", "replay", "r-good")
+    say(busy, "rollout", "undo", "r-good", "--reason", "wrong tone")
+    eventually(lambda: weight(busy, "v1") == 1.0, why="the former version serves again")
+
+
+def test_a_bad_canary_is_rolled_back_and_the_job_fails(busy, tmp_path):
+    say(busy, "rollout", "start", "bad", "--plan", "careful", "--name", "r-bad", "--watch", code=1)
+    assert weight(busy, "bad") == 0.0
+    say(busy, "rollout", "status", "r-bad", "--timeout", "60s", code=1)
+    text = say(busy, "rollout", "explain", "r-bad")
+    for word in ("rolled back", "What changed", "gpt-4.1 → mock-error-500", "How sure", "What to do next"):
+        assert word in text
+    log = tmp_path / "evidence.ndjson"
+    log.write_text(say(busy, "rollout", "replay", "r-bad", "--export"))
+    assert all(json.loads(line) for line in log.read_text().splitlines())
+    say(busy, "judge", "replay", str(log))
+
+
+def test_shift_ramps_in_increments_and_stays_at_its_gate(busy):
+    text = say(
+        busy, "shift", "--version", "fine", "--target-weight", "0.3", "--increment", "0.15", "--check-interval", "2"
+    )
+    rows = [line.split()[0] for line in text.splitlines()[2:]]
+    assert "15%" in rows and "30%" in rows
+    assert abs(weight(busy, "fine") - 0.3) < 1e-9
+    within = ("--duration", "1", "--error-threshold", "0.5", "--window", "10s")
+    assert "within the limits" in say(busy, "monitor", "--version", "fine", *within)
+    assert "PASSED: p99" in say(
+        busy, "monitor", "--version", "fine", "--duration", "30", "--latency-threshold", "0.001", code=1
+    )
+    say(busy, "rollout", "abort", "--reason", "enough")
+    assert weight(busy, "fine") == 0.0
+    say(busy, "shift", "--version", "fine", "--target-weight", "0.3", "--increment", "0", "--check-interval", "2", code=2)
+
+
+def test_the_demo_ends_as_it_announces(busy):
+    text = say(busy, "demo", "--only", "errors")
+    assert "v3 was rolled back by itself" in text
+    assert "This did not end as announced" not in text

@@ -126,7 +126,7 @@ let package = Package(
                 "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceWire", "SluiceHTTP", "SluiceJournal",
                 "SluiceStore", "SluiceStoreSQLite", "SluiceTelemetry", "SluiceGateway", "SluiceControl",
                 "SluiceAdminModel", "SluiceAdmin", "SluiceMock",
-                .yams, .lifecycle, .unixSignals, .logging, .nioCore, .nioPosix, .crypto,
+                .yams, .lifecycle, .unixSignals, .logging, .nioCore, .nioPosix, .nioHTTP1, .crypto, .httpClient,
             ]
         ),
         .executableTarget(

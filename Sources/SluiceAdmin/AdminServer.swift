@@ -64,7 +64,7 @@ package struct AdminServer: Service {
             VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
             + KeyEndpoints(control: control, now: probes.now).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
-            + AuditEndpoints(control: control).all
+            + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all
         let openAPI = { (endpoints: [Endpoint]) in
             OpenAPIDocument.json(of: endpoints, softwareVersion: probes.softwareVersion)

@@ -18,8 +18,9 @@ package actor ControlPlane {
     package nonisolated let desk: EvidenceDesk
     /// Tells followers what happens to rollouts.
     package nonisolated let feed = RolloutFeed()
-    /// Where alerts go.
-    let channels: [AlertChannel]
+    /// Where alerts go, and how that goes.
+    package nonisolated let alerts: AlertDesk
+    nonisolated var channels: [AlertChannel] { alerts.channels }
     private let publish: @Sendable (Snapshot, [RolloutWatch]) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
@@ -32,7 +33,7 @@ package actor ControlPlane {
     /// - Parameters:
     ///   - now: Wall-clock time for records.
     ///   - desk: Where the data plane hands up its evidence; without one, a desk on the wall clock.
-    ///   - channels: Where alerts go; each gets a message in the outbox for the news it wants.
+    ///   - alerts: Where alerts go; each channel gets a message in the outbox for the news it wants.
     ///   - publish: Takes a new snapshot, and what is to be watched, to every event loop; called in the order of epochs.
     package init(
         store: any Store,
@@ -43,7 +44,7 @@ package actor ControlPlane {
         now: @escaping @Sendable () -> Timestamp,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         desk: EvidenceDesk? = nil,
-        channels: [AlertChannel] = [],
+        alerts: AlertDesk = AlertDesk(),
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
         self.store = store
@@ -53,7 +54,7 @@ package actor ControlPlane {
         self.now = now
         self.random = random
         self.desk = desk ?? EvidenceDesk(seconds: { now().nanoseconds / 1_000_000_000 })
-        self.channels = channels
+        self.alerts = alerts
         self.publish = publish
         catalogue = Catalogue(definitions, StoredState())
     }
@@ -89,6 +90,7 @@ package actor ControlPlane {
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
+                if decision.changes.contains(where: \.isMessage) { alerts.bell.ring() }
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
@@ -123,6 +125,7 @@ package actor ControlPlane {
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
+                if decision.changes.contains(where: \.isMessage) { alerts.bell.ring() }
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
@@ -192,5 +195,11 @@ package actor ControlPlane {
 
     private func leave() {
         if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+}
+
+extension StoreChange {
+    fileprivate var isMessage: Bool {
+        if case .enqueue = self { true } else { false }
     }
 }

@@ -29,13 +29,16 @@ extension Node {
 
         let store = try await configuration.openStore(log)
         let journal = try configuration.openJournal()
+        let messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
+        let alerts = AlertDesk(channels: configuration.alerts.map(\.channel), messenger: messenger)
+        let priceAlarm = PriceAlarm()
         let ingester = OutcomeIngester(
             journal: configuration.journalReader(),
             store: store,
             node: NodeConfiguration.nodeName,
             metrics: metrics,
             live: [telemetry],
-            stored: configuration.trafficLog.map { [TrafficLog($0.writer, log: log)] } ?? [],
+            stored: [priceAlarm] + (configuration.trafficLog.map { [TrafficLog($0.writer, log: log)] } ?? []),
             log: log,
             now: WallClock.now
         )
@@ -52,6 +55,7 @@ extension Node {
         let release: @Sendable () async -> Void = {
             await gateway.stop()
             await simulated.stop()
+            await messenger.stop()
             journal.close()
             store.close()
             try? await adminThreads.shutdownGracefully()
@@ -70,12 +74,16 @@ extension Node {
                 log: log,
                 now: WallClock.now,
                 desk: desk,
+                alerts: alerts,
                 publish: { snapshot, watches in
                     published.take(snapshot)
                     await gateway.publish(snapshot, watches: watches)
                 }
             )
             let conductor = RolloutConductor(control: control, log: log)
+            let dispatcher = NotificationDispatcher(control: control, log: log)
+            priceAlarm.attach(control)
+            telemetry.include(alerts)
             log.reportDrift(try await control.start().drift)
             telemetry.include(
                 NodeGauges(
@@ -117,7 +125,10 @@ extension Node {
                 ),
                 dataPort: dataPort,
                 adminPort: adminPort,
-                services: [JournalUpkeep(journal: journal), ingester, simulated, conductor, admin, door],
+                services: [
+                    JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
+                    door,
+                ],
                 release: release
             )
         } catch {

@@ -36,7 +36,7 @@ struct Sluice: AsyncParsableCommand {
                 name: "People and money:",
                 subcommands: [KeyCommand.self, UsageCommand.self, PriceCommand.self]
             ),
-            CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self]),
+            CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),
         ]
     )
 }

@@ -27,7 +27,7 @@ struct AuthTests {
         }
     }
 
-    @Test("reading needs the viewer, moving and rollouts the operator, keys the key-admin, prices the owner")
+    @Test("reading needs the viewer, moving and rollouts and alerts the operator, keys the key-admin, prices the owner")
     func table() async throws {
         let admin = try await AdminHarness()
         for endpoint in admin.endpoints where endpoint.path.hasPrefix("/v1/admin") {
@@ -36,7 +36,7 @@ struct AuthTests {
                 case ("GET", _): .viewer
                 case (_, "keys"): .keyAdmin
                 case (_, "rollouts") where endpoint.id == "planRollout": .viewer
-                case (_, "versions"), (_, "rollouts"): .operator
+                case (_, "versions"), (_, "rollouts"), (_, "alerts"): .operator
                 default: .owner
                 }
             #expect(endpoint.access == .role(expected), "\(endpoint.id)")

@@ -2,7 +2,7 @@
 
 /// The objects of the admin API, as the OpenAPI document describes them.
 enum Components {
-    static let all: [Component] = versions + rollouts + keys + catalogue + records + node + pages
+    static let all: [Component] = versions + rollouts + keys + catalogue + records + alerts + node + pages
 
     private static let states = Schema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
     private static let owner = Component.Field.must("owner", .oneOf(["file", "api"]), "Who may change it.")
@@ -291,8 +291,9 @@ enum Components {
         ),
     ]
 
-    private static let pages: [Component] = ["Rollout", "Key", "Route", "Provider", "Model", "Price", "AuditEntry"].map
-    { item in
+    private static let pages: [Component] = [
+        "Rollout", "AlertChannel", "Key", "Route", "Provider", "Model", "Price", "AuditEntry",
+    ].map { item in
         Component(
             name: "\(item)Page",
             about: "Part of a list.",

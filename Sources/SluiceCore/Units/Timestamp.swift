@@ -21,6 +21,23 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
         guard !tooLong, !tooFar else { return Timestamp(nanoseconds: seconds < 0 ? .min : .max) }
         return Timestamp(nanoseconds: sum)
     }
+
+    /// This moment moved by a duration, held at the ends of the range.
+    package func advanced(by duration: Duration) -> Timestamp {
+        let (seconds, attoseconds) = duration.components
+        let whole = advanced(bySeconds: seconds).nanoseconds
+        let (sum, tooFar) = whole.addingReportingOverflow(attoseconds / 1_000_000_000)
+        return tooFar ? Timestamp(nanoseconds: whole) : Timestamp(nanoseconds: sum)
+    }
+
+    /// How much later this moment is; negative where it is earlier.
+    package func duration(since other: Timestamp) -> Duration {
+        let (difference, tooFar) = nanoseconds.subtractingReportingOverflow(other.nanoseconds)
+        return .nanoseconds(tooFar ? (nanoseconds < 0 ? Int64.min : Int64.max) : difference)
+    }
+
+    /// Later than every moment there is a record of.
+    package static let distantFuture = Timestamp(nanoseconds: .max)
 }
 
 extension Timestamp: CustomStringConvertible {

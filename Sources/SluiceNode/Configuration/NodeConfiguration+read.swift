@@ -42,7 +42,7 @@ struct ConfigurationReader {
 
     static let keys = [
         "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key", "release",
-        "limits", "journal", "log", "traffic_log", "drain", "loops",
+        "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts",
     ]
 
     func read(_ root: ConfigNode) -> NodeConfiguration? {
@@ -68,6 +68,7 @@ struct ConfigurationReader {
             prices: prices,
             models: models(top.optional("models"), providers: providers),
             keys: keys,
+            alerts: alerts(top.optional("alerts")),
             autoTransition: release(top.optional("release")),
             keyPrefix: prefix,
             keyRotationGrace: grace,

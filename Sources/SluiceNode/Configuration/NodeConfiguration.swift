@@ -24,6 +24,8 @@ package struct NodeConfiguration: Sendable {
     package var prices: [PriceCard]
     package var models: [ModelCard]
     package var keys: [ConfiguredKey]
+    /// Where alerts go.
+    package var alerts: [ConfiguredChannel]
     /// `release.auto_transition`.
     package var autoTransition: Bool
     package var keyPrefix: String

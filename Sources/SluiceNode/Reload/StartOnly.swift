@@ -22,6 +22,7 @@ extension NodeConfiguration {
         compare("traffic_log") { $0.trafficLog }
         compare("drain") { $0.drain }
         compare("loops") { $0.loops }
+        if alerts.map(\.fingerprint) != running.alerts.map(\.fingerprint) { changed.append("alerts") }
         if admin.secrets != running.admin.secrets, !changed.contains("admin") { changed.append("admin") }
         return changed
     }
@@ -33,6 +34,18 @@ extension NodeConfiguration.Admin {
         switch token {
         case .given(let secret): return named + [secret.exposed]
         case .file: return named
+        }
+    }
+}
+
+extension ConfiguredChannel {
+    /// Everything about it, secrets included: only to be compared.
+    fileprivate var fingerprint: [String] {
+        switch target {
+        case .slack(let url): [name, "slack", url.exposed] + kinds
+        case .pagerduty(let url, let key): [name, "pagerduty", url, key.exposed] + kinds
+        case .alertmanager(let url, let token): [name, "alertmanager", url, token?.exposed ?? ""] + kinds
+        case .webhook(let url, let key): [name, "webhook", url.exposed, key.exposed] + kinds
         }
     }
 }

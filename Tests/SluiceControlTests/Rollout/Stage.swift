@@ -48,7 +48,7 @@ final class Stage {
             now: { time.now },
             random: SeededGenerator(seed: 7),
             desk: desk,
-            channels: channels,
+            alerts: AlertDesk(channels: channels),
             publish: { published.add($0, $1) }
         )
         conductor = RolloutConductor(control: plane, log: quiet)

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+import Synchronization
+
+/// The channels of a node: who is told what, by whom messages are carried, and how that goes.
+package final class AlertDesk: Sendable {
+    package let channels: [AlertChannel]
+    let messenger: any Messenger
+    /// Rung when something was put into the outbox.
+    let bell = Bell()
+    private let book: Mutex<[String: ChannelState]>
+
+    package init(channels: [AlertChannel] = [], messenger: any Messenger = NoMessenger()) {
+        self.channels = channels
+        self.messenger = messenger
+        book = Mutex(Dictionary(channels.map { ($0.name, ChannelState()) }) { first, _ in first })
+    }
+
+    /// How each channel does, by its name.
+    package var states: [String: ChannelState] { book.withLock { $0 } }
+
+    func note(_ channel: String, _ change: (inout ChannelState) -> Void) {
+        book.withLock { book in
+            guard var state = book[channel] else { return }
+            change(&state)
+            book[channel] = state
+        }
+    }
+}
+
+/// How a channel does, since the process started.
+package struct ChannelState: Sendable, Hashable {
+    package var delivered: Int64 = 0
+    /// Tries that failed.
+    package var failed: Int64 = 0
+    /// Messages that were given up.
+    package var givenUp: Int64 = 0
+    /// Messages in the outbox.
+    package var waiting: Int64 = 0
+    package var lastDeliveredAt: Timestamp?
+    /// The first failure after the last delivery.
+    package var failingSince: Timestamp?
+    package var lastError: String?
+
+    mutating func take(_ delivery: Delivery, at now: Timestamp) {
+        guard let problem = delivery.problem else {
+            delivered += 1
+            lastDeliveredAt = now
+            failingSince = nil
+            lastError = nil
+            return
+        }
+        failed += 1
+        failingSince = failingSince ?? now
+        lastError = problem
+    }
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceControl
+package import SluiceCore
+
+/// An alert channel of the configuration, with what it takes to reach it.
+package struct ConfiguredChannel: Sendable {
+    package var name: String
+    package var target: Target
+    /// Kinds it wants to hear, as written; empty for the standard ones.
+    package var kinds: [String]
+
+    /// Where messages go, and in which format.
+    package enum Target: Sendable {
+        /// An incoming webhook; its URL is a secret.
+        case slack(url: Secret<String>)
+        /// Events API v2.
+        case pagerduty(url: String, routingKey: Secret<String>)
+        /// API v2; the URL is that of the server, without the path.
+        case alertmanager(url: String, token: Secret<String>?)
+        /// JSON, signed with HMAC-SHA256.
+        case webhook(url: Secret<String>, key: Secret<String>)
+    }
+
+    package enum Kind: String, Sendable, CaseIterable {
+        case slack, pagerduty, alertmanager, webhook
+    }
+
+    package var kind: Kind {
+        switch target {
+        case .slack: .slack
+        case .pagerduty: .pagerduty
+        case .alertmanager: .alertmanager
+        case .webhook: .webhook
+        }
+    }
+
+    /// What the control plane has to know of it.
+    ///
+    /// Where an alert opens an incident, the news that closes it comes as well.
+    var channel: AlertChannel {
+        var kinds = Set(self.kinds.isEmpty ? AlertKind.standard : self.kinds)
+        if self.kinds == ["all"] { kinds = Set(AlertKind.all) }
+        if kind == .pagerduty || kind == .alertmanager { kinds.formUnion(AlertKind.endings) }
+        return AlertChannel(name: name, kinds: kinds)
+    }
+}

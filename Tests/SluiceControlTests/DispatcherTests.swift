@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceRelease
+import SluiceStore
+import SluiceTestKit
+import Synchronization
+import Testing
+
+@testable import SluiceControl
+
+/// Receivers that do as they are told, and remember what they were sent.
+private final class Receivers: Messenger {
+    let script: Mutex<[String: [Delivery]]>
+    let seen = Mutex<[(channel: String, sequence: Int64)]>([])
+
+    init(_ script: [String: [Delivery]] = [:]) { self.script = Mutex(script) }
+
+    func send(_ message: OutboxMessage) async -> Delivery {
+        seen.withLock { $0.append((message.channel, message.sequence)) }
+        return script.withLock { script in
+            guard let next = script[message.channel]?.first else { return .delivered }
+            script[message.channel]?.removeFirst()
+            return next
+        }
+    }
+
+    func sequences(_ channel: String) -> [Int64] {
+        seen.withLock { $0.filter { $0.channel == channel }.map(\.sequence) }
+    }
+}
+
+@Suite("Alerts on their way")
+struct DispatcherTests {
+    private let time = ManualTime()
+    private let store = MemoryStore()
+
+    private func dispatcher(_ receivers: Receivers) async throws -> (NotificationDispatcher, ControlPlane) {
+        let (quiet, time) = (Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, time)
+        let plane = ControlPlane(
+            store: store,
+            definitions: .sample,
+            pepper: Secret(Array("pepper".utf8)),
+            metrics: MetricsBook(),
+            log: quiet,
+            now: { time.now },
+            alerts: AlertDesk(
+                channels: [AlertChannel(name: "pager"), AlertChannel(name: "chat")],
+                messenger: receivers
+            ),
+            publish: { _, _ in }
+        )
+        try await plane.start()
+        return (NotificationDispatcher(control: plane, log: quiet, chance: { 1 }), plane)
+    }
+
+    private func enqueue(_ count: Int, to channel: String, _ plane: ControlPlane) async throws {
+        for _ in 0..<count {
+            let message = OutboxMessage(channel: channel, kind: "rollout.held", payload: "{}", createdAt: time.now)
+            try await plane.change { _ throws(ControlError) in Decision([.enqueue(message)], answer: ()) }
+        }
+    }
+
+    private func waiting() async throws -> [Int64] {
+        try await store.outbox(dueAt: .distantFuture, limit: 100).map(\.sequence)
+    }
+
+    @Test("what a receiver takes leaves the outbox, in order")
+    func delivered() async throws {
+        let receivers = Receivers()
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await enqueue(3, to: "pager", plane)
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager") == [1, 2, 3])
+        #expect(try await waiting().isEmpty)
+        let state = plane.alerts.states["pager"]
+        #expect(state?.delivered == 3 && state?.waiting == 0 && state?.lastDeliveredAt == time.now)
+    }
+
+    @Test("a receiver that fails holds its own queue, not that of others; nothing overtakes")
+    func order() async throws {
+        let receivers = Receivers(["pager": [.failed("status 500", after: nil)]])
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await enqueue(2, to: "pager", plane)
+        try await enqueue(1, to: "chat", plane)
+        #expect(await dispatcher.pass() == .seconds(1))
+        #expect(receivers.sequences("pager") == [1])
+        #expect(receivers.sequences("chat") == [3])
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager") == [1], "not before its time")
+        #expect(plane.alerts.states["pager"]?.failingSince == time.now)
+        time.advance(seconds: 1)
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager") == [1, 1, 2])
+        #expect(plane.alerts.states["pager"]?.failingSince == nil)
+        #expect(try await waiting().isEmpty)
+    }
+
+    @Test("what a receiver refuses is given up; so is a message of a channel that is no more")
+    func refused() async throws {
+        let receivers = Receivers(["pager": [.refused("status 400: no_text")]])
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await enqueue(2, to: "pager", plane)
+        try await enqueue(1, to: "gone", plane)
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager") == [1, 2])
+        #expect(try await waiting().isEmpty)
+        #expect(plane.alerts.states["pager"]?.givenUp == 1)
+    }
+
+    @Test("a message that was not delivered is there for the next process")
+    func restart() async throws {
+        let down = Receivers(["pager": [.failed("connection refused", after: nil)]])
+        let (first, plane) = try await dispatcher(down)
+        try await enqueue(1, to: "pager", plane)
+        await first.pass()
+        let up = Receivers()
+        let (second, _) = try await dispatcher(up)
+        time.advance(seconds: 2)
+        await second.pass()
+        #expect(up.sequences("pager") == [1])
+    }
+
+    @Test("a wall clock that was set back does not keep a message waiting")
+    func clockBack() async throws {
+        let receivers = Receivers(["pager": [.failed("status 503", after: .seconds(1_800))]])
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await enqueue(1, to: "pager", plane)
+        await dispatcher.pass()
+        time.advance(seconds: -7_200)
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager") == [1, 1])
+    }
+
+    @Test("pauses double from a second to five minutes, obey what the receiver asks, and end after a day")
+    func pauses() {
+        var message = OutboxMessage(channel: "c", kind: "k", payload: "{}", createdAt: time.now)
+        func pause(_ attempts: Int, _ fraction: Double, after: Duration? = nil, age: Int64 = 0) -> Duration? {
+            message.attempts = attempts
+            let now = time.now.advanced(bySeconds: age)
+            let ending = RetryPlan.ending(of: .failed("x", after: after), message, now: now, fraction: fraction)
+            guard case .retry(let moment, "x") = ending else { return nil }
+            return moment.duration(since: now)
+        }
+        #expect(pause(0, 1) == .seconds(1))
+        #expect(pause(0, 0) == .milliseconds(500))
+        #expect(pause(3, 1) == .seconds(8))
+        #expect(pause(40, 1) == .seconds(300))
+        #expect(pause(0, 1, after: .seconds(60)) == .seconds(60))
+        #expect(pause(0, 1, after: .seconds(1_000_000)) == .seconds(3_600))
+        #expect(pause(9, 1, age: 86_399) == .seconds(300))
+        #expect(pause(9, 1, age: 86_400) == nil)
+    }
+
+    @Test("a model without a price is told once a day, over restarts too")
+    func price() async throws {
+        let receivers = Receivers()
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        let provider = try #require(ProviderID("main"))
+        for _ in 0..<3 { try await plane.alertPriceMissing(provider, "new-model") }
+        let (_, other) = try await self.dispatcher(receivers)
+        try await other.alertPriceMissing(provider, "new-model")
+        try await plane.refresh()
+        try await plane.alertPriceMissing(provider, "other-model")
+        await dispatcher.pass()
+        #expect(receivers.sequences("chat").count == 2)
+        time.advance(seconds: 86_400)
+        try await plane.alertPriceMissing(provider, "new-model")
+        await dispatcher.pass()
+        #expect(receivers.sequences("chat").count == 3)
+    }
+
+    @Test("outcomes without a price become an alert; those with one, or of unknown usage, do not")
+    func alarm() async throws {
+        let receivers = Receivers()
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        let alarm = PriceAlarm()
+        alarm.attach(plane)
+        func outcome(_ model: String, _ cost: Cost) throws -> Outcome {
+            var attempt = Attempt(
+                number: 1,
+                purpose: .primary,
+                provider: try #require(ProviderID("main")),
+                model: model,
+                version: .of("v1"),
+                startedAfter: 0
+            )
+            attempt.cost = cost
+            var outcome = Outcome(
+                request: RequestID(high: 1, low: 2),
+                startedAt: time.now,
+                endpoint: .chatCompletions,
+                epoch: 1
+            )
+            outcome.attempts = [attempt]
+            return outcome
+        }
+        alarm.observe([
+            try outcome("dear", .unpriced), try outcome("dear", .unpriced), try outcome("fine", .known(NanoUSD(1))),
+            try outcome("cut", .unknown),
+        ])
+        await alarm.tell()
+        await dispatcher.pass()
+        #expect(receivers.sequences("pager").count == 1)
+    }
+}

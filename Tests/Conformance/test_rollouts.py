@@ -2,16 +2,13 @@
 """Rollouts as a team meets them: begun over the CLI, led by the server, judged on real traffic, followed by scripts."""
 
 import json
-import random
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-import requests
 
+from harness.callers import Callers
 from harness.processes import eventually
-from harness.relay import ADMIN_TOKEN, APP_KEY, Relay, standard_config, version
+from harness.relay import Relay, standard_config, version
 
 # Two steps that a healthy canary needs six seconds for.
 BRIEF = """
@@ -21,40 +18,6 @@ rollout:
     - {weight: 60%, for: 2s}
     - {weight: 100%}
 """
-
-
-class Callers:
-    """Callers with units of their own who send some sixty requests a second until told to stop."""
-
-    def __init__(self, relay):
-        self.url = relay.url + "/chat/completions"
-        self.stopped = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-
-    def run(self):
-        with ThreadPoolExecutor(8) as pool, requests.Session() as session:
-            session.mount("http://", requests.adapters.HTTPAdapter(pool_maxsize=8))
-            while not self.stopped.wait(1 / 60):
-                pool.submit(self.send, session)
-
-    def send(self, session):
-        try:
-            session.post(
-                self.url,
-                headers={"authorization": f"Bearer {APP_KEY}", "x-sluice-unit": f"u{random.randrange(3000)}"},
-                json={"model": "chat", "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8},
-                timeout=10,
-            )
-        except requests.RequestException:
-            pass
-
-    def __enter__(self):
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self.stopped.set()
-        self.thread.join(20)
 
 
 @pytest.fixture(scope="module")
@@ -80,14 +43,8 @@ def busy(tmp_path_factory, mock):
     assert relay.stop() == 0, relay.daemon.tail()
 
 
-def api(relay, path):
-    answer = requests.get(relay.admin_url + "/v1/admin" + path, headers={"authorization": f"Bearer {ADMIN_TOKEN}"}, timeout=10)
-    assert answer.status_code == 200, answer.text
-    return answer.json()
-
-
 def weight(relay, name):
-    return api(relay, "/versions/distribution")[name]["effective_weight"]
+    return relay.admin("GET", "/versions/distribution")[name]["effective_weight"]
 
 
 def say(relay, *words, code=0):
@@ -131,7 +88,7 @@ def test_a_good_canary_is_promoted_and_can_be_taken_back(busy):
     assert "\x1b" not in "".join(lines), "nothing for a screen in a pipe"
     say(busy, "rollout", "status", "r-good")
     assert weight(busy, "good") == 1.0
-    assert api(busy, "/versions/v1")["state"] == "production", "the former version stays warm"
+    assert busy.admin("GET", "/versions/v1")["state"] == "production", "the former version stays warm"
     assert "r-good" in say(busy, "rollout", "list")
     assert "was promoted" in say(busy, "rollout", "explain", "r-good")
     assert "gives the verdict again" in say(busy, "rollout", "replay", "r-good")

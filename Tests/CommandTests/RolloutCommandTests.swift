@@ -8,6 +8,8 @@ import Testing
 
 @Suite("Rollout commands")
 struct RolloutCommandTests {
+    private let now = Timestamp(milliseconds: 1_767_225_605_250)
+
     private func view(
         _ id: String = "r1",
         phase: String = "progressing",
@@ -87,17 +89,71 @@ struct RolloutCommandTests {
     @Test("a screen is drawn over the one before; a pipe gets a line for each change and now and then one without")
     func paper() throws {
         var screen = RolloutPaper(isScreen: true, writesJSON: false)
-        let drawn = screen.text(for: view(), json: .null, patience: 3)
+        func draw(_ view: RolloutView, _ size: (Int, Int) = (200, 50)) -> String? {
+            screen.text(for: view, json: .null, patience: 3, at: now, size: size)
+        }
+        let drawn = draw(view())
         let first = try #require(drawn)
         #expect(!first.contains("\u{1B}"))
         let count = first.split(separator: "\n", omittingEmptySubsequences: false).count - 1
-        let second = screen.text(for: view(), json: .null, patience: 3)
-        #expect(second?.hasPrefix("\u{1B}[\(count)A\u{1B}[J") == true)
+        let second = try #require(draw(judged(view()), (30, 9)))
+        #expect(second.hasPrefix("\u{1B}[\(count)A\u{1B}[J"))
+        let narrow = second.split(separator: "\n", omittingEmptySubsequences: false)
+        #expect(narrow.count == 9 && narrow.dropFirst().allSatisfy { $0.count <= 29 })
+        #expect(draw(view())?.hasPrefix("\u{1B}[8A") == true)
 
         var pipe = RolloutPaper(isScreen: false, writesJSON: false)
-        func isTold(_ view: RolloutView) -> Bool { pipe.text(for: view, json: .null, patience: 3) != nil }
+        func isTold(_ view: RolloutView) -> Bool {
+            pipe.text(for: view, json: .null, patience: 3, at: now, size: (80, 24)) != nil
+        }
         let told = [view(), view(), view(), view(), view(step: 2)].map(isTold)
         #expect(told == [true, false, false, true, true])
+    }
+
+    @Test("a line for a log has the moment, both arms, the evidence and what is awaited, the canary's figure first")
+    func line() {
+        var view = judged(view())
+        func metrics(_ errors: Double, _ requests: Int64) -> MetricsView {
+            MetricsView(
+                errorRate: errors,
+                p99LatencyMilliseconds: 900,
+                costPer1kTokens: 0.01,
+                totalRequests: requests,
+                windowSeconds: 300,
+                healthScore: 1
+            )
+        }
+        view.canaryMetrics = metrics(0.025, 120)
+        view.baselineMetrics = metrics(0, 0)
+        view.canaryMetrics?.p50FirstTokenMilliseconds = 80
+        view.canaryMetrics?.costRatio = 1.5
+        let line = RolloutScreen(view).line(at: now)
+        let parts = [
+            "2026-01-01T00:00:05Z  r1  progressing  step 1/3  weight 5%", "requests 120 vs 0", "errors 2.5% vs -",
+            "p99 900 ms vs -", "first token 80 ms vs -", "cost ratio 1.5", "worse 10 to 1, limit 100 to 1",
+        ]
+        for part in parts { #expect(line.contains(part)) }
+        #expect(line.hasSuffix("  Waits."))
+    }
+
+    @Test("a canary's id means its newest rollout, an open one before others")
+    func byCanary() {
+        let ended = view("b", phase: "completed", open: false)
+        #expect(RolloutChoice.newest(of: "v2", in: [ended, view("a")]) == "a")
+        #expect(RolloutChoice.newest(of: "v2", in: [ended, view("c", open: false)]) == "b")
+        #expect(RolloutChoice.newest(of: "v3", in: [ended]) == nil)
+    }
+
+    @Test("a ramp has arrived at its last gate; holds wait for somebody, silence ends by itself")
+    func waiting() {
+        var view = judged(view("r", phase: "paused", step: 2))
+        #expect(!view.isAtLastGate && view.waitsForSomebody)
+        view.steps.removeLast()
+        #expect(view.isAtLastGate)
+        let quiet = RolloutVerdictView.ReasonView(code: "NoTraffic", metric: nil, setting: nil, text: "silence")
+        view.verdict?.reasons = [quiet]
+        #expect(!view.waitsForSomebody)
+        #expect(!judged(self.view()).waitsForSomebody)
     }
 
     @Test("without a name the only open rollout is meant, or the newest that ended")
@@ -124,7 +180,7 @@ struct RolloutCommandTests {
     func harmless() {
         let lines = RolloutScreen(view("\u{1B}[2J")).lines
         #expect(!lines.joined().contains("\u{1B}"))
-        #expect(!RolloutScreen(view("\u{1B}[2J")).line.contains("\u{1B}"))
+        #expect(!RolloutScreen(view("\u{1B}[2J")).line(at: now).contains("\u{1B}"))
     }
 }
 
@@ -143,12 +199,21 @@ struct RampTests {
 
     @Test("below everything the plan ends at a gate; at everything it does not")
     func gate() throws {
-        let part = try Ramp(from: 0, to: 0.1, by: 0.05, seconds: 120, minRequests: 10).plan()
+        let part = try Ramp(from: 0, to: 0.1, by: 0.05, seconds: 120, minRequests: 10).steps()
         let held: JSONValue = ["weight": .double(0.05), "for": "120s", "min_requests": 10]
-        #expect(part.object?["steps"]?.array?.first == held)
-        #expect(part.object?["steps"]?.array?.last == ["gate": "manual"])
-        let whole = try Ramp(from: 0, to: 1, by: 0.5, seconds: 1).plan()
-        #expect(whole.object?["steps"]?.array?.count == 2)
+        #expect(part.first == held)
+        #expect(part.last == ["gate": "manual"])
+        let whole = try Ramp(from: 0, to: 1, by: 0.5, seconds: 1).steps()
+        #expect(whole == [["weight": .double(0.5), "for": "1s"], ["weight": .double(1)]])
+    }
+
+    @Test("thresholds become ceilings of the standard metrics; without any the server's own hold")
+    func thresholds() {
+        #expect(RampLimits().metrics == nil)
+        let metrics = RampLimits(p99: 450).metrics?.object
+        #expect(metrics?["latency"]?.object?["ceiling"] == ["p99": .double(450)])
+        #expect(metrics?["error"]?.object?["ceiling"] == .double(0.05))
+        #expect(metrics?.count == 4)
     }
 
     @Test(

@@ -68,7 +68,7 @@ def test_the_printed_python_works(started):
 
 
 def test_the_printed_commands_work(started):
-    for start in ("sluice version list", "sluice version transition", "sluice version weight"):
+    for start in ("sluice version list", "sluice rollout start", "sluice rollout show"):
         result = run(printed(started, start), started.cwd)
         assert result.returncode == 0, result.stdout + result.stderr
 

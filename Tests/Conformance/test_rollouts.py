@@ -109,6 +109,14 @@ def test_a_bad_canary_is_rolled_back_and_the_job_fails(busy, tmp_path):
     say(busy, "judge", "replay", str(log))
 
 
+def test_what_is_not_known_is_neither_done_nor_rolled_back(busy):
+    for words in (("status", "nobody"), ("watch", "nobody"), ("start", "nobody", "--watch")):
+        assert "nobody" in busy.cli("rollout", *words, check=False).stderr
+        say(busy, "rollout", *words, code=3)
+    say(busy, "shift", "--version", "nobody", "--target-weight", "0.1", "--increment", "0.1", "--check-interval", "1", code=3)
+    say(busy, "rollout", "status", "--admin-url", "http://127.0.0.1:1", code=3)
+
+
 def test_shift_ramps_in_increments_and_stays_at_its_gate(busy):
     text = say(
         busy, "shift", "--version", "fine", "--target-weight", "0.3", "--increment", "0.15", "--check-interval", "2"
@@ -121,8 +129,15 @@ def test_shift_ramps_in_increments_and_stays_at_its_gate(busy):
     assert "PASSED: p99" in say(
         busy, "monitor", "--version", "fine", "--duration", "30", "--latency-threshold", "0.001", code=1
     )
+    # A further shift goes on from the gate; the judge has not forgotten what it saw.
+    more = ("--target-weight", "0.5", "--increment", "0.2", "--check-interval", "1")
+    text = say(busy, "shift", "--version", "fine", *more)
+    assert text.splitlines()[0] == "rollout fine-1"
+    assert abs(weight(busy, "fine") - 0.5) < 1e-9
+    say(busy, "rollout", "watch", "fine", "--timeout", "1s", code=2)
     say(busy, "rollout", "abort", "--reason", "enough")
     assert weight(busy, "fine") == 0.0
+    say(busy, "monitor", "--version", "fine", "--duration", "5", "--error-threshold", "0.99", code=1)
     say(busy, "shift", "--version", "fine", "--target-weight", "0.3", "--increment", "0", "--check-interval", "2", code=2)
 
 

@@ -143,6 +143,32 @@ struct RolloutTests {
         #expect(shares["v1"]?.object?["effective_weight"] == .double(1))
     }
 
+    @Test("at a gate a plan can be extended: the gate opens, and the new steps follow")
+    func extend() async throws {
+        let admin = try await AdminHarness()
+        try await register("v2", admin)
+        let plan: JSONValue = ["steps": [["weight": "10%", "for": "1h"], ["gate": "manual"]]]
+        let made = try await admin.call("POST", base, ["version_id": "v2", "plan": plan, "name": "r1"])
+        #expect(made.status == 201)
+        let more: JSONValue = [
+            "steps": [["weight": "30%", "for": "1h"], ["gate": "manual"]], "reason": "so far so good",
+        ]
+        #expect(try await admin.call("POST", base + "/r1/extend", more).status == 409)
+        #expect(try await admin.call("POST", base + "/r1/promote")["phase"] == "paused")
+        let less: JSONValue = ["steps": [["weight": "10%"]]]
+        #expect(try await admin.call("POST", base + "/r1/extend", less).status == 409)
+        let wrong: JSONValue = ["steps": [["weigth": "30%"]]]
+        let refused = try await admin.call("POST", base + "/r1/extend", wrong)
+        #expect(refused.status == 422)
+        #expect(refused["details"]?.object?["field"] == "steps[0].weigth")
+        let extended = try await admin.call("POST", base + "/r1/extend", more)
+        #expect(extended.status == 200)
+        #expect(extended["phase"] == "progressing")
+        #expect(extended["effective_weight"] == .double(0.3))
+        #expect(extended["step"] == .integer("3"))
+        #expect(extended["steps"]?.array?.count == 4)
+    }
+
     @Test("abort takes the canary out at once; explain says so, and nobody judged")
     func abort() async throws {
         let admin = try await AdminHarness()

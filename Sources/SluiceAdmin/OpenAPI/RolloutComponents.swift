@@ -87,6 +87,14 @@ extension Components {
             fields: [.may("to", .oneOf(["next", "full"]), "Default next."), .may("reason", .string)]
         ),
         Component(
+            name: "ExtendRequest",
+            about: "Further steps behind a gate.",
+            fields: [
+                .must("steps", .array(.any), "As in a plan; the first weight is above the present one."),
+                .may("reason", .string),
+            ]
+        ),
+        Component(
             name: "RolloutEstimate",
             about: "What a plan would find out at the route's traffic.",
             fields: [

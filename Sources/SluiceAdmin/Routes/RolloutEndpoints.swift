@@ -16,7 +16,7 @@ struct RolloutEndpoints: Sendable {
     private static let unlawful = Endpoint.Outcome.error(409, "It makes no sense in the rollout's state.")
 
     var all: [Endpoint] {
-        [create, list, plan, show, events, explain, evidence, replay, promote]
+        [create, list, plan, show, events, explain, evidence, replay, promote, extend]
             + [
                 order(.start, "start", id: "startRollout", "Begins a rollout that was made with start: false."),
                 order(.pause, "pause", id: "pauseRollout", "Keeps the weight; the canary is still judged."),
@@ -263,6 +263,33 @@ struct RolloutEndpoints: Sendable {
             let (id, change) = (call.text("rollout_id"), try call.change(body.reason))
             let status = try await refusing { () async throws(ControlError) in
                 try await control.order(.promote(promotion), rollout: id, change)
+            }
+            return try AdminAnswer(RolloutView(status))
+        }
+    }
+
+    private var extend: Endpoint {
+        endpoint(
+            "POST",
+            "/{rollout_id}/extend",
+            id: "extendRollout",
+            "Opens the gate it waits at and goes on with further steps, in the place of those the plan had left.",
+            body: .init(schema: .named("ExtendRequest"), isRequired: true),
+            outcomes: [
+                .json("The rollout.", .named("Rollout")), RolloutEndpoints.missing,
+                .error(422, "The steps do not fit; details.field names step and field."), RolloutEndpoints.unlawful,
+            ]
+        ) { [control] call throws(AdminRefusal) in
+            let body = try call.shape(ExtendRequest.self)
+            let steps: [Plan.Step]
+            do throws(PlanError) {
+                steps = try Plan.steps(body.steps.value)
+            } catch {
+                throw .invalid("The steps cannot be used: \(error).", field: error.field)
+            }
+            let (id, change) = (call.text("rollout_id"), try call.change(body.reason))
+            let status = try await refusing { () async throws(ControlError) in
+                try await control.order(.extend(steps), rollout: id, change)
             }
             return try AdminAnswer(RolloutView(status))
         }

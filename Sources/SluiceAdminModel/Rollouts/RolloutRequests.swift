@@ -28,6 +28,18 @@ package struct RolloutRequestBody: Sendable, Codable {
     }
 }
 
+/// The body of `POST /rollouts/{id}/extend`.
+package struct ExtendRequest: Sendable, Codable {
+    /// Steps as a plan has them.
+    package var steps: RawJSON
+    package var reason: String?
+
+    package init(steps: RawJSON, reason: String? = nil) {
+        self.steps = steps
+        self.reason = reason
+    }
+}
+
 /// The body of `POST /rollouts/{id}/promote`; it may be missing altogether.
 package struct PromoteRequest: Sendable, Codable {
     /// `next` or `full`.

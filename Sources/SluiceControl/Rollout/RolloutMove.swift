@@ -182,6 +182,7 @@ extension RolloutEvent {
         case .pause: "pause"
         case .resume: "resume"
         case .approve: "approve"
+        case .extend: "extend"
         case .abort: "abort"
         case .retry: "retry"
         case .undo: "undo"

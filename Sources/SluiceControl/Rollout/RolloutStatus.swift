@@ -53,6 +53,8 @@ package enum RolloutOrder: Sendable, Hashable {
     case resume
     /// Opens the gate.
     case approve
+    /// Opens the gate and goes on with further steps, in the place of those the plan had left.
+    case extend([Plan.Step])
     case abort
     /// An aborted rollout begins anew.
     case retry
@@ -67,6 +69,7 @@ package enum RolloutOrder: Sendable, Hashable {
         case .pause: .pause(reason: reason)
         case .resume: .resume
         case .approve: .approve
+        case .extend(let steps): .extend(steps)
         case .abort: .abort(reason: reason)
         case .retry: .retry
         case .undo: .undo(reason: reason)

@@ -45,7 +45,7 @@ package enum StarterFile {
             # unit: [header:x-sluice-unit, prompt_cache_key, session, user, conversation]
             versions:
               - {version_id: v1, provider: simulated, api_version: gpt-4.1, state: production, weight: 1.0, config: {temperature: 0.7}}
-              # A change waiting to be released: `sluice version transition v2 canary`, then `sluice version weight v2 0.05`.
+              # A change waiting to be released: `sluice rollout start v2 --plan quick`, then `sluice rollout watch`.
               - {version_id: v2, provider: simulated, api_version: gpt-4.1-mini, state: staging, config: {temperature: 0.2}}
           embed:
             aliases: [text-embedding-3-small]

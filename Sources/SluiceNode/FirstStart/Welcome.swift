@@ -79,11 +79,13 @@ package struct Welcome: Sendable {
         print(answer.choices[0].message.content)
         print(answer.usage)
 
-        Then release a change to some of the traffic:
+        Then release a change: v2 waits in staging. While requests come in, it is judged, and promoted or taken back:
 
         sluice version list
-        sluice version transition v2 canary --reason "first try"
-        sluice version weight v2 0.25
+        sluice rollout start v2 --plan quick
+        sluice rollout show
+
+        (sluice demo plays all of it, with callers, in a minute.)
 
         """
     }

@@ -57,9 +57,15 @@ extension Plan {
 // MARK: - Steps
 
 extension Plan {
-    private static func steps(_ value: JSONValue) throws(PlanError) -> [Step] {
-        guard case .array(let list) = value, !list.isEmpty, list.count <= 100 else {
-            throw PlanError("steps", "a list of 1 to 100 steps is needed")
+    /// The most steps a plan may have.
+    package static let stepLimit = 100
+
+    /// Reads a list of steps, whose weights rise.
+    ///
+    /// - Throws: ``PlanError``, which names the step and the field.
+    package static func steps(_ value: JSONValue) throws(PlanError) -> [Step] {
+        guard case .array(let list) = value, !list.isEmpty, list.count <= stepLimit else {
+            throw PlanError("steps", "a list of 1 to \(stepLimit) steps is needed")
         }
         var steps: [Step] = []
         var last = BasisPoints.none

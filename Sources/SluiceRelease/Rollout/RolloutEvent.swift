@@ -13,6 +13,8 @@ package enum RolloutEvent: Sendable, Hashable {
     case resume
     /// A person opens the gate.
     case approve
+    /// Further steps behind the gate it waits at, in the place of those the plan had left; opens the gate.
+    case extend([Plan.Step])
     case abort(reason: String)
     /// An aborted rollout begins anew with the same plan and salt.
     case retry

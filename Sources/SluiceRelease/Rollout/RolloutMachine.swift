@@ -23,6 +23,7 @@ package enum RolloutMachine {
         case .pause(let reason): effects = try pause(&next, reason)
         case .resume: effects = try resume(&next, now)
         case .approve: effects = try approve(&next, now)
+        case .extend(let steps): effects = try extend(&next, steps, now)
         case .abort(let reason): effects = try abort(&next, reason)
         case .retry: effects = try retry(&next, now)
         case .undo(let reason): effects = try undo(&next, reason)
@@ -190,6 +191,26 @@ extension RolloutMachine {
         guard state.phase == .paused(.gate) else {
             throw RolloutRefusal("rollout \(state.id) waits at no gate; it is \(state.phaseText)")
         }
+        return advance(&state, now)
+    }
+
+    private static func extend(
+        _ state: inout RolloutState,
+        _ steps: [Plan.Step],
+        _ now: Int64
+    ) throws(RolloutRefusal) -> [RolloutEffect] {
+        guard state.phase == .paused(.gate) else {
+            throw RolloutRefusal("rollout \(state.id) waits at no gate to go on from; it is \(state.phaseText)")
+        }
+        guard case .hold(let first)? = steps.first, first.weight > state.hold?.weight ?? .none else {
+            let weight = state.hold?.weight.fraction ?? 0
+            throw RolloutRefusal("further steps of rollout \(state.id) begin with a weight above \(weight)")
+        }
+        let whole = Array(state.plan.steps.prefix(state.step + 1)) + steps
+        guard whole.count <= Plan.stepLimit else {
+            throw RolloutRefusal("rollout \(state.id) would have more than \(Plan.stepLimit) steps")
+        }
+        state.plan.steps = whole
         return advance(&state, now)
     }
 

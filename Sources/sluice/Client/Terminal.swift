@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import SluiceAdminModel
 import SluiceCore
 
@@ -30,6 +31,21 @@ struct Terminal {
     /// Writes a line to standard output at once, also into a pipe: for commands that go on for a while.
     static func say(_ line: String) {
         write(Array((line + "\n").utf8))
+    }
+
+    /// Whether standard output is a terminal that can be written over.
+    static var isScreen: Bool {
+        let kind = ProcessInfo.processInfo.environment["TERM"] ?? ""
+        return isatty(1) == 1 && !kind.isEmpty && kind != "dumb"
+    }
+
+    /// Of the terminal behind standard output.
+    static var size: (columns: Int, rows: Int) {
+        var window = winsize()
+        // Safe because: the call fills in the structure it is given, which lives as long as the call.
+        let isKnown = unsafe ioctl(1, UInt(TIOCGWINSZ), &window) == 0
+        guard isKnown, window.ws_col > 0, window.ws_row > 0 else { return (200, 60) }
+        return (Int(window.ws_col), Int(window.ws_row))
     }
 
     static func error(_ line: String) {

@@ -50,6 +50,27 @@ struct RolloutMachineTests {
         effects.compactMap { if case .setWeight(_, let weight) = $0 { weight.rawValue } else { nil } }
     }
 
+    @Test("further steps open the gate and take the place of what the plan had left")
+    func extend() throws {
+        let state = try rollout(plan([hold(500), .gate, hold(2_500), hold(10_000)]))
+        let more = [try hold(1_000), Plan.Step.gate]
+        #expect(throws: RolloutRefusal.self) { try run(state, [.start, .extend(more)]) }
+        let (next, effects) = try run(state, [.start, verdict(.advance), .extend(more)])
+        #expect(next.phase == .progressing && weights(effects) == [1_000])
+        #expect(next.plan.steps == [try hold(500), .gate] + more)
+        let (last, _) = try RolloutMachine.handle(verdict(.advance), in: next, now: 900)
+        #expect(last.phase == .paused(.gate) && last.step == 3)
+    }
+
+    @Test("further steps that are none, do not rise, or are too many are refused")
+    func extendWrongly() throws {
+        let state = try rollout(plan([hold(500), .gate]))
+        let many = try (0..<99).map { try hold(600 + $0) }
+        for steps in [[], [Plan.Step.gate], [try hold(500)], many] {
+            #expect(throws: RolloutRefusal.self) { try run(state, [.start, verdict(.advance), .extend(steps)]) }
+        }
+    }
+
     @Test("walks its steps, bakes, and promotes")
     func walk() throws {
         let state = try rollout(plan([hold(500), hold(2_500), hold(10_000, 60, bake: true)], holdback: 100))

@@ -16,7 +16,9 @@ struct MonitorCommand: AsyncParsableCommand {
             chance sooner or later, and blames the canary for an outage of both: a rollout (sluice rollout start)
             compares with production and knows how sure it is.
 
-            Exit codes: 0 within the limits to the end, 1 a limit was passed, 2 wrong command line, 3 server not reached.
+            Exit codes: 0 within the limits to the end, 1 a limit was passed or the version was rolled back meanwhile,
+            2 too few requests in the last window to tell (or a wrong command line), 3 refused, or the server was not
+            reached.
             """
     )
 
@@ -55,31 +57,49 @@ struct MonitorCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let limits = MonitorLimits(
-                errorRate: try command.errorThreshold.map { text throws(CommandFailure) in try Weight.read(text) },
-                p99: command.latencyThreshold,
-                minRequests: command.minRequests
-            )
-            let length = try Seconds.read(command.duration)
-            let window = try Seconds.read(command.window)
-            let pause = max(1, try Seconds.read(command.interval))
-            let end = ContinuousClock.now.advanced(by: .seconds(length))
-            while true {
-                let answer = try await client.call(
-                    "GET",
-                    ["versions", command.version, "metrics"],
-                    query: [("window", "\(window)")]
-                )
-                let metrics = try AdminClient.shape(MetricsView.self, of: answer, from: client.base)
-                let breaches = limits.breaches(of: metrics)
-                Terminal.say(terminal.writesJSON ? answer.jsonText : limits.line(metrics, breaches))
-                if !breaches.isEmpty {
-                    try await command.act(on: breaches, client)
-                    throw ExitCode(CommandFailure.Exit.refused.rawValue)
-                }
-                guard ContinuousClock.now < end else { return }
-                try await Task.sleep(for: min(.seconds(pause), end - .now))
+            do {
+                try await command.watch(client, terminal)
+            } catch let failure as CommandFailure {
+                throw failure.exit == .usage ? failure : failure.asUnknown
             }
+        }
+    }
+
+    private func watch(_ client: AdminClient, _ terminal: Terminal) async throws {
+        let limits = MonitorLimits(
+            errorRate: try errorThreshold.map { text throws(CommandFailure) in try Weight.read(text) },
+            p99: latencyThreshold,
+            minRequests: minRequests
+        )
+        let length = try Seconds.read(duration)
+        let seconds = try Seconds.read(window)
+        let pause = max(1, try Seconds.read(interval))
+        let end = ContinuousClock.now.advanced(by: .seconds(length))
+        while true {
+            let answer = try await client.call(
+                "GET",
+                ["versions", version, "metrics"],
+                query: [("window", "\(seconds)")]
+            )
+            let metrics = try AdminClient.shape(MetricsView.self, of: answer, from: client.base)
+            let detail = try await client.call(VersionDetail.self, "GET", ["versions", version])
+            let breaches = limits.breaches(of: metrics)
+            Terminal.say(terminal.writesJSON ? answer.jsonText : limits.line(metrics, breaches))
+            if !breaches.isEmpty {
+                try await act(on: breaches, client)
+                throw RolloutEnd.rolledBack.code
+            }
+            if ["rollback", "deprecated"].contains(detail.version.state) {
+                Terminal.error(
+                    "\(Terminal.clean(version)) takes no traffic any more: its state is \(detail.version.state)."
+                )
+                throw RolloutEnd.rolledBack.code
+            }
+            guard ContinuousClock.now < end else {
+                if metrics.totalRequests < limits.minRequests { throw RolloutEnd.undecided.code }
+                return
+            }
+            try await Task.sleep(for: min(.seconds(pause), end - .now))
         }
     }
 

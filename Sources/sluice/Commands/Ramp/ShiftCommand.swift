@@ -10,12 +10,18 @@ struct ShiftCommand: AsyncParsableCommand {
         abstract: "Move a version to a weight in equal increments, judged on the way.",
         discussion: """
               sluice shift --version v2 --target-weight 0.10 --increment 0.02 --check-interval 120
+              sluice shift --version v2 --target-weight 1.0 --increment 0.30 --check-interval 10m      later: goes on
 
             A version in staging becomes a canary by itself. Behind it is a rollout of the server, which goes on (and
             rolls back) without this command; this command prints a line for each step. Below 100 % the rollout ends at
-            a gate: the version keeps its weight and is judged on, until you approve (production) or abort.
+            a gate: the version keeps its weight and is judged on, until a further shift goes on from there, or you
+            approve (production) or abort. A target of 1 promotes.
 
-            Exit codes: 0 the weight is reached, 1 rolled back, 2 wrong command line, 3 server not reached.
+            Thresholds are ceilings: above one and worse than production, the version is rolled back; above one on both,
+            it is an outage, and the rollout holds.
+
+            Exit codes: 0 the weight is reached, 1 rolled back, 2 on hold (or a wrong command line), 3 refused, or the
+            server was not reached.
             """
     )
 
@@ -34,29 +40,73 @@ struct ShiftCommand: AsyncParsableCommand {
     @Option(help: "The canary requests each weight must have had before the next.")
     var minRequests: Int?
 
+    @Option(help: "Share of requests that may fail, as 0.05 or 5%; without it the version's own, or 5%.")
+    var errorThreshold: String?
+
+    @Option(help: "Milliseconds the 99th percentile of the latency may have; without it the version's own, or 500.")
+    var latencyThreshold: Double?
+
+    @Option(help: "How many times production's cost is fine; without it the version's own, or 2.")
+    var costThreshold: Double?
+
+    @Flag(help: "Begin although the price cards alone break the limit of cost.")
+    var force = false
+
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
 
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let detail = try await client.call(VersionDetail.self, "GET", ["versions", command.version])
-            let ramp = Ramp(
-                from: detail.version.state == "canary" ? detail.version.weight : 0,
-                to: try Weight.read(command.targetWeight),
-                by: try Weight.read(command.increment),
-                seconds: try Seconds.read(command.checkInterval),
-                minRequests: command.minRequests
+            do {
+                let id = try await command.begin(with: client)
+                try await ShiftReport(client: client, terminal: terminal).follow(id)
+            } catch let failure as CommandFailure {
+                throw failure.exit == .usage ? failure : failure.asUnknown
+            }
+        }
+    }
+
+    /// Makes the rollout, or goes on with the one that waits at the gate of an earlier shift.
+    private func begin(with client: AdminClient) async throws(CommandFailure) -> String {
+        let detail = try await client.call(VersionDetail.self, "GET", ["versions", version])
+        let ramp = Ramp(
+            from: detail.version.state == "canary" ? detail.version.weight : 0,
+            to: try Weight.read(targetWeight),
+            by: try Weight.read(increment),
+            seconds: try Seconds.read(checkInterval),
+            minRequests: minRequests
+        )
+        let why = reason.reason ?? "sluice shift to \(targetWeight)"
+        let open = try await client.all(RolloutView.self, ["rollouts"], limit: 1_000)
+            .first { $0.open && $0.canary == version && $0.isAtLastGate }
+        if let open, try limits.metrics == nil {
+            let body = ExtendRequest(steps: RawJSON(.array(try ramp.steps())), reason: why)
+            let path = ["rollouts", open.rolloutID, "extend"]
+            return try await client.call(RolloutView.self, "POST", path, body: try AdminClient.json(of: body)).rolloutID
+        }
+        guard open == nil else {
+            throw .usage(
+                "The rollout of \(version) is judged by the thresholds it began with.",
+                hint: "Leave them out to go on, or end it first: sluice rollout abort \(version)"
             )
-            var body = RolloutRequestBody(versionID: command.version, plan: RawJSON(try ramp.plan()))
-            body.reason = command.reason.reason ?? "sluice shift"
-            let view = try await client.call(
-                RolloutView.self,
-                "POST",
-                ["rollouts"],
-                body: try AdminClient.json(of: body)
+        }
+        var plan: JSONObject = ["steps": .array(try ramp.steps())]
+        if let metrics = try limits.metrics { plan["metrics"] = metrics }
+        var body = RolloutRequestBody(versionID: version, plan: RawJSON(.object(plan)))
+        body.force = force ? true : nil
+        body.reason = why
+        return try await client.call(RolloutView.self, "POST", ["rollouts"], body: try AdminClient.json(of: body))
+            .rolloutID
+    }
+
+    private var limits: RampLimits {
+        get throws(CommandFailure) {
+            RampLimits(
+                errorRate: try errorThreshold.map { text throws(CommandFailure) in try Weight.read(text) },
+                p99: latencyThreshold,
+                costRatio: costThreshold
             )
-            try await ShiftReport(client: client, writesJSON: terminal.writesJSON).follow(view.rolloutID)
         }
     }
 }
@@ -78,52 +128,74 @@ struct Ramp {
             throw .usage("--target-weight must be above the weight the version has, \(Show.share(from)).")
         }
         let steps = (end - start + increment - 1) / increment
-        guard steps <= 99 else {
-            throw .usage("That would be \(steps) steps; at most 99 are possible.", hint: "Raise --increment.")
+        guard steps < 99 else {
+            throw .usage("That would be \(steps) steps; at most 98 are possible.", hint: "Raise --increment.")
         }
         return (1...steps).map { min(end, start + $0 * increment) }
     }
 
-    func plan() throws(CommandFailure) -> JSONValue {
+    /// The plan's steps.
+    ///
+    /// With everything there is no production traffic left to compare with, so nothing is waited for.
+    func steps() throws(CommandFailure) -> [JSONValue] {
         var steps: [JSONValue] = try weights().map { weight in
-            var step: JSONObject = ["weight": .double(Double(weight) / 10_000), "for": .string("\(seconds)s")]
+            var step: JSONObject = ["weight": .double(Double(weight) / 10_000)]
+            guard weight < 10_000 else { return .object(step) }
+            step["for"] = .string("\(seconds)s")
             if let minRequests { step["min_requests"] = .integer("\(minRequests)") }
             return .object(step)
         }
         if to < 1 { steps.append(["gate": "manual"]) }
-        return ["steps": .array(steps)]
+        return steps
+    }
+}
+
+/// Thresholds of a script as a plan's metrics.
+struct RampLimits {
+    var errorRate: Double?
+    var p99: Double?
+    var costRatio: Double?
+
+    /// The standard metrics with these limits; `nil` leaves all of them to the server, which knows the version's own.
+    var metrics: JSONValue? {
+        guard errorRate != nil || p99 != nil || costRatio != nil else { return nil }
+        return [
+            "error": ["tolerance_odds": 1.5, "ceiling": .double(errorRate ?? 0.05), "weight": 0.45],
+            "ttft": ["tolerance": 1.2, "weight": 0.25],
+            "latency": ["tolerance": 1.2, "ceiling": ["p99": .double(p99 ?? 500)], "weight": 0.2],
+            "cost": ["tolerance": .double(costRatio ?? 2), "weight": 0.1],
+        ]
     }
 }
 
 /// A line for each step of a ramp.
 struct ShiftReport {
     let client: AdminClient
-    let writesJSON: Bool
+    let terminal: Terminal
+
+    /// How long a hold may last before this command ends: a hold is often followed by a rollback, once it is clear whose
+    /// fault it is.
+    private static let patience: Duration = .seconds(15)
 
     static let head = row("weight", "state", "requests", "errors", "p99", "cost/1k", "evidence that it is worse")
 
     func follow(_ id: String) async throws {
-        if !writesJSON { Terminal.say("rollout \(Terminal.clean(id))\n\(ShiftReport.head)") }
-        var last: RolloutView?
-        while true {
-            let view = try await client.call(RolloutView.self, "GET", ["rollouts", id])
-            if let before = last, before.step != view.step || before.state != view.state { Terminal.say(line(before)) }
-            last = view
-            if !view.open || view.phase == "paused" && view.steps.last?.gate != nil && view.step == view.steps.count {
-                Terminal.say(line(view))
-                return try end(view)
-            }
-            try await Task.sleep(for: .seconds(1))
+        if !terminal.writesJSON { Terminal.say("rollout \(Terminal.clean(id))\n\(ShiftReport.head)") }
+        var before: RolloutView?
+        var heldAt: ContinuousClock.Instant?
+        let last = try await RolloutFollower(client: client, terminal: terminal, id: id).look { view, _ in
+            if let before, before.step != view.step || before.state != view.state { Terminal.say(line(before)) }
+            before = view
+            heldAt = view.waitsForSomebody ? heldAt ?? .now : nil
+            return view.isAtLastGate || heldAt.map { $0.duration(to: .now) > ShiftReport.patience } == true
         }
-    }
-
-    private func end(_ view: RolloutView) throws {
-        if !writesJSON { Terminal.say(RolloutText.line(view)) }
-        if view.phase == "aborted" { throw ExitCode(RolloutEnd.rolledBack.rawValue) }
+        Terminal.say(line(last))
+        if !terminal.writesJSON { Terminal.say(RolloutText.line(last)) }
+        if !last.isAtLastGate { try RolloutEnd(last).leave() }
     }
 
     private func line(_ view: RolloutView) -> String {
-        writesJSON ? ((try? AdminJSON.value(of: view).jsonText) ?? "{}") : ShiftReport.row(view)
+        terminal.writesJSON ? ((try? AdminJSON.value(of: view).jsonText) ?? "{}") : ShiftReport.row(view)
     }
 
     static func row(_ view: RolloutView) -> String {
@@ -136,7 +208,8 @@ struct ShiftReport {
             isServing ? metrics.map { Show.share($0.errorRate) } ?? "-" : "-",
             isServing ? metrics.flatMap { Show.milliseconds($0.p99LatencyMilliseconds) } ?? "-" : "-",
             isServing && metrics?.priced != false ? metrics.flatMap { Show.dollars($0.costPer1kTokens) } ?? "-" : "-",
-            view.verdict.map { "\(RolloutText.odds($0.logEvidence)) of \(RolloutText.odds($0.logThreshold))" } ?? "-"
+            view.verdict.map { "\(RolloutText.odds($0.logEvidence)), limit \(RolloutText.odds($0.logThreshold))" }
+                ?? "-"
         )
     }
 
@@ -146,5 +219,16 @@ struct ShiftReport {
             cell + String(repeating: " ", count: max(0, width - cell.count))
         }
         return padded.joined(separator: " ")
+    }
+}
+
+extension RolloutView {
+    /// Whether it waits at the gate that its plan ends with.
+    var isAtLastGate: Bool { phase == "paused" && step == steps.count && steps.last?.gate != nil }
+
+    /// Whether it goes on by a person's word only; a hold for want of traffic ends by itself.
+    var waitsForSomebody: Bool {
+        phase == "paused"
+            && verdict.map { !$0.reasons.isEmpty && $0.reasons.allSatisfy { $0.code == "NoTraffic" } } != true
     }
 }

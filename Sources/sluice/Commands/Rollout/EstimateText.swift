@@ -31,7 +31,10 @@ enum EstimateText {
                 step.secondsToCertificate.map { time($0) }
             )
         }
-        lines += ["", table.text(nothing: ""), ""]
+        let bad = Show.share(max(0.05, 5 * min(max(estimate.baselineErrorRate, 0.001), 0.15)))
+        lines += [
+            "", table.text(nothing: ""), "", "a bad one: \(bad) errors, or five times the baseline's if that is more",
+        ]
         lines.append(price(estimate))
         for warning in estimate.steps.compactMap(\.warning) + estimate.warnings {
             lines.append("warning: \(Terminal.clean(warning))")

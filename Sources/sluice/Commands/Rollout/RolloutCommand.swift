@@ -16,10 +16,11 @@ struct RolloutCommand: AsyncParsableCommand {
               sluice rollout watch                            live; ends with the rollout
               sluice rollout explain                          what happened, and why
 
-            Where only one rollout is open (or, to look back, where one ended last), its name may be left out.
+            Where only one rollout is open (or, to look back, where one ended last), its name may be left out; the
+            canary's id does as well.
 
-            Exit codes: 0 done, 1 refused by the server, not found, or rolled back, 2 wrong command line or still
-            undecided (status), 3 server not reached.
+            Exit codes: 0 done, 1 refused by the server or not found, 2 wrong command line, 3 server not reached.
+            Those of `watch`, `status` and `start --watch`: 0 promoted, 1 rolled back or aborted, 2 undecided, 3 unknown.
             """,
         subcommands: [
             RolloutPlan.self, RolloutStart.self, RolloutList.self, RolloutShow.self, RolloutWatch.self,
@@ -31,14 +32,44 @@ struct RolloutCommand: AsyncParsableCommand {
 
 /// Which rollout is meant.
 struct RolloutChoice: ParsableArguments {
-    @Argument(help: ArgumentHelp("The rollout's name; not needed where only one can be meant.", valueName: "rollout"))
+    @Argument(
+        help: ArgumentHelp(
+            "The rollout's name, or its canary's id; not needed where only one can be meant.",
+            valueName: "rollout"
+        )
+    )
     var name: String?
 
-    /// The rollout's name: the one given, else the only open one, else the newest where ended ones count.
+    /// The rollout's name: the one given, the newest of the canary given, the only open one, else the newest where ended
+    /// ones count.
     func resolve(_ client: AdminClient, endedCount: Bool = true) async throws(CommandFailure) -> String {
-        if let name { return name }
+        if let name {
+            do throws(CommandFailure) {
+                return try await client.call(RolloutView.self, "GET", ["rollouts", name]).rolloutID
+            } catch {
+                guard error.body.error == "not_found" else { throw error }
+                let rollouts = try await client.all(RolloutView.self, ["rollouts"], limit: 1_000)
+                guard let id = RolloutChoice.newest(of: name, in: rollouts) else { throw error }
+                return id
+            }
+        }
         let rollouts = try await client.all(RolloutView.self, ["rollouts"], limit: 1_000)
         return try RolloutChoice.pick(rollouts, endedCount: endedCount)
+    }
+
+    /// As ``resolve(_:endedCount:)``, where 1 and 2 say how a rollout ended.
+    func known(_ client: AdminClient) async throws(CommandFailure) -> String {
+        do throws(CommandFailure) {
+            return try await resolve(client)
+        } catch {
+            throw error.asUnknown
+        }
+    }
+
+    /// The newest rollout of a canary, an open one before others.
+    static func newest(of canary: String, in rollouts: [RolloutView]) -> String? {
+        let own = rollouts.filter { $0.canary == canary }
+        return (own.first(where: \.open) ?? own.first)?.rolloutID
     }
 
     static func pick(_ rollouts: [RolloutView], endedCount: Bool) throws(CommandFailure) -> String {

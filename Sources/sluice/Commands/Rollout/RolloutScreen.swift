@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
+import SluiceCore
 
 /// Where a rollout stands, on one screen.
 struct RolloutScreen {
@@ -81,23 +82,29 @@ struct RolloutScreen {
         "\(view.phase) \(view.state) \(view.step) \(view.effectiveWeight) \(view.verdict?.decision ?? "")"
     }
 
-    /// The whole on one line, for pipes and logs.
-    var line: String {
+    /// The whole on one line, for pipes and logs; of two figures the first is the canary's.
+    func line(at moment: Timestamp) -> String {
         var parts = [
-            view.updatedAt, Terminal.clean(view.rolloutID), Terminal.clean(view.state),
+            "\(moment.description.prefix(19))Z", Terminal.clean(view.rolloutID), Terminal.clean(view.state),
             "step \(view.step)/\(view.steps.count)", "weight \(Show.share(view.effectiveWeight))",
         ]
+        if view.frozen { parts.append("FROZEN") }
         if let canary = view.canaryMetrics, let baseline = view.baselineMetrics {
             func pair(_ name: String, _ cell: (MetricsView) -> String) {
                 parts.append("\(name) \(cell(canary)) vs \(cell(baseline))")
             }
             pair("requests") { "\($0.totalRequests)" }
             pair("errors") { $0.totalRequests == 0 ? "-" : Show.share($0.errorRate) }
+            pair("p50") { Show.milliseconds($0.p50LatencyMilliseconds) ?? "-" }
             pair("p99") { $0.totalRequests == 0 ? "-" : Show.milliseconds($0.p99LatencyMilliseconds) ?? "-" }
+            if canary.p50FirstTokenMilliseconds != nil || baseline.p50FirstTokenMilliseconds != nil {
+                pair("first token") { Show.milliseconds($0.p50FirstTokenMilliseconds) ?? "-" }
+            }
+            if let ratio = canary.costRatio { parts.append("cost ratio \(Show.decimal(ratio, 2))") }
         }
         if let verdict = view.verdict {
             parts.append(
-                "evidence \(RolloutText.odds(verdict.logEvidence)) of \(RolloutText.odds(verdict.logThreshold))"
+                "worse \(RolloutText.odds(verdict.logEvidence)), limit \(RolloutText.odds(verdict.logThreshold))"
             )
         }
         return parts.joined(separator: "  ") + "  " + Terminal.clean(view.awaited)

@@ -14,7 +14,8 @@ struct RolloutStart: AsyncParsableCommand {
               sluice rollout start v2 --plan quick --name spring --later
               sluice rollout start --rollout spring                   begins one that was made with --later
 
-            With --watch the exit code is that of `sluice rollout watch`.
+            With --watch the exit code is that of `sluice rollout watch`: 0 promoted, 1 rolled back, 2 undecided after
+            --timeout, 3 not begun or not reached.
             """
     )
 
@@ -39,6 +40,9 @@ struct RolloutStart: AsyncParsableCommand {
     @Flag(help: "Follow it until it has ended.")
     var watch = false
 
+    @Option(help: ArgumentHelp("With --watch: follow it so long at most.", valueName: "time"))
+    var timeout: String?
+
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
 
@@ -54,19 +58,28 @@ struct RolloutStart: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let answer =
-                if let rollout = command.rollout {
-                    try await client.order("start", of: rollout, because: command.reason.reason)
-                } else {
-                    try await command.create(with: client)
-                }
+            let deadline = try command.timeout.map { text throws(CommandFailure) in
+                ContinuousClock.now.advanced(by: .seconds(try Seconds.read(text)))
+            }
+            let answer: JSONValue
+            do throws(CommandFailure) {
+                answer = try await command.begin(with: client)
+            } catch {
+                throw command.watch ? error.asUnknown : error
+            }
             let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
             guard command.watch else {
                 terminal.show(answer) { RolloutText.began(view) }
                 return
             }
-            try await RolloutFollower(client: client, terminal: terminal, id: view.rolloutID).follow()
+            let follower = RolloutFollower(client: client, terminal: terminal, id: view.rolloutID, deadline: deadline)
+            try await follower.follow()
         }
+    }
+
+    private func begin(with client: AdminClient) async throws(CommandFailure) -> JSONValue {
+        guard let rollout else { return try await create(with: client) }
+        return try await client.order("start", of: rollout, because: reason.reason)
     }
 
     private func create(with client: AdminClient) async throws(CommandFailure) -> JSONValue {

@@ -185,7 +185,7 @@ extension RolloutExplainer {
         let id = state.id
         switch state.phase {
         case .pending:
-            return ["Start it: sluice rollout start --rollout \(id), or drop it: sluice rollout abort \(id)."]
+            return ["Start it: sluice rollout start \(id), or drop it: sluice rollout abort \(id)."]
         case .progressing, .baking:
             return [
                 "Nothing: \(text.awaited(verdict, now: state.stepStartedAt).lowercasedFirst)",

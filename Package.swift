@@ -186,7 +186,7 @@ let package = Package(
             [
                 "SluiceNode", "SluiceMock", "SluiceAdmin", "SluiceAdminModel", "SluiceStore", "SluiceStoreSQLite",
                 "SluiceCore", "SluiceRelease", "SluiceControl", "SluiceJournal", "SluiceTelemetry", "SluiceTestKit",
-                .httpClient, .nioCore, .nioHTTP1, .logging, .grdb,
+                .httpClient, .nioCore, .nioHTTP1, .logging, .grdb, .crypto,
             ]
         ),
     ]

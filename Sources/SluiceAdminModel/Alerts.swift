@@ -3,6 +3,8 @@
 /// An alert channel: what it hears, and how it does since the process started.
 package struct AlertChannelView: Sendable, Codable {
     package var channel: String
+    /// `slack`, `pagerduty`, `alertmanager` or `webhook`.
+    package var type: String
     /// Kinds of news it is sent; empty for all.
     package var kinds: [String]
     package var delivered: Int64
@@ -15,8 +17,9 @@ package struct AlertChannelView: Sendable, Codable {
     package var failingSince: String?
     package var lastError: String?
 
-    package init(channel: String, kinds: [String]) {
+    package init(channel: String, type: String, kinds: [String]) {
         self.channel = channel
+        self.type = type
         self.kinds = kinds
         delivered = 0
         failed = 0
@@ -25,7 +28,7 @@ package struct AlertChannelView: Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case channel, kinds, delivered, failed
+        case channel, type, kinds, delivered, failed
         case givenUp = "given_up"
         case waiting
         case lastDeliveredAt = "last_delivered_at"

@@ -78,8 +78,9 @@ package actor ControlPlane {
         defer { leave() }
         for _ in 0..<ControlPlane.tries {
             let seen = catalogue
-            let decision = try decide(seen)
+            var decision = try decide(seen)
             guard !decision.changes.isEmpty || !decision.audit.isEmpty else { return decision.answer }
+            decision.changes += seen.servingAlerts(after: decision.changes, to: channels, at: now())
             do throws(StoreError) {
                 let revision = try await store.commit(
                     decision.changes,
@@ -90,7 +91,7 @@ package actor ControlPlane {
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
-                if decision.changes.contains(where: \.isMessage) { alerts.bell.ring() }
+                if decision.changes.contains(where: \.isMessage) { alerts.ring() }
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
@@ -125,7 +126,7 @@ package actor ControlPlane {
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
-                if decision.changes.contains(where: \.isMessage) { alerts.bell.ring() }
+                if decision.changes.contains(where: \.isMessage) { alerts.ring() }
                 return decision.answer
             } catch {
                 guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }

@@ -52,8 +52,11 @@ package protocol Store: Sendable {
     ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)]
 
     // Outbox
-    /// Messages that may be sent at a moment, oldest first.
-    func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage]
+    /// Messages that wait for a channel, due or not, oldest first; with `nil` those for all channels.
+    func outbox(of channel: String?, limit: Int) async throws(StoreError) -> [OutboxMessage]
+
+    /// How many messages wait for each channel that has any.
+    func outboxCounts() async throws(StoreError) -> [String: Int]
 
     /// Notes how sending a message went, outside of the revision: delivered and given up leave the outbox.
     func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError)

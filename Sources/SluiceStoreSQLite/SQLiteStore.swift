@@ -130,8 +130,12 @@ package final class SQLiteStore: Store {
         try await file.read { try EvidenceTable.events(of: rollout, after: sequence, limit: max(0, limit), in: $0) }
     }
 
-    package func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] {
-        try await file.read { try OutboxTable.due(at: moment, limit: max(0, limit), in: $0) }
+    package func outbox(of channel: String?, limit: Int) async throws(StoreError) -> [OutboxMessage] {
+        try await file.read { try OutboxTable.waiting(for: channel, limit: max(0, limit), in: $0) }
+    }
+
+    package func outboxCounts() async throws(StoreError) -> [String: Int] {
+        try await file.read { try OutboxTable.counts(in: $0) }
     }
 
     package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
+import ServiceLifecycleTestKit
 import SluiceCore
 import SluiceRelease
 import SluiceStore
@@ -13,11 +14,18 @@ import Testing
 private final class Receivers: Messenger {
     let script: Mutex<[String: [Delivery]]>
     let seen = Mutex<[(channel: String, sequence: Int64)]>([])
+    /// A channel whose receiver keeps everybody waiting until it is told otherwise.
+    let hanging: String?
+    let release = AsyncStream<Void>.makeStream()
 
-    init(_ script: [String: [Delivery]] = [:]) { self.script = Mutex(script) }
+    init(_ script: [String: [Delivery]] = [:], hanging: String? = nil) {
+        self.script = Mutex(script)
+        self.hanging = hanging
+    }
 
     func send(_ message: OutboxMessage) async -> Delivery {
         seen.withLock { $0.append((message.channel, message.sequence)) }
+        if message.channel == hanging { for await _ in release.stream {} }
         return script.withLock { script in
             guard let next = script[message.channel]?.first else { return .delivered }
             script[message.channel]?.removeFirst()
@@ -34,6 +42,7 @@ private final class Receivers: Messenger {
 struct DispatcherTests {
     private let time = ManualTime()
     private let store = MemoryStore()
+    private let clock = ManualClock()
 
     private func dispatcher(_ receivers: Receivers) async throws -> (NotificationDispatcher, ControlPlane) {
         let (quiet, time) = (Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, time)
@@ -51,7 +60,7 @@ struct DispatcherTests {
             publish: { _, _ in }
         )
         try await plane.start()
-        return (NotificationDispatcher(control: plane, log: quiet, chance: { 1 }), plane)
+        return (NotificationDispatcher(control: plane, log: quiet, clock: clock, chance: { 1 }), plane)
     }
 
     private func enqueue(_ count: Int, to channel: String, _ plane: ControlPlane) async throws {
@@ -62,19 +71,19 @@ struct DispatcherTests {
     }
 
     private func waiting() async throws -> [Int64] {
-        try await store.outbox(dueAt: .distantFuture, limit: 100).map(\.sequence)
+        try await store.outbox(of: nil, limit: 100).map(\.sequence)
     }
 
     @Test("what a receiver takes leaves the outbox, in order")
     func delivered() async throws {
         let receivers = Receivers()
         let (dispatcher, plane) = try await dispatcher(receivers)
-        try await enqueue(3, to: "pager", plane)
-        await dispatcher.pass()
-        #expect(receivers.sequences("pager") == [1, 2, 3])
+        try await enqueue(203, to: "pager", plane)
+        try await dispatcher.pass("pager")
+        #expect(receivers.sequences("pager") == Array(1...203))
         #expect(try await waiting().isEmpty)
         let state = plane.alerts.states["pager"]
-        #expect(state?.delivered == 3 && state?.waiting == 0 && state?.lastDeliveredAt == time.now)
+        #expect(state?.delivered == 203 && state?.waiting == 0 && state?.lastDeliveredAt == time.now)
     }
 
     @Test("a receiver that fails holds its own queue, not that of others; nothing overtakes")
@@ -83,17 +92,84 @@ struct DispatcherTests {
         let (dispatcher, plane) = try await dispatcher(receivers)
         try await enqueue(2, to: "pager", plane)
         try await enqueue(1, to: "chat", plane)
-        #expect(await dispatcher.pass() == .seconds(1))
+        #expect(try await dispatcher.pass("pager") == .seconds(1))
+        #expect(try await dispatcher.pass("chat") == NotificationDispatcher.interval)
         #expect(receivers.sequences("pager") == [1])
         #expect(receivers.sequences("chat") == [3])
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager") == [1], "not before its time")
         #expect(plane.alerts.states["pager"]?.failingSince == time.now)
+        #expect(plane.alerts.states["pager"]?.waiting == 2)
         time.advance(seconds: 1)
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager") == [1, 1, 2])
         #expect(plane.alerts.states["pager"]?.failingSince == nil)
         #expect(try await waiting().isEmpty)
+    }
+
+    @Test(
+        "a receiver that hangs keeps no other channel waiting, and the process ends when it lets go",
+        .timeLimit(.minutes(1))
+    )
+    func hanging() async throws {
+        let receivers = Receivers(hanging: "pager")
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await dispatcher.run() }
+                try await enqueue(2, to: "pager", plane)
+                #expect(try await eventually { receivers.sequences("pager") == [1] })
+                try await enqueue(2, to: "chat", plane)
+                #expect(
+                    try await eventually { receivers.sequences("chat") == [3, 4] },
+                    "told by the bell, not by time"
+                )
+                trigger.triggerGracefulShutdown()
+                time.advance(seconds: 60)
+                receivers.release.continuation.finish()
+                try await group.waitForAll()
+            }
+        }
+        // The first was taken; the second had its one try in the seconds that are left, or waits for the next start.
+        #expect(receivers.sequences("pager").first == 1)
+        #expect(try await waiting().contains(1) == false)
+    }
+
+    @Test("without channels it runs until the node stops", .timeLimit(.minutes(1)))
+    func noChannels() async throws {
+        let control = try await Bench.started().plane
+        let quiet = Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        let dispatcher = NotificationDispatcher(control: control, log: quiet, clock: clock)
+        let (ending, told) = AsyncStream<String>.makeStream()
+        try await testGracefulShutdown { trigger in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    try await dispatcher.run()
+                    told.yield("dispatcher")
+                }
+                for _ in 0..<50 { await Task.yield() }
+                told.yield("shutdown")
+                trigger.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+        told.finish()
+        var order: [String] = []
+        for await name in ending { order.append(name) }
+        #expect(order == ["shutdown", "dispatcher"])
+    }
+
+    @Test("while the store is away nothing is sent, and everything is when it is back", .timeLimit(.minutes(1)))
+    func storeAway() async throws {
+        let receivers = Receivers()
+        let (dispatcher, plane) = try await dispatcher(receivers)
+        try await enqueue(1, to: "pager", plane)
+        await store.fail(with: StoreError(.unavailable, "locked"))
+        await #expect(throws: StoreError.self) { try await dispatcher.pass("pager") }
+        #expect(receivers.sequences("pager").isEmpty)
+        await store.fail(with: nil)
+        try await dispatcher.pass("pager")
+        #expect(receivers.sequences("pager") == [1])
     }
 
     @Test("what a receiver refuses is given up; so is a message of a channel that is no more")
@@ -102,10 +178,12 @@ struct DispatcherTests {
         let (dispatcher, plane) = try await dispatcher(receivers)
         try await enqueue(2, to: "pager", plane)
         try await enqueue(1, to: "gone", plane)
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager") == [1, 2])
-        #expect(try await waiting().isEmpty)
         #expect(plane.alerts.states["pager"]?.givenUp == 1)
+        #expect(try await waiting() == [3])
+        await dispatcher.dropOrphans()
+        #expect(try await waiting().isEmpty)
     }
 
     @Test("a message that was not delivered is there for the next process")
@@ -113,11 +191,11 @@ struct DispatcherTests {
         let down = Receivers(["pager": [.failed("connection refused", after: nil)]])
         let (first, plane) = try await dispatcher(down)
         try await enqueue(1, to: "pager", plane)
-        await first.pass()
+        try await first.pass("pager")
         let up = Receivers()
         let (second, _) = try await dispatcher(up)
         time.advance(seconds: 2)
-        await second.pass()
+        try await second.pass("pager")
         #expect(up.sequences("pager") == [1])
     }
 
@@ -126,9 +204,9 @@ struct DispatcherTests {
         let receivers = Receivers(["pager": [.failed("status 503", after: .seconds(1_800))]])
         let (dispatcher, plane) = try await dispatcher(receivers)
         try await enqueue(1, to: "pager", plane)
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         time.advance(seconds: -7_200)
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager") == [1, 1])
     }
 
@@ -162,12 +240,43 @@ struct DispatcherTests {
         try await other.alertPriceMissing(provider, "new-model")
         try await plane.refresh()
         try await plane.alertPriceMissing(provider, "other-model")
-        await dispatcher.pass()
+        try await dispatcher.pass("chat")
         #expect(receivers.sequences("chat").count == 2)
         time.advance(seconds: 86_400)
         try await plane.alertPriceMissing(provider, "new-model")
-        await dispatcher.pass()
+        try await dispatcher.pass("chat")
         #expect(receivers.sequences("chat").count == 3)
+    }
+
+    @Test("a rollback that leaves a route without a version is told, and so is its end; who never served is no alarm")
+    func unserved() async throws {
+        let receivers = Receivers()
+        let (_, plane) = try await dispatcher(receivers)
+        func kinds() async throws -> [String] {
+            try await store.outbox(of: "chat", limit: 100).map(\.kind).filter { $0.hasPrefix("route.") }
+        }
+        let change = Change(by: "admin", because: "because")
+        try await plane.register(RegisterVersion(id: "v2", apiVersion: "gpt-4.1"), change)
+        #expect(try await kinds().isEmpty)
+        try await plane.rollback("v1", change)
+        #expect(try await kinds() == ["route.unserved"])
+        let message = try #require(try await store.outbox(of: "chat", limit: 1).first)
+        #expect(message.payload.contains("\"severity\":\"critical\"") && message.payload.contains("\"route\":\"chat\""))
+        try await plane.transition("v2", to: .canary, change)
+        try await plane.transition("v2", to: .production, change)
+        #expect(try await kinds() == ["route.unserved", "route.served"])
+    }
+
+    @Test("a rollout that Sluice itself pauses is a hold, which somebody has to act on")
+    func pausedByItself() async throws {
+        let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: Set(AlertKind.standard))])
+        try await stage.begin(LoopTests.plan)
+        let change = Change(by: RolloutConductor.actor, because: "no room")
+        try await stage.plane.handle(.pause(reason: "no room"), rollout: "v2-1", change)
+        #expect(try await stage.messages().map(\.kind) == ["rollout.held"])
+        try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
+        try await stage.plane.order(.pause, rollout: "v2-1", stage.change)
+        #expect(try await stage.messages().count == 1, "a person who pauses knows of it")
     }
 
     @Test("outcomes without a price become an alert; those with one, or of unknown usage, do not")
@@ -200,7 +309,7 @@ struct DispatcherTests {
             try outcome("cut", .unknown),
         ])
         await alarm.tell()
-        await dispatcher.pass()
+        try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager").count == 1)
     }
 }

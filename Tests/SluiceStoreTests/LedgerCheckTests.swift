@@ -31,7 +31,8 @@ struct LedgerCheckTests {
             after: Int64,
             limit: Int
         ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)] { [] }
-        func outbox(dueAt: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] { [] }
+        func outbox(of: String?, limit: Int) async throws(StoreError) -> [OutboxMessage] { [] }
+        func outboxCounts() async throws(StoreError) -> [String: Int] { [:] }
         func settleOutbox(_: Int64, _: OutboxEnding) async throws(StoreError) {}
     }
 

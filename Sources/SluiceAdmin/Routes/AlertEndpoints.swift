@@ -53,7 +53,7 @@ struct AlertEndpoints: Sendable {
 
 extension AlertChannelView {
     init(_ channel: AlertChannel, _ state: ChannelState?) {
-        self.init(channel: channel.name, kinds: channel.kinds.sorted())
+        self.init(channel: channel.name, type: channel.type, kinds: channel.kinds.sorted())
         guard let state else { return }
         delivered = state.delivered
         failed = state.failed

@@ -6,18 +6,26 @@ import Synchronization
 package final class AlertDesk: Sendable {
     package let channels: [AlertChannel]
     let messenger: any Messenger
-    /// Rung when something was put into the outbox.
-    let bell = Bell()
+    /// One a channel, so that none waits for another.
+    private let bells: [String: Bell]
     private let book: Mutex<[String: ChannelState]>
 
     package init(channels: [AlertChannel] = [], messenger: any Messenger = NoMessenger()) {
         self.channels = channels
         self.messenger = messenger
+        bells = Dictionary(channels.map { ($0.name, Bell()) }) { first, _ in first }
         book = Mutex(Dictionary(channels.map { ($0.name, ChannelState()) }) { first, _ in first })
     }
 
     /// How each channel does, by its name.
     package var states: [String: ChannelState] { book.withLock { $0 } }
+
+    /// Something was put into the outbox, or the process stops: everybody looks.
+    func ring() {
+        for bell in bells.values { bell.ring() }
+    }
+
+    func bell(of channel: String) -> Bell { bells[channel] ?? Bell() }
 
     func note(_ channel: String, _ change: (inout ChannelState) -> Void) {
         book.withLock { book in

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
-import SluiceJudge
 import SluiceRelease
 import SluiceStore
 
@@ -11,8 +10,6 @@ struct MovedByHand {
     var second: Int64
     var now: Timestamp
     var channels: [AlertChannel]
-    /// What the judge said last of a rollout.
-    var latest: @Sendable (RolloutID) -> Verdict?
 
     /// A decision that moves a version, and the end of the version's rollout where one is judged.
     func added<Answer>(
@@ -30,8 +27,7 @@ struct MovedByHand {
             change: change,
             second: second,
             now: now,
-            channels: channels,
-            latest: latest(record.state.id)
+            channels: channels
         ).decide(in: catalogue.applying(decision.changes, revision: catalogue.state.revision))
         var whole = decision
         whole.changes += end.changes
@@ -43,13 +39,7 @@ struct MovedByHand {
 
 extension ControlPlane {
     func byHand(_ change: Change, at now: Timestamp) -> MovedByHand {
-        MovedByHand(
-            change: change,
-            second: desk.now,
-            now: now,
-            channels: channels,
-            latest: { [desk] in desk.verdict(of: $0) }
-        )
+        MovedByHand(change: change, second: desk.now, now: now, channels: channels)
     }
 }
 

@@ -13,8 +13,6 @@ struct RolloutMove {
     var second: Int64
     var now: Timestamp
     var channels: [AlertChannel]
-    /// What the judge said last: stays with a rollout that ends now, whoever ends it.
-    var latest: Verdict?
 
     /// The answer is the record after the event.
     ///
@@ -31,7 +29,6 @@ struct RolloutMove {
         var moved = record
         moved.state = next
         moved.updatedAt = now
-        if !next.isOpen, let latest { moved.verdict = latest }
         if case .verdict(let verdict) = event { moved.verdict = verdict }
         if begins { moved.verdict = nil }
         return try decision(moved, effects, in: catalogue)
@@ -155,10 +152,16 @@ extension RolloutMove {
         }
         let id = moved.state.id
         switch event {
+        case .pause(let reason) where change.actor == RolloutConductor.actor:
+            let text = "Rollout \(id) is on hold, since it cannot move: \(reason.sentence) `resume` tries again."
+            news.append(RolloutNews(.held, at: now, text: text, record: moved))
         case .pause(let reason):
             news.append(RolloutNews(.paused, at: now, text: "Rollout \(id) was paused: \(reason)", record: moved))
         case .resume:
             news.append(RolloutNews(.resumed, at: now, text: "Rollout \(id) goes on.", record: moved))
+        case .verdict where record.state.isHeld && moved.state.isMoving:
+            let text = "Rollout \(id) goes on: the canary gets traffic again."
+            news.append(RolloutNews(.resumed, at: now, text: text, record: moved, verdict: moved.verdict))
         case .restarted:
             let text =
                 "Rollout \(id) was resumed after a restart, at step \(moved.state.step + 1); its soak began anew."
@@ -167,6 +170,11 @@ extension RolloutMove {
         }
         return news
     }
+}
+
+extension RolloutState {
+    fileprivate var isHeld: Bool { if case .paused(.held) = phase { true } else { false } }
+    fileprivate var isMoving: Bool { phase == .progressing || phase == .baking }
 }
 
 extension RolloutEvent {
@@ -192,7 +200,6 @@ extension RolloutEvent {
         case .restarted: "restart"
         case .canaryMoved: "canary_moved"
         case .brake: "brake"
-        case .brakeProven: "rollback"
         }
     }
 }

@@ -15,6 +15,8 @@ package struct RolloutNews: Sendable, Hashable {
         case held = "rollout.held"
         case braked = "rollout.braked"
         case gateWaiting = "rollout.gate_waiting"
+        /// A metric has regressed that the plan wants no more of than to be told.
+        case regressed = "rollout.regressed"
         case rolledBack = "rollout.rolled_back"
         case aborted = "rollout.aborted"
         case completed = "rollout.completed"

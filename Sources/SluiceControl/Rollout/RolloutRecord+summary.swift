@@ -83,7 +83,7 @@ extension RolloutNews {
     package var severity: String {
         switch kind {
         case .rolledBack: "critical"
-        case .held, .braked, .gateWaiting, .aborted, .undone: "warning"
+        case .held, .braked, .gateWaiting, .regressed, .aborted, .undone: "warning"
         case .started, .stepped, .paused, .resumed, .completed, .restarted, .evidence: "info"
         }
     }

@@ -9,7 +9,7 @@ import Synchronization
 /// Takes messages out of the outbox to their channels: at least once, in order per channel, until delivered or given up.
 ///
 /// A message leaves the outbox only after its receiver took it, so nothing is lost when the process dies; a receiver may
-/// see one twice then, with the same number. Channels do not wait for each other.
+/// see one twice then, with the same number. Each channel has a lane of its own: none waits for another.
 package struct NotificationDispatcher: Service {
     private let store: any Store
     private let desk: AlertDesk
@@ -20,7 +20,10 @@ package struct NotificationDispatcher: Service {
 
     /// The longest pause between two looks into the outbox.
     package static let interval: Duration = .seconds(15)
-    private static let batch = 1_000
+    /// How long a lane goes on when the process stops; the rest waits for the next start.
+    static let farewell: Duration = .seconds(5)
+    private static let storePause: Duration = .seconds(5)
+    private static let batch = 100
 
     /// - Parameters:
     ///   - clock: What is waited on.
@@ -42,73 +45,106 @@ package struct NotificationDispatcher: Service {
     package func run() async throws {
         let isStopping = Mutex(false)
         await withGracefulShutdownHandler {
-            while !isStopping.withLock({ $0 }), !Task.isCancelled {
-                let pause = await pass()
-                await desk.bell.wait(upTo: pause, on: clock)
+            let stops: @Sendable () -> Bool = { isStopping.withLock { $0 } || Task.isCancelled }
+            await withDiscardingTaskGroup { group in
+                group.addTask { await dropOrphans() }
+                for channel in desk.channels {
+                    group.addTask { await lane(channel.name, stops: stops) }
+                }
+                // Without channels too, a service ends with the node and not before.
+                try? await gracefulShutdown()
             }
-            // What the last seconds brought gets one try; the rest waits for the next start.
-            await pass()
         } onGracefulShutdown: {
             isStopping.withLock { $0 = true }
-            desk.bell.ring()
+            desk.ring()
         }
     }
 
-    /// One round: everything that is due has been tried once, or its channel failed before it.
-    ///
-    /// - Returns: how long nothing else is due.
-    @discardableResult
-    package func pass() async -> Duration {
-        let messages: [OutboxMessage]
-        do throws(StoreError) {
-            messages = try await store.outbox(dueAt: .distantFuture, limit: NotificationDispatcher.batch)
-        } catch {
-            log.warning("the outbox cannot be read", metadata: ["error": "\(error.message)"])
-            return .seconds(5)
-        }
-        let byChannel = Dictionary(grouping: messages) { $0.channel }
-        for channel in desk.channels {
-            desk.note(channel.name) { $0.waiting = Int64(byChannel[channel.name]?.count ?? 0) }
-        }
-        let next = await withTaskGroup(of: Timestamp?.self) { group in
-            for queue in byChannel.values { group.addTask { await self.send(queue) } }
-            return await group.reduce(nil as Timestamp?) { least, due in
-                guard let least, let due else { return least ?? due }
-                return min(least, due)
-            }
-        }
-        guard let next else { return NotificationDispatcher.interval }
-        return min(NotificationDispatcher.interval, max(.milliseconds(50), next.duration(since: now())))
-    }
-
-    /// The messages of one channel, oldest first, up to the first that must wait.
-    ///
-    /// - Returns: when that one is due.
-    private func send(_ queue: [OutboxMessage]) async -> Timestamp? {
-        for message in queue {
-            let start = now()
-            // A wall clock that was set back must not keep a message for longer than any pause is.
-            let isBelieved = message.nextAttemptAt <= start.advanced(by: RetryPlan.longestAsked)
-            guard message.nextAttemptAt <= start || !isBelieved else { return message.nextAttemptAt }
-            let delivery =
-                desk.channels.contains { $0.name == message.channel }
-                ? await desk.messenger.send(message)
-                : .refused("there is no such channel any more")
-            let moment = now()
-            desk.note(message.channel) { $0.take(delivery, at: moment) }
-            let ending = RetryPlan.ending(of: delivery, message, now: moment, fraction: chance())
+    /// One channel's messages, from the start of the process to its end.
+    private func lane(_ channel: String, stops: @escaping @Sendable () -> Bool) async {
+        var isTold = false
+        while !stops() {
+            var pause = NotificationDispatcher.storePause
             do throws(StoreError) {
-                try await store.settleOutbox(message.sequence, ending)
+                pause = try await pass(channel) { !stops() }
+                isTold = false
             } catch {
-                // It will be sent again: better twice than not at all.
-                log.warning("the outbox cannot be written", metadata: ["error": "\(error.message)"])
-                return moment.advanced(bySeconds: 5)
+                if !isTold {
+                    log.warning("the outbox cannot be read or written", metadata: ["error": "\(error.message)"])
+                }
+                isTold = true
             }
-            tell(message, ending)
-            if case .retry(let moment, _) = ending { return moment }
-            desk.note(message.channel) { $0.waiting = max(0, $0.waiting - 1) }
+            guard !stops() else { break }
+            await desk.bell(of: channel).wait(upTo: pause, on: clock)
         }
+        // What the last seconds brought gets one try.
+        let end = now().advanced(by: NotificationDispatcher.farewell)
+        guard !Task.isCancelled else { return }
+        do throws(StoreError) {
+            _ = try await pass(channel) { now() < end }
+        } catch {
+            log.debug("the outbox waits for the next start", metadata: ["error": "\(error.message)"])
+        }
+    }
+
+    /// Sends what is due of a channel, oldest first, up to the first message that must wait.
+    ///
+    /// - Parameter mayGoOn: Asked before each message.
+    /// - Returns: how long nothing else is due.
+    /// - Throws: what the store says; a message that was sent but not settled is sent again: better twice than never.
+    @discardableResult
+    func pass(
+        _ channel: String,
+        while mayGoOn: @Sendable () -> Bool = { true }
+    ) async throws(StoreError) -> Duration {
+        while mayGoOn() {
+            let waiting = try await store.outboxCounts()[channel] ?? 0
+            desk.note(channel) { $0.waiting = Int64(waiting) }
+            guard waiting > 0 else { break }
+            let queue = try await store.outbox(of: channel, limit: NotificationDispatcher.batch)
+            for message in queue {
+                guard mayGoOn() else { break }
+                if let due = try await send(message) {
+                    return min(NotificationDispatcher.interval, max(.milliseconds(50), due.duration(since: now())))
+                }
+            }
+        }
+        return NotificationDispatcher.interval
+    }
+
+    /// Tries one message, if it is due.
+    ///
+    /// - Returns: when it is to be tried; `nil` once it has left the outbox.
+    private func send(_ message: OutboxMessage) async throws(StoreError) -> Timestamp? {
+        let start = now()
+        // A wall clock that was set back must not keep a message for longer than any pause is.
+        let isBelieved = message.nextAttemptAt <= start.advanced(by: RetryPlan.longestAsked)
+        guard message.nextAttemptAt <= start || !isBelieved else { return message.nextAttemptAt }
+        let delivery = await desk.messenger.send(message)
+        let moment = now()
+        desk.note(message.channel) { $0.take(delivery, at: moment) }
+        let ending = RetryPlan.ending(of: delivery, message, now: moment, fraction: chance())
+        try await store.settleOutbox(message.sequence, ending)
+        tell(message, ending)
+        if case .retry(let moment, _) = ending { return moment }
+        desk.note(message.channel) { $0.waiting = max(0, $0.waiting - 1) }
         return nil
+    }
+
+    /// Gives up messages of channels that the configuration no longer has.
+    func dropOrphans() async {
+        do throws(StoreError) {
+            for channel in try await store.outboxCounts().keys
+            where !desk.channels.contains(where: { $0.name == channel }) {
+                for message in try await store.outbox(of: channel, limit: .max) {
+                    let ending = OutboxEnding.givenUp(error: "there is no such channel any more")
+                    try await store.settleOutbox(message.sequence, ending)
+                    tell(message, ending)
+                }
+            }
+        } catch {
+            log.warning("the outbox cannot be read or written", metadata: ["error": "\(error.message)"])
+        }
     }
 
     private func tell(_ message: OutboxMessage, _ ending: OutboxEnding) {

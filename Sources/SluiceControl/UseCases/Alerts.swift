@@ -19,19 +19,13 @@ extension ControlPlane {
                 details: .list("channels", alerts.channels.map(\.name))
             )
         }
-        let payload: JSONObject = [
-            "kind": .string(AlertKind.test),
-            "severity": "info",
-            "text": .string("A test by \(actor): this channel hears of rollouts."),
-            "at": .string(now().description),
-        ]
-        let message = OutboxMessage(
-            channel: channel,
+        let test = Alert(
             kind: AlertKind.test,
-            payload: JSONValue.object(payload).jsonText,
-            createdAt: now()
+            severity: .info,
+            text: "A test by \(actor): this channel hears of rollouts.",
+            at: now()
         )
-        let delivery = await alerts.messenger.send(message)
+        let delivery = await alerts.messenger.send(test.message(to: channel))
         let moment = now()
         alerts.note(channel) { $0.take(delivery, at: moment) }
         return delivery
@@ -39,31 +33,20 @@ extension ControlPlane {
 
     /// Alerts that a model answered which has no price: once a day for each provider and model, over restarts too.
     func alertPriceMissing(_ provider: ProviderID, _ model: String) async throws(ControlError) {
-        let now = now()
-        let channels = channels.filter { $0.wants(AlertKind.priceMissing) }
-        guard !channels.isEmpty else { return }
-        let name = "alert.price.missing:\(provider)/\(model)"
+        let name = "alert.\(AlertKind.priceMissing):\(provider)/\(model)"
+        let alert = Alert(
+            kind: AlertKind.priceMissing,
+            severity: .warning,
+            text: "Requests to \(model) at \(provider) have no price: their cost is unknown, not zero."
+                + " Add one to the configuration, or import it: sluice price import.",
+            at: now(),
+            facts: ["provider": .string(provider.rawValue), "model": .string(model)]
+        )
+        let messages = alert.messages(to: channels)
         let isTold = try await change { catalogue throws(ControlError) in
             let told = catalogue.state.settings[name].flatMap { Int64($0) } ?? 0
-            guard now.nanoseconds - told >= PriceAlarm.silence else { return Decision([], audit: [], answer: false) }
-            let text =
-                "Requests to \(model) at \(provider) have no price: their cost is unknown, not zero."
-                + " Add one to the configuration, or import it: sluice price import."
-            let payload: JSONObject = [
-                "kind": .string(AlertKind.priceMissing), "severity": "warning", "text": .string(text),
-                "at": .string(now.description), "provider": .string(provider.rawValue), "model": .string(model),
-            ]
-            let messages = channels.map { channel in
-                StoreChange.enqueue(
-                    OutboxMessage(
-                        channel: channel.name,
-                        kind: AlertKind.priceMissing,
-                        payload: JSONValue.object(payload).jsonText,
-                        createdAt: now
-                    )
-                )
-            }
-            return Decision([.setSetting(name, "\(now.nanoseconds)")] + messages, audit: [], answer: true)
+            guard alert.at.nanoseconds - told >= PriceAlarm.silence else { return .nothing(false) }
+            return Decision([.setSetting(name, "\(alert.at.nanoseconds)")] + messages, answer: true)
         }
         if isTold {
             log.warning(

@@ -52,12 +52,11 @@ final class EvidenceBook: @unchecked Sendable {
     // MARK: one request
 
     /// A request was assigned; returns its place, by which it is known until its end.
-    func begin(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, isAside: Bool) -> Int {
+    func begin(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, isAssignment: Bool) -> Int {
         let now = loop.now
         var open = EvidenceEntry(watch, arm, unit: unit, began: now, second: clock.second(at: now))
-        open.isAside = isAside
         var record = open.record
-        record.isAssignment = !isAside
+        record.isAssignment = isAssignment
         if let unit { record.isSwitch = switches[watch.place]?.note(unit, arm) ?? false }
         open.isSwitch = record.isSwitch
         records.append(record)
@@ -89,8 +88,8 @@ final class EvidenceBook: @unchecked Sendable {
         openCount -= 1
     }
 
-    /// The node's brake of a canary has moved.
-    func brake(_ rollout: RolloutID, _ move: BrakeMove) { sink.brake(rollout, move) }
+    /// A node stops sending to a canary.
+    func brake(_ rollout: RolloutID, reason: String) { sink.brake(rollout, reason: reason) }
 
     // MARK: the tick
 

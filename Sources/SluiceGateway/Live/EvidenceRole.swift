@@ -8,10 +8,8 @@ import SluiceRelease
 struct EvidenceRole {
     let watch: EvidenceWatch
     let arm: Arm
-    /// Told, but no evidence: the brake takes one arm's units away.
-    let isAside: Bool
-    /// The one request that tries a canary again which the brake holds.
-    let isTrial: Bool
+    /// Counts in the sample-ratio test; not while the brake takes one arm's units away.
+    let isAssignment: Bool
     /// In the loop's evidence book, while its first attempt is open.
     var place: Int?
 }
@@ -21,13 +19,12 @@ extension Exchange {
     func assign(_ digest: UnitDigest, on route: CompiledRoute) -> Int? {
         guard let index = route.split.assign(digest) else { return nil }
         guard let watch = route.watch, let arm = watch.arm(of: index) else { return index }
-        var isTrial = false
-        if arm == .canary {
-            let admission = watch.brake.admit(now: now)
-            if admission == .skip, let production = route.split.productionIndex(digest.secondary) { return production }
-            isTrial = admission == .trial
+        if arm == .canary, watch.brake.admit(now: now) == .skip,
+            let production = route.split.productionIndex(digest.secondary)
+        {
+            return production
         }
-        judged = EvidenceRole(watch: watch, arm: arm, isAside: isTrial || watch.brake.isOn, isTrial: isTrial)
+        judged = EvidenceRole(watch: watch, arm: arm, isAssignment: !watch.brake.isOn)
         return index
     }
 
@@ -38,7 +35,7 @@ extension Exchange {
             judged.watch,
             judged.arm,
             unit: outcome.unitHash,
-            isAside: judged.isAside
+            isAssignment: judged.isAssignment
         )
         if isCallerGone { leaveEvidence() }
     }
@@ -55,7 +52,7 @@ extension Exchange {
     func judgeAttempt() {
         guard let judged, let attempt = outcome.attempts.last else { return }
         endEvidence(attempt)
-        if judged.arm == .canary { moveBrake(judged, attempt) }
+        if judged.arm == .canary { moveBrake(judged.watch, attempt) }
     }
 
     /// Ends the evidence of a request; without an attempt where none was settled.
@@ -68,32 +65,22 @@ extension Exchange {
     /// The caller asked for less time than the version has: running into that is not the version's slowness.
     private var hasOwnLimit: Bool { version.map { allowance < $0.limits.total } ?? false }
 
-    private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt) {
-        let watch = judged.watch
+    private func moveBrake(_ watch: EvidenceWatch, _ attempt: Attempt) {
         guard let errorClass = attempt.errorClass else {
             let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
-            if watch.brake.countSuccess(began: began) {
-                home.logger.notice("a canary answers again and gets its units back", metadata: metadata(watch))
-                home.evidence.brake(watch.rollout, .off)
-            }
-            return
+            return watch.brake.countSuccess(began: began)
         }
         // What the caller or the account may be to blame for says nothing; retries of one bad request say it only once.
         guard errorClass.countsAgainstVersion, errorClass != .badRequest,
             attempt.number == 1 || errorClass == .connect, errorClass != .timeout || !hasOwnLimit
         else { return }
-        if watch.brake.countFailure(now: now) {
-            let reason =
-                "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
-            home.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
-            home.evidence.brake(watch.rollout, .on(failures: Brake.most, reason: reason))
-        } else if judged.isTrial, attempt.number == 1 {
-            let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
-            home.evidence.brake(watch.rollout, .stays(reason: reason))
-        }
-    }
-
-    private func metadata(_ watch: EvidenceWatch) -> Logger.Metadata {
-        ["sluice.rollout": "\(watch.rollout)", "sluice.version": "\(watch.canary)"]
+        guard watch.brake.countFailure(now: now) else { return }
+        let reason =
+            "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
+        home.logger.warning(
+            "a canary fails outright; production serves its units",
+            metadata: ["sluice.rollout": "\(watch.rollout)", "sluice.version": "\(watch.canary)"]
+        )
+        home.evidence.brake(watch.rollout, reason: reason)
     }
 }

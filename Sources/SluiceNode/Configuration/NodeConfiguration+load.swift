@@ -46,6 +46,7 @@ extension NodeConfiguration {
     /// Whether a credential stands in the text itself rather than in the environment.
     private func holdsSecrets(_ text: String) -> Bool {
         var secrets = keys.map(\.text.exposed) + providers.compactMap { $0.provider.apiKey?.exposed }
+        secrets += alerts.flatMap(\.secrets)
         if case .given(let token) = admin.token { secrets.append(token.exposed) }
         return secrets.contains { text.contains($0) }
     }

@@ -30,7 +30,6 @@ package enum RolloutMachine {
         case .restarted: effects = restarted(&next, now)
         case .canaryMoved(let to): effects = moved(&next, to)
         case .brake(let reason): effects = brake(&next, reason)
-        case .brakeProven(let reason): effects = breakOff(&next, reason)
         }
         return (next, effects)
     }
@@ -50,15 +49,26 @@ extension RolloutMachine {
                 .notify(.rolledBack(verdict.reasons)),
             ]
         case .hold:
-            return held(&state, verdict.reasons)
+            return noticed(&state, verdict.reasons) + held(&state, verdict.reasons)
         case .waiting:
-            return eased(&state, now)
+            return noticed(&state, verdict.reasons) + eased(&state, now)
         case .advance:
+            let notices = noticed(&state, verdict.reasons)
             switch state.phase {
-            case .progressing, .baking: return advance(&state, now)
-            default: return eased(&state, now)
+            case .progressing, .baking: return notices + advance(&state, now)
+            default: return notices + eased(&state, now)
             }
         }
+    }
+
+    /// Tells of metrics that only notify, each once in a rollout.
+    private static func noticed(_ state: inout RolloutState, _ reasons: [Reason]) -> [RolloutEffect] {
+        let fresh = reasons.filter { reason in
+            reason.code == .notice && reason.metric.map { state.noticed?.contains($0) != true } == true
+        }
+        guard !fresh.isEmpty else { return [] }
+        state.noticed = (state.noticed ?? []).union(fresh.compactMap(\.metric))
+        return [.notify(.regressed(fresh))]
     }
 
     private static func held(_ state: inout RolloutState, _ reasons: [Reason]) -> [RolloutEffect] {
@@ -98,6 +108,7 @@ extension RolloutMachine {
             throw RolloutRefusal("rollout \(state.id) was started before; make a new one, or `retry` an aborted one")
         }
         state.startedAt = now
+        state.noticed = nil
         return [.admit(state.canary), .notify(.started)] + enter(0, &state, now)
     }
 
@@ -262,18 +273,8 @@ extension RolloutMachine {
         case .progressing, .baking:
             state.phase = .paused(.brake(reason))
             return [.notify(.braked(reason))]
-        case .paused(.brake), .pending, .completed, .aborted: return []
-        // What it waits for stays, a gate above all; people are told.
-        case .paused: return [.notify(.braked(reason))]
+        case .pending, .paused, .completed, .aborted: return []
         }
-    }
-
-    private static func breakOff(_ state: inout RolloutState, _ reason: String) -> [RolloutEffect] {
-        guard state.isJudged else { return [] }
-        state.phase = .aborted(.brake(reason))
-        return [
-            .rollBack(state.canary, to: state.baseline, reason: "brake: \(reason)"), .notify(.brokenOff(reason)),
-        ]
     }
 
     private static func text(of reasons: [Reason]) -> String {
@@ -297,7 +298,6 @@ extension RolloutState {
         case .paused(.brake(let reason)): "braked (\(reason))"
         case .completed: "completed"
         case .aborted(.regression): "rolled back"
-        case .aborted(.brake): "rolled back (brake)"
         case .aborted(.person(let reason)): "aborted (\(reason))"
         case .aborted(.canaryMoved(let to)): "aborted (the canary was moved to \(to.rawValue))"
         }

@@ -21,6 +21,8 @@ package struct RolloutState: Sendable, Hashable, Codable {
     package var startedAt: Int64?
     /// Holds that somebody has looked at and let pass in this step.
     package var acknowledged: Set<Reason.Code>
+    /// Metrics whose regression was told where the plan only notifies; `nil` for none.
+    package var noticed: Set<MetricID>?
 
     package init(
         id: RolloutID,
@@ -39,6 +41,7 @@ package struct RolloutState: Sendable, Hashable, Codable {
         stepStartedAt = 0
         startedAt = nil
         acknowledged = []
+        noticed = nil
     }
 
     package enum Phase: Sendable, Hashable, Codable {
@@ -68,8 +71,6 @@ package struct RolloutState: Sendable, Hashable, Codable {
     /// Why a rollout ended without promotion.
     package enum Abort: Sendable, Hashable, Codable {
         case regression([Reason])
-        /// It failed outright, and again when a node tried it anew.
-        case brake(String)
         case person(reason: String)
         /// Somebody moved the canary by hand.
         case canaryMoved(VersionState)

@@ -105,9 +105,14 @@ package actor MemoryStore: Store {
         return log.enumerated().dropFirst(start).prefix(max(0, limit)).map { (Int64($0.offset) + 1, $0.element) }
     }
 
-    package func outbox(dueAt moment: Timestamp, limit: Int) async throws(StoreError) -> [OutboxMessage] {
+    package func outbox(of channel: String?, limit: Int) async throws(StoreError) -> [OutboxMessage] {
         try check()
-        return Array(messages.filter { $0.nextAttemptAt <= moment }.prefix(max(0, limit)))
+        return Array(messages.lazy.filter { channel == nil || $0.channel == channel }.prefix(max(0, limit)))
+    }
+
+    package func outboxCounts() async throws(StoreError) -> [String: Int] {
+        try check()
+        return messages.reduce(into: [:]) { $0[$1.channel, default: 0] += 1 }
     }
 
     package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {

@@ -121,7 +121,7 @@ extension Schema {
             next_attempt_at INTEGER NOT NULL,
             last_error TEXT
         ) STRICT;
-        CREATE INDEX outbox_by_time ON outbox (next_attempt_at);
+        CREATE INDEX outbox_by_channel ON outbox (channel, sequence);
 
         CREATE TABLE audit (
             sequence INTEGER PRIMARY KEY CHECK (sequence > 0),

@@ -20,11 +20,22 @@ enum OutboxTable {
         )
     }
 
-    static func due(at moment: Timestamp, limit: Int, in database: Database) throws -> [OutboxMessage] {
-        try Row.fetchAll(
+    static func counts(in database: Database) throws -> [String: Int] {
+        let rows = try Row.fetchAll(database, sql: "SELECT channel, COUNT(*) AS waiting FROM outbox GROUP BY channel")
+        return try rows.reduce(into: [:]) { counts, row in
+            let reader = RowReader(row, of: "outbox")
+            counts[try reader.text("channel")] = Int(clamping: try reader.number("waiting"))
+        }
+    }
+
+    static func waiting(for channel: String?, limit: Int, in database: Database) throws -> [OutboxMessage] {
+        let condition = channel == nil ? "" : "WHERE channel = ?"
+        var arguments: StatementArguments = channel.map { [$0.storable] } ?? []
+        arguments += [limit]
+        return try Row.fetchAll(
             database,
-            sql: "SELECT * FROM outbox WHERE next_attempt_at <= ? ORDER BY sequence LIMIT ?",
-            arguments: [moment.nanoseconds, limit]
+            sql: "SELECT * FROM outbox \(condition) ORDER BY sequence LIMIT ?",
+            arguments: arguments
         ).map { row in
             let reader = RowReader(row, of: "outbox")
             var message = OutboxMessage(

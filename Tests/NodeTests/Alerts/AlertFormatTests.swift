@@ -41,11 +41,15 @@ struct AlertFormatTests {
         #expect(section.count <= 3_000)
     }
 
-    @Test("PagerDuty gets one incident a rollout: triggered by bad news, resolved by good")
+    @Test("PagerDuty gets one incident a rollout: triggered by bad news, resolved by what ends it")
     func pagerduty() throws {
-        let bad = try #require(
-            AlertFormat.pagerduty(message("rollout.rolled_back", "critical"), routingKey: "R").object
-        )
+        let target = ConfiguredChannel.Target.pagerduty(url: "http://p/", routingKey: Secret("R"))
+        func events(_ message: AlertMessage) throws -> [JSONObject] {
+            try AlertFormat.requests(message, to: target, at: 0).map {
+                try #require(try JSONValue(parsing: $0.body).object)
+            }
+        }
+        let bad = try #require(try events(message("rollout.rolled_back", "critical")).first)
         #expect(bad["routing_key"] == "R")
         #expect(bad["event_action"] == "trigger")
         #expect(bad["dedup_key"] == "sluice/rollout/r1")
@@ -54,26 +58,60 @@ struct AlertFormatTests {
         #expect(payload["summary"] == "Rollout r1 was rolled back.")
         #expect(payload["source"] == "chat" && payload["class"] == "rollout.rolled_back")
         #expect(payload["timestamp"] == "2026-11-20T10:00:00.000Z")
-        let good = AlertFormat.pagerduty(message("rollout.resumed", "info"), routingKey: "R").object
-        #expect(good?["event_action"] == "resolve" && good?["dedup_key"] == "sluice/rollout/r1")
+        for kind in AlertKind.endings where kind.hasPrefix("rollout.") {
+            let good = try events(message(kind, "info"))
+            #expect(good.map { $0["event_action"] } == ["resolve"], "\(kind)")
+            #expect(good.first?["dedup_key"] == "sluice/rollout/r1")
+        }
         let long = message("rollout.held", "warning", text: String(repeating: "x", count: 5_000))
-        let summary = AlertFormat.pagerduty(long, routingKey: "R").object?["payload"]?.object?["summary"]?.string
-        #expect((summary?.count ?? .max) <= 1_024)
+        let summary = try events(long).first?["payload"]?.object?["summary"]?.string
+        #expect((summary?.utf8.count ?? .max) <= 1_024)
+        let test = try events(message(AlertKind.test, "info"))
+        #expect(test.map { $0["event_action"] } == ["trigger", "resolve"], "a test leaves no incident open")
     }
 
-    @Test("Alertmanager gets labels that stay the same while it lasts, and an end")
+    @Test("Alertmanager gets one firing alert a rollout, whatever its severity was before, and an end")
     func alertmanager() throws {
-        let bad = try #require(AlertFormat.alertmanager(message("rollout.held", "warning")).array?.first?.object)
-        #expect(bad["endsAt"] == "2026-11-21T10:00:00.000Z")
-        let good = try #require(AlertFormat.alertmanager(message("rollout.resumed", "info")).array)
-        #expect(good.contains { $0.object?["labels"] == bad["labels"] }, "the same alert is ended")
-        #expect(good.allSatisfy { $0.object?["endsAt"] == "2026-11-20T10:00:00.000Z" })
-        #expect(bad["labels"]?.object?["alertname"] == "SluiceRollout")
+        func alerts(_ kind: String, _ severity: String) throws -> [JSONObject] {
+            try #require(AlertFormat.alertmanager(message(kind, severity)).array).map { try #require($0.object) }
+        }
+        func firing(_ alerts: [JSONObject]) -> [JSONObject] { alerts.filter { $0["startsAt"] != $0["endsAt"] } }
+        let held = try alerts("rollout.held", "warning")
+        #expect(firing(held).map { $0["endsAt"] } == ["2026-11-27T10:00:00.000Z"], "a hold lasts")
+        let back = try alerts("rollout.rolled_back", "critical")
+        #expect(firing(back).map { $0["endsAt"] } == ["2026-11-21T10:00:00.000Z"])
+        #expect(firing(back).first?["labels"]?.object?["severity"] == "critical")
+        let label = firing(held).first?["labels"]
+        #expect(label?.object?["alertname"] == "SluiceRollout")
+        #expect(back.contains { $0["labels"] == label && $0["startsAt"] == $0["endsAt"] }, "the hold is over")
+        let good = try alerts("rollout.resumed", "info")
+        #expect(firing(good).isEmpty)
+        #expect(good.contains { $0["labels"] == label }, "the same alert is ended")
         let name = try Regex("[a-zA-Z_][a-zA-Z0-9_]*")
-        for label in bad["labels"]?.object?.names ?? [] { #expect(label.wholeMatch(of: name) != nil) }
+        for label in label?.object?.names ?? [] { #expect(label.wholeMatch(of: name) != nil) }
     }
 
-    @Test("a webhook is signed: HMAC-SHA256 of time and body, as any library computes it")
+    @Test("news of routes and prices has a subject of its own")
+    func subjects() throws {
+        func other(_ kind: String, _ facts: JSONObject) -> AlertMessage {
+            let payload = JSONValue.object(facts).jsonText
+            return AlertMessage(
+                OutboxMessage(channel: "c", kind: kind, payload: payload, createdAt: Timestamp(nanoseconds: 0))
+            )
+        }
+        let price = other(AlertKind.priceMissing, ["provider": "main", "model": "gpt-5"])
+        #expect(price.subject == "price/main/gpt-5" && !price.isEnding)
+        let out = other(AlertKind.routeUnserved, ["route": "chat"])
+        let back = other(AlertKind.routeServed, ["route": "chat"])
+        #expect(out.subject == "route/chat" && back.subject == out.subject)
+        #expect(!out.isEnding && back.isEnding)
+        #expect(
+            AlertFormat.pagerduty(out, routingKey: "R", isEnding: false).object?["payload"]?.object?["source"] == "chat"
+        )
+        #expect(AlertFormat.alertmanager(price).array?.count == 1)
+    }
+
+    @Test("a webhook is signed: HMAC-SHA256 of time and body, as openssl computes it")
     func webhook() throws {
         let request = AlertFormat.webhook(
             message("rollout.held", "warning"),
@@ -81,19 +119,16 @@ struct AlertFormatTests {
             key: "k1",
             at: 1_700_000_000
         )
-        let signature = request.headers.first { $0.name == "x-sluice-signature" }?.value
-        #expect(signature?.hasPrefix("t=1700000000,v1=") == true)
-        #expect(signature?.count == "t=1700000000,v1=".count + 64)
-        #expect(request.headers.contains { $0 == ("x-sluice-delivery", "7") })
         let body = try JSONValue(parsing: request.body).object
-        #expect(body?["id"] == .integer("7") && body?["kind"] == "rollout.held")
-        let other = AlertFormat.webhook(
-            message("rollout.held", "warning"),
-            url: "http://x/",
-            key: "k2",
-            at: 1_700_000_000
+        #expect(body?["id"]?.string == "7-0" && body?["kind"] == "rollout.held")
+        #expect(request.headers.contains { $0 == ("x-sluice-delivery", "7-0") })
+        let signature = request.headers.first { $0.name == "x-sluice-signature" }?.value
+        #expect(signature == WebhookCheck.header(request.body, key: "k1", at: 1_700_000_000))
+        // printf '1700000000.{}' | openssl dgst -sha256 -hmac k1
+        #expect(
+            WebhookCheck.header(Array("{}".utf8), key: "k1", at: 1_700_000_000)
+                == "t=1700000000,v1=785007fcdfc0a1ff84024b971255b4ed6d6252a8ab40f7c5a4ea4f4da336a83b"
         )
-        #expect(other.body == request.body && other != request)
     }
 
     @Test("what an answer means", arguments: [200, 202, 204, 301, 400, 401, 404, 413, 422, 429, 500, 503])
@@ -104,6 +139,15 @@ struct AlertFormatTests {
         case 400, 413, 422: #expect(delivery == .refused("status \(status): why"))
         default: #expect(delivery == .failed("status \(status): why", after: .seconds(30)))
         }
+    }
+
+    @Test("what a receiver repeats of our secrets is not told")
+    func hidden() {
+        let secrets = ["https://hooks.slack.com/services/T0AAAAAAA/B0AAAAAAA/zzYYxxWW", "R0123456789ABCDEF"]
+        let body = "no R0123456789ABCDEF at /services/T0AAAAAAA/B0AAAAAAA/zzYYxxWW"
+        let problem = HTTPMessenger.delivery(status: 404, retryAfter: nil, body: body, hiding: secrets).problem ?? ""
+        for part in ["R0123456789ABCDEF", "zzYYxxWW", "B0AAAAAAA"] { #expect(!problem.contains(part)) }
+        #expect(problem.hasPrefix("status 404: no <redacted>"))
     }
 
     @Test("a text is cut between characters, never in one")

@@ -90,31 +90,34 @@ struct RolloutTests {
         }
     }
 
-    @Test("the outbox keeps what is not delivered, until it is due again", arguments: Engine.allCases)
+    @Test("the outbox keeps what is not delivered, in order per channel", arguments: Engine.allCases)
     func outbox(_ engine: Engine) async throws {
         try await engine.withStore { store in
             let error = await #expect(throws: StoreError.self) {
                 try await store.commit([.enqueue(message("never"))], audit: [], expecting: 3)
             }
             #expect(error?.code == .conflict)
+            var other = message("c", at: 99)
+            other.channel = "chat"
             try await store.commit(
-                [.enqueue(message("a")), .enqueue(message("b")), .enqueue(message("later", at: 99))],
+                [.enqueue(message("a")), .enqueue(other), .enqueue(message("b"))],
                 audit: [],
                 expecting: 0
             )
-            let due = try await store.outbox(dueAt: Timestamp(nanoseconds: 5), limit: 10)
-            #expect(due.map(\.kind) == ["a", "b"])
-            try await store.settleOutbox(due[0].sequence, .delivered)
-            try await store.settleOutbox(
-                due[1].sequence,
-                .retry(at: Timestamp(nanoseconds: 50), error: "503")
-            )
-            #expect(try await store.outbox(dueAt: Timestamp(nanoseconds: 49), limit: 10).isEmpty)
-            let again = try await store.outbox(dueAt: Timestamp(nanoseconds: 99), limit: 10)
-            #expect(again.map(\.kind) == ["b", "later"])
-            #expect(again[0].attempts == 1 && again[0].lastError == "503")
+            #expect(try await store.outboxCounts() == ["ops": 2, "chat": 1])
+            let waiting = try await store.outbox(of: "ops", limit: 10)
+            #expect(waiting.map(\.kind) == ["a", "b"])
+            #expect(try await store.outbox(of: nil, limit: 10).map(\.kind) == ["a", "c", "b"])
+            #expect(try await store.outbox(of: nil, limit: 1).map(\.kind) == ["a"])
+            #expect(try await store.outbox(of: "nobody", limit: 10).isEmpty)
+            try await store.settleOutbox(waiting[0].sequence, .delivered)
+            let later = Timestamp(nanoseconds: 50)
+            try await store.settleOutbox(waiting[1].sequence, .retry(at: later, error: "503"))
+            let again = try await store.outbox(of: "ops", limit: 10)
+            #expect(again.map(\.kind) == ["b"])
+            #expect(again[0].attempts == 1 && again[0].lastError == "503" && again[0].nextAttemptAt == later)
             try await store.settleOutbox(again[0].sequence, .givenUp(error: "gone"))
-            #expect(try await store.outbox(dueAt: Timestamp(nanoseconds: 99), limit: 10).map(\.kind) == ["later"])
+            #expect(try await store.outboxCounts() == ["chat": 1])
         }
     }
 }

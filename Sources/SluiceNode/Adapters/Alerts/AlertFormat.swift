@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
+import SluiceControl
 import SluiceCore
 
 /// A message as a channel takes it: one POST.
@@ -21,19 +22,25 @@ struct AlertRequest: Equatable {
 
 /// Messages in the formats of their receivers, as these document them.
 enum AlertFormat {
+    /// What is to be sent, one after the other; a test that opens an incident closes it too.
+    ///
     /// - Parameter seconds: Unix time of the sending, for signatures.
-    static func request(_ message: AlertMessage, to target: ConfiguredChannel.Target, at seconds: Int64) -> AlertRequest
-    {
+    static func requests(
+        _ message: AlertMessage,
+        to target: ConfiguredChannel.Target,
+        at seconds: Int64
+    ) -> [AlertRequest] {
         switch target {
-        case .slack(let url): AlertRequest(url.exposed, slack(message))
-        case .pagerduty(let url, let key): AlertRequest(url, pagerduty(message, routingKey: key.exposed))
+        case .slack(let url): return [AlertRequest(url.exposed, slack(message))]
+        case .pagerduty(let url, let key):
+            let events = message.isTest ? [false, true] : [message.isEnding]
+            return events.map { isEnding in
+                AlertRequest(url, pagerduty(message, routingKey: key.exposed, isEnding: isEnding))
+            }
         case .alertmanager(let url, let token):
-            AlertRequest(
-                url + "/api/v2/alerts",
-                alertmanager(message),
-                headers: token.map { [("authorization", "Bearer \($0.exposed)")] } ?? []
-            )
-        case .webhook(let url, let key): webhook(message, url: url.exposed, key: key.exposed, at: seconds)
+            let headers = token.map { [(name: "authorization", value: "Bearer \($0.exposed)")] } ?? []
+            return [AlertRequest(url + "/api/v2/alerts", alertmanager(message), headers: headers)]
+        case .webhook(let url, let key): return [webhook(message, url: url.exposed, key: key.exposed, at: seconds)]
         }
     }
 
@@ -84,36 +91,36 @@ enum AlertFormat {
     }
 
     private static func facts(_ message: AlertMessage) -> [(String, String)] {
-        let known = [
-            ("rollout", message.rolloutText("rollout_id")), ("route", message.rolloutText("route")),
-            ("canary", message.rolloutText("canary")), ("baseline", message.rolloutText("baseline")),
-            ("state", message.rolloutText("state")),
-            ("next", message.rolloutText("rollout_id").map { "sluice rollout explain \($0)" }),
-        ]
+        let names = ["rollout_id", "route", "canary", "baseline", "state", "provider", "model"]
+        let known =
+            names.map { ($0 == "rollout_id" ? "rollout" : $0, message.fact($0)) }
+            + [("next", message.fact("rollout_id").map { "sluice rollout explain \($0)" })]
         return known.compactMap { name, value in value.map { (name, $0) } }
     }
 
     // MARK: PagerDuty
 
-    /// An event of the Events API v2: trigger, or resolve where the news ends what was told before; one incident a rollout.
-    static func pagerduty(_ message: AlertMessage, routingKey: String) -> JSONValue {
+    /// An event of the Events API v2: `trigger`, or `resolve` for what ends it; one incident a rollout, route or model.
+    ///
+    /// At most 255 characters of `dedup_key` and 1 024 of `summary` are taken
+    /// (https://developer.pagerduty.com/docs/events-api-v2/trigger-events/).
+    static func pagerduty(_ message: AlertMessage, routingKey: String, isEnding: Bool) -> JSONValue {
         var event: JSONObject = [
             "routing_key": .string(routingKey),
-            "event_action": message.isEnding ? "resolve" : "trigger",
-            // At most 255 characters.
+            "event_action": isEnding ? "resolve" : "trigger",
             "dedup_key": .string(AlertMessage.cut("sluice/\(message.subject)", to: 255)),
             "client": "Sluice",
         ]
         var payload: JSONObject = [
             "summary": .string(AlertMessage.cut(message.text, to: 1_024)),
-            "source": .string(message.rolloutText("route") ?? "sluice"),
+            "source": .string(message.fact("route") ?? "sluice"),
             "severity": .string(message.severity.rawValue),
             "timestamp": .string(message.at),
             "component": "sluice",
             "class": .string(message.kind),
             "custom_details": .object(message.payload),
         ]
-        if let route = message.rolloutText("route") { payload["group"] = .string(route) }
+        if let route = message.fact("route") { payload["group"] = .string(route) }
         event["payload"] = .object(payload)
         return .object(event)
     }
@@ -122,35 +129,47 @@ enum AlertFormat {
 
     /// Alerts of the API v2.
     ///
-    /// Labels are an alert's identity, so they hold what stays the same while it lasts; without an
-    /// end it would be taken for resolved after some minutes of silence.
+    /// Labels are an alert's identity, so they hold what stays the same while it lasts. The severity is one of them, for
+    /// routing: where it changes, the alert of the former severity ends. Without an end of its own an alert would be
+    /// taken for resolved after some minutes of silence.
     static func alertmanager(_ message: AlertMessage) -> JSONValue {
-        let name = message.rollout == nil ? "SluiceNotice" : "SluiceRollout"
-        var labels: JSONObject = ["alertname": .string(name), "subject": .string(message.subject)]
-        for label in ["route", "canary"] {
-            if let value = message.rolloutText(label) { labels[label] = .string(value) }
+        var labels: JSONObject = ["alertname": .string(alertName(message)), "subject": .string(message.subject)]
+        for label in ["route", "canary", "provider", "model"] {
+            if let value = message.fact(label) { labels[label] = .string(value) }
         }
-        let severities: [AlertMessage.Severity] = message.isEnding ? [.warning, .critical] : [message.severity]
+        let isAlone = message.rollout == nil && !message.isEnding
+        let severities = isAlone ? [message.severity] : AlertMessage.Severity.allCases
         return .array(
             severities.map { severity in
                 var labels = labels
                 labels["severity"] = .string(severity.rawValue)
-                let start = message.at
+                let isFiring = severity == message.severity && !message.isEnding
                 return [
                     "labels": .object(labels),
                     "annotations": [
                         "summary": .string(AlertMessage.cut(message.text, to: 1_024)), "kind": .string(message.kind),
                     ],
-                    "startsAt": .string(start),
-                    "endsAt": .string(message.isEnding ? start : dayAfter(start)),
+                    "startsAt": .string(message.at),
+                    "endsAt": .string(isFiring ? end(of: message) : message.at),
                 ]
             }
         )
     }
 
-    private static func dayAfter(_ moment: String) -> String {
-        guard let start = Timestamp(moment) else { return moment }
-        return start.advanced(bySeconds: 86_400).description
+    private static func alertName(_ message: AlertMessage) -> String {
+        if message.rollout != nil { return "SluiceRollout" }
+        switch message.kind {
+        case AlertKind.priceMissing: return "SluicePriceMissing"
+        case AlertKind.routeUnserved, AlertKind.routeServed: return "SluiceRouteUnserved"
+        default: return "SluiceTest"
+        }
+    }
+
+    /// What lasts is firing for a week, if nobody ends it; other news for a day, a test for five minutes.
+    private static func end(of message: AlertMessage) -> String {
+        guard let start = Timestamp(message.at) else { return message.at }
+        let seconds: Int64 = message.isTest ? 300 : message.isLasting ? 604_800 : 86_400
+        return start.advanced(bySeconds: seconds).description
     }
 
     // MARK: Webhook
@@ -158,14 +177,14 @@ enum AlertFormat {
     /// The news as it is, with its number, signed: `x-sluice-signature: t=SECONDS,v1=HEX` is the HMAC-SHA256 of
     /// `SECONDS.BODY` under the channel's secret.
     static func webhook(_ message: AlertMessage, url: String, key: String, at seconds: Int64) -> AlertRequest {
-        var body: JSONObject = ["id": .integer("\(message.sequence)")]
+        var body: JSONObject = ["id": .string(message.id)]
         for member in message.payload.members { body[member.name] = member.value }
         var request = AlertRequest(url, .object(body))
         let signed = Array("\(seconds).".utf8) + request.body
         let code = HMAC<SHA256>.authenticationCode(for: signed, using: SymmetricKey(data: Array(key.utf8)))
         let hex = code.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         request.headers += [
-            ("x-sluice-event", message.kind), ("x-sluice-delivery", "\(message.sequence)"),
+            ("x-sluice-event", message.kind), ("x-sluice-delivery", message.id),
             ("x-sluice-signature", "t=\(seconds),v1=\(hex)"),
         ]
         return request

@@ -5,12 +5,12 @@ import SluiceRelease
 
 /// A message of the outbox, read: what all formats are made of.
 struct AlertMessage {
-    enum Severity: String {
+    enum Severity: String, CaseIterable {
         case info, warning, critical
     }
 
-    /// The outbox's number: the same for every try.
-    var sequence: Int64
+    /// Names the message: the same for every try, another for every other message of any store.
+    var id: String
     var kind: String
     var severity: Severity
     var text: String
@@ -21,7 +21,7 @@ struct AlertMessage {
     init(_ message: OutboxMessage) {
         let value = try? JSONValue(parsing: Array(message.payload.utf8))
         payload = value?.object ?? JSONObject()
-        sequence = message.sequence
+        id = "\(message.sequence)-\(String(UInt64(clamping: message.createdAt.nanoseconds / 1_000), radix: 36))"
         kind = message.kind
         severity = payload["severity"]?.string.flatMap(Severity.init) ?? .warning
         text = payload["text"]?.string ?? message.kind
@@ -30,18 +30,22 @@ struct AlertMessage {
 
     var rollout: JSONObject? { payload["rollout"]?.object }
 
-    func rolloutText(_ name: String) -> String? { rollout?[name]?.string }
+    /// A fact of the rollout, or of what else the news is about: `route`, `canary`, `model`.
+    func fact(_ name: String) -> String? { (rollout?[name] ?? payload[name])?.string }
 
     /// Whether it ends what was told before of the same subject.
     var isEnding: Bool { AlertKind.endings.contains(kind) }
 
-    /// What it is about, the same for all news of one rollout, or of one model without a price.
+    /// Whether it tells of something that lasts until somebody acts.
+    var isLasting: Bool { AlertKind.lasting.contains(kind) }
+
+    var isTest: Bool { kind == AlertKind.test }
+
+    /// What it is about, the same for all news of one rollout, one route, or one model without a price.
     var subject: String {
-        if let id = rolloutText("rollout_id") { return "rollout/\(id)" }
-        if let provider = payload["provider"]?.string, let model = payload["model"]?.string {
-            return "price/\(provider)/\(model)"
-        }
-        return kind
+        if let id = fact("rollout_id") { return "rollout/\(id)" }
+        if let provider = fact("provider"), let model = fact("model") { return "price/\(provider)/\(model)" }
+        return fact("route").map { "route/\($0)" } ?? kind
     }
 
     /// At most so many bytes of UTF-8, cut between characters.

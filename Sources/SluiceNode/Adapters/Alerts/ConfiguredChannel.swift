@@ -34,6 +34,16 @@ package struct ConfiguredChannel: Sendable {
         }
     }
 
+    /// What no log, answer or file others can read may hold.
+    var secrets: [String] {
+        switch target {
+        case .slack(let url): [url.exposed]
+        case .pagerduty(_, let key): [key.exposed]
+        case .alertmanager(_, let token): token.map { [$0.exposed] } ?? []
+        case .webhook(let url, let key): [url.exposed, key.exposed]
+        }
+    }
+
     /// What the control plane has to know of it.
     ///
     /// Where an alert opens an incident, the news that closes it comes as well.
@@ -41,6 +51,6 @@ package struct ConfiguredChannel: Sendable {
         var kinds = Set(self.kinds.isEmpty ? AlertKind.standard : self.kinds)
         if self.kinds == ["all"] { kinds = Set(AlertKind.all) }
         if kind == .pagerduty || kind == .alertmanager { kinds.formUnion(AlertKind.endings) }
-        return AlertChannel(name: name, kinds: kinds)
+        return AlertChannel(name: name, kinds: kinds, type: kind.rawValue)
     }
 }

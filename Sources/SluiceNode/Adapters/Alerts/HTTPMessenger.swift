@@ -8,16 +8,18 @@ import SluiceRelease
 
 /// Carries messages over HTTP: no redirects, a bounded time, and of the answer only as much as an error's reason.
 final class HTTPMessenger: Messenger {
-    private let targets: [String: ConfiguredChannel.Target]
+    private let channels: [String: ConfiguredChannel]
     private let http: HTTPClient
+    private let limit: TimeAmount
     private let now: @Sendable () -> Timestamp
 
-    /// For the whole exchange.
-    private static let limit: TimeAmount = .seconds(10)
+    /// Of an answer, this much is read at most; it only says why a message was not taken.
     private static let answerLimit = 16 << 10
 
-    init(_ channels: [ConfiguredChannel], now: @escaping @Sendable () -> Timestamp) {
-        targets = Dictionary(channels.map { ($0.name, $0.target) }) { first, _ in first }
+    /// - Parameter limit: For one exchange, from connecting to the answer's last byte.
+    init(_ channels: [ConfiguredChannel], limit: Duration = .seconds(10), now: @escaping @Sendable () -> Timestamp) {
+        self.channels = Dictionary(channels.map { ($0.name, $0) }) { first, _ in first }
+        self.limit = TimeAmount(limit)
         self.now = now
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -29,20 +31,29 @@ final class HTTPMessenger: Messenger {
     func stop() async { try? await http.shutdown() }
 
     func send(_ message: OutboxMessage) async -> Delivery {
-        guard let target = targets[message.channel] else { return .refused("there is no such channel any more") }
-        let alert = AlertFormat.request(AlertMessage(message), to: target, at: now().nanoseconds / 1_000_000_000)
+        guard let channel = channels[message.channel] else { return .refused("there is no such channel any more") }
+        let seconds = now().nanoseconds / 1_000_000_000
+        for alert in AlertFormat.requests(AlertMessage(message), to: channel.target, at: seconds) {
+            let delivery = await post(alert, hiding: channel.secrets)
+            guard delivery == .delivered else { return delivery }
+        }
+        return .delivered
+    }
+
+    private func post(_ alert: AlertRequest, hiding secrets: [String]) async -> Delivery {
         var request = HTTPClientRequest(url: alert.url)
         request.method = .POST
         request.headers.add(name: "user-agent", value: "sluice/\(NodeVersion.text)")
         for (name, value) in alert.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(alert.body)
         do {
-            let response = try await http.execute(request, timeout: HTTPMessenger.limit)
+            let response = try await http.execute(request, timeout: limit)
             let body = try? await response.body.collect(upTo: HTTPMessenger.answerLimit)
             return HTTPMessenger.delivery(
                 status: Int(response.status.code),
                 retryAfter: response.headers.first(name: "retry-after"),
-                body: body.map { String(buffer: $0) } ?? ""
+                body: body.map { String(buffer: $0) } ?? "",
+                hiding: secrets
             )
         } catch {
             return .failed(HTTPMessenger.reason(error), after: nil)
@@ -50,13 +61,26 @@ final class HTTPMessenger: Messenger {
     }
 
     /// What an answer means: 2xx took it; what is wrong with the message itself will not get better; all else may.
-    static func delivery(status: Int, retryAfter: String?, body: String) -> Delivery {
+    ///
+    /// - Parameter secrets: What a receiver may repeat, and nobody may read.
+    static func delivery(status: Int, retryAfter: String?, body: String, hiding secrets: [String] = []) -> Delivery {
         if (200..<300).contains(status) { return .delivered }
-        let said = AlertMessage.cut(body.split(whereSeparator: \.isNewline).first.map(String.init) ?? "", to: 200)
+        let line = body.split(whereSeparator: \.isNewline).first.map(String.init) ?? ""
+        let said = AlertMessage.cut(hidden(line, secrets), to: 200)
         let problem = "status \(status)" + (said.isEmpty ? "" : ": \(said)")
         switch status {
         case 400, 413, 422: return .refused(problem)
         default: return .failed(problem, after: retryAfter.flatMap { Int64($0) }.map { .seconds(max(0, $0)) })
+        }
+    }
+
+    /// The text without secrets; of a URL the path is one by itself.
+    private static func hidden(_ text: String, _ secrets: [String]) -> String {
+        secrets.flatMap { secret in
+            [secret] + secret.split(separator: "/").dropFirst(2).filter { $0.utf8.count >= 8 }.map(String.init)
+        }
+        .reduce(text) { text, secret in
+            text.split(separator: secret, omittingEmptySubsequences: false).joined(separator: "<redacted>")
         }
     }
 

@@ -27,6 +27,7 @@ struct AlertList: AsyncParsableCommand {
             terminal.show(try AdminJSON.value(of: channels)) {
                 var table = Table(
                     .text("channel"),
+                    .text("type"),
                     .number("delivered"),
                     .number("failed"),
                     .number("given up"),
@@ -38,6 +39,7 @@ struct AlertList: AsyncParsableCommand {
                 for channel in channels {
                     table.add(
                         channel.channel,
+                        channel.type,
                         "\(channel.delivered)",
                         "\(channel.failed)",
                         "\(channel.givenUp)",
@@ -60,6 +62,11 @@ struct AlertTest: AsyncParsableCommand {
         discussion: "Exit code 1 where a receiver did not take it."
     )
 
+    private static func text(_ result: AlertTestView) -> String {
+        let outcome = result.delivered ? "delivered" : "NOT delivered: \(result.error ?? "unknown")"
+        return Terminal.clean("\(result.channel): \(outcome)")
+    }
+
     @Argument(help: "The channel; all of them without it.")
     var channel: String?
 
@@ -80,18 +87,20 @@ struct AlertTest: AsyncParsableCommand {
                     hint: "Name one in the configuration: alerts.channels (docs/alerts.md)."
                 )
             }
-            var areAllDelivered = true
+            var results: [AlertTestView] = []
             for name in names {
                 let body = try AdminClient.json(of: AlertTestRequest(channel: name))
                 let answer = try await client.call("POST", ["alerts", "test"], body: body)
                 let result = try AdminClient.shape(AlertTestView.self, of: answer, from: client.base)
-                terminal.show(answer) {
-                    let outcome = result.delivered ? "delivered" : "NOT delivered: \(result.error ?? "unknown")"
-                    return Terminal.clean("\(result.channel): \(outcome)")
-                }
-                areAllDelivered = areAllDelivered && result.delivered
+                // A channel may take ten seconds: people see each as it comes, programs get them together.
+                if !terminal.writesJSON { Terminal.say(AlertTest.text(result)) }
+                results.append(result)
             }
-            if !areAllDelivered { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
+            if terminal.writesJSON, let first = results.first {
+                let json = try command.channel == nil ? AdminJSON.value(of: results) : AdminJSON.value(of: first)
+                terminal.show(json) { "" }
+            }
+            if results.contains(where: { !$0.delivered }) { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
         }
     }
 }

@@ -11,6 +11,7 @@ package final class MockProvider: Sendable {
     private let seed: UInt64
     private let loops: Int
     private let first: MockSettings
+    private let firstPlan: FaultPlan
     private let now: @Sendable () -> Timestamp
     private let state: Mutex<State>
     private let server = Mutex<MockServer?>(nil)
@@ -22,17 +23,23 @@ package final class MockProvider: Sendable {
         var earlier: [String: Int] = [:]
         var log = RequestLog()
         var lastBody: [UInt8] = []
+        var plan = FaultPlan()
+        var planStart = ContinuousClock.now
+        /// Requests so far per rule of the plan.
+        var planCounts: [Int] = []
         let file: LogFile?
     }
 
     /// A provider that does not listen yet.
     ///
     /// - Parameters:
+    ///   - faults: what goes wrong when, from the start on.
     ///   - loops: event loops, one thread each.
     ///   - logFile: a path that one line of JSON is appended to per request, before the answer's last byte leaves.
     ///   - now: the wall clock of the answers' `created` and of the log.
     package init(
         settings: MockSettings = MockSettings(),
+        faults: FaultPlan = FaultPlan(),
         seed: UInt64 = 1,
         loops: Int = 1,
         logFile: String? = nil,
@@ -42,11 +49,13 @@ package final class MockProvider: Sendable {
         self.loops = max(1, loops)
         self.now = now
         first = settings
+        firstPlan = faults
         if let logFile {
             state = Mutex(State(settings: settings, file: try LogFile(path: logFile)))
         } else {
             state = Mutex(State(settings: settings, file: nil))
         }
+        follow(faults)
     }
 
     /// Listens and gives back the port; 0 takes a free one.
@@ -59,6 +68,7 @@ package final class MockProvider: Sendable {
             record: { self.record($0) }
         )
         server.withLock { $0 = started }
+        follow(state.withLock { $0.plan })
         return started.port
     }
 
@@ -80,6 +90,16 @@ package final class MockProvider: Sendable {
         set { state.withLock { $0.settings = newValue } }
     }
 
+    /// Begins a plan of faults in the place of the former one: its clock and its counts start now.
+    package func follow(_ plan: FaultPlan) {
+        state.withLock { state in
+            state.plan = plan
+            state.planStart = .now
+            state.planCounts = Array(repeating: 0, count: plan.rules.count)
+        }
+        server.withLock { $0 }?.follow(plan)
+    }
+
     /// The requests served, the newest 150 000 at least.
     package var log: [LogEntry] { state.withLock { $0.log.all } }
 
@@ -95,8 +115,36 @@ package final class MockProvider: Sendable {
             if state.settings.capture { state.lastBody = request.body }
             return (state.settings, state.sequence)
         }
+        if let reply = faulty(request, sequence) { return reply }
         let planner = Planner(settings: settings, seed: seed, sequence: sequence, now: now(), earlier: countUp)
         return planner.reply(to: request)
+    }
+
+    /// The answer with what the model's name or the plan wants wrong with it.
+    private func faulty(_ request: MockRequest, _ sequence: Int) -> Reply? {
+        guard request.method == "POST", let dialect = WireDialect(path: request.path) else { return nil }
+        let body = (try? JSONValue(parsing: request.body))?.object
+        guard let model = WireDialect.modelInPath(request.path) ?? body?["model"]?.string else { return nil }
+        var dice = Dice(seed: seed, "plan", "\(sequence)")
+        let planned = state.withLock { state in
+            let elapsed = ContinuousClock.now - state.planStart
+            return state.plan.fault(model: model, elapsed: elapsed, counts: &state.planCounts, dice: &dice)
+        }
+        guard let fault = WireFault(model: model) ?? planned else { return nil }
+        // A rule that says none lets the usual answer come.
+        if fault == .none, WireFault(model: model) == nil { return nil }
+        var entry = LogEntry(sequence: sequence, time: now(), requestID: request.requestID, path: request.path)
+        entry.requestBytes = request.body.count
+        let isStream =
+            dialect == .gemini ? request.path.hasSuffix(":streamGenerateContent") : body?["stream"]?.bool == true
+        return FaultReply(
+            fault: fault,
+            dialect: dialect,
+            model: model,
+            isStream: isStream,
+            includesUsage: body?["stream_options"]?.object?["include_usage"]?.bool == true,
+            now: entry.time
+        ).reply(entry)
     }
 
     private func record(_ entry: LogEntry) {
@@ -117,11 +165,12 @@ package final class MockProvider: Sendable {
 }
 
 extension MockProvider {
-    /// The control endpoints, which ask for no key: `/mock/settings`, `/mock/log`, `/mock/last-body`, `/mock/reset`.
+    /// The control endpoints, which ask for no key: `/mock/settings`, `/mock/faults`, `/mock/log`, `/mock/last-body`, `/mock/reset`.
     private func control(_ request: MockRequest) -> Reply {
         switch (request.method, request.path) {
         case ("GET", "/mock/settings"): return plain(settings.json)
         case ("PUT", "/mock/settings"), ("PATCH", "/mock/settings"): return change(request)
+        case ("PUT", "/mock/faults"): return plan(request)
         case ("GET", "/mock/log"):
             let lines = state.withLock { $0.log.lines(after: request.number("after") ?? 0) }
             return plain(lines, type: "application/x-ndjson")
@@ -139,12 +188,23 @@ extension MockProvider {
                 state.log.clear()
                 state.lastBody = []
             }
+            follow(firstPlan)
             return plain(settings.json)
         default:
             let message =
-                "The control endpoints are GET and PUT /mock/settings, GET /mock/log, GET /mock/last-body "
-                + "and POST /mock/reset."
+                "The control endpoints are GET and PUT /mock/settings, PUT /mock/faults, GET /mock/log, "
+                + "GET /mock/last-body and POST /mock/reset."
             return plain(MockFailure(status: 404, message: message).json, status: 404)
+        }
+    }
+
+    private func plan(_ request: MockRequest) -> Reply {
+        do {
+            let plan = try FaultPlan(JSONValue(parsing: request.body))
+            follow(plan)
+            return plain("{\"rules\":\(plan.rules.count)}")
+        } catch {
+            return plain(MockFailure.badRequest("\(error)").json, status: 400)
         }
     }
 

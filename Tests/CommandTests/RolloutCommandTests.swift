@@ -136,6 +136,36 @@ struct RolloutCommandTests {
         #expect(line.hasSuffix("  Waits."))
     }
 
+    @Test("what was made for later says how it is begun")
+    func began() {
+        #expect(RolloutText.began(view()).contains("sluice rollout watch r1"))
+        #expect(RolloutText.began(view(phase: "pending")).contains("sluice rollout start r1"))
+    }
+
+    @Test(
+        "the server's calls are shown as commands",
+        arguments: [
+            ("POST /v1/admin/rollouts/r1/approve opens the gate.", "sluice rollout approve r1 opens the gate."),
+            (
+                "POST /v1/admin/rollouts/r1/pause, /promote or /abort are possible now.",
+                "sluice rollout pause r1, `promote` or `abort` are possible now."
+            ),
+            ("GET /v1/admin/versions lists them all.", "sluice version list lists them all."),
+            (
+                #"First POST /v1/admin/versions/v2/transition {"target_state": "canary"}, then the weight."#,
+                "First sluice version transition v2 canary, then the weight."
+            ),
+            (
+                #"Raise metrics.cost.tolerance, or start with "force": true."#,
+                "Raise metrics.cost.tolerance, or start with --force."
+            ),
+            ("Give it another name.", "Give it another name."),
+        ]
+    )
+    func hints(hint: String, expected: String) {
+        #expect(CommandHint.text(hint) == expected)
+    }
+
     @Test("a canary's id means its newest rollout, an open one before others")
     func byCanary() {
         let ended = view("b", phase: "completed", open: false)

@@ -18,7 +18,8 @@ package final class EvidenceDesk: EvidenceSink {
         var inbox: [EvidenceRecord] = []
         var lost: Int64 = 0
         var loops: [Int: Loop] = [:]
-        var brakes: [(rollout: RolloutID, reason: String)] = []
+        var brakes: [(rollout: RolloutID, move: BrakeMove)] = []
+        var brakeNews: [(rollout: RolloutID, news: BrakeNews)] = []
         var tallies: [RolloutID: RolloutTally] = [:]
         /// What the logs are to hold before the next block.
         var log: [RolloutID: [ReplayEvent]] = [:]
@@ -71,10 +72,10 @@ package final class EvidenceDesk: EvidenceSink {
         }
     }
 
-    package func brake(_ rollout: RolloutID, reason: String) {
+    package func brake(_ rollout: RolloutID, _ move: BrakeMove) {
         state.withLock { state in
             guard state.brakes.count < 1_000 else { return }
-            state.brakes.append((rollout, reason))
+            state.brakes.append((rollout, move))
         }
     }
 
@@ -95,6 +96,8 @@ package final class EvidenceDesk: EvidenceSink {
             for rollout in open {
                 let id = rollout.state.id
                 if state.tallies[id] == nil {
+                    // What was said of a former run says nothing about this one.
+                    state.verdicts[id] = nil
                     state.tallies[id] = RolloutTally(
                         rollout.state,
                         share: rollout.share,
@@ -173,8 +176,9 @@ package final class EvidenceDesk: EvidenceSink {
                     bySerial[record.serial] = state.tallies.first { $0.value.knows(record.serial) }?.key
                 }
                 guard let id = bySerial[record.serial] else { continue }
-                state.tallies[id]?.take(record, second: record.second + state.offset)
+                state.tallies[id]?.take(record, second: record.second + state.offset, at: now)
             }
+            moveBrakes(&state, now)
             let closed = closedThrough(state, now)
             for id in state.tallies.keys {
                 state.tallies[id]?.close(through: closed)
@@ -208,10 +212,29 @@ package final class EvidenceDesk: EvidenceSink {
         }
     }
 
-    func takeBrakes() -> [(rollout: RolloutID, reason: String)] {
+    /// After the records: what the baseline did meanwhile tells whose fault it is.
+    private func moveBrakes(_ state: inout State, _ now: Int64) {
+        for (id, move) in state.brakes {
+            var serial = state.serial
+            let news = state.tallies[id]?
+                .move(
+                    move,
+                    serial: {
+                        serial = max(serial + 1, now * 1_000); return serial
+                    },
+                    now: now
+                )
+            state.serial = serial
+            if let news { state.brakeNews.append((id, news)) }
+        }
+        state.brakes = []
+    }
+
+    /// What brakes mean, as far as it was sorted.
+    func takeBrakeNews() -> [(rollout: RolloutID, news: BrakeNews)] {
         state.withLock { state in
-            defer { state.brakes = [] }
-            return state.brakes
+            defer { state.brakeNews = [] }
+            return state.brakeNews
         }
     }
 

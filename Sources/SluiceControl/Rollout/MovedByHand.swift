@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceJudge
 import SluiceRelease
 import SluiceStore
 
@@ -10,6 +11,8 @@ struct MovedByHand {
     var second: Int64
     var now: Timestamp
     var channels: [AlertChannel]
+    /// What the judge said last of a rollout.
+    var latest: @Sendable (RolloutID) -> Verdict?
 
     /// A decision that moves a version, and the end of the version's rollout where one is judged.
     func added<Answer>(
@@ -27,7 +30,8 @@ struct MovedByHand {
             change: change,
             second: second,
             now: now,
-            channels: channels
+            channels: channels,
+            latest: latest(record.state.id)
         ).decide(in: catalogue.applying(decision.changes, revision: catalogue.state.revision))
         var whole = decision
         whole.changes += end.changes
@@ -39,7 +43,13 @@ struct MovedByHand {
 
 extension ControlPlane {
     func byHand(_ change: Change, at now: Timestamp) -> MovedByHand {
-        MovedByHand(change: change, second: desk.now, now: now, channels: channels)
+        MovedByHand(
+            change: change,
+            second: desk.now,
+            now: now,
+            channels: channels,
+            latest: { [desk] in desk.verdict(of: $0) }
+        )
     }
 }
 

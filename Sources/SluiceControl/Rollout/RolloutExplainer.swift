@@ -31,7 +31,13 @@ struct RolloutExplainer {
         case .aborted(.regression(let reasons)):
             return [
                 "\(state.canary) was rolled back by itself at \(moment): \(RolloutText.list(reasons)).",
-                "No new request goes to it; \(text.taker) serves route \(state.route).",
+                "No new request goes to it; \(text.serving).",
+            ]
+        case .aborted(.brake(let reason)):
+            return [
+                "\(state.canary) was rolled back by itself at \(moment): it failed outright, and again when it was tried"
+                    + " anew (\(reason)).",
+                "No new request goes to it; \(text.serving).",
             ]
         case .completed: return ["\(state.canary) was promoted at \(moment) and serves route \(state.route)."]
         case .aborted(.person(let reason)): return ["A person ended the rollout at \(moment): \(reason)."]
@@ -148,6 +154,12 @@ extension RolloutExplainer {
             ]
         }
         var lines: [String] = []
+        if case .aborted(.brake) = state.phase {
+            lines.append(
+                "Less than 1 in 100 million: the probability that a version which fares as the baseline did at these"
+                    + " moments fails every one of these attempts. The judge's own evidence, from before the brake, follows."
+            )
+        }
         if let verdict {
             lines.append(
                 "\(RolloutText.probability(verdict.pValue)): were the canary no worse than tolerated, evidence as strong as"
@@ -185,7 +197,7 @@ extension RolloutExplainer {
         let id = state.id
         switch state.phase {
         case .pending:
-            return ["Start it: sluice rollout start --rollout \(id), or drop it: sluice rollout abort \(id)."]
+            return ["Start it: sluice rollout start \(id), or drop it: sluice rollout abort \(id)."]
         case .progressing, .baking:
             return [
                 "Nothing: \(text.awaited(verdict, now: state.stepStartedAt).lowercasedFirst)",
@@ -196,21 +208,32 @@ extension RolloutExplainer {
         case .paused(.person): return ["Go on: sluice rollout resume \(id), or go back: sluice rollout abort \(id)."]
         case .paused(.brake):
             return [
-                "See why \(state.canary) fails outright (its provider's address, key or quota); mend it,"
-                    + " then sluice rollout resume \(id), or go back: sluice rollout abort \(id)."
+                "See why \(state.canary) fails outright: its provider's address and status, and its failed requests in"
+                    + " GET /v1/admin/usage/export?version=\(state.canary).",
+                "When it is mended: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
+                "If nobody does anything it is rolled back by itself, unless the baseline fails as well.",
             ]
         case .paused(.held(let reasons)): return reasons.map { advice($0) }
         case .completed: return ["Nothing. To go back: sluice rollout undo \(id); the former version is still warm."]
-        case .aborted(.regression):
+        case .aborted(.regression), .aborted(.brake):
             return [
-                "Nothing is urgent: callers are served by \(text.taker).",
+                text.taker.map { "Nothing is urgent: callers are served by \($0)." } ?? nobody,
                 "Find out why \(state.canary) is worse; its failed requests are in the ledger:"
                     + " GET /v1/admin/usage/export?version=\(state.canary).",
                 "A mended release is a new version; to try this one again: sluice rollout retry \(id).",
                 "To check the verdict from the stored evidence: sluice rollout replay \(id).",
             ]
-        case .aborted: return ["Nothing. To begin again: sluice rollout retry \(id)."]
+        case .aborted:
+            return [
+                text.taker == nil && state.startedAt != nil
+                    ? nobody : "Nothing. To begin again: sluice rollout retry \(id)."
+            ]
         }
+    }
+
+    private var nobody: String {
+        "URGENT: no version is left to serve route \(state.route), requests get 503. Move one to production:"
+            + " sluice version transition VERSION production."
     }
 
     private func advice(_ reason: Reason) -> String {

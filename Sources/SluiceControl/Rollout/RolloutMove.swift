@@ -13,6 +13,8 @@ struct RolloutMove {
     var second: Int64
     var now: Timestamp
     var channels: [AlertChannel]
+    /// What the judge said last: stays with a rollout that ends now, whoever ends it.
+    var latest: Verdict?
 
     /// The answer is the record after the event.
     ///
@@ -29,6 +31,7 @@ struct RolloutMove {
         var moved = record
         moved.state = next
         moved.updatedAt = now
+        if !next.isOpen, let latest { moved.verdict = latest }
         if case .verdict(let verdict) = event { moved.verdict = verdict }
         if begins { moved.verdict = nil }
         return try decision(moved, effects, in: catalogue)
@@ -200,6 +203,7 @@ extension RolloutEvent {
         case .restarted: "restart"
         case .canaryMoved: "canary_moved"
         case .brake: "brake"
+        case .brakeProven: "rollback"
         }
     }
 }

@@ -30,6 +30,9 @@ struct RolloutTally: Sendable {
     private var knowsRate: Bool
     /// Blocks dropped because the store was away for too long.
     private(set) var lost: Int64 = 0
+    private(set) var health = BaselineHealth()
+    /// Present while a node's brake keeps units from the canary.
+    private(set) var brakeCase: BrakeCase?
 
     /// Values needed before the baseline has limits.
     private static let leastValues: Int64 = 200
@@ -158,14 +161,56 @@ extension RolloutTally {
     }
 }
 
+// MARK: - The brake
+
+extension RolloutTally {
+    /// A node's brake has moved: what the conductor is to be told, if anything.
+    ///
+    /// Where it is put on the block ends, so that what was seen so far is judged at once.
+    mutating func move(_ move: BrakeMove, serial: () -> Int64, now: Int64) -> BrakeNews? {
+        let share = health.failureShare(at: now)
+        switch move {
+        case .on(let failures, let reason):
+            brakeCase = BrakeCase(failures: failures, share: share)
+            if let last = stretches.last, last.start <= now {
+                open(serial: serial(), epoch: last.epoch, share: self.share, rate: rate, at: now + 1)
+            }
+            return .on("\(reason), while \(health.text(at: now))")
+        case .stays(let reason):
+            guard var brakeCase else { return nil }
+            brakeCase.countTrial(share: share)
+            self.brakeCase = brakeCase
+            let text = "\(reason), while \(health.text(at: now))"
+            return brakeCase.isProven ? .proven(text) : .stays(text)
+        case .off:
+            brakeCase = nil
+            return nil
+        }
+    }
+}
+
+/// What a node's brake means for its rollout.
+enum BrakeNews: Sendable, Hashable {
+    case on(String)
+    /// The canary failed again, and it may be that the baseline fares no better.
+    case stays(String)
+    /// The canary failed again, and it is its own fault.
+    case proven(String)
+}
+
 // MARK: - Records
 
 extension RolloutTally {
     /// Counts what a record tells; seconds that are closed stay closed.
-    mutating func take(_ record: EvidenceRecord, second: Int64) {
+    ///
+    /// - Parameters:
+    ///   - second: when its request started.
+    ///   - now: when it was told.
+    mutating func take(_ record: EvidenceRecord, second: Int64, at now: Int64? = nil) {
         guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else { return }
         note(record)
-        guard second >= closedThrough else { return }
+        noteHealth(record, stretches[told].watch, at: now ?? second)
+        guard !record.isAside, second >= closedThrough else { return }
         let home = stretches.lastIndex { $0.start <= second && second < $0.end }
         guard let home, stretches[home].epoch == stretches[told].epoch else { return }
         var counters =
@@ -210,6 +255,14 @@ extension RolloutTally {
         let event = record.events >> UInt64(item) & 1 == 1
         if let unit = record.unit, !cap.admits(unit, series: teller.places[item], event: event) { return }
         counters.count(place, record.arm, event: event)
+    }
+
+    private mutating func noteHealth(_ record: EvidenceRecord, _ watch: Watch, at now: Int64) {
+        guard record.isEnd, record.arm == .baseline,
+            let item = watch.items.firstIndex(where: { $0.metric == .error && $0.isEvent }),
+            record.settled >> UInt64(item) & 1 == 1
+        else { return }
+        health.note(failed: record.events >> UInt64(item) & 1 == 1, at: now)
     }
 
     /// The baseline's values make later limits.

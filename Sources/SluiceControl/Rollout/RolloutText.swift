@@ -40,7 +40,8 @@ struct RolloutText {
         case .braked(let reason):
             return (
                 .braked,
-                "Rollout \(id) is on hold: a node stopped sending to \(canary), which fails outright (\(reason))."
+                "A node stopped sending to \(canary), which fails outright (\(reason)). Rollout \(id) is \(hold); now and"
+                    + " then one request tries again, and if it fails while the baseline is well, \(canary) is rolled back."
             )
         case .gateWaiting:
             return (
@@ -54,10 +55,16 @@ struct RolloutText {
             return (
                 .rolledBack,
                 "Rollout \(id) was rolled back: \(Self.list(reasons)). \(canary) gets no new request;"
-                    + " \(taker) serves route \(state.route)."
+                    + " \(serving)."
+            )
+        case .brokenOff(let reason):
+            return (
+                .rolledBack,
+                "Rollout \(id) was rolled back: \(canary) fails outright, and did so again when it was tried anew"
+                    + " (\(reason)). \(canary) gets no new request; \(serving)."
             )
         case .aborted(let reason):
-            return (.aborted, "Rollout \(id) was aborted: \(reason). \(taker) serves route \(state.route).")
+            return (.aborted, "Rollout \(id) was aborted: \(reason). Now \(serving).")
         case .completed:
             return (
                 .completed,
@@ -65,7 +72,7 @@ struct RolloutText {
                     + " \(baseline) stays warm at weight 0."
             )
         case .undone(let reason):
-            return (.undone, "Rollout \(id) was taken back (\(reason)): \(taker) serves route \(state.route) again.")
+            return (.undone, "Rollout \(id) was taken back (\(reason)): now \(serving).")
         }
     }
 
@@ -78,10 +85,12 @@ struct RolloutText {
         case .paused(.held(let reasons)):
             let isQuiet = reasons.allSatisfy { $0.code == .noTraffic }
             return "On hold: \(Self.list(reasons)). " + (isQuiet ? "Goes on with the traffic." : "Resume goes on.")
-        case .paused(.brake(let reason)): return "On hold, a node sends nothing to the canary: \(reason)."
+        case .paused(.brake(let reason)):
+            return "On hold, a node stopped sending to the canary: \(reason). Resume goes on."
         case .progressing, .baking: return running(verdict, now)
         case .completed: return "Done: \(state.canary) is in production."
         case .aborted(.regression(let reasons)): return "Rolled back: \(Self.list(reasons))."
+        case .aborted(.brake(let reason)): return "Rolled back by the brake: \(reason)."
         case .aborted(.person(let reason)): return "Ended by a person: \(reason)."
         case .aborted(.canaryMoved(let to)): return "Ended: \(state.canary) was moved to \(to.rawValue) by hand."
         }
@@ -105,10 +114,24 @@ struct RolloutText {
             ? "Goes on with the next block of evidence." : "Waits for \(parts.joined(separator: ", "))."
     }
 
-    /// Who serves the route now.
-    var taker: String {
+    /// Who serves the route now; absent where nobody does.
+    var taker: String? {
         let serving = catalogue.production(of: state.route).filter { $0.release.weight > .none }.map(\.id.rawValue)
-        return serving.isEmpty ? "nobody" : serving.joined(separator: " and ")
+        return serving.isEmpty ? nil : serving.joined(separator: " and ")
+    }
+
+    /// The same as a sentence's end.
+    var serving: String {
+        guard let taker else { return "no version is left to serve route \(state.route), whose requests get 503" }
+        return "\(taker) \(taker.contains(" and ") ? "serve" : "serves") route \(state.route)"
+    }
+
+    private var hold: String {
+        switch state.phase {
+        case .paused(.gate): "at its gate still"
+        case .paused(.person): "paused still"
+        default: "on hold"
+        }
     }
 
     private var weight: BasisPoints {

@@ -54,7 +54,7 @@ package actor RolloutConductor: Service {
             for record in records { try await prepare(record) }
             for record in records { try await seeCanary(of: record) }
             let hasNews = desk.sort()
-            for brake in desk.takeBrakes() { try await act(.brake(brake.reason), on: brake.rollout) }
+            for brake in desk.takeBrakeNews() { try await heed(brake.news, of: brake.rollout) }
             for record in records { try await lead(record.state.id) }
             if hasNews { await control.publishWatches() }
             setFrozen(nil)
@@ -129,6 +129,17 @@ extension RolloutConductor {
 }
 
 extension RolloutConductor {
+    private func heed(_ news: BrakeNews, of id: RolloutID) async throws(ConductorPause) {
+        switch news {
+        case .on(let reason): try await act(.brake(reason), on: id)
+        case .stays(let reason):
+            // Somebody let it go on, and it fails as before.
+            guard let phase = await record(id)?.state.phase, phase == .progressing || phase == .baking else { return }
+            try await act(.brake(reason), on: id)
+        case .proven(let reason): try await act(.brakeProven(reason), on: id)
+        }
+    }
+
     /// Takes in what waits of one rollout, entry by entry, until there is nothing more or the rollout has ended.
     private func lead(_ id: RolloutID) async throws(ConductorPause) {
         while await isJudged(id) {
@@ -220,6 +231,7 @@ extension RolloutConductor {
         case .verdict(let verdict) where verdict.decision != .advance: RolloutText.list(verdict.reasons)
         case .verdict: "the step has what it asked for"
         case .brake(let reason): reason
+        case .brakeProven(let reason): "brake: \(reason)"
         case .restarted: "the process was started again; the step's soak begins anew"
         default: ""
         }

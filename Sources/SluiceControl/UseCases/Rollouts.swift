@@ -96,6 +96,7 @@ extension ControlPlane {
         let now = now()
         let second = desk.now
         let channels = channels
+        let latest = RolloutID(id).flatMap { desk.verdict(of: $0) }
         return try await self.change { catalogue throws(ControlError) in
             let record = try catalogue.rollout(id)
             if begins(event), let other = catalogue.openRollout(on: record.state.route), other.id != record.state.id {
@@ -107,7 +108,8 @@ extension ControlPlane {
                 change: change,
                 second: second,
                 now: now,
-                channels: channels
+                channels: channels,
+                latest: record.state.isJudged ? latest : nil
             ).decide(in: catalogue)
         }
     }

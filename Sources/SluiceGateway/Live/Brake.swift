@@ -51,10 +51,14 @@ final class Brake: Sendable {
         return nextTrial.compareExchange(expected: 0, desired: moment, ordering: .relaxed).exchanged
     }
 
-    /// Notes an attempt that went well; one that began before the failures says nothing about now.
-    func countSuccess(began: UInt64) {
-        guard failures.load(ordering: .relaxed) != 0, began >= failingSince.load(ordering: .relaxed) else { return }
+    /// Notes an attempt that went well; `true` when this took the brake off.
+    ///
+    /// One that began before the failures says nothing about now.
+    func countSuccess(began: UInt64) -> Bool {
+        guard failures.load(ordering: .relaxed) != 0, began >= failingSince.load(ordering: .relaxed) else {
+            return false
+        }
         failures.store(0, ordering: .relaxed)
-        nextTrial.store(0, ordering: .relaxed)
+        return nextTrial.exchange(0, ordering: .relaxed) != 0
     }
 }

@@ -52,11 +52,12 @@ final class EvidenceBook: @unchecked Sendable {
     // MARK: one request
 
     /// A request was assigned; returns its place, by which it is known until its end.
-    func begin(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, isAssignment: Bool) -> Int {
+    func begin(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, isAside: Bool) -> Int {
         let now = loop.now
         var open = EvidenceEntry(watch, arm, unit: unit, began: now, second: clock.second(at: now))
+        open.isAside = isAside
         var record = open.record
-        record.isAssignment = isAssignment
+        record.isAssignment = !isAside
         if let unit { record.isSwitch = switches[watch.place]?.note(unit, arm) ?? false }
         open.isSwitch = record.isSwitch
         records.append(record)
@@ -88,8 +89,8 @@ final class EvidenceBook: @unchecked Sendable {
         openCount -= 1
     }
 
-    /// A node stops sending to a canary.
-    func brake(_ rollout: RolloutID, reason: String) { sink.brake(rollout, reason: reason) }
+    /// The node's brake of a canary has moved.
+    func brake(_ rollout: RolloutID, _ move: BrakeMove) { sink.brake(rollout, move) }
 
     // MARK: the tick
 

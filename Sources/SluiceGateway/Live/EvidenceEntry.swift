@@ -22,6 +22,7 @@ struct EvidenceEntry {
     private var left: UInt64?
     private var settled: UInt64 = 0
     var isSwitch = false
+    var isAside = false
     /// The next unused place.
     let next: Int
 
@@ -51,6 +52,7 @@ struct EvidenceEntry {
     var record: EvidenceRecord {
         var record = EvidenceRecord(serial: watch?.serial ?? 0, arm: arm, unit: unit, second: second)
         record.isSwitch = isSwitch
+        record.isAside = isAside
         return record
     }
 

@@ -8,8 +8,10 @@ import SluiceRelease
 struct EvidenceRole {
     let watch: EvidenceWatch
     let arm: Arm
-    /// Counts in the sample-ratio test; not while the brake takes one arm's units away.
-    let isAssignment: Bool
+    /// Told, but no evidence: the brake takes one arm's units away.
+    let isAside: Bool
+    /// The one request that tries a canary again which the brake holds.
+    let isTrial: Bool
     /// In the loop's evidence book, while its first attempt is open.
     var place: Int?
 }
@@ -19,12 +21,13 @@ extension Exchange {
     func assign(_ digest: UnitDigest, on route: CompiledRoute) -> Int? {
         guard let index = route.split.assign(digest) else { return nil }
         guard let watch = route.watch, let arm = watch.arm(of: index) else { return index }
-        if arm == .canary, watch.brake.admit(now: now) == .skip,
-            let production = route.split.productionIndex(digest.secondary)
-        {
-            return production
+        var isTrial = false
+        if arm == .canary {
+            let admission = watch.brake.admit(now: now)
+            if admission == .skip, let production = route.split.productionIndex(digest.secondary) { return production }
+            isTrial = admission == .trial
         }
-        judged = EvidenceRole(watch: watch, arm: arm, isAssignment: !watch.brake.isOn)
+        judged = EvidenceRole(watch: watch, arm: arm, isAside: isTrial || watch.brake.isOn, isTrial: isTrial)
         return index
     }
 
@@ -35,7 +38,7 @@ extension Exchange {
             judged.watch,
             judged.arm,
             unit: outcome.unitHash,
-            isAssignment: judged.isAssignment
+            isAside: judged.isAside
         )
         if isCallerGone { leaveEvidence() }
     }
@@ -52,7 +55,7 @@ extension Exchange {
     func judgeAttempt() {
         guard let judged, let attempt = outcome.attempts.last else { return }
         endEvidence(attempt)
-        if judged.arm == .canary { moveBrake(judged.watch, attempt) }
+        if judged.arm == .canary { moveBrake(judged, attempt) }
     }
 
     /// Ends the evidence of a request; without an attempt where none was settled.
@@ -65,22 +68,32 @@ extension Exchange {
     /// The caller asked for less time than the version has: running into that is not the version's slowness.
     private var hasOwnLimit: Bool { version.map { allowance < $0.limits.total } ?? false }
 
-    private func moveBrake(_ watch: EvidenceWatch, _ attempt: Attempt) {
+    private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt) {
+        let watch = judged.watch
         guard let errorClass = attempt.errorClass else {
             let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
-            return watch.brake.countSuccess(began: began)
+            if watch.brake.countSuccess(began: began) {
+                home.logger.notice("a canary answers again and gets its units back", metadata: metadata(watch))
+                home.evidence.brake(watch.rollout, .off)
+            }
+            return
         }
         // What the caller or the account may be to blame for says nothing; retries of one bad request say it only once.
         guard errorClass.countsAgainstVersion, errorClass != .badRequest,
             attempt.number == 1 || errorClass == .connect, errorClass != .timeout || !hasOwnLimit
         else { return }
-        guard watch.brake.countFailure(now: now) else { return }
-        let reason =
-            "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
-        home.logger.warning(
-            "a canary fails outright; production serves its units",
-            metadata: ["sluice.rollout": "\(watch.rollout)", "sluice.version": "\(watch.canary)"]
-        )
-        home.evidence.brake(watch.rollout, reason: reason)
+        if watch.brake.countFailure(now: now) {
+            let reason =
+                "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
+            home.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
+            home.evidence.brake(watch.rollout, .on(failures: Brake.most, reason: reason))
+        } else if judged.isTrial, attempt.number == 1 {
+            let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
+            home.evidence.brake(watch.rollout, .stays(reason: reason))
+        }
+    }
+
+    private func metadata(_ watch: EvidenceWatch) -> Logger.Metadata {
+        ["sluice.rollout": "\(watch.rollout)", "sluice.version": "\(watch.canary)"]
     }
 }

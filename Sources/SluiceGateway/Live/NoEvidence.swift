@@ -7,5 +7,5 @@ package struct NoEvidence: EvidenceSink {
 
     package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64) {}
 
-    package func brake(_ rollout: RolloutID, reason: String) {}
+    package func brake(_ rollout: RolloutID, _ move: BrakeMove) {}
 }

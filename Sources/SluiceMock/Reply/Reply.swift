@@ -9,6 +9,8 @@ struct Reply {
     /// Whether the head names the body's length; else the body is chunked.
     var length: Int?
     var steps: [Step]
+    /// Whether the writes hold head and framing too, and go to the socket as they are.
+    var isRaw = false
     /// Written to the log by the `.record` step; a caller who leaves before is recorded with what was sent.
     var entry: LogEntry
 

@@ -108,7 +108,10 @@ final class ExchangeHandler: ChannelInboundHandler {
                 writeHead(&current, context)
                 current.sentTokens += tokens
                 playing = current
-                if !bytes.isEmpty {
+                guard !bytes.isEmpty else { continue }
+                if current.reply.isRaw {
+                    writeRaw(bytes, context)
+                } else {
                     context.write(wrapOutboundOut(.body(.byteBuffer(ByteBuffer(bytes: bytes)))), promise: nil)
                 }
             case .record:
@@ -118,7 +121,11 @@ final class ExchangeHandler: ChannelInboundHandler {
             case .end:
                 writeHead(&current, context)
                 playing = nil
-                context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                if current.reply.isRaw {
+                    context.flush()
+                } else {
+                    context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+                }
                 guard current.keepsAlive else { return context.close(promise: nil) }
                 if !waiting.isEmpty {
                     let (head, body) = waiting.removeFirst()
@@ -141,7 +148,7 @@ final class ExchangeHandler: ChannelInboundHandler {
     }
 
     private func writeHead(_ current: inout Playing, _ context: ChannelHandlerContext) {
-        guard !current.hasHead else { return }
+        guard !current.hasHead, !current.reply.isRaw else { return }
         current.hasHead = true
         var headers = HTTPHeaders(current.reply.headers)
         if let length = current.reply.length { headers.add(name: "content-length", value: "\(length)") }
@@ -150,6 +157,14 @@ final class ExchangeHandler: ChannelInboundHandler {
         let status = HTTPResponseStatus(statusCode: current.reply.status)
         let head = HTTPResponseHead(version: .http1_1, status: status, headers: headers)
         context.write(wrapOutboundOut(.head(head)), promise: nil)
+    }
+
+    /// Writes past the encoder: the bytes leave as they are.
+    private func writeRaw(_ bytes: [UInt8], _ context: ChannelHandlerContext) {
+        let buffer = NIOAny(ByteBuffer(bytes: bytes))
+        guard let encoder = try? context.pipeline.syncOperations.context(handlerType: HTTPResponseEncoder.self)
+        else { return context.close(promise: nil) }
+        encoder.write(buffer, promise: nil)
     }
 
     /// Closes with RST: what the peer has not read yet is lost.

@@ -6,7 +6,7 @@ import NIOPosix
 /// The listening socket of a simulated provider and its event loops.
 struct MockServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private let channel: any Channel
+    private let door: Door
     let port: Int
 
     /// Listens; port 0 takes a free one.
@@ -18,7 +18,27 @@ struct MockServer: Sendable {
         record: @escaping @Sendable (LogEntry) -> Void
     ) async throws {
         let group = MultiThreadedEventLoopGroup(numberOfThreads: loops)
-        let bootstrap = ServerBootstrap(group: group)
+        let bind: @Sendable (Int) -> EventLoopFuture<any Channel> = { port in
+            MockServer.bootstrap(group, answer, record).bind(host: host, port: port)
+        }
+        do {
+            let channel = try await bind(port).get()
+            self.port = channel.localAddress?.port ?? port
+            self.group = group
+            let (address, loop) = (self.port, group.next())
+            door = Door(channel: channel, loop: loop) { bind(address) }
+        } catch {
+            try? await group.shutdownGracefully()
+            throw error
+        }
+    }
+
+    private static func bootstrap(
+        _ group: MultiThreadedEventLoopGroup,
+        _ answer: @escaping @Sendable (MockRequest) -> Reply,
+        _ record: @escaping @Sendable (LogEntry) -> Void
+    ) -> ServerBootstrap {
+        ServerBootstrap(group: group)
             .serverChannelOption(.backlog, value: 1_024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
@@ -31,20 +51,17 @@ struct MockServer: Sendable {
                     try channel.pipeline.syncOperations.addHandler(ExchangeHandler(answer: answer, record: record))
                 }
             }
-        do {
-            let channel = try await bootstrap.bind(host: host, port: port).get()
-            self.port = channel.localAddress?.port ?? port
-            self.group = group
-            self.channel = channel
-        } catch {
-            try? await group.shutdownGracefully()
-            throw error
-        }
     }
 
-    /// Returns when the socket has been closed.
-    func closed() async { try? await channel.closeFuture.get() }
+    /// Follows what a plan says of the listening socket, until the next plan.
+    func follow(_ plan: FaultPlan) { door.follow(plan) }
+
+    /// Returns when the socket has been closed for good.
+    func closed() async { await door.closed() }
 
     /// Closes the socket and every connection.
-    func stop() async { try? await group.shutdownGracefully() }
+    func stop() async {
+        door.stop()
+        try? await group.shutdownGracefully()
+    }
 }

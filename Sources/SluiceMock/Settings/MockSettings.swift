@@ -36,6 +36,6 @@ package struct MockSettings: Sendable, Equatable {
     /// Whether requests for this model are served; the faults by name always are.
     func serves(_ model: String) -> Bool {
         guard let onlyModels else { return true }
-        return onlyModels.contains(model) || Fault(model: model) != nil
+        return onlyModels.contains(model) || Fault(model: model) != nil || WireFault(model: model) != nil
     }
 }

@@ -41,6 +41,8 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var isEnd: Bool
     /// The unit was moved to the canary by a raised weight, and this is its first request there.
     package var isSwitch: Bool
+    /// It was assigned while the node's brake kept units from the canary: tells how an arm fares then, and is no evidence.
+    package var isAside: Bool
     /// Milliseconds, where the first token came.
     package var firstToken: Double?
     /// Milliseconds, where the answer ended.
@@ -60,6 +62,7 @@ package struct EvidenceRecord: Sendable, Hashable {
         isAssignment = false
         isEnd = false
         isSwitch = false
+        isAside = false
         firstToken = nil
         latency = nil
         perToken = nil
@@ -75,6 +78,16 @@ package protocol EvidenceSink: Sendable {
     ///   - openSince: the start second of the oldest judged request still open on this loop, or the present second.
     func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64)
 
-    /// A node stops sending to a canary that fails outright.
-    func brake(_ rollout: RolloutID, reason: String)
+    /// A node's brake of a canary has moved; told at once.
+    func brake(_ rollout: RolloutID, _ move: BrakeMove)
+}
+
+/// What a node's brake does, which keeps units from a canary that fails outright.
+package enum BrakeMove: Sendable, Hashable {
+    /// The node stops sending to the canary after so many failures in a row; units that were its are served by production.
+    case on(failures: Int, reason: String)
+    /// The one request that tried again has failed too.
+    case stays(reason: String)
+    /// A request went well; the canary gets its units again.
+    case off
 }

@@ -26,6 +26,8 @@ package enum RolloutEvent: Sendable, Hashable {
     case canaryMoved(VersionState)
     /// A node stopped sending to the canary because it fails outright.
     case brake(String)
+    /// A canary that a node stopped sending to failed again when it was tried, while the baseline was well.
+    case brakeProven(String)
 
     package enum Promotion: String, Sendable, Hashable, Codable {
         case nextStep = "next"
@@ -58,6 +60,8 @@ package enum RolloutEffect: Sendable, Hashable {
         /// Metrics have regressed whose plan says to notify; told once each.
         case regressed([Reason])
         case rolledBack([Reason])
+        /// Rolled back because the canary fails outright.
+        case brokenOff(String)
         case aborted(String)
         case completed
         case undone(String)

@@ -30,6 +30,7 @@ package enum RolloutMachine {
         case .restarted: effects = restarted(&next, now)
         case .canaryMoved(let to): effects = moved(&next, to)
         case .brake(let reason): effects = brake(&next, reason)
+        case .brakeProven(let reason): effects = breakOff(&next, reason)
         }
         return (next, effects)
     }
@@ -273,8 +274,18 @@ extension RolloutMachine {
         case .progressing, .baking:
             state.phase = .paused(.brake(reason))
             return [.notify(.braked(reason))]
-        case .pending, .paused, .completed, .aborted: return []
+        case .paused(.brake), .pending, .completed, .aborted: return []
+        // What it waits for stays, a gate above all; people are told.
+        case .paused: return [.notify(.braked(reason))]
         }
+    }
+
+    private static func breakOff(_ state: inout RolloutState, _ reason: String) -> [RolloutEffect] {
+        guard state.isJudged else { return [] }
+        state.phase = .aborted(.brake(reason))
+        return [
+            .rollBack(state.canary, to: state.baseline, reason: "brake: \(reason)"), .notify(.brokenOff(reason)),
+        ]
     }
 
     private static func text(of reasons: [Reason]) -> String {
@@ -298,6 +309,7 @@ extension RolloutState {
         case .paused(.brake(let reason)): "braked (\(reason))"
         case .completed: "completed"
         case .aborted(.regression): "rolled back"
+        case .aborted(.brake): "rolled back (brake)"
         case .aborted(.person(let reason)): "aborted (\(reason))"
         case .aborted(.canaryMoved(let to)): "aborted (the canary was moved to \(to.rawValue))"
         }

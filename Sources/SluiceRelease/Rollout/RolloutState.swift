@@ -71,6 +71,8 @@ package struct RolloutState: Sendable, Hashable, Codable {
     /// Why a rollout ended without promotion.
     package enum Abort: Sendable, Hashable, Codable {
         case regression([Reason])
+        /// It failed outright, and again when a node tried it anew.
+        case brake(String)
         case person(reason: String)
         /// Somebody moved the canary by hand.
         case canaryMoved(VersionState)

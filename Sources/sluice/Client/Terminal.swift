@@ -25,7 +25,7 @@ struct Terminal {
         }
         let code = failure.exit == .refused ? " (\(Terminal.clean(failure.body.error)))" : ""
         Terminal.error("error: \(Terminal.clean(failure.body.message))\(code)")
-        if let hint = failure.body.hint { Terminal.error("hint: \(Terminal.clean(hint))") }
+        if let hint = failure.body.hint { Terminal.error("hint: \(Terminal.clean(CommandHint.text(hint)))") }
     }
 
     /// Writes a line to standard output at once, also into a pipe: for commands that go on for a while.

@@ -2,6 +2,7 @@
 import ArgumentParser
 import SluiceCore
 import SluiceMock
+import SluiceNode
 
 #if canImport(Darwin)
     import Darwin
@@ -29,6 +30,9 @@ struct MockCommand: AsyncParsableCommand {
             A model's name can ask for a fault: mock-error-429, mock-slow-5s, mock-hang, mock-reset, mock-cut-5,
             mock-stall-5, mock-error-in-stream-5, mock-no-done, mock-no-usage, mock-malformed, mock-empty,
             mock-flaky-2, mock-split-1, mock-odd.
+
+            A model named fault-… breaks the rules byte by byte, in every dialect: fault-cut-120, fault-both-lengths,
+            fault-error-5, fault-retry-date-5 and so on; --faults FILE plans such faults by number, chance and time.
 
             Everything can change while it runs, for all models or for one:
 
@@ -89,17 +93,21 @@ struct MockCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Append a line of JSON per request to this file.", valueName: "file"))
     var log: String?
 
+    @Option(help: ArgumentHelp("Plan of faults, a YAML or JSON file (docs/mock.md).", valueName: "file"))
+    var faults: String?
+
     @Option(help: "Threads that serve connections.")
     var threads = 1
 
     func validate() throws {
         _ = try address()
         _ = try settings()
+        _ = try plan()
     }
 
     func run() async throws {
         let (host, port) = try address()
-        let provider = try MockProvider(settings: settings(), seed: seed, loops: threads, logFile: log)
+        let provider = try MockProvider(settings: settings(), faults: plan(), seed: seed, loops: threads, logFile: log)
         let bound = try await provider.start(host: host, port: port)
         print("simulated provider on http://\(host):\(bound)/v1 (seed \(seed)); stop it with Ctrl-C")
         // All streams: a script that reads the port through a pipe sees it at once.
@@ -113,6 +121,17 @@ struct MockCommand: AsyncParsableCommand {
         else { throw ValidationError("--listen takes an address and a port, like 127.0.0.1:4010") }
         let host = listen[..<colon].trimmingPrefix("[")
         return (host.hasSuffix("]") ? String(host.dropLast()) : String(host), port)
+    }
+
+    private func plan() throws -> FaultPlan {
+        guard let faults else { return FaultPlan() }
+        do {
+            return try FaultPlan(PlanFile.read(faults, environment: NodeEnvironment.all))
+        } catch let error as SettingsError {
+            throw ValidationError("\(faults): \(error)")
+        } catch {
+            throw ValidationError("\(error)")
+        }
     }
 
     private func settings() throws -> MockSettings {

@@ -88,6 +88,33 @@ struct LoopTests {
         #expect((stage.sent[.of("v2")] ?? 0) - before <= 25)
     }
 
+    @Test("a canary that hangs is rolled back before any of its requests has ended")
+    func hung() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(30)
+        #expect(try await stage.state().phase == .progressing)
+        try await stage.run(60, canary: .init(hangs: true)) { try await !stage.state().isOpen }
+        guard case .aborted(.regression(let reasons)) = try await stage.state().phase else {
+            Issue.record("not found: \(try await stage.state().phaseText)")
+            return
+        }
+        #expect(reasons.allSatisfy { $0.metric == .latency || $0.metric == .ttft })
+    }
+
+    @Test("where nobody is left to take over the weight goes to 0, and the alert and explain say so")
+    func nobodyLeft() async throws {
+        let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: ["rollout.aborted"])])
+        try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.plane.rollback("v1", stage.change)
+        try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
+        #expect(try await stage.release("v2").state == .rollback)
+        #expect(try await stage.weight() == 0)
+        let message = try #require(try await stage.messages().last)
+        #expect(message.payload.contains("no version is left to serve route chat"))
+        #expect(try await stage.plane.explain("v2-1").text.contains("get 503"))
+    }
+
     @Test("an outage of both arms holds and never rolls back; somebody lets it go on")
     func outage() async throws {
         let stage = try await Stage.set()
@@ -168,6 +195,21 @@ struct LoopTests {
         }
         #expect(try await stage.state("v2-1").phase == .completed)
         #expect(try await stage.release("o2").state == .rollback)
+    }
+
+    @Test("a baseline that drifts brings no rollback and no hold", arguments: [UInt64(1), 2])
+    func drifting(seed: UInt64) async throws {
+        let stage = try await Stage.set(seed: seed)
+        let metrics =
+            #"[{"error": {"tolerance_odds": 1.5}}, {"latency": {"tolerance": 1.2}}, {"cost": {"tolerance": 2}}]"#
+        try await stage.begin(#"{"steps": [{"weight": "10%", "for": "6h"}, {"weight": 1}], "metrics": \#(metrics)}"#)
+        // Within hours both arms fail from 1 % to 21 % of requests, and take from 80 to 400 ms.
+        for quarter in 0..<23 {
+            let tide = Double(quarter < 12 ? quarter : 23 - quarter) / 12
+            let both = Stage.Behaviour(errors: 0.01 + 0.2 * tide, latency: (80 + 320 * tide, 60 + 60 * tide))
+            try await stage.run(900, rate: 4, step: 4, canary: both, others: both)
+            #expect(try await stage.state().phase == .progressing, "after \(quarter + 1) quarters of an hour")
+        }
     }
 
     @Test("24 healthy hours bring no rollback and no hold", arguments: [UInt64(1), 2])

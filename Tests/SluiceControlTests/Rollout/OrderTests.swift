@@ -98,18 +98,6 @@ struct OrderTests {
         #expect(try await stage.release("v2").state == .production)
     }
 
-    @Test("a node that stops sending to a canary puts the rollout on hold")
-    func brake() async throws {
-        let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: ["rollout.braked"])])
-        try await stage.begin(OrderTests.plan)
-        try await stage.run(5)
-        stage.desk.brake(.of("v2-1"), reason: "connection refused five times")
-        await stage.pass(1)
-        #expect(try await stage.state().phase == .paused(.brake("connection refused five times")))
-        #expect(try await stage.messages().count == 1)
-        #expect(try await stage.weight() == 0.1)
-    }
-
     @Test("an order that makes no sense is refused with the calls that do")
     func senseless() async throws {
         let stage = try await Stage.set()

@@ -22,6 +22,8 @@ final class Stage {
     var chance: SeededGenerator
     /// Requests sent to each version.
     private(set) var sent: [VersionID: Int] = [:]
+    /// A node's brake keeps units from the canaries.
+    var isBraked = false
     /// Seconds simulated.
     private(set) var second = 0
 
@@ -101,7 +103,7 @@ final class Stage {
         /// Milliseconds: the shortest answer, and the mean of what comes on top.
         var latency = (least: 80.0, extra: 60.0)
         var cost: Int64 = 1_000_000
-        /// All requests time out.
+        /// No request has ended yet; the limits of time pass.
         var hangs = false
     }
 
@@ -156,14 +158,17 @@ final class Stage {
         let bucket = Int.random(in: 0..<10_000, using: &chance)
         guard let index = split.canaryIndex(bucket: bucket) ?? split.productionIndex(chance.next()) else { return [] }
         let version = split.versions[index]
-        sent[version, default: 0] += 1
         let arm: Arm = version == watch.canary ? .canary : .baseline
+        if isBraked, arm == .canary { return [] }
+        sent[version, default: 0] += 1
         let behaviour = arm == .canary ? canary : others
         var record = EvidenceRecord(serial: watch.serial, arm: arm, unit: chance.next(), second: second)
-        record.isAssignment = true
+        record.isAssignment = !isBraked
+        record.isAside = isBraked
         var end = record
         end.isAssignment = false
         end.isEnd = true
+        if behaviour.hangs { return [record, overdue(record, watch.watch)] }
         let failed = Double.random(in: 0..<1, using: &chance) < behaviour.errors
         let extra = Double.random(in: 0..<1, using: &chance)
         let latency = behaviour.latency.least + behaviour.latency.extra * 3 * extra * extra
@@ -190,6 +195,17 @@ final class Stage {
             }
         }
         return [record, end]
+    }
+
+    /// All limits of time are behind a request that is still open.
+    private func overdue(_ record: EvidenceRecord, _ watch: Watch) -> EvidenceRecord {
+        var told = record
+        told.isAssignment = false
+        for (place, item) in watch.items.enumerated() where item.isCounted && [.latency, .ttft].contains(item.metric) {
+            told.settled |= 1 << UInt64(place)
+            told.events |= 1 << UInt64(place)
+        }
+        return told
     }
 
     // MARK: What was told

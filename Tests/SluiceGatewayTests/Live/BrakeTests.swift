@@ -28,6 +28,7 @@ struct BrakeTests {
             #expect(rig.evidence.ends.map(\.arm) == [.canary, .canary, .canary, .canary, .canary, .baseline])
             // The sample ratio is not judged by a split that the brake has bent.
             #expect(rig.evidence.assignments.map(\.arm) == [.canary, .canary, .canary, .canary, .canary])
+            #expect(rig.evidence.ends.map(\.isAside) == [false, false, false, false, false, true])
         }
     }
 
@@ -54,7 +55,10 @@ struct BrakeTests {
             #expect(try await eventually { try await rig.send()["x-sluice-version"] == "v2" })
             for _ in 0..<3 { #expect(try await rig.send()["x-sluice-version"] == "v2") }
             try await rig.evidence.settle()
-            #expect(rig.evidence.brakes.count == 1)
+            #expect(rig.evidence.brakes.count == 1 && rig.evidence.releases == 1)
+            #expect(rig.evidence.failedTrials >= 1)
+            // Trials are told, and count for nothing.
+            #expect(rig.evidence.ends.filter(\.isAside).count == rig.evidence.failedTrials + 1)
             #expect(rig.evidence.ends.count == tries.next())
         }
     }

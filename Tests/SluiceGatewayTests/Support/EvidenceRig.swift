@@ -156,6 +156,8 @@ final class EvidenceLog: EvidenceSink {
         var ticks = 0
         var openSince: Int64 = 0
         var brakes: [String] = []
+        var failedTrials = 0
+        var releases = 0
     }
 
     private let state = Mutex(State())
@@ -168,7 +170,15 @@ final class EvidenceLog: EvidenceSink {
         }
     }
 
-    func brake(_ rollout: RolloutID, reason: String) { state.withLock { $0.brakes.append("\(rollout): \(reason)") } }
+    func brake(_ rollout: RolloutID, _ move: BrakeMove) {
+        state.withLock { state in
+            switch move {
+            case .on(_, let reason): state.brakes.append("\(rollout): \(reason)")
+            case .stays: state.failedTrials += 1
+            case .off: state.releases += 1
+            }
+        }
+    }
 
     var records: [EvidenceRecord] { state.withLock { $0.records } }
     var ends: [EvidenceRecord] { records.filter(\.isEnd) }
@@ -176,6 +186,9 @@ final class EvidenceLog: EvidenceSink {
     var ticks: Int { state.withLock { $0.ticks } }
     var openSince: Int64 { state.withLock { $0.openSince } }
     var brakes: [String] { state.withLock { $0.brakes } }
+    var failedTrials: Int { state.withLock { $0.failedTrials } }
+    /// How often the brake was taken off.
+    var releases: Int { state.withLock { $0.releases } }
 
     /// Waits for the last records of so many requests.
     func ends(_ count: Int) async throws -> [EvidenceRecord] {

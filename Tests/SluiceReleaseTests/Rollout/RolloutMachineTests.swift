@@ -233,6 +233,28 @@ struct RolloutMachineTests {
         #expect(!pending.isOpen && silent == [.notify(.aborted("changed my mind"))])
     }
 
+    @Test("a brake holds what runs and opens no gate; a proven one rolls back from every judged phase, once")
+    func brake() throws {
+        let start = try rollout(plan([hold(500), .gate, hold(10_000, 60, bake: true)]))
+        let (held, told) = try run(start, [.start, .brake("refused")])
+        #expect(held.phase == .paused(.brake("refused")) && told == [.notify(.braked("refused"))])
+        #expect(try run(held, [.brake("again")]).1.isEmpty)
+        let (gate, noted) = try run(start, [.start, verdict(.advance), .brake("refused")])
+        #expect(gate.phase == .paused(.gate) && noted == [.notify(.braked("refused"))])
+        let ways: [[RolloutEvent]] = [[], [.brake("b")], [.pause(reason: "p")], [try verdict(.advance)]]
+        for way in ways {
+            let (state, effects) = try run(start, [.start] + way + [.brakeProven("dead")])
+            #expect(state.phase == .aborted(.brake("dead")))
+            #expect(
+                effects == [
+                    .rollBack(start.canary, to: VersionID("v1"), reason: "brake: dead"), .notify(.brokenOff("dead")),
+                ]
+            )
+            #expect(try run(state, [.brakeProven("dead"), .brake("b")]).1.isEmpty)
+        }
+        #expect(try run(start, [.brakeProven("dead")]).0.phase == .pending)
+    }
+
     @Test("a canary moved by hand ends the rollout without touching weights")
     func moved() throws {
         let start = try rollout(plan([hold(500), hold(10_000)]))
@@ -249,7 +271,7 @@ struct RolloutMachineTests {
             .start, verdict(.advance), verdict(.waiting), verdict(.hold, [Reason(.sharedOutage)]),
             verdict(.hold, [Reason(.noTraffic)]), verdict(.rollback, [Reason(.regression, .cost)]), .promote(.nextStep),
             .pause(reason: "p"), .resume, .approve, .abort(reason: "a"), .restarted, .brake("b"),
-            .canaryMoved(.rollback),
+            .brakeProven("d"), .canaryMoved(.rollback),
         ]
         for _ in 0..<2_000 {
             var state = start

@@ -12,18 +12,20 @@ struct RolloutStart: AsyncParsableCommand {
               sluice rollout start v2                                 the preset careful: 5% 48h, 25% 7d, 100%
               sluice rollout start v2 --plan plan.yaml --watch
               sluice rollout start v2 --plan quick --name spring --later
-              sluice rollout start --rollout spring                   begins one that was made with --later
+              sluice rollout start spring                             begins one that was made with --later
 
             With --watch the exit code is that of `sluice rollout watch`: 0 promoted, 1 rolled back, 2 undecided after
             --timeout, 3 not begun or not reached.
             """
     )
 
-    @Argument(help: "The version; not needed where the plan's file names its canary.")
+    @Argument(help: "The version; not needed where the plan's file names its canary. Or a rollout made with --later.")
     var version: String?
 
-    @Option(help: ArgumentHelp("careful, steps, quick, a YAML or JSON file, or -.", valueName: "preset|file|-"))
-    var plan = "careful"
+    @Option(
+        help: ArgumentHelp("careful (without it), steps, quick, a YAML or JSON file, or -.", valueName: "preset|file|-")
+    )
+    var plan: String?
 
     @Option(help: "The rollout's name; without it, the version's with a number.")
     var name: String?
@@ -78,12 +80,24 @@ struct RolloutStart: AsyncParsableCommand {
     }
 
     private func begin(with client: AdminClient) async throws(CommandFailure) -> JSONValue {
-        guard let rollout else { return try await create(with: client) }
-        return try await client.order("start", of: rollout, because: reason.reason)
+        if let rollout { return try await client.order("start", of: rollout, because: reason.reason) }
+        if let version, plan == nil, name == nil, !later, !force, try await isPending(version, client) {
+            return try await client.order("start", of: version, because: reason.reason)
+        }
+        return try await create(with: client)
+    }
+
+    private func isPending(_ name: String, _ client: AdminClient) async throws(CommandFailure) -> Bool {
+        do throws(CommandFailure) {
+            return try await client.call(RolloutView.self, "GET", ["rollouts", name]).phase == "pending"
+        } catch {
+            guard error.body.error == "not_found" else { throw error }
+            return false
+        }
     }
 
     private func create(with client: AdminClient) async throws(CommandFailure) -> JSONValue {
-        let document = try PlanDocument.read(plan, environment: NodeEnvironment.all)
+        let document = try PlanDocument.read(plan ?? "careful", environment: NodeEnvironment.all)
         var body = try document.request(version: version)
         body.name = name
         body.start = !later

@@ -46,11 +46,11 @@ enum RolloutText {
     }
 
     static func began(_ view: RolloutView) -> String {
-        """
-        \(line(view))
-        Follow it:   sluice rollout watch \(view.rolloutID)
-        Stop it:     sluice rollout abort \(view.rolloutID)
-        """
+        let id = Terminal.clean(view.rolloutID)
+        let next =
+            view.phase == "pending"
+            ? "Begin it:    sluice rollout start \(id)" : "Follow it:   sluice rollout watch \(id)"
+        return "\(line(view))\n\(next)\nStop it:     sluice rollout abort \(id)"
     }
 
     /// The plan on one line, the running step in brackets: `[5% 48h] > 25% 7d > gate > 100% bake 24h`.

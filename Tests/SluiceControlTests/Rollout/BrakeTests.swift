@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+import Testing
+
+@testable import SluiceControl
+
+@Suite("A node's brake, and what becomes of its rollout")
+struct BrakeTests {
+    static let plan =
+        #"{"steps": [{"weight": "10%", "for": "30s"}, {"gate": "manual"}, {"weight": "50%", "for": "1h"}, {"weight": 1}]}"#
+    static let long = #"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#
+    private let id = RolloutID.of("v2-1")
+
+    private func stage(_ plan: String, _ seconds: Int = 20) async throws -> Stage {
+        let kinds: Set<String> = ["rollout.braked", "rollout.rolled_back"]
+        let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: kinds)])
+        try await stage.begin(plan)
+        try await stage.run(seconds)
+        return stage
+    }
+
+    /// The brake goes on, and time goes by with what the data plane tells meanwhile.
+    private func brake(
+        _ stage: Stage,
+        seconds: Int = 30,
+        others: Stage.Behaviour = Stage.Behaviour(),
+        isOn: Bool = true
+    ) async throws {
+        if isOn { stage.desk.brake(id, .on(failures: 5, reason: "five attempts refused")) }
+        stage.isBraked = true
+        try await stage.run(seconds, others: others)
+    }
+
+    private func fail(_ stage: Stage) async {
+        stage.desk.brake(id, .stays(reason: "tried again, refused again"))
+        await stage.conductor.tick()
+    }
+
+    @Test("holds the rollout and tells people; a canary that fails again when it is tried is rolled back")
+    func proven() async throws {
+        let stage = try await stage(BrakeTests.long)
+        try await brake(stage)
+        guard case .paused(.brake(let reason)) = try await stage.state().phase else {
+            Issue.record("not on hold: \(try await stage.state().phaseText)")
+            return
+        }
+        #expect(reason.hasPrefix("five attempts refused, while "))
+        #expect(reason.hasSuffix("baseline requests failed in the same time"))
+        #expect(try await stage.weight() == 0.1)
+        #expect(try await stage.messages().map(\.kind) == ["rollout.braked"])
+        await fail(stage)
+        guard case .aborted(.brake) = try await stage.state().phase else {
+            Issue.record("not rolled back: \(try await stage.state().phaseText)")
+            return
+        }
+        #expect(try await stage.release("v2").state == .rollback)
+        #expect(try await stage.weight() == 0)
+        #expect(stage.published.watches.isEmpty)
+        #expect(try await stage.messages().map(\.kind) == ["rollout.braked", "rollout.rolled_back"])
+        let entry = try #require(try await stage.audit().last { $0.action == "rollout.rollback" })
+        #expect(entry.reason.hasPrefix("brake: tried again, refused again, while"))
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+        let text = try await stage.plane.explain("v2-1").text
+        for part in ["failed outright", "1 in 100 million", "sluice rollout retry v2-1", "baseline requests failed"] {
+            #expect(text.contains(part), "explain says \(part)")
+        }
+    }
+
+    @Test(
+        "an outage of both arms is never rolled back, however long it lasts; nor is anything without a baseline to compare with",
+        arguments: [(1.0, 60), (0.9, 60), (0, 0)]
+    )
+    func shared(errors: Double, rate: Int) async throws {
+        let stage = try await stage(BrakeTests.long)
+        let broken = Stage.Behaviour(errors: errors)
+        if rate > 0 { try await stage.run(1, others: broken) } else { await stage.pass(70) }
+        try await brake(stage, seconds: rate > 0 ? 1 : 0, others: broken)
+        await stage.conductor.tick()
+        for _ in 0..<40 {
+            if rate > 0 { try await stage.run(30, others: broken) } else { await stage.pass(70) }
+            await fail(stage)
+        }
+        // The judge's own word may have come first: that is a hold as well.
+        guard case .paused = try await stage.state().phase else {
+            Issue.record("\(try await stage.state().phaseText)")
+            return
+        }
+        #expect(try await stage.release("v2").state == .canary)
+        #expect(try await stage.weight() == 0.1)
+    }
+
+    @Test("requests that are served while it is on are no evidence")
+    func aside() async throws {
+        let stage = try await stage(BrakeTests.long)
+        try await brake(stage, seconds: 5)
+        let before = try #require(stage.desk.verdict(of: id))
+        try await brake(stage, seconds: 60, others: .init(errors: 0.4), isOn: false)
+        let after = try #require(stage.desk.verdict(of: id))
+        #expect(after.metrics.map(\.counts) == before.metrics.map(\.counts))
+        #expect(before.metrics[0].counts.baseline > 0)
+    }
+
+    @Test("what was seen before it is judged at once: the block ends where it is put on")
+    func blockEnds() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(BrakeTests.long)
+        // So little traffic that blocks last for minutes.
+        for _ in 0..<30 { try await stage.run(8, rate: 1, step: 8) }
+        let blocks = try await stage.plane.replay("v2-1").blocks
+        try await stage.run(4, rate: 1)
+        #expect(try await stage.plane.replay("v2-1").blocks == blocks)
+        try await brake(stage, seconds: 3)
+        #expect(try await stage.plane.replay("v2-1").blocks > blocks)
+    }
+
+    @Test("somebody resumes: a canary that is well goes on, one that fails as before is held again")
+    func resumed() async throws {
+        let stage = try await stage(BrakeTests.long)
+        let outage = Stage.Behaviour(errors: 1)
+        try await stage.run(1, others: outage)
+        try await brake(stage, seconds: 20, others: outage)
+        try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
+        #expect(try await stage.state().phase == .progressing)
+        await fail(stage)
+        guard case .paused(.brake) = try await stage.state().phase else {
+            Issue.record("\(try await stage.state().phaseText)")
+            return
+        }
+        stage.desk.brake(id, .off)
+        stage.isBraked = false
+        try await stage.run(60)
+        guard case .paused(.brake) = try await stage.state().phase else {
+            Issue.record("a hold waits for a person")
+            return
+        }
+        try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
+        try await stage.run(10)
+        #expect(try await stage.state().phase == .progressing)
+        #expect(try #require(stage.desk.verdict(of: id)).stepRequests > 20)
+        // A trial that was still on its way says nothing about a brake that is off.
+        await fail(stage)
+        #expect(try await stage.state().phase == .progressing)
+    }
+
+    @Test("at a gate people are told, and the gate stays shut; a proven fault rolls back from there too")
+    func gate() async throws {
+        let stage = try await stage(BrakeTests.plan, 120)
+        #expect(try await stage.state().phase == .paused(.gate))
+        try await brake(stage)
+        #expect(try await stage.state().phase == .paused(.gate))
+        let message = try #require(try await stage.messages().last)
+        #expect(message.kind == "rollout.braked" && message.payload.contains("at its gate still"))
+        await fail(stage)
+        #expect(try await stage.release("v2").state == .rollback)
+    }
+
+    @Test("a process that dies while it is on stays on hold, and begins its case anew")
+    func restarted() async throws {
+        var stage = try await stage(BrakeTests.long)
+        try await brake(stage)
+        stage = try await stage.restarted()
+        await stage.conductor.tick()
+        guard case .paused(.brake) = try await stage.state().phase else {
+            Issue.record("\(try await stage.state().phaseText)")
+            return
+        }
+        await fail(stage)
+        #expect(try await stage.state().isOpen, "what a former process saw is forgotten")
+        try await stage.run(20)
+        try await brake(stage)
+        await fail(stage)
+        #expect(try await stage.release("v2").state == .rollback)
+    }
+
+    @Test("outages of both arms, of every depth, prove nothing in a thousand tries each", arguments: 1...9)
+    func chance(tenths: Int) {
+        var chance = SeededGenerator(seed: UInt64(tenths))
+        let rate = Double(tenths) / 10
+        var proven = 0
+        for _ in 0..<1_000 {
+            var health = BaselineHealth()
+            var brake: BrakeCase?
+            var row = 0
+            var nextTrial: Int64 = 0
+            func fails() -> Bool { Double.random(in: 0..<1, using: &chance) < rate }
+            // Ten minutes at ten requests a second, one of them the canary's.
+            for second in 1...Int64(600) {
+                for _ in 0..<9 { health.note(failed: fails(), at: second) }
+                guard brake == nil || second >= nextTrial else { continue }
+                guard fails() else {
+                    (brake, row) = (nil, 0)
+                    continue
+                }
+                row += 1
+                if brake != nil {
+                    brake?.countTrial(share: health.failureShare(at: second))
+                    nextTrial = second + 30
+                } else if row == 5 {
+                    brake = BrakeCase(failures: 5, share: health.failureShare(at: second))
+                    nextTrial = second + 30
+                }
+                if brake?.isProven == true {
+                    proven += 1
+                    break
+                }
+            }
+        }
+        #expect(proven == 0)
+    }
+}

@@ -42,8 +42,10 @@ struct RecordReader {
 
     mutating func fixed() throws(MalformedRecord) -> UInt64 {
         guard remaining >= 8 else { throw MalformedRecord() }
-        defer { index += 8 }
-        return bytes[index..<(index + 8)].reversed().reduce(0) { $0 << 8 | UInt64($1) }
+        var value: UInt64 = 0
+        for place in 0..<8 { value |= UInt64(bytes[index + place]) << UInt64(place * 8) }
+        index += 8
+        return value
     }
 
     mutating func flag() throws(MalformedRecord) -> Bool {
@@ -56,11 +58,12 @@ struct RecordReader {
 
     mutating func text() throws(MalformedRecord) -> String {
         guard let length = Int(exactly: try unsigned()), length <= remaining else { throw MalformedRecord() }
-        defer { index += length }
-        guard let text = String(validating: bytes[index..<(index + length)], as: UTF8.self) else {
+        let first = index - bytes.startIndex
+        index += length
+        guard let text = try? UTF8Span(validating: bytes.span.extracting(first..<(first + length))) else {
             throw MalformedRecord()
         }
-        return text
+        return String(copying: text)
     }
 
     mutating func code<Code: RecordCode>(_ kind: Code.Type = Code.self) throws(MalformedRecord) -> Code {

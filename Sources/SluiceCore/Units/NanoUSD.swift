@@ -31,13 +31,38 @@ package struct NanoUSD: Sendable, Hashable, Comparable, Codable {
 extension NanoUSD: CustomStringConvertible {
     /// US dollars with nine decimals at most, without trailing zeros: `0.001615`.
     package var description: String {
-        let magnitude = rawValue.magnitude
-        let whole = magnitude / 1_000_000_000
-        let fraction = magnitude % 1_000_000_000
-        let sign = rawValue < 0 ? "-" : ""
-        guard fraction != 0 else { return "\(sign)\(whole)" }
-        let digits = String(fraction + 1_000_000_000).dropFirst()
-        let trimmed = digits.reversed().drop { $0 == "0" }.reversed()
-        return "\(sign)\(whole).\(String(trimmed))"
+        // A sign, ten digits, a point and nine digits at most.
+        var text = InlineArray<24, UInt8>(repeating: 0x30)
+        var end = 24
+        var fraction = rawValue.magnitude % 1_000_000_000
+        if fraction != 0 {
+            var isTrailing = true
+            for _ in 0..<9 {
+                let digit = UInt8(truncatingIfNeeded: fraction % 10)
+                fraction /= 10
+                if isTrailing, digit == 0 { continue }
+                isTrailing = false
+                end -= 1
+                text[end] = 0x30 + digit
+            }
+            end -= 1
+            text[end] = UInt8(ascii: ".")
+        }
+        var whole = rawValue.magnitude / 1_000_000_000
+        repeat {
+            end -= 1
+            text[end] = 0x30 + UInt8(truncatingIfNeeded: whole % 10)
+            whole /= 10
+        } while whole > 0
+        if rawValue < 0 {
+            end -= 1
+            text[end] = UInt8(ascii: "-")
+        }
+        let (digits, first) = (text, end)
+        // Safe because: the text holds `24 - first` ASCII digits from `first` on, which is the capacity asked for.
+        return unsafe String(unsafeUninitializedCapacity: 24 - first) { target in
+            for index in first..<24 { unsafe target[index - first] = digits[index] }
+            return 24 - first
+        }
     }
 }

@@ -13,71 +13,77 @@ enum AnswerFraming {
 
 extension Exchange {
     /// The head of a relayed answer: the provider's fields that may pass, then ours.
-    func answerHead(_ upstream: AnswerHead, _ framing: AnswerFraming, cost: NanoUSD? = nil) -> ByteBuffer {
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(upstream.lines.readableBytes + 1_024)
+    ///
+    /// - Parameter room: Bytes that are to follow it in the same buffer.
+    func answerHead(
+        _ upstream: AnswerHead,
+        _ framing: AnswerFraming,
+        cost: NanoUSD? = nil,
+        room: Int = 0
+    ) -> ByteBuffer {
+        var bytes = HeadBytes(reserving: upstream.lines.readableBytes + 1_024)
         HTTPAnswer.begin(upstream.status, in: &bytes)
         let isStream = upstream.isEventStream
         upstream.forEachField { name, value in
             switch PassedField(name, isStream: isStream) {
             case .no: return
-            case .renamed: bytes.writeStaticString("x-upstream-request-id")
+            case .renamed: bytes.write("x-upstream-request-id")
             case .yes:
                 if upstream.nominates(name) { return }
-                _ = unsafe bytes.writeBytes(name.bytes)
+                bytes.write(name)
             }
-            bytes.writeStaticString(": ")
-            _ = unsafe bytes.writeBytes(value.bytes)
-            bytes.writeStaticString("\r\n")
+            bytes.write(": ")
+            bytes.write(value)
+            bytes.write("\r\n")
         }
-        if isStream { bytes.writeStaticString("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
+        if isStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
         writeOurFields(in: &bytes)
-        if let cost { HTTPAnswer.field("x-sluice-cost-usd", cost.description, in: &bytes) }
+        if let cost { bytes.field("x-sluice-cost-usd", cost.description) }
         end(&bytes, framing)
-        return bytes
+        return bytes.buffer(reserving: room)
     }
 
     /// The fields that every answer of this request carries.
-    func writeOurFields(in bytes: inout ByteBuffer) {
-        bytes.writeStaticString("x-request-id: ")
+    func writeOurFields(in bytes: inout HeadBytes) {
+        bytes.write("x-request-id: ")
         bytes.writeRequestID(outcome.request)
-        bytes.writeStaticString("\r\n")
-        if let version { bytes.writeImmutableBuffer(version.answerFields) }
-        HTTPAnswer.field("x-sluice-epoch", Int(clamping: outcome.epoch), in: &bytes)
-        if let bucket = outcome.bucket { HTTPAnswer.field("x-sluice-bucket", Int(bucket), in: &bytes) }
-        if let source = outcome.unitSource { HTTPAnswer.field("x-sluice-unit-source", source, in: &bytes) }
-        if !outcome.attempts.isEmpty { HTTPAnswer.field("x-sluice-attempts", outcome.attempts.count, in: &bytes) }
-        if isExhausted { bytes.writeStaticString("x-should-retry: false\r\n") }
+        bytes.write("\r\n")
+        if let version { bytes.write(version.answerFields) }
+        bytes.field("x-sluice-epoch", Int(clamping: outcome.epoch))
+        if let bucket = outcome.bucket { bytes.field("x-sluice-bucket", Int(bucket)) }
+        if let source = outcome.unitSource { bytes.field("x-sluice-unit-source", source) }
+        if !outcome.attempts.isEmpty { bytes.field("x-sluice-attempts", outcome.attempts.count) }
+        if isExhausted { bytes.write("x-should-retry: false\r\n") }
         writeServerTiming(in: &bytes)
     }
 
     /// Ends a head.
-    func end(_ bytes: inout ByteBuffer, _ framing: AnswerFraming) {
+    func end(_ bytes: inout HeadBytes, _ framing: AnswerFraming) {
         switch framing {
-        case .length(let count): HTTPAnswer.field("content-length", count, in: &bytes)
-        case .chunked: bytes.writeStaticString("transfer-encoding: chunked\r\n")
+        case .length(let count): bytes.field("content-length", count)
+        case .chunked: bytes.write("transfer-encoding: chunked\r\n")
         case .untilClose: break
         }
         if case .untilClose = framing {
-            bytes.writeStaticString("connection: close\r\n")
+            bytes.write("connection: close\r\n")
         } else if !client.keepsAlive {
-            bytes.writeStaticString("connection: close\r\n")
+            bytes.write("connection: close\r\n")
         } else if !takesChunks {
-            bytes.writeStaticString("connection: keep-alive\r\n")
+            bytes.write("connection: keep-alive\r\n")
         }
-        bytes.writeStaticString("\r\n")
+        bytes.write("\r\n")
     }
 
     /// The relay's own time and the provider's, in milliseconds, up to now.
-    private func writeServerTiming(in bytes: inout ByteBuffer) {
+    private func writeServerTiming(in bytes: inout HeadBytes) {
         let all = now &- startedAt
         let provider = waitedForProvider
         let own = all > provider &+ waitedForCaller ? all - provider - waitedForCaller : 0
-        bytes.writeStaticString("server-timing: sluice;dur=")
+        bytes.write("server-timing: sluice;dur=")
         bytes.writeMilliseconds(own)
-        bytes.writeStaticString(", upstream;dur=")
+        bytes.write(", upstream;dur=")
         bytes.writeMilliseconds(provider)
-        bytes.writeStaticString("\r\n")
+        bytes.write("\r\n")
     }
 }
 
@@ -122,15 +128,15 @@ private enum PassedField {
     }
 }
 
-extension ByteBuffer {
+extension HeadBytes {
     /// Writes nanoseconds as milliseconds with three decimals.
     mutating func writeMilliseconds(_ nanoseconds: UInt64) {
         let microseconds = Int(clamping: nanoseconds / 1_000)
-        writeInteger(asText: microseconds / 1_000)
+        write(microseconds / 1_000)
         let rest = microseconds % 1_000
-        writeInteger(UInt8(ascii: "."))
-        writeInteger(UInt8(0x30 + rest / 100))
-        writeInteger(UInt8(0x30 + rest / 10 % 10))
-        writeInteger(UInt8(0x30 + rest % 10))
+        write(byte: UInt8(ascii: "."))
+        write(byte: UInt8(0x30 + rest / 100))
+        write(byte: UInt8(0x30 + rest / 10 % 10))
+        write(byte: UInt8(0x30 + rest % 10))
     }
 }

@@ -19,15 +19,15 @@ extension Exchange {
 
     /// Sends an answer of our own.
     func send(_ json: [UInt8]) async {
-        var out = ByteBuffer()
-        out.reserveCapacity(json.count + 512)
+        var out = HeadBytes(reserving: json.count + 1_024)
         HTTPAnswer.begin(200, in: &out)
-        out.writeStaticString("content-type: application/json\r\n")
+        out.write("content-type: application/json\r\n")
         writeOurFields(in: &out)
         end(&out, .length(json.count))
-        if head.method != .HEAD { out.writeBytes(json) }
+        if head.method != .HEAD { out.write(json) }
+        let bytes = out.buffer()
         record(.complete, status: 200)
-        _ = await client.write(out, until: callerLimit)
+        _ = await client.write(bytes, until: callerLimit)
         await client.finish()
     }
 }

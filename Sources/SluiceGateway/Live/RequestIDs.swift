@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 import SluiceCore
+import SluiceHTTP
 
 /// Makes the request ids of one event loop: milliseconds, a random prefix and a counter.
 struct RequestIDs {
@@ -22,7 +22,7 @@ struct RequestIDs {
     }
 }
 
-extension ByteBuffer {
+extension HeadBytes {
     /// Writes an id in its text form, without making a String.
     mutating func writeRequestID(_ id: RequestID) {
         var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
@@ -33,7 +33,6 @@ extension ByteBuffer {
             text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
             place += 1
         }
-        // Safe because: bytes have no padding.
-        unsafe writeBytes(text.span.bytes)
+        write(text.span)
     }
 }

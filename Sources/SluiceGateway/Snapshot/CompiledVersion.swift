@@ -17,7 +17,7 @@ final class CompiledVersion: Sendable {
     /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
     let target: Int?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
-    let answerFields: ByteBuffer
+    let answerFields: [UInt8]
     private let heads: [Outcome.Endpoint: ByteBuffer]
 
     init(_ version: Version, of provider: Provider, target: Int?, userAgent: String) {
@@ -32,7 +32,7 @@ final class CompiledVersion: Sendable {
         self.target = target
         let fields =
             "x-sluice-version: \(id)\r\nx-sluice-route: \(version.route)\r\nx-sluice-provider: \(provider.id)\r\n"
-        answerFields = ByteBuffer(string: fields)
+        answerFields = Array(fields.utf8)
         heads = CompiledVersion.heads(provider, userAgent: userAgent)
     }
 

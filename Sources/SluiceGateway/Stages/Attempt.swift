@@ -83,6 +83,11 @@ extension Exchange {
     private func sendRequest(_ version: CompiledVersion, fresh: Bool) async throws(AttemptFault) -> ProviderConnection {
         guard !isCallerGone else { throw .callerGone }
         guard let target = version.target, let pool = home.pool(target, of: snapshot) else { throw .noTarget }
+        if !fresh, let connection = pool.leaseIdle() {
+            self.connection = connection
+            connection.send(request)
+            return connection
+        }
         let connecting = ConnectAttempt(on: home.loop)
         self.connecting = connecting
         defer { self.connecting = nil }

@@ -18,17 +18,16 @@ extension Exchange {
 
     private func refusalAnswer(_ refusal: Refusal) -> ByteBuffer {
         let body = ErrorBody.json(refusal, requestID: outcome.request.description)
-        var out = ByteBuffer()
-        out.reserveCapacity(1_024)
+        var out = HeadBytes(reserving: 1_024 + body.count)
         HTTPAnswer.begin(refusal.kind.row.status, in: &out)
-        out.writeStaticString("content-type: application/json\r\n")
+        out.write("content-type: application/json\r\n")
         if let retryAfter = refusal.retryAfter {
-            HTTPAnswer.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)), in: &out)
+            out.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)))
         }
         writeOurFields(in: &out)
         end(&out, .length(body.count))
-        if head.method != .HEAD { out.writeBytes(body) }
-        return out
+        if head.method != .HEAD { out.write(body) }
+        return out.buffer()
     }
 
     /// Ends an answer that broke off after its first byte: an error event where it is a stream, and no clean end.

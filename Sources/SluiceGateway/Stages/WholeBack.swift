@@ -42,7 +42,8 @@ extension Exchange {
     /// Sends an answer that is here whole: head and body in one write, after its outcome is on record.
     private func sendWhole(_ answer: WholeAnswer) async {
         let cost = settle(answer)
-        var out = answerHead(answer.head, .length(answer.body.readableBytes), cost: cost)
+        let count = answer.body.readableBytes
+        var out = answerHead(answer.head, .length(count), cost: cost, room: count)
         out.writeImmutableBuffer(answer.body)
         _ = await client.write(out, until: callerLimit)
         await client.finish()

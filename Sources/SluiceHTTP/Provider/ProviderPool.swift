@@ -21,6 +21,18 @@ package final class ProviderPool {
 
     package var idleCount: Int { idle.count }
 
+    /// An idle connection that may be used, if there is one.
+    package func leaseIdle() -> ProviderConnection? {
+        guard !idle.isEmpty else { return nil }
+        let now = loop.now
+        while let connection = idle.popLast() {
+            let isYoung = now < connection.openedAt.advanced(byNanosecondsOf: target.maxAge)
+            if isYoung, connection.lease() { return connection }
+            connection.close()
+        }
+        return nil
+    }
+
     /// An idle connection, or a new one; `fresh` asks for a new one.
     ///
     /// `attempt` lets somebody else cancel while the connection is being made.
@@ -30,12 +42,7 @@ package final class ProviderPool {
         fresh: Bool = false,
         attempt: ConnectAttempt
     ) async throws(ProviderFault) -> ProviderConnection {
-        let now = loop.now
-        while !fresh, let connection = idle.popLast() {
-            let isYoung = now < connection.openedAt.advanced(byNanosecondsOf: target.maxAge)
-            if isYoung, connection.lease() { return connection }
-            connection.close()
-        }
+        if !fresh, let connection = leaseIdle() { return connection }
         do throws(ProviderFault) {
             return try await connect(until: moment, to: nil, attempt)
         } catch {

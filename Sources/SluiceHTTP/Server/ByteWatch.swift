@@ -12,6 +12,11 @@ final class ByteWatch: ChannelDuplexHandler {
 
     init(_ connection: ClientConnection) { self.connection = connection }
 
+    /// Answers leave from here: the parser before it takes no part in them.
+    func handlerAdded(context: ChannelHandlerContext) { connection.outlet = context }
+
+    func handlerRemoved(context: ChannelHandlerContext) { connection.outlet = nil }
+
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if connection.takesBytes(unwrapInboundIn(data).readableBytes) { context.fireChannelRead(data) }
     }

@@ -24,6 +24,8 @@ package final class ClientConnection {
     private let limits: HTTPLimits
     private let point: WaitPoint
     private var context: ChannelHandlerContext?
+    /// Where answers go out, past the handlers that only read.
+    var outlet: ChannelHandlerContext?
     private var inbox = Mailbox<HTTPServerRequestPart>()
     private var inboxBytes = 0
     private var problem: HTTPProblem?
@@ -184,8 +186,8 @@ package final class ClientConnection {
     ///
     /// `false`: the caller is gone, or has not read for so long that the moment came.
     package func write(_ bytes: ByteBuffer, until moment: UInt64 = .max) async -> Bool {
-        guard let context, !isGone else { return false }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard let outlet, !isGone else { return false }
+        outlet.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         while !isWritable, !isGone {
             guard await point.wait(until: moment) else { return false }
         }

@@ -13,6 +13,16 @@ package enum HTTPAnswer {
         buffer.writeStaticString("\r\n")
     }
 
+    /// The status line.
+    package static func begin(_ status: Int, in bytes: inout HeadBytes) {
+        if status == 200 { return bytes.write("HTTP/1.1 200 OK\r\n") }
+        bytes.write("HTTP/1.1 ")
+        bytes.write(status)
+        bytes.write(" ")
+        bytes.write(HTTPResponseStatus(statusCode: status).reasonPhrase)
+        bytes.write("\r\n")
+    }
+
     package static func field(_ name: StaticString, _ value: String, in buffer: inout ByteBuffer) {
         buffer.writeStaticString(name)
         buffer.writeStaticString(": ")
@@ -73,8 +83,20 @@ package enum HTTPAnswer {
 
     /// The line before a chunk's bytes.
     package static func chunkHead(_ count: Int, in buffer: inout ByteBuffer) {
-        buffer.writeString(String(count, radix: 16))
-        buffer.writeStaticString("\r\n")
+        // Up to sixteen digits and the line's end, filled from the back.
+        var line = InlineArray<18, UInt8>(repeating: 0)
+        line[16] = 0x0D
+        line[17] = 0x0A
+        var first = 16
+        var rest = count.magnitude
+        repeat {
+            first -= 1
+            let digit = UInt8(truncatingIfNeeded: rest & 0xF)
+            line[first] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            rest >>= 4
+        } while rest > 0
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        unsafe line.span.extracting(first..<18).withUnsafeBytes { _ = unsafe buffer.writeBytes($0) }
     }
 
     /// The end of a chunked body.

@@ -36,11 +36,20 @@ package struct WholeMeter: Sendable {
     /// Takes bytes of the answer.
     package mutating func feed(_ bytes: RawSpan) {
         var index = 0
+        // Where the bytes of a value that is kept begin; they are copied in one piece.
+        var begin: Int?
+        var owner = Member.other
         while index < bytes.byteCount {
             let start = index
             step(bytes, &index)
-            if member == .usage || member == .error { keep(bytes, start..<index) }
+            if isInKeptValue {
+                if begin == nil { (begin, owner) = (start, member) }
+            } else if let first = begin {
+                keep(bytes, first..<start, of: owner)
+                begin = nil
+            }
         }
+        if let begin { keep(bytes, begin..<index, of: owner) }
     }
 
     /// The provider's usage, once its object was read.
@@ -252,13 +261,17 @@ extension WholeMeter {
         }
     }
 
-    /// Keeps the bytes of a value that is read in the end.
-    private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {
+    /// The bytes just passed belong to a value that is read in the end.
+    private var isInKeptValue: Bool {
+        guard member == .usage || member == .error else { return false }
         switch state {
-        case .string, .scalar, .inside, .comma: break
-        default: return
+        case .string, .scalar, .inside, .comma: return true
+        default: return false
         }
-        if member == .usage {
+    }
+
+    private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>, of owner: Member) {
+        if owner == .usage {
             hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
         } else {

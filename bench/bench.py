@@ -41,9 +41,12 @@ def load_command(run, port, phase):
             os.path.join(run, f"body{body}.json"), peer_list.KEY, str(warm)]
 
 
+PATIENCE = 25.0  # seconds a measurement waits for a quiet machine
+
+
 def measure(run, name, port, pid, phase, upstream):
     """One measurement: the load's own figures, and the proxy's CPU while it ran."""
-    wait_for_quiet()
+    wait_for_quiet(PATIENCE)
     own = set(tree(upstream.pid) + (tree(pid) if pid else []) + [os.getpid()])
     foreign_before, (_, steal_before) = others(own), machine()
     before, started = (cpu(pid) if pid else 0.0), time.monotonic()
@@ -142,8 +145,11 @@ def main():
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--peers", default="", help="only these, by comma; sluice is always there")
     parser.add_argument("--phases", default="saturated,fixed500,sse100,body1m", help="by comma; also: memory, scale")
+    parser.add_argument("--patience", type=float, default=25.0, help="seconds to wait for a quiet machine, each time")
     parser.add_argument("--out", default="", help="file for one JSON line per measurement")
     options = parser.parse_args()
+    global PATIENCE
+    PATIENCE = options.patience
     os.makedirs(options.run, exist_ok=True)
     for tool in ("mock", "load"):
         subprocess.run(["cc", "-O2", "-o", os.path.join(options.run, tool), os.path.join(HERE, "tools", f"{tool}.c")],

@@ -11,32 +11,52 @@
 /// The case against a canary that a node's brake holds: how unlikely its failures are if it fares as the baseline does.
 ///
 /// All attempts on the canary failed: those that put the brake on, and each one that tried again since. Were its failures
-/// the baseline's, each would have the baseline's share of failures as its probability, as it was when the attempt was
-/// made. An outage of both arms has a share near one and proves nothing, however long it lasts.
+/// the baseline's, each would have the baseline's share of failures as its probability, as it was around the attempt. An
+/// outage of both arms has a share near one and proves nothing, however long it lasts.
 struct BrakeCase: Sendable, Hashable {
+    private let failures: Int
+    /// The second in which the brake was put on.
+    private let second: Int64
+    /// Minus the logarithm of the probability of the failures that put it on; known once the seconds after it are over.
+    private var first: Double?
+    /// The same of the attempts that tried again.
+    private var later = 0.0
     /// Attempts that tried again, and failed.
     private(set) var trials = 0
-    /// Minus the logarithm of the probability.
-    private(set) var surprise = 0.0
 
-    /// One in a hundred million: far below what a rollout's alpha is divided into.
-    static let enough = 8 * 2.302_585_092_994_046
+    /// One in a hundred million for all failures: far below what a rollout's alpha is divided into.
+    private static let enough = 8 * log(10.0)
+    /// One in a thousand for the trials alone: what put the brake on may have been an outage of a moment.
+    private static let enoughLater = 3 * log(10.0)
+    private static let leastTrials = 2
+    /// The seconds around the brake's that tell how the baseline fared then: an outage that has just begun shows in those
+    /// that follow.
+    private static let around: ClosedRange<Int64> = -2...3
 
-    init(failures: Int, share: Double?) { count(failures, share) }
+    init(failures: Int, second: Int64) {
+        self.failures = failures
+        self.second = second
+    }
 
     /// Counts an attempt that tried again and failed.
-    mutating func countTrial(share: Double?) {
+    mutating func countTrial(_ baseline: BaselineHealth, at now: Int64) {
         trials += 1
-        count(1, share)
+        later += BrakeCase.surprise(baseline.failureShare(at: now))
+        let around = second + BrakeCase.around.lowerBound...second + BrakeCase.around.upperBound
+        if first == nil, now > around.upperBound {
+            first = Double(failures) * BrakeCase.surprise(baseline.failureShare(in: around))
+        }
     }
 
-    private mutating func count(_ failures: Int, _ share: Double?) {
-        guard let share, share > 0, share < 1 else { return }
-        surprise -= Double(failures) * log(share)
+    private static func surprise(_ share: Double?) -> Double {
+        guard let share, share > 0, share < 1 else { return 0 }
+        return -log(share)
     }
 
-    /// It failed again after it was left alone for a while, and that is no misfortune it shares with the baseline.
-    var isProven: Bool { trials > 0 && surprise >= BrakeCase.enough }
+    /// It failed again and again after it was left alone for a while, and that is no misfortune it shares with the baseline.
+    var isProven: Bool {
+        trials >= BrakeCase.leastTrials && later >= BrakeCase.enoughLater && (first ?? 0) + later >= BrakeCase.enough
+    }
 }
 
 /// How the baseline fared lately.
@@ -47,9 +67,10 @@ struct BaselineHealth: Sendable, Hashable {
         var failures: Int64
     }
 
-    /// The newest last; no more than a minute's.
+    /// The newest last.
     private var seconds: [Second] = []
 
+    private static let kept: Int64 = 180
     private static let longest: Int64 = 60
     private static let shortest: Int64 = 10
     private static let wanted: Int64 = 20
@@ -58,7 +79,7 @@ struct BaselineHealth: Sendable, Hashable {
     mutating func note(failed: Bool, at second: Int64) {
         if seconds.last.map({ $0.second < second }) ?? true {
             seconds.append(Second(second: second, requests: 0, failures: 0))
-            seconds.removeAll { $0.second <= second - BaselineHealth.longest }
+            seconds.removeAll { $0.second <= second - BaselineHealth.kept }
         }
         seconds[seconds.count - 1].requests += 1
         if failed { seconds[seconds.count - 1].failures += 1 }
@@ -75,9 +96,24 @@ struct BaselineHealth: Sendable, Hashable {
         return sum
     }
 
-    /// The share of failures as it is to be feared (one more than seen); absent where too little was seen.
+    /// The share of failures lately; absent where too little was seen.
     func failureShare(at now: Int64) -> Double? {
         let (requests, failures) = lately(at: now)
+        return BaselineHealth.share(failures, of: requests)
+    }
+
+    /// The share of failures in some seconds; absent where too little was seen.
+    func failureShare(in range: ClosedRange<Int64>) -> Double? {
+        var sum = (requests: Int64(0), failures: Int64(0))
+        for second in seconds where range.contains(second.second) {
+            sum.requests += second.requests
+            sum.failures += second.failures
+        }
+        return BaselineHealth.share(sum.failures, of: sum.requests)
+    }
+
+    /// As it is to be feared: one failure more than was seen.
+    private static func share(_ failures: Int64, of requests: Int64) -> Double? {
         guard requests >= BaselineHealth.least else { return nil }
         return Double(failures + 1) / Double(requests + 2)
     }

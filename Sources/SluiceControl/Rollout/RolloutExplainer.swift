@@ -35,8 +35,8 @@ struct RolloutExplainer {
             ]
         case .aborted(.brake(let reason)):
             return [
-                "\(state.canary) was rolled back by itself at \(moment): it failed outright, and again when it was tried"
-                    + " anew (\(reason)).",
+                "\(state.canary) was rolled back by itself at \(moment): it failed outright, and again each time it was"
+                    + " tried anew (\(reason)).",
                 "No new request goes to it; \(text.serving).",
             ]
         case .completed: return ["\(state.canary) was promoted at \(moment) and serves route \(state.route)."]

@@ -168,17 +168,16 @@ extension RolloutTally {
     ///
     /// Where it is put on the block ends, so that what was seen so far is judged at once.
     mutating func move(_ move: BrakeMove, serial: () -> Int64, now: Int64) -> BrakeNews? {
-        let share = health.failureShare(at: now)
         switch move {
         case .on(let failures, let reason):
-            brakeCase = BrakeCase(failures: failures, share: share)
+            brakeCase = BrakeCase(failures: failures, second: now)
             if let last = stretches.last, last.start <= now {
                 open(serial: serial(), epoch: last.epoch, share: self.share, rate: rate, at: now + 1)
             }
             return .on("\(reason), while \(health.text(at: now))")
         case .stays(let reason):
             guard var brakeCase else { return nil }
-            brakeCase.countTrial(share: share)
+            brakeCase.countTrial(health, at: now)
             self.brakeCase = brakeCase
             let text = "\(reason), while \(health.text(at: now))"
             return brakeCase.isProven ? .proven(text) : .stays(text)

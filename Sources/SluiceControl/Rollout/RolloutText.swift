@@ -41,7 +41,7 @@ struct RolloutText {
             return (
                 .braked,
                 "A node stopped sending to \(canary), which fails outright (\(reason)). Rollout \(id) is \(hold); now and"
-                    + " then one request tries again, and if it fails while the baseline is well, \(canary) is rolled back."
+                    + " then one request tries again, and if they fail while the baseline is well, \(canary) is rolled back."
             )
         case .gateWaiting:
             return (
@@ -60,7 +60,8 @@ struct RolloutText {
         case .brokenOff(let reason):
             return (
                 .rolledBack,
-                "Rollout \(id) was rolled back: \(canary) fails outright, and did so again when it was tried anew"
+                "Rollout \(id) was rolled back: \(canary) fails outright, and did so again each time it was tried"
+                    + " anew"
                     + " (\(reason)). \(canary) gets no new request; \(serving)."
             )
         case .aborted(let reason):

@@ -52,6 +52,9 @@ struct BrakeTests {
         #expect(try await stage.weight() == 0.1)
         #expect(try await stage.messages().map(\.kind) == ["rollout.braked"])
         await fail(stage)
+        #expect(try await stage.state().phase == .paused(.brake(reason)), "one trial may be a misfortune")
+        try await stage.run(30)
+        await fail(stage)
         guard case .aborted(.brake) = try await stage.state().phase else {
             Issue.record("not rolled back: \(try await stage.state().phaseText)")
             return
@@ -154,6 +157,8 @@ struct BrakeTests {
         let message = try #require(try await stage.messages().last)
         #expect(message.kind == "rollout.braked" && message.payload.contains("at its gate still"))
         await fail(stage)
+        try await stage.run(30)
+        await fail(stage)
         #expect(try await stage.release("v2").state == .rollback)
     }
 
@@ -167,47 +172,76 @@ struct BrakeTests {
             Issue.record("\(try await stage.state().phaseText)")
             return
         }
-        await fail(stage)
+        for _ in 0..<5 { await fail(stage) }
         #expect(try await stage.state().isOpen, "what a former process saw is forgotten")
         try await stage.run(20)
         try await brake(stage)
-        await fail(stage)
+        for _ in 0..<3 { await fail(stage) }
         #expect(try await stage.release("v2").state == .rollback)
     }
 
-    @Test("outages of both arms, of every depth, prove nothing in a thousand tries each", arguments: 1...9)
-    func chance(tenths: Int) {
+    @Test("outages of both arms prove nothing, whatever their depth", arguments: 1...10)
+    func depth(tenths: Int) {
         var chance = SeededGenerator(seed: UInt64(tenths))
-        let rate = Double(tenths) / 10
-        var proven = 0
-        for _ in 0..<1_000 {
-            var health = BaselineHealth()
-            var brake: BrakeCase?
-            var row = 0
-            var nextTrial: Int64 = 0
-            func fails() -> Bool { Double.random(in: 0..<1, using: &chance) < rate }
+        let proven = (0..<500).filter { _ in
+            var simulation = BrakeSimulation()
             // Ten minutes at ten requests a second, one of them the canary's.
             for second in 1...Int64(600) {
-                for _ in 0..<9 { health.note(failed: fails(), at: second) }
-                guard brake == nil || second >= nextTrial else { continue }
-                guard fails() else {
-                    (brake, row) = (nil, 0)
-                    continue
+                for place in 0..<10 {
+                    let failed = Double.random(in: 0..<1, using: &chance) < Double(tenths) / 10
+                    simulation.end(isCanary: place == 5, failed: failed, at: second)
                 }
-                row += 1
-                if brake != nil {
-                    brake?.countTrial(share: health.failureShare(at: second))
-                    nextTrial = second + 30
-                } else if row == 5 {
-                    brake = BrakeCase(failures: 5, share: health.failureShare(at: second))
-                    nextTrial = second + 30
-                }
-                if brake?.isProven == true {
-                    proven += 1
-                    break
-                }
+                if simulation.isProven { return true }
             }
+            return false
         }
-        #expect(proven == 0)
+        #expect(proven.isEmpty)
+    }
+
+    @Test(
+        "outages of both arms prove nothing, whatever their length, also where traffic is dense",
+        arguments: [0.1, 1, 5, 33, 70]
+    )
+    func length(seconds: Double) {
+        var chance = SeededGenerator(seed: 3)
+        let proven = (0..<40).filter { _ in
+            var simulation = BrakeSimulation()
+            let start = Double.random(in: 10..<14, using: &chance)
+            for tick in 0..<24_000 {
+                let now = Double(tick) / 200
+                let isOut = now >= start && now < start + seconds
+                let failed = isOut || Double.random(in: 0..<1, using: &chance) < 0.01
+                simulation.end(isCanary: tick % 5 == 0, failed: failed, at: Int64(now))
+                if simulation.isProven { return true }
+            }
+            return false
+        }
+        #expect(proven.isEmpty)
+    }
+}
+
+/// A node's brake as the data plane has it, and the case that is made of it.
+private struct BrakeSimulation {
+    private var health = BaselineHealth()
+    private var brake: BrakeCase?
+    private var row = 0
+    private var nextTrial: Int64 = 0
+
+    var isProven: Bool { brake?.isProven == true }
+
+    mutating func end(isCanary: Bool, failed: Bool, at second: Int64) {
+        guard isCanary else { return health.note(failed: failed, at: second) }
+        guard brake == nil || second >= nextTrial else { return }
+        nextTrial = second + 30
+        guard failed else {
+            (brake, row) = (nil, 0)
+            return
+        }
+        row += 1
+        if brake != nil {
+            brake?.countTrial(health, at: second)
+        } else if row == 5 {
+            brake = BrakeCase(failures: 5, second: second)
+        }
     }
 }

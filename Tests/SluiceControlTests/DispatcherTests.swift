@@ -272,7 +272,7 @@ struct DispatcherTests {
         let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: Set(AlertKind.standard))])
         try await stage.begin(LoopTests.plan)
         let change = Change(by: RolloutConductor.actor, because: "no room")
-        try await stage.plane.handle(.pause(reason: "no room"), rollout: "v2-1", change)
+        _ = try await stage.plane.handle(.pause(reason: "no room"), rollout: "v2-1", change)
         #expect(try await stage.messages().map(\.kind) == ["rollout.held"])
         try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
         try await stage.plane.order(.pause, rollout: "v2-1", stage.change)

@@ -122,6 +122,7 @@ class Streams:
         self.whole = 0
         self.refused = 0
         self.broken = []
+        self.reasons = {}
         self.events = 0
 
     def start_one(self, number):
@@ -148,14 +149,19 @@ class Streams:
                 if data.startswith(b"HTTP/1.1 200"):
                     self.begun += 1
                 else:
+                    state[1] = 2
                     self.refused += 1
+                    code = re.search(rb'"code":"(\w+)"', data)
+                    reason = code[1].decode() if code else data[:40].decode(errors="replace")
+                    self.reasons[reason] = self.reasons.get(reason, 0) + 1
             self.events += data.count(b"data: ")
             state[0] = (state[0] + data)[-64:]
             ended = state[0].endswith(END)
             if ended and DONE in state[0]:
                 self.whole += 1
             elif not data or ended:
-                self.broken.append(state[0])
+                if state[1] == 1:
+                    self.broken.append(state[0])
             else:
                 continue
             self.selector.unregister(connection)
@@ -167,6 +173,9 @@ class Streams:
             self.start_one(number)
             if number % 20 == 19:
                 self.turn(0)
+            # No faster than callers come: a burst of thousands of new connections is another test.
+            while number - self.begun - self.refused > 200:
+                self.turn()
         return self
 
     def until(self, condition, within):
@@ -213,7 +222,7 @@ def streams(options):
         load.until(lambda: load.open == 0, options.interval * tokens + 300)
         most = max(most, stage.resident())
         print(f"streams: {at_once} open at once ({ready:.0f} s to open), {load.whole} whole, {len(load.broken)} broken, "
-              f"{load.refused} refused; {descriptors} descriptors; {before} KiB before, {most} KiB at most: "
+              f"{load.refused} refused {load.reasons or ''}; {descriptors} descriptors; {before} KiB before, {most} KiB at most: "
               f"{(most - before) / max(1, at_once):.1f} KiB for each")  # fmt: skip
         return load.whole == options.streams
     finally:
@@ -269,6 +278,8 @@ def outage(options):
     try:
         tally = []
         callers(stage, 8, time.monotonic() + 3, tally)
+        # The budget is a tenth of the traffic of ten seconds: that of before may not pay for the outage.
+        time.sleep(10)
         served = stage.served()
         stage.control("PUT", "/mock/faults", {"faults": [{"fault": "status-503"}]})
         during = []

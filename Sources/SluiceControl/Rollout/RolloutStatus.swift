@@ -63,7 +63,8 @@ package enum RolloutOrder: Sendable, Hashable {
 
     /// The machine's event; the reason is that of the change.
     func event(because reason: String) -> RolloutEvent {
-        switch self {
+        let reason = reason.isEmpty ? "no reason given" : reason
+        return switch self {
         case .start: .start
         case .promote(let promotion): .promote(promotion)
         case .pause: .pause(reason: reason)

@@ -38,17 +38,15 @@ struct KeyTable: Sendable {
         }
         if isFlat == nil { digest.update(data: Array(text.utf8)) }
         let hash = digest.finalize()
-        var prefix: UInt64 = 0
-        for byte in hash.prefix(8) { prefix = prefix << 8 | UInt64(byte) }
-        let key = places[prefix].map { keys[Int($0)] }
-        var difference: UInt8 = key == nil ? 1 : 0
-        var index = 0
-        let expected = key?.hash ?? dummy
-        for byte in hash {
-            difference |= byte ^ expected[index]
-            index += 1
+        // Safe because: the buffer lives during the call only, and every access is checked against its count.
+        return unsafe hash.withUnsafeBytes { hash in
+            let prefix = unsafe hash.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian
+            let key = places[prefix].map { keys[Int($0)] }
+            let expected = key?.hash ?? dummy
+            var difference: UInt8 = key == nil || expected.count != hash.count ? 1 : 0
+            for index in 0..<min(hash.count, expected.count) { difference |= unsafe hash[index] ^ expected[index] }
+            return difference == 0 ? key : nil
         }
-        return difference == 0 ? key : nil
     }
 
     private static func prefix(_ hash: [UInt8]) -> UInt64 {

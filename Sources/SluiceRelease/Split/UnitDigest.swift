@@ -22,6 +22,7 @@ package struct UnitDigest: Sendable, Hashable {
     /// The place of a unit.
     package init(salt: some Sequence<UInt8>, team: String?, unit: some Sequence<UInt8>) {
         var message = ContiguousArray<UInt8>()
+        message.reserveCapacity(128)
         message.append(contentsOf: salt)
         message.append(0)
         if let team {
@@ -29,17 +30,13 @@ package struct UnitDigest: Sendable, Hashable {
             message.append(0x1F)
         }
         message.append(contentsOf: unit)
-        var first: UInt64 = 0
-        var second: UInt64 = 0
-        for (index, byte) in SHA256.hash(data: message).enumerated() {
-            if index < 8 {
-                first = first << 8 | UInt64(byte)
-            } else if index < 16 {
-                second = second << 8 | UInt64(byte)
-            }
+        // Safe because: a digest of SHA-256 has 32 bytes, and loads are checked against them.
+        (primary, secondary) = unsafe SHA256.hash(data: message).withUnsafeBytes { bytes in
+            unsafe (
+                bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian,
+                bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian
+            )
         }
-        primary = first
-        secondary = second
     }
 
     /// 0…9 999, by multiply and shift: no modulo bias.

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+
+/// The scan of a request's body: what it takes, the full reader of JSON takes too.
+func fuzzJSON(_ bytes: [UInt8]) {
+    guard let kind = bytes.first else { return }
+    let body = Array(bytes.dropFirst())
+    let endpoint: Outcome.Endpoint = kind % 3 == 0 ? .chatCompletions : kind % 3 == 1 ? .completions : .embeddings
+    guard let scan = try? RequestScan(body.span.bytes, endpoint: endpoint) else { return }
+    check(!scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
+    _ = scan.unit(from: .user, in: body.span.bytes)
+    if let cap = scan.outputCap(in: body.span.bytes) { check(cap >= 0, "a negative cap") }
+    _ = scan.withConversation(in: body.span.bytes) { span in check(span.byteCount <= body.count, "more than there is") }
+    let limits = JSONLimits(depth: 128, members: 1_000_000)
+    check((try? JSONValue(parsing: body, limits: limits)) != nil, "what is no JSON passed")
+}
+
+/// The splitter of events and the meter on it: cut anywhere, the same bytes pass and the same is counted.
+func fuzzEvents(_ bytes: [UInt8]) {
+    guard let size = bytes.first else { return }
+    let stream = Array(bytes.dropFirst())
+    let hides = size & 0x80 != 0
+    let whole = meter(stream, step: max(1, stream.count), hides)
+    let split = meter(stream, step: Int(size % 16) + 1, hides)
+    // Where an event is hidden, a comment inside of it may have passed before that was known.
+    if !hides {
+        check(
+            whole.passed == split.passed,
+            "other bytes pass when cut: \(String(decoding: whole.passed, as: UTF8.self).debugDescription) against "
+                + String(decoding: split.passed, as: UTF8.self).debugDescription
+        )
+    }
+    check(
+        whole.usage == split.usage && whole.isComplete == split.isComplete,
+        "counted otherwise when cut: \(whole.isComplete) \(String(describing: whole.usage)) against "
+            + "\(split.isComplete) \(String(describing: split.usage))"
+    )
+    // A blank line may be added, so that an error event after it stands apart.
+    if !hides { check(whole.passed.count <= stream.count + 2, "more came out than went in") }
+}
+
+private func meter(_ stream: [UInt8], step: Int, _ hides: Bool) -> (passed: [UInt8], usage: Usage?, isComplete: Bool) {
+    var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hides)
+    var passed: [UInt8] = []
+    for start in stride(from: 0, to: stream.count, by: step) {
+        let piece = Array(stream[start..<min(start + step, stream.count)])
+        meter.feed(piece.span.bytes) { span in span.withUnsafeBytes { passed += Array($0) } }
+    }
+    meter.finish { span in span.withUnsafeBytes { passed += Array($0) } }
+    passed += meter.takeTerminal()
+    return (passed, meter.usage, meter.isComplete)
+}
+
+/// The extractor of usage from whole answers: cut anywhere it reads the same.
+func fuzzUsage(_ bytes: [UInt8]) {
+    guard let size = bytes.first else { return }
+    let body = Array(bytes.dropFirst())
+    var whole = WholeMeter(endpoint: .chatCompletions)
+    whole.feed(body.span.bytes)
+    var split = WholeMeter(endpoint: .chatCompletions)
+    let step = Int(size % 16) + 1
+    for start in stride(from: 0, to: body.count, by: step) {
+        let piece = Array(body[start..<min(start + step, body.count)])
+        split.feed(piece.span.bytes)
+    }
+    check(whole.usage == split.usage, "counted otherwise when cut")
+    check(whole.fault == split.fault, "judged otherwise when cut")
+}
+
+/// Advice to wait: three header lines, and the current time.
+func fuzzWait(_ bytes: [UInt8]) {
+    let lines = bytes.split(separator: 0x0A, omittingEmptySubsequences: false)
+        .map { String(decoding: $0, as: UTF8.self) }
+    let names = ["retry-after", "retry-after-ms", "x-ms-retry-after-ms"]
+    let now = Timestamp(milliseconds: 1_700_000_000_000)
+    let wait = RetryAfter.parse(now: now) { name in
+        guard let index = names.firstIndex(of: name), index < lines.count, !lines[index].isEmpty else { return nil }
+        return lines[index]
+    }
+    if let wait { check(wait >= .zero && wait <= .seconds(86_400), "a wait outside of a day") }
+}

@@ -30,7 +30,7 @@ package final class Journal: OutcomeSink {
         package init(
             directory: String,
             node: String,
-            segmentBytes: Int = 16 << 20,
+            segmentBytes: Int = 4 << 20,
             durability: Durability = .process,
             spoolRecords: Int = 16_384
         ) {

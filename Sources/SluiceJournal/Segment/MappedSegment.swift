@@ -31,7 +31,7 @@ final class MappedSegment: @unchecked Sendable {
     private let frameMagic: UInt32
     private(set) var offset = SegmentLayout.headerSize
 
-    /// Makes the file, takes its space and touches its pages; some milliseconds for 16 MiB.
+    /// Makes the file, takes its space and touches its pages; a millisecond or two for 4 MiB.
     init(directory: String, name: SegmentName, capacity: Int, syncing: Bool) throws(JournalError) {
         let path = "\(directory)/\(name.fileName)"
         let draft = path + ".tmp"

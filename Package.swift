@@ -159,7 +159,7 @@ let package = Package(
             [
                 "SluiceGateway", "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
                 "SluiceTestKit",
-                .nioCore, .nioPosix, .nioHTTP1,
+                .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
             ]
         ),
         tests(

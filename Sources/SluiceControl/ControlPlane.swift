@@ -21,6 +21,8 @@ package actor ControlPlane {
     /// Where alerts go, and how that goes.
     package nonisolated let alerts: AlertDesk
     nonisolated var channels: [AlertChannel] { alerts.channels }
+    /// How every target does, as this node sees it.
+    let targets: @Sendable () -> [TargetState]
     private let publish: @Sendable (Snapshot, [RolloutWatch]) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
@@ -45,6 +47,7 @@ package actor ControlPlane {
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         desk: EvidenceDesk? = nil,
         alerts: AlertDesk = AlertDesk(),
+        targets: @escaping @Sendable () -> [TargetState] = { [] },
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
         self.store = store
@@ -55,6 +58,7 @@ package actor ControlPlane {
         self.random = random
         self.desk = desk ?? EvidenceDesk(seconds: { now().nanoseconds / 1_000_000_000 })
         self.alerts = alerts
+        self.targets = targets
         self.publish = publish
         catalogue = Catalogue(definitions, StoredState())
     }

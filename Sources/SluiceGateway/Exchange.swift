@@ -27,7 +27,13 @@ final class Exchange {
     var key: CompiledKey?
     var body = ByteBuffer()
     var scan: RequestScan?
+    /// The assigned version, and the route that it was assigned on.
     var version: CompiledVersion?
+    var route: CompiledRoute?
+    /// The place that is asked now; the answer's fields name it.
+    var target: CompiledTarget?
+    /// The assigned version's places, where there is more than one.
+    var order: [CompiledTarget] = []
     var judged: EvidenceRole?
     /// The end of the whole request, all attempts together.
     var deadline: UInt64 = .max
@@ -38,6 +44,19 @@ final class Exchange {
     var hidesUsage = false
     /// Nanoseconds the whole request may take.
     var allowance: UInt64 = 0
+    /// The places asked so far, where a stream may be resumed.
+    var asked: [CompiledTarget] = []
+    /// The serving version's count of requests in flight, where it has a limit.
+    var heldPlace: InFlightCount?
+    /// Nanoseconds of silence before a stream's caller gets a comment.
+    var keepalive = UInt64.max
+    /// When the caller of a stream must hear something.
+    var pingAt = UInt64.max
+    /// The head of a stream's answer has left, by the framing it named.
+    var committed: AnswerFraming?
+    /// When the attempt under way began, and whether its success is counted already.
+    var attemptBegan: UInt64 = 0
+    var isCounted = false
     /// Our own retries are spent: the caller's library should not add its own.
     var isExhausted = false
 
@@ -82,7 +101,7 @@ final class Exchange {
         connecting?.cancel()
         pause?.wake()
         // Where the provider says so, a stream is read on without its caller, to learn what it cost.
-        if version?.whenCallerLeaves != .drain || !outcome.isStream { connection?.cancel() }
+        if target?.whenCallerLeaves != .drain || !outcome.isStream { connection?.cancel() }
     }
 
     /// Puts the outcome on record; before the answer's last byte leaves, and exactly once.

@@ -11,7 +11,9 @@ import Synchronization
 package final class Gateway: Sendable {
     private struct Workshop {
         var targets: TargetTable
-        var live: [KeyID: LiveKey] = [:]
+        var health = HealthTable()
+        var live: [KeyID: InFlightCount] = [:]
+        var versionLive: [VersionID: InFlightCount] = [:]
         var rollouts: RolloutTable
         var epoch: Int64?
         /// The loops are gone, or going: nothing may be handed to them any more.
@@ -79,21 +81,30 @@ package final class Gateway: Sendable {
             if let epoch = workshop.epoch, snapshot.epoch < epoch { return nil }
             workshop.epoch = snapshot.epoch
             let before = workshop.live
-            var live: [KeyID: LiveKey] = [:]
+            var live: [KeyID: InFlightCount] = [:]
             live.reserveCapacity(snapshot.keys.count)
+            let versionsBefore = workshop.versionLive
+            var versionLive: [VersionID: InFlightCount] = [:]
             let watched = workshop.rollouts.take(watches)
             let compiled = GatewaySnapshot(
                 snapshot,
                 userAgent: configuration.userAgent,
                 live: { id in
-                    let key = live[id] ?? before[id] ?? LiveKey()
+                    let key = live[id] ?? before[id] ?? InFlightCount()
                     live[id] = key
                     return key
                 },
+                versionLive: { id in
+                    let version = versionLive[id] ?? versionsBefore[id] ?? InFlightCount()
+                    versionLive[id] = version
+                    return version
+                },
                 targets: &workshop.targets,
+                health: &workshop.health,
                 watches: watched
             )
             workshop.live = live
+            workshop.versionLive = versionLive
             return compiled
         }
         guard let compiled else { return }
@@ -146,6 +157,13 @@ package final class Gateway: Sendable {
         )
     }
 
+    /// Every model at every account that versions use now, and what it is held back for; cheap, from any thread.
+    package var targets: [TargetState] {
+        workshop.withLock { $0.health.current }.map {
+            TargetState(provider: $0.provider, model: $0.model, openBreakers: $0.openGroups.map(\.name))
+        }
+    }
+
     /// Where a gateway listens.
     package struct BoundAddress: Sendable, CustomStringConvertible {
         /// `host:port`.
@@ -173,6 +191,10 @@ extension Gateway {
         package var loops: Int
         /// Requests of one key in flight at the same time, on this node.
         package var maxInFlightPerKey = 256
+        /// From this lag of an event loop on, requests are refused before they are read.
+        package var longestLag = Duration.milliseconds(250)
+        /// Requests in flight on an event loop below which none is refused for its lag.
+        package var leastBeforeShedding = 64
         /// How providers see us.
         package var userAgent = "sluice"
         /// How long the caller may leave an answer unread before it is cut off.

@@ -27,7 +27,10 @@ private func serve(_ head: HTTPRequestHead, from client: ClientConnection, on ho
         try exchange.receive()
         try exchange.authenticate()
         let permit = try exchange.admit()
-        defer { permit.giveBack() }
+        defer {
+            permit.giveBack()
+            exchange.leaveVersion()
+        }
         if let answer = try exchange.answerLocally() { return await exchange.send(answer) }
         try await exchange.readBody()
         try exchange.select()

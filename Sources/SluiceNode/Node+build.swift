@@ -75,6 +75,7 @@ extension Node {
                 now: WallClock.now,
                 desk: desk,
                 alerts: alerts,
+                targets: { gateway.targets },
                 publish: { snapshot, watches in
                     published.take(snapshot)
                     await gateway.publish(snapshot, watches: watches)
@@ -90,6 +91,7 @@ extension Node {
                     inFlight: { gateway.gauges.inFlight },
                     isJournalDegraded: { journal.status.isDegraded },
                     snapshot: { published.current },
+                    targets: { gateway.targets },
                     ingester: ingester.status,
                     now: WallClock.now,
                     build: NodeVersion.text

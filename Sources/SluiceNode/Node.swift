@@ -63,7 +63,14 @@ package final class Node: Sendable {
     /// - Parameter trappingSignals: SIGTERM and SIGINT drain, SIGHUP reloads.
     package func run(trappingSignals: Bool) async throws {
         var services = parts.services
-        if trappingSignals { services.append(ReloadOnHangup(node: self)) }
+        if trappingSignals {
+            services = services.map { service in
+                guard var door = service as? GatewayService else { return service }
+                door.trapsSignals = true
+                return door
+            }
+            services.append(ReloadOnHangup(node: self))
+        }
         var settings = ServiceGroupConfiguration(services: services, logger: log)
         if trappingSignals { settings.gracefulShutdownSignals = [.sigterm, .sigint] }
         let group = ServiceGroup(configuration: settings)

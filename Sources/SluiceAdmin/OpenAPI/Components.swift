@@ -175,7 +175,9 @@ enum Components {
             fields: [
                 .must("route", .string), .must("aliases", .array(.string)),
                 .must("unit", .array(.string), "Where the sticky unit is looked for, in this order."),
-                .must("versions", .array(.string)), owner,
+                .must("versions", .array(.string)),
+                .may("fallbacks", .array(.string), "Versions that are asked when the assigned one cannot answer."),
+                .may("context_fallback", .string, "The version that is asked when a request is too long."), owner,
             ]
         ),
         Component(
@@ -184,7 +186,16 @@ enum Components {
             fields: [
                 .must("provider", .string), .must("dialect", .oneOf(["openai", "anthropic", "gemini"])),
                 .must("base_url", .string), .must("has_credential", .boolean),
-                .must("price_factor", .number, "1.0 is the list price."), owner,
+                .must("price_factor", .number, "1.0 is the list price."),
+                .may("open_breakers", .array(.named("OpenBreaker")), "Models that this node holds back now."), owner,
+            ]
+        ),
+        Component(
+            name: "OpenBreaker",
+            about: "A model that is held back while another target is left.",
+            fields: [
+                .must("model", .string),
+                .must("faults", .array(.oneOf(["reach", "slow", "error", "quota", "credential"]))),
             ]
         ),
         Component(name: "Model", about: "What is known of a model beside its price.", fields: modelFields + [owner]),

@@ -41,7 +41,7 @@ struct CatalogueEndpoints: Sendable {
 
     private var providers: Endpoint {
         list("providers", of: "Provider", "Upstream accounts.") { [control] call throws(AdminRefusal) in
-            try AdminAnswer(try Paging(call).page(await control.providers().map(ProviderView.init)))
+            try AdminAnswer(try Paging(call).page(await control.providerViews()))
         }
     }
 

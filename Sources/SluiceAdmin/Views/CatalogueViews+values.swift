@@ -10,19 +10,29 @@ extension RouteView {
             aliases: route.aliases,
             unit: route.unit.map(\.name),
             versions: versions.map(\.rawValue),
+            fallbacks: route.fallbacks.isEmpty ? nil : route.fallbacks.map(\.rawValue),
+            contextFallback: route.contextFallback?.rawValue,
             owner: route.owner.rawValue
         )
     }
 }
 
+extension ControlPlane {
+    func providerViews() -> [ProviderView] {
+        providers().map { ProviderView($0, heldBack: heldBack($0.id)) }
+    }
+}
+
 extension ProviderView {
-    init(_ provider: Provider) {
+    init(_ provider: Provider, heldBack: [TargetState]) {
         self.init(
             provider: provider.id.rawValue,
             dialect: provider.dialect.rawValue,
             baseURL: provider.address.description,
             hasCredential: provider.apiKey != nil,
             priceFactor: Double(provider.priceFactorMillionths) / 1_000_000,
+            openBreakers: heldBack.isEmpty
+                ? nil : heldBack.map { OpenBreakerView(model: $0.model, faults: $0.openBreakers) },
             owner: provider.owner.rawValue
         )
     }

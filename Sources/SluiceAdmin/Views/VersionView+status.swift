@@ -20,6 +20,7 @@ extension VersionView {
             deployedAt: version.release.deployedAt?.description,
             configHash: version.configHash,
             avgLatencyMilliseconds: status.averageLatencyMilliseconds,
+            maxConcurrency: version.settings.maxConcurrency,
             costPerMtok: status.outputPrice.map(RatesView.dollars),
             qualityScore: status.qualityScore,
             owner: version.owner.rawValue

@@ -8,15 +8,35 @@ package struct RouteView: Sendable, Codable {
     package var unit: [String]
     /// The ids of its versions.
     package var versions: [String]
+    /// Versions that are asked when the assigned one cannot answer.
+    package var fallbacks: [String]?
+    /// The version that is asked when a request is too long for the assigned one.
+    package var contextFallback: String?
     /// `file` or `api`.
     package var owner: String
 
-    package init(route: String, aliases: [String], unit: [String], versions: [String], owner: String) {
+    package init(
+        route: String,
+        aliases: [String],
+        unit: [String],
+        versions: [String],
+        fallbacks: [String]? = nil,
+        contextFallback: String? = nil,
+        owner: String
+    ) {
         self.route = route
         self.aliases = aliases
         self.unit = unit
         self.versions = versions
+        self.fallbacks = fallbacks
+        self.contextFallback = contextFallback
         self.owner = owner
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case route, aliases, unit, versions, fallbacks
+        case contextFallback = "context_fallback"
+        case owner
     }
 }
 
@@ -29,6 +49,8 @@ package struct ProviderView: Sendable, Codable {
     package var hasCredential: Bool
     /// What the account pays per listed price: 1.0 is the list price.
     package var priceFactor: Double
+    /// Models that this node holds back while another target is left; absent where all is well.
+    package var openBreakers: [OpenBreakerView]?
     /// `file` or `api`.
     package var owner: String
 
@@ -38,6 +60,7 @@ package struct ProviderView: Sendable, Codable {
         baseURL: String,
         hasCredential: Bool,
         priceFactor: Double,
+        openBreakers: [OpenBreakerView]? = nil,
         owner: String
     ) {
         self.provider = provider
@@ -45,6 +68,7 @@ package struct ProviderView: Sendable, Codable {
         self.baseURL = baseURL
         self.hasCredential = hasCredential
         self.priceFactor = priceFactor
+        self.openBreakers = openBreakers
         self.owner = owner
     }
 
@@ -53,7 +77,20 @@ package struct ProviderView: Sendable, Codable {
         case baseURL = "base_url"
         case hasCredential = "has_credential"
         case priceFactor = "price_factor"
+        case openBreakers = "open_breakers"
         case owner
+    }
+}
+
+/// A model that is held back, and for which kinds of failure.
+package struct OpenBreakerView: Sendable, Codable {
+    package var model: String
+    /// `reach`, `slow`, `error`, `quota`, `credential`.
+    package var faults: [String]
+
+    package init(model: String, faults: [String]) {
+        self.model = model
+        self.faults = faults
     }
 }
 

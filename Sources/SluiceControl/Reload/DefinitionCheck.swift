@@ -81,10 +81,9 @@ struct DefinitionCheck {
             if !routes.contains(version.route) {
                 found.append("version \(version.id) belongs to route \(version.route), which the file does not define")
             }
-            if !providers.contains(version.provider) {
-                found.append(
-                    "version \(version.id) calls provider \(version.provider), which the file does not define"
-                )
+            for provider in Set([version.provider] + version.targets.map(\.provider)).sorted()
+            where !providers.contains(provider) {
+                found.append("version \(version.id) calls provider \(provider), which the file does not define")
             }
             return found
         }

@@ -20,7 +20,10 @@ enum Fingerprint {
                 provider.whenCallerLeaves
             )
         }
-        for route in definitions.routes { take(route.id, route.aliases, route.unit.map(\.name), route.salt) }
+        for route in definitions.routes {
+            take(route.id, route.aliases, route.unit.map(\.name), route.salt)
+            take(route.fallbacks, route.contextFallback?.rawValue ?? "-")
+        }
         for version in definitions.versions { take(version.id, VersionIdentity(version).text) }
         for card in definitions.prices {
             take(card.provider, card.model, card.rates, card.tiers, card.perRequest)

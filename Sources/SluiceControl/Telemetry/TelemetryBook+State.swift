@@ -11,6 +11,8 @@ package struct NodeGauges: Sendable {
     package var isJournalDegraded: @Sendable () -> Bool
     /// The snapshot in force; absent before the first one.
     package var snapshot: @Sendable () -> Snapshot?
+    /// How every target does.
+    package var targets: @Sendable () -> [TargetState]
     package var ingester: IngesterStatus
     package var now: @Sendable () -> Timestamp
     /// The release of the program.
@@ -20,6 +22,7 @@ package struct NodeGauges: Sendable {
         inFlight: @escaping @Sendable () -> Int,
         isJournalDegraded: @escaping @Sendable () -> Bool,
         snapshot: @escaping @Sendable () -> Snapshot?,
+        targets: @escaping @Sendable () -> [TargetState] = { [] },
         ingester: IngesterStatus,
         now: @escaping @Sendable () -> Timestamp,
         build: String
@@ -27,6 +30,7 @@ package struct NodeGauges: Sendable {
         self.inFlight = inFlight
         self.isJournalDegraded = isJournalDegraded
         self.snapshot = snapshot
+        self.targets = targets
         self.ingester = ingester
         self.now = now
         self.build = build
@@ -60,6 +64,15 @@ extension TelemetryBook {
             node.isJournalDegraded() || !status.reading.isJournalUp ? 1 : 0
         }
         gauge("sluice_store_up", "1 while the store takes outcomes.") { status.reading.isStoreUp ? 1 : 0 }
+        registry.gauge(
+            "sluice_breaker_open",
+            "1 for a kind of failure that holds a target back while another is left.",
+            labels: ["provider", "model", "fault"]
+        ) {
+            node.targets().flatMap { target in
+                target.openBreakers.map { MetricSample([target.provider.rawValue, target.model, $0], 1) }
+            }
+        }
         registry.gauge("sluice_build_info", "Always 1; the label says which release runs.", labels: ["version"]) {
             [MetricSample([node.build], 1)]
         }

@@ -9,6 +9,11 @@ extension ControlPlane {
     /// Providers, in the order of the file; credentials stay secret.
     package func providers() -> [Provider] { catalogue.definitions.providers }
 
+    /// The models of a provider that are held back, with the kinds of failure; empty where all is well.
+    package func heldBack(_ provider: ProviderID) -> [TargetState] {
+        targets().filter { $0.provider == provider && !$0.openBreakers.isEmpty }
+    }
+
     /// Price cards of both owners, the file's first.
     package func prices() -> [PriceCard] { catalogue.definitions.prices + catalogue.state.prices }
 

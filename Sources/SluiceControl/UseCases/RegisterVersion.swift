@@ -83,6 +83,7 @@ extension RegisterVersion {
         } catch {
             throw ControlError(.invalid, "The config cannot be used: \(error)")
         }
+        try RegisterVersion.check(settings.targets, in: catalogue)
         let version = Version(
             id: id,
             route: route.id,
@@ -100,6 +101,18 @@ extension RegisterVersion {
             audit: [change.draft("version.register", "version:\(id)", at: now, after: version.wholeRecord)],
             answer: (id, true)
         )
+    }
+
+    private static func check(_ targets: [TargetSetting], in catalogue: Catalogue) throws(ControlError) {
+        let providers = catalogue.definitions.providers.map(\.id)
+        for target in targets where !providers.contains(target.provider) {
+            throw ControlError(
+                .invalid,
+                "config.targets names the provider \"\(target.provider)\", which does not exist.",
+                hint: choice("providers", of: providers.map(\.rawValue), nearestTo: target.provider.rawValue),
+                details: .list("providers", providers.map(\.rawValue))
+            )
+        }
     }
 
     private func checkedHash() throws(ControlError) -> String {

@@ -9,6 +9,10 @@ package struct Route: Sendable, Equatable {
     package var unit: [UnitSource]
     /// Salt of the split; a rollout brings its own.
     package var salt: String
+    /// Versions, of this route or others, that are asked in this order when the assigned one cannot answer.
+    package var fallbacks: [VersionID]
+    /// The version with a larger context that is asked when a request is too long for the assigned one.
+    package var contextFallback: VersionID?
     package var owner: Owner
 
     package init(
@@ -16,12 +20,16 @@ package struct Route: Sendable, Equatable {
         aliases: [String] = [],
         unit: [UnitSource] = UnitSource.standard,
         salt: String? = nil,
+        fallbacks: [VersionID] = [],
+        contextFallback: VersionID? = nil,
         owner: Owner = .file
     ) {
         self.id = id
         self.aliases = aliases
         self.unit = unit
         self.salt = salt ?? id.rawValue
+        self.fallbacks = fallbacks
+        self.contextFallback = contextFallback
         self.owner = owner
     }
 }

@@ -12,14 +12,17 @@ package struct VersionSettingsError: Error, Sendable, Equatable, CustomStringCon
 
 extension VersionSettings {
     /// The members of a config that are not parameters.
-    private static let sections = ["override", "system_prompt", "retry_policy", "timeouts"]
+    private static let sections = [
+        "override", "system_prompt", "retry_policy", "timeouts", "targets", "target_policy", "max_concurrency",
+        "keepalive_after", "midstream",
+    ]
     /// What belongs to the caller or is decided by the relay.
     private static let reserved = ["model", "stream", "stream_options", "messages", "input", "prompt"]
 
     /// Reads a version's config.
     ///
-    /// `override`, `system_prompt`, `retry_policy` and `timeouts` are read as sections; every other member is a
-    /// parameter that is sent where the caller sent none. A plain string as `system_prompt` has mode `default`;
+    /// `override`, `system_prompt`, `retry_policy`, `timeouts`, `targets` and what says how they are used are read as
+    /// sections; every other member is a parameter that is sent where the caller sent none. A plain string as `system_prompt` has mode `default`;
     /// durations are texts (`30s`, `500ms`) or numbers of seconds; a `backoff` of `exponential` is the standard one.
     package init(validating config: JSONValue) throws(VersionSettingsError) {
         guard case .object(let object) = config else {
@@ -32,6 +35,13 @@ extension VersionSettings {
             case "system_prompt": systemPrompt = try VersionSettings.systemPrompt(value)
             case "retry_policy": retry = try VersionSettings.retryPolicy(value)
             case "timeouts": timeouts = try VersionSettings.timeouts(value)
+            case "targets": targets = try VersionSettings.targets(value)
+            case "target_policy": targetPolicy = try VersionSettings.choice(value, at: name)
+            case "max_concurrency":
+                maxConcurrency = try VersionSettings.count(value, in: 1...1_000_000, at: name)
+            case "keepalive_after":
+                keepaliveAfter = value.string == "off" ? .zero : try VersionSettings.duration(value, at: name)
+            case "midstream": midstream = try VersionSettings.choice(value, at: name)
             default: defaults.append(try VersionSettings.parameter(name, value, at: name))
             }
         }
@@ -139,17 +149,21 @@ extension VersionSettings {
             let field = "timeouts.\(name)"
             switch name {
             case "connect": timeouts.connect = try duration(value, at: field)
+            case "tls": timeouts.tls = try duration(value, at: field)
             case "first_byte": timeouts.firstByte = try duration(value, at: field)
+            case "first_token": timeouts.firstToken = try duration(value, at: field)
             case "stall": timeouts.stall = try duration(value, at: field)
             case "total": timeouts.total = try duration(value, at: field)
-            default: throw unknown(name, in: "timeouts", known: ["connect", "first_byte", "stall", "total"])
+            default:
+                let known = ["connect", "tls", "first_byte", "first_token", "stall", "total"]
+                throw unknown(name, in: "timeouts", known: known)
             }
         }
         return timeouts
     }
 
     /// A duration above zero, at most a day.
-    private static func duration(_ value: JSONValue, at field: String) throws(VersionSettingsError) -> Duration {
+    static func duration(_ value: JSONValue, at field: String) throws(VersionSettingsError) -> Duration {
         var read: Duration?
         if let text = value.string {
             read = Duration(configText: text)
@@ -165,7 +179,7 @@ extension VersionSettings {
         return read
     }
 
-    private static func section(
+    static func section(
         _ name: String,
         _ value: JSONValue,
         or other: String = ""
@@ -177,7 +191,7 @@ extension VersionSettings {
         return object
     }
 
-    private static func unknown(_ name: String, in section: String, known: [String]) -> VersionSettingsError {
+    static func unknown(_ name: String, in section: String, known: [String]) -> VersionSettingsError {
         let near = Nearest.names(to: name, among: known).first
         let hint = near.map { "did you mean \($0)?" } ?? "known are \(known.joined(separator: ", "))"
         return VersionSettingsError(field: "\(section).\(name)", message: "unknown; \(hint)")

@@ -9,20 +9,42 @@ package struct VersionSettings: Sendable {
     package var systemPrompt: SystemPrompt?
     package var retry: RetryPolicy
     package var timeouts: Timeouts
+    /// Where the version is served; empty where only its own provider serves it.
+    ///
+    /// The version's own provider stands first where the list does not name it.
+    package var targets: [TargetSetting]
+    package var targetPolicy: TargetPolicy
+    /// Requests of this version in flight at the same time, on one node; absent is no limit.
+    package var maxConcurrency: Int?
+    /// How long a stream's caller hears nothing before comments keep the connection alive; zero is never.
+    package var keepaliveAfter: Duration
+    package var midstream: Midstream
 
     package init(
         defaults: [(name: String, json: [UInt8])] = [],
         overrides: [(name: String, json: [UInt8])] = [],
         systemPrompt: SystemPrompt? = nil,
         retry: RetryPolicy = RetryPolicy(),
-        timeouts: Timeouts = Timeouts()
+        timeouts: Timeouts = Timeouts(),
+        targets: [TargetSetting] = [],
+        targetPolicy: TargetPolicy = .order,
+        maxConcurrency: Int? = nil,
+        keepaliveAfter: Duration = VersionSettings.standardKeepalive,
+        midstream: Midstream = .error
     ) {
         self.defaults = defaults
         self.overrides = overrides
         self.systemPrompt = systemPrompt
         self.retry = retry
         self.timeouts = timeouts
+        self.targets = targets
+        self.targetPolicy = targetPolicy
+        self.maxConcurrency = maxConcurrency
+        self.keepaliveAfter = keepaliveAfter
+        self.midstream = midstream
     }
+
+    package static let standardKeepalive = Duration.seconds(15)
 }
 
 /// A system prompt that belongs to the version.

@@ -21,6 +21,8 @@ extension Refusal.Kind {
         case .uriTooLong: (414, "invalid_request_error", "uri_too_long", .caller)
         case .unsupportedMediaType: (415, "invalid_request_error", "unsupported_media_type", .caller)
         case .unsupportedEncoding: (415, "invalid_request_error", "unsupported_content_encoding", .caller)
+        case .expectationFailed: (417, "invalid_request_error", "expectation_failed", .caller)
+        case .versionNotSupported: (505, "invalid_request_error", "http_version_not_supported", .relay)
         case .rateLimited: (429, "rate_limit_error", "rate_limit_exceeded", .caller)
         case .budgetExceeded: (402, "insufficient_quota", "budget_exceeded", .caller)
         case .overloaded: (503, "server_error", "overloaded", .relay)

@@ -48,7 +48,7 @@ extension Exchange {
         bytes.write("x-request-id: ")
         bytes.writeRequestID(outcome.request)
         bytes.write("\r\n")
-        if let version { bytes.write(version.answerFields) }
+        if let target { bytes.write(target.answerFields) }
         bytes.field("x-sluice-epoch", Int(clamping: outcome.epoch))
         if let bucket = outcome.bucket { bytes.field("x-sluice-bucket", Int(bucket)) }
         if let source = outcome.unitSource { bytes.field("x-sluice-unit-source", source) }

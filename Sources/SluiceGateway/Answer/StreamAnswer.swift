@@ -14,10 +14,16 @@ struct StreamAnswer {
     private(set) var meter: StreamMeter
     private var reader: AnswerReader
 
-    init(_ head: AnswerHead, _ reader: AnswerReader, _ endpoint: Outcome.Endpoint, hidesUsage: Bool) {
+    init(
+        _ head: AnswerHead,
+        _ reader: AnswerReader,
+        _ endpoint: Outcome.Endpoint,
+        hidesUsage: Bool,
+        keepsText: Bool = false
+    ) {
         self.head = head
         self.reader = reader
-        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage)
+        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage, keepsText: keepsText)
     }
 
     /// The connection may serve again.
@@ -25,6 +31,14 @@ struct StreamAnswer {
 
     /// Nothing more will come that is passed on.
     var isOver: Bool { isEnded || meter.hasTerminal }
+
+    /// Bytes held before the first content.
+    static let heldBytes = 64 * 1_024
+
+    /// It is clear whether this answer goes to the caller: content, an error, its end, or more than is held.
+    var isDecided: Bool {
+        isOver || meter.hasContent || meter.failure != nil || passed.readableBytes > StreamAnswer.heldBytes
+    }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
     mutating func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
@@ -47,6 +61,9 @@ struct StreamAnswer {
             throw .answer(error)
         }
     }
+
+    /// Why the stream is not whole; `nil` where it is.
+    func broken(by fault: AttemptFault?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
 
     /// Takes what is already in the reader.
     mutating func begin() throws(AttemptFault) { try take(ByteBuffer()) }

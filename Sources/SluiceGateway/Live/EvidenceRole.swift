@@ -66,10 +66,12 @@ extension Exchange {
     }
 
     /// The caller asked for less time than the version has: running into that is not the version's slowness.
-    private var hasOwnLimit: Bool { version.map { allowance < $0.limits.total } ?? false }
+    var hasOwnLimit: Bool { target.map { allowance < $0.limits.total } ?? false }
 
     private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt) {
         let watch = judged.watch
+        // What other versions made of it says nothing about the canary.
+        guard attempt.version == watch.canary else { return }
         guard let errorClass = attempt.errorClass else {
             let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
             if watch.brake.countSuccess(began: began) {

@@ -15,11 +15,17 @@ final class GatewayLoop: @unchecked Sendable {
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
     let logger: Logger
+    /// Nanoseconds.
+    private let longestLag: UInt64
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
     private var ids: RequestIDs
     private var pools: [ProviderPool?] = []
     private var retries: [VersionID: RetryBudget] = [:]
+    private var health: [TargetHealth] = []
+    private var shedder = LoadShedder()
+    /// Requests that were admitted and have not ended.
+    private(set) var inFlight = 0
 
     init(
         _ loop: HTTPLoop,
@@ -38,6 +44,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.wallClock = wallClock
         self.isReady = isReady
         self.logger = logger
+        longestLag = AttemptLimits.nanoseconds(configuration.longestLag)
         chance = Chance(seed: seed)
         ids = RequestIDs(using: &chance)
     }
@@ -54,6 +61,55 @@ final class GatewayLoop: @unchecked Sendable {
         return pool
     }
 
+    // MARK: load
+
+    /// Takes a request in, or says no because this loop lags behind.
+    func enter() -> Bool {
+        shedder.look(tick: loop.tick, lag: loop.lag, limit: longestLag)
+        if inFlight >= configuration.leastBeforeShedding, shedder.refuses(using: &chance) { return false }
+        inFlight += 1
+        return true
+    }
+
+    func leave() { inFlight -= 1 }
+
+    // MARK: health of places
+
+    func isHeldBack(_ target: CompiledTarget) -> Bool {
+        health.indices.contains(target.health) && health[target.health].isHeldBack(at: loop.now)
+    }
+
+    /// The decayed mean time to the first token of streams, or of whole answers, in nanoseconds; 0 where nothing is known.
+    func time(_ target: CompiledTarget, isStream: Bool) -> Double {
+        guard health.indices.contains(target.health) else { return 0 }
+        let known = health[target.health]
+        return (isStream ? known.firstToken : known.wholeAnswer).value(at: loop.now)
+    }
+
+    func beginAttempt(_ target: CompiledTarget) {
+        if health.indices.contains(target.health) { health[target.health].begin(at: loop.now) }
+    }
+
+    func countSuccess(_ target: CompiledTarget, began: UInt64, time: UInt64, isStream: Bool) {
+        guard health.indices.contains(target.health) else { return }
+        health[target.health].countSuccess(began: began, time: time, isStream: isStream, at: loop.now)
+    }
+
+    func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isMoneyGone: Bool) {
+        guard health.indices.contains(target.health),
+            let group = health[target.health].countFailure(errorClass, isMoneyGone: isMoneyGone, at: loop.now)
+        else { return }
+        logger.warning(
+            "a target fails; others are asked where there are any",
+            metadata: [
+                "sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)",
+                "sluice.fault": "\(group.name)",
+            ]
+        )
+    }
+
+    // MARK: retries
+
     func countTry(_ version: VersionID) { retries[version, default: RetryBudget()].countTry(now: loop.now) }
 
     func takeRetry(_ version: VersionID) -> Bool {
@@ -66,6 +122,7 @@ final class GatewayLoop: @unchecked Sendable {
             guard snapshot.epoch >= self.snapshot?.epoch ?? .min else { return }
             self.snapshot = snapshot
             self.evidence.watch(snapshot.watched)
+            for board in snapshot.boards.dropFirst(self.health.count) { self.health.append(TargetHealth(board)) }
             for index in self.pools.indices
             where !snapshot.targets.indices.contains(index) || snapshot.targets[index] == nil {
                 self.pools[index]?.close()

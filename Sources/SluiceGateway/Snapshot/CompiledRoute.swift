@@ -10,13 +10,20 @@ final class CompiledRoute: Sendable {
     let unitNames: [String]
     let split: Split
     let versions: [CompiledVersion?]
+    /// Versions that are asked when the assigned one cannot answer.
+    let fallbacks: [CompiledVersion]
+    /// The version that is asked when a request is too long for the assigned one.
+    let contextFallback: CompiledVersion?
     /// The rollout that is judged here.
     let watch: EvidenceWatch?
 
-    /// - Parameter compile: makes a version ready; `nil` when its provider is not there.
+    /// - Parameters:
+    ///   - all: every version, of all routes.
+    ///   - compile: makes a version ready; `nil` when its provider is not there.
     init(
         _ route: Route,
         versions: [Version],
+        all: [VersionID: Version] = [:],
         watch: RolloutTable.Entry? = nil,
         compile: (Version) -> CompiledVersion?
     ) {
@@ -25,7 +32,13 @@ final class CompiledRoute: Sendable {
         units = route.unit
         unitNames = route.unit.map(\.name)
         split = Split(versions.map { ($0.id, $0.release) })
-        self.versions = versions.map(compile)
+        let compiled = versions.map(compile)
+        self.versions = compiled
+        let find = { (id: VersionID) -> CompiledVersion? in
+            compiled.lazy.compactMap { $0 }.first { $0.id == id } ?? all[id].flatMap(compile)
+        }
+        fallbacks = route.fallbacks.compactMap(find)
+        contextFallback = route.contextFallback.flatMap(find)
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, place: $0.place, brake: $0.brake)
         }

@@ -1,86 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 import SluiceCore
-import SluiceWire
 
-/// A version, ready for requests: its bytes made once, its limits in nanoseconds.
+/// A version, ready for requests, at all the places that serve it.
 final class CompiledVersion: Sendable {
     let id: VersionID
-    let provider: ProviderID
-    let model: String
-    let plan: RewritePlan
+    /// Never empty; in the order of the version's list.
+    let targets: [CompiledTarget]
+    let policy: TargetPolicy
     let retry: RetryPolicy
-    let limits: AttemptLimits
-    let whenCallerLeaves: WhenCallerLeaves
-    /// The provider speaks the dialect of these endpoints.
-    let isSpoken: Bool
-    /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
-    let target: Int?
-    /// `x-sluice-version`, `-route` and `-provider` lines for answers.
-    let answerFields: [UInt8]
-    private let heads: [Outcome.Endpoint: ByteBuffer]
+    /// Nanoseconds of silence before a stream's caller gets a comment; `nil` is never.
+    let keepalive: UInt64?
+    let midstream: Midstream
+    /// Requests in flight at the same time on this node, and how many there are; `nil` is no limit.
+    let limit: (most: Int, live: InFlightCount)?
 
-    init(_ version: Version, of provider: Provider, target: Int?, userAgent: String) {
+    /// - Returns: `nil` where no target has a provider.
+    init?(_ version: Version, targets: [CompiledTarget], live: (VersionID) -> InFlightCount) {
+        guard !targets.isEmpty else { return nil }
         id = version.id
-        self.provider = provider.id
-        model = version.apiVersion
-        plan = RewritePlan(model: version.apiVersion, settings: version.settings)
+        self.targets = targets
+        policy = version.settings.targetPolicy
         retry = version.settings.retry
-        limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
-        whenCallerLeaves = provider.whenCallerLeaves
-        isSpoken = provider.dialect == .openai
-        self.target = target
-        let fields =
-            "x-sluice-version: \(id)\r\nx-sluice-route: \(version.route)\r\nx-sluice-provider: \(provider.id)\r\n"
-        answerFields = Array(fields.utf8)
-        heads = CompiledVersion.heads(provider, userAgent: userAgent)
-    }
-
-    /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
-    func head(for endpoint: Outcome.Endpoint) -> ByteBuffer? { heads[endpoint] }
-
-    private static func heads(_ provider: Provider, userAgent: String) -> [Outcome.Endpoint: ByteBuffer] {
-        let paths: [(Outcome.Endpoint, String)] = [
-            (.chatCompletions, "/chat/completions"), (.completions, "/completions"), (.embeddings, "/embeddings"),
-        ]
-        var heads: [Outcome.Endpoint: ByteBuffer] = [:]
-        for (endpoint, path) in paths {
-            var head = ByteBuffer(string: "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n")
-            head.writeString("host: \(provider.address.hostHeader)\r\n")
-            // A credential that cannot stand in a header is not sent: the provider then says what is missing.
-            if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-                head.writeString("authorization: Bearer \(key)\r\n")
-            }
-            head.writeString("content-type: application/json\r\naccept-encoding: identity\r\n")
-            head.writeString("user-agent: \(userAgent)\r\n")
-            heads[endpoint] = head
-        }
-        return heads
-    }
-}
-
-/// The limits in time of a version, in nanoseconds.
-struct AttemptLimits: Sendable {
-    let connect: UInt64
-    /// Holds for streams; for whole answers only where somebody set it.
-    let firstByte: UInt64
-    let isFirstByteSet: Bool
-    let stall: UInt64
-    let total: UInt64
-
-    init(_ timeouts: Timeouts) {
-        let all = timeouts.completed(by: .standard)
-        connect = AttemptLimits.nanoseconds(all.connect)
-        firstByte = AttemptLimits.nanoseconds(all.firstByte)
-        isFirstByteSet = timeouts.firstByte != nil
-        stall = AttemptLimits.nanoseconds(all.stall)
-        total = AttemptLimits.nanoseconds(all.total)
-    }
-
-    private static func nanoseconds(_ duration: Duration?) -> UInt64 {
-        guard let (seconds, attoseconds) = duration?.components, seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        // A century is long enough, and leaves room to add.
-        return overflow ? 1 << 61 : min(whole + UInt64(attoseconds) / 1_000_000_000, 1 << 61)
+        let silence = AttemptLimits.nanoseconds(version.settings.keepaliveAfter)
+        keepalive = silence == 0 ? nil : silence
+        midstream = version.settings.midstream
+        limit = version.settings.maxConcurrency.map { ($0, live(version.id)) }
     }
 }

@@ -13,6 +13,8 @@ final class GatewaySnapshot: Sendable {
     let prices: PriceBook
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
+    /// What is known of each place, by the index that its health has on every loop.
+    let boards: [TargetBoard]
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
     private let routes: [String: CompiledRoute]
@@ -23,8 +25,10 @@ final class GatewaySnapshot: Sendable {
     init(
         _ snapshot: Snapshot,
         userAgent: String,
-        live: (KeyID) -> LiveKey,
+        live: (KeyID) -> InFlightCount,
+        versionLive: (VersionID) -> InFlightCount,
         targets: inout TargetTable,
+        health: inout HealthTable,
         watches: [RouteID: RolloutTable.Entry] = [:]
     ) {
         epoch = snapshot.epoch
@@ -33,14 +37,27 @@ final class GatewaySnapshot: Sendable {
         prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
+        let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         targets.begin()
+        health.begin()
         var routes: [String: CompiledRoute] = [:]
         var models: [String: ModelList.Entry] = [:]
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
-            let compiled = CompiledRoute(route, versions: own, watch: watches[route.id]) { version in
-                guard let provider = providers[version.provider] else { return nil }
-                return CompiledVersion(version, of: provider, target: targets.index(of: provider), userAgent: userAgent)
+            let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
+                let places = version.targets.compactMap { setting -> CompiledTarget? in
+                    guard let provider = providers[setting.provider] else { return nil }
+                    return CompiledTarget(
+                        version,
+                        at: setting,
+                        of: provider,
+                        on: route.id,
+                        pool: targets.index(of: provider),
+                        health: health.index(of: setting.apiVersion ?? version.apiVersion, at: provider),
+                        userAgent: userAgent
+                    )
+                }
+                return CompiledVersion(version, targets: places, live: versionLive)
             }
             let created = own.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
             // A route's own name wins over another route's alias.
@@ -52,6 +69,7 @@ final class GatewaySnapshot: Sendable {
             }
         }
         self.targets = targets.current
+        boards = health.boards
         self.routes = routes
         self.models = models
         names = routes.keys.sorted()

@@ -14,7 +14,7 @@ struct KeyTable: Sendable {
     private let dummy = [UInt8](repeating: 0, count: 32)
 
     /// - Parameter live: the counters of a key, kept from one snapshot to the next.
-    init(_ keys: [CallerKey], pepper: Secret<[UInt8]>, live: (KeyID) -> LiveKey) {
+    init(_ keys: [CallerKey], pepper: Secret<[UInt8]>, live: (KeyID) -> InFlightCount) {
         self.pepper = pepper
         var compiled: [CompiledKey] = []
         var places: [UInt64: Int32] = [:]
@@ -60,9 +60,9 @@ final class CompiledKey: Sendable {
     let team: String?
     let hash: [UInt8]
     private let validUntil: Timestamp?
-    let live: LiveKey
+    let live: InFlightCount
 
-    init(_ key: CallerKey, live: LiveKey) {
+    init(_ key: CallerKey, live: InFlightCount) {
         id = key.id
         team = key.team
         hash = key.hash

@@ -3,11 +3,18 @@ import SluiceCore
 
 /// A place among a key's requests in flight; given back in every ending.
 struct Permit {
-    private let live: LiveKey
+    private let live: InFlightCount
+    private let home: GatewayLoop
 
-    fileprivate init(_ live: LiveKey) { self.live = live }
+    fileprivate init(_ live: InFlightCount, _ home: GatewayLoop) {
+        self.live = live
+        self.home = home
+    }
 
-    func giveBack() { live.leave() }
+    func giveBack() {
+        live.leave()
+        home.leave()
+    }
 }
 
 extension Exchange {
@@ -22,6 +29,32 @@ extension Exchange {
                 retryAfter: .seconds(1)
             )
         }
-        return Permit(live)
+        guard home.enter() else {
+            live.leave()
+            throw Refusal(
+                .overloaded,
+                "The relay is overloaded; try again in a moment.",
+                retryAfter: .seconds(Int64.random(in: 1...3, using: &home.chance))
+            )
+        }
+        return Permit(live, home)
+    }
+
+    /// Takes a place among a version's requests in flight, and gives back the one that was held.
+    func enter(_ version: CompiledVersion) -> Bool {
+        guard let limit = version.limit else {
+            leaveVersion()
+            return true
+        }
+        if limit.live === heldPlace { return true }
+        guard limit.live.enter(limit: limit.most) else { return false }
+        leaveVersion()
+        heldPlace = limit.live
+        return true
+    }
+
+    func leaveVersion() {
+        heldPlace?.leave()
+        heldPlace = nil
     }
 }

@@ -18,47 +18,54 @@ enum AttemptResult {
 
 /// An attempt that another one may better.
 struct AttemptFailure {
-    var errorClass: ErrorClass
-    var isRetryable: Bool
-    /// The provider's own word on when to come back.
-    var retryAfter: Duration?
+    var fault: AttemptPlan.Fault
+    /// What the provider says it counted, also for an answer that is not passed on.
+    var usage: Usage?
     /// What the caller gets when this was the last attempt: the provider's own answer, or a refusal.
     var last: Result<Reply, Refusal>
 }
 
 extension Exchange {
-    /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first event.
-    func attempt(_ version: CompiledVersion, purpose: Attempt.Purpose) async -> AttemptResult {
-        open(version, purpose)
+    /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
+    func attempt(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
+        open(target, purpose)
         let began = now
+        attemptBegan = began
+        isCounted = false
+        home.beginAttempt(target)
+        if mayResume { asked.append(target) }
         defer { waitedForProvider += now - began }
         do throws(AttemptFault) {
-            let connection = try await sendRequest(version, fresh: false)
-            let (head, reader) = try await readHead(connection, version)
+            let connection = try await sendRequest(target, fresh: false)
+            let (head, reader) = try await readHead(connection, target)
             changeAttempt { $0.status = head.status }
             return head.isEventStream && (200...299).contains(head.status)
-                ? try await firstEvent(StreamAnswer(head, reader, outcome.endpoint, hidesUsage: hidesUsage), version)
-                : try await wholeAnswer(WholeAnswer(head, reader, outcome.endpoint), version)
+                ? try await firstContent(
+                    StreamAnswer(head, reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume),
+                    target
+                )
+                : try await wholeAnswer(WholeAnswer(head, reader, outcome.endpoint), target)
         } catch {
             closeConnection()
-            let fault = isCallerGone ? AttemptFault.callerGone : error
-            return .failed(
-                AttemptFailure(
-                    errorClass: fault.errorClass,
-                    isRetryable: fault.isRetryable,
-                    last: .failure(fault.refusal(provider: version.provider))
-                )
-            )
+            return .failed(failure(isCallerGone ? .callerGone : error, target))
         }
     }
 
-    private func open(_ version: CompiledVersion, _ purpose: Attempt.Purpose) {
+    private func failure(_ fault: AttemptFault, _ target: CompiledTarget, usage: Usage? = nil) -> AttemptFailure {
+        AttemptFailure(
+            fault: AttemptPlan.Fault(errorClass: fault.errorClass, isRetryable: fault.isRetryable),
+            usage: usage,
+            last: .failure(fault.refusal(provider: target.provider))
+        )
+    }
+
+    private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose) {
         let attempt = Attempt(
             number: outcome.attempts.count + 1,
             purpose: purpose,
-            provider: version.provider,
-            model: version.model,
-            version: version.id,
+            provider: target.provider,
+            model: target.model,
+            version: target.version,
             startedAfter: elapsed
         )
         outcome.attempts.append(attempt)
@@ -68,9 +75,9 @@ extension Exchange {
             requestStartedAt: outcome.startedAt,
             number: attempt.number,
             purpose: purpose,
-            provider: version.provider,
-            model: version.model,
-            version: version.id,
+            provider: target.provider,
+            model: target.model,
+            version: target.version,
             route: route,
             key: key?.id
         )
@@ -80,9 +87,9 @@ extension Exchange {
     // MARK: steps
 
     /// Leases a connection and sends the request.
-    private func sendRequest(_ version: CompiledVersion, fresh: Bool) async throws(AttemptFault) -> ProviderConnection {
+    private func sendRequest(_ target: CompiledTarget, fresh: Bool) async throws(AttemptFault) -> ProviderConnection {
         guard !isCallerGone else { throw .callerGone }
-        guard let target = version.target, let pool = home.pool(target, of: snapshot) else { throw .noTarget }
+        guard let place = target.pool, let pool = home.pool(place, of: snapshot) else { throw .noTarget }
         if !fresh, let connection = pool.leaseIdle() {
             self.connection = connection
             connection.send(request)
@@ -92,8 +99,13 @@ extension Exchange {
         self.connecting = connecting
         defer { self.connecting = nil }
         do throws(ProviderFault) {
-            let until = min(now + version.limits.connect, deadline)
-            let connection = try await pool.lease(connectUntil: until, fresh: fresh, attempt: connecting)
+            let began = now
+            let connection = try await pool.lease(
+                connectUntil: min(began + target.limits.connect, deadline),
+                tlsTime: min(target.limits.tls, deadline > began ? deadline - began : 0),
+                fresh: fresh,
+                attempt: connecting
+            )
             self.connection = connection
             connection.send(request)
             return connection
@@ -105,11 +117,13 @@ extension Exchange {
     /// Reads up to the end of the answer's head; a kept connection that died unseen is replaced once.
     private func readHead(
         _ connection: ProviderConnection,
-        _ version: CompiledVersion
+        _ target: CompiledTarget
     ) async throws(AttemptFault) -> (AnswerHead, AnswerReader) {
-        let limits = version.limits
+        let limits = target.limits
         // A whole answer's head comes when all of it was generated: only the total bounds it, unless somebody says so.
-        let patience = outcome.isStream || limits.isFirstByteSet ? limits.firstByte : limits.total
+        let patience =
+            outcome.isStream
+            ? min(limits.firstByte, limits.firstToken) : limits.isFirstByteSet ? limits.firstByte : limits.total
         do throws(AttemptFault) {
             return try await readHead(connection, until: min(now + patience, deadline))
         } catch {
@@ -117,7 +131,7 @@ extension Exchange {
                 throw error
             }
             connection.close()
-            let replacement = try await sendRequest(version, fresh: true)
+            let replacement = try await sendRequest(target, fresh: true)
             return try await readHead(replacement, until: min(now + patience, deadline))
         }
     }
@@ -142,56 +156,81 @@ extension Exchange {
         }
     }
 
+    /// The next bytes of an answer; the caller of a stream is kept awake meanwhile.
     func read(_ connection: ProviderConnection?, until moment: UInt64) async throws(AttemptFault) -> ByteBuffer? {
         guard let connection else { throw .provider(.reset) }
-        do throws(ProviderFault) {
-            return try await connection.read(until: moment)
-        } catch {
-            throw .provider(error)
+        while true {
+            do throws(ProviderFault) {
+                return try await connection.read(until: min(moment, pingAt))
+            } catch {
+                guard error == .timeout, pingAt < moment, now >= pingAt else { throw .provider(error) }
+            }
+            try await ping()
         }
     }
 
-    /// Reads a stream up to its first event, so that an error in its place can still be bettered by another attempt.
-    private func firstEvent(
+    /// Reads a stream up to its first content, so that all that goes wrong before can be bettered by another attempt.
+    ///
+    /// At most 64 KiB of events without content are held.
+    private func firstContent(
         _ begun: StreamAnswer,
-        _ version: CompiledVersion
+        _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
         var answer = begun
+        let limit = min(attemptBegan &+ target.limits.firstToken, deadline)
         try answer.begin()
-        while answer.passed.readableBytes == 0, !answer.isOver {
-            try answer.take(await read(connection, until: min(now + version.limits.stall, deadline)))
+        while !answer.isDecided {
+            try answer.take(await read(connection, until: min(now + target.limits.stall, limit)))
         }
-        guard let failure = answer.meter.failure, !answer.meter.hasContent else { return .reply(.stream(answer)) }
-        return .failed(
-            AttemptFailure(
-                errorClass: failure.errorClass,
-                isRetryable: failure.isRetryable && !failure.isMoneyGone,
-                last: .success(.stream(answer))
+        if answer.meter.hasContent { return .reply(.stream(answer)) }
+        if let failure = answer.meter.failure {
+            return .failed(
+                AttemptFailure(
+                    fault: AttemptPlan.Fault(failure),
+                    usage: answer.meter.usage,
+                    last: .success(.stream(answer))
+                )
             )
-        )
+        }
+        // An end without content and without a word on why is no answer, whatever else there was.
+        let bare: ErrorClass? = answer.meter.hasFinish ? nil : .empty
+        guard answer.isOver, let errorClass = answer.meter.fault ?? bare else { return .reply(.stream(answer)) }
+        let fault: AnswerFault =
+            switch errorClass {
+            case .empty: .empty
+            case .malformed: .malformed
+            default: .truncated
+            }
+        closeConnection()
+        return .failed(failure(.answer(fault), target, usage: answer.meter.usage))
     }
 
     /// Reads a whole answer, or as much of it as is kept before any of it is passed on.
     private func wholeAnswer(
         _ begun: WholeAnswer,
-        _ version: CompiledVersion
+        _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
         var answer = begun
         try answer.begin()
         while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
-            try answer.take(await read(connection, until: min(now + version.limits.stall, deadline)))
+            try answer.take(await read(connection, until: min(now + target.limits.stall, deadline)))
         }
         if answer.isEnded { giveBackConnection(reusable: answer.isReusable) }
-        guard answer.isEnded || !answer.isSuccess, let fault = answer.fault, answer.isWorthRetry(fault) else {
-            return .reply(.whole(answer))
-        }
-        return .failed(
-            AttemptFailure(
-                errorClass: fault.errorClass,
-                isRetryable: true,
-                retryAfter: answer.retryAfter(now: home.wallClock()),
-                last: .success(.whole(answer))
-            )
+        guard answer.isEnded || !answer.isSuccess, let fault = answer.fault else { return .reply(.whole(answer)) }
+        var failed = AttemptPlan.Fault(fault)
+        failed.isRetryable = answer.isWorthRetry(fault)
+        failed.retryAfter = answer.retryAfter(now: home.wallClock())
+        return .failed(AttemptFailure(fault: failed, usage: answer.meter.usage, last: .success(.whole(answer))))
+    }
+}
+
+extension AttemptPlan.Fault {
+    init(_ fault: UpstreamFault) {
+        self.init(
+            errorClass: fault.errorClass,
+            isRetryable: fault.isRetryable && !fault.isMoneyGone,
+            isMoneyGone: fault.isMoneyGone,
+            isContextLength: fault.isContextLength
         )
     }
 }

@@ -10,6 +10,10 @@ struct CallHeaders {
     private(set) var session: String?
     private(set) var pin: String?
     private(set) var timeout: String?
+    /// How long the caller's library waits for bytes, in seconds.
+    private(set) var readTimeout: String?
+    /// The caller's library sends this request again.
+    private(set) var isRetry = false
     private(set) var tags: String?
     private(set) var contentType: String?
     /// Fields that go on to the provider; never the caller's key.
@@ -50,10 +54,21 @@ struct CallHeaders {
             if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = value }
             if name.equals(ignoringCase: "openai-organization") { forwarded.append(("openai-organization", value)) }
             if name.equals(ignoringCase: "x-client-request-id") { forwarded.append(("x-client-request-id", value)) }
+        case 23:
+            if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && value != "0" }
         case 24:
+            if name.equals(ignoringCase: "x-stainless-read-timeout") { readTimeout = value }
             if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? value }
         default: break
         }
+    }
+
+    /// The library's patience in nanoseconds, where it says so and means it.
+    var readTimeoutNanoseconds: UInt64? {
+        guard let readTimeout, readTimeout.utf8.count <= 20, let seconds = Double(readTimeout), seconds > 0.01,
+            seconds <= 86_400
+        else { return nil }
+        return UInt64(seconds * 1_000_000_000)
     }
 
     private mutating func offer(_ text: Substring?, rank: Int) {

@@ -10,6 +10,7 @@ extension Exchange {
     func refuse(_ refusal: Refusal) async {
         closeConnection()
         if isCallerGone || client.isGone { return await giveUp(usage: nil, status: 0) }
+        if let committed { return await refuseInBand(refusal, committed) }
         let status = refusal.kind.row.status
         record(.refused, status: status, errorClass: outcome.attempts.last?.errorClass ?? .refused)
         _ = await client.write(refusalAnswer(refusal), until: callerLimit)
@@ -46,8 +47,8 @@ extension Exchange {
         settleAttempt(errorClass, usage: usage)
         record(.cut, status: status, errorClass: errorClass)
         var out = passed
-        if let framing, let version, saysSo {
-            let refusal = fault.refusal(provider: version.provider)
+        if let framing, let target, saysSo {
+            let refusal = fault.refusal(provider: target.provider)
             let event = ByteBuffer(bytes: ErrorBody.event(refusal, requestID: outcome.request.description))
             if case .chunked = framing { HTTPAnswer.chunk(event, in: &out) } else { out.writeImmutableBuffer(event) }
         }
@@ -78,10 +79,13 @@ extension Exchange {
     }
 
     /// The next bytes of the provider's answer, within the limits of a stall and of the whole request.
-    func readMore() async throws(AttemptFault) -> ByteBuffer? {
+    ///
+    /// - Parameter mayPing: the caller is between two events of a stream.
+    func readMore(mayPing: Bool = false) async throws(AttemptFault) -> ByteBuffer? {
         let before = now
         defer { waitedForProvider += now - before }
-        return try await read(connection, until: min(before + (version?.limits.stall ?? 0), deadline))
+        pingAt = mayPing && keepalive != .max ? before &+ keepalive : .max
+        return try await read(connection, until: min(before + (target?.limits.stall ?? 0), deadline))
     }
 
     /// Changes the attempt under way.
@@ -91,7 +95,7 @@ extension Exchange {
     }
 
     /// Closes the books of the attempt under way.
-    func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil) {
+    func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil, isMoneyGone: Bool = false) {
         let prices = snapshot.prices
         let at = outcome.startedAt
         let end = elapsed
@@ -102,13 +106,14 @@ extension Exchange {
             attempt.cost = prices.cost(of: usage, provider: attempt.provider, model: attempt.model, at: at)
         }
         judgeAttempt()
+        noteHealth(errorClass, isMoneyGone: isMoneyGone)
     }
 
     /// Gives the connection back to its pool after an answer that was read to its end.
     func giveBackConnection(reusable: Bool) {
         guard let connection else { return }
         self.connection = nil
-        guard reusable, let target = version?.target, let pool = home.pool(target, of: snapshot) else {
+        guard reusable, let place = target?.pool, let pool = home.pool(place, of: snapshot) else {
             return connection.close()
         }
         pool.giveBack(connection)

@@ -4,85 +4,118 @@ import SluiceHTTP
 import SluiceWire
 
 extension Exchange {
-    /// Gets a reply from the provider: tries, waits and tries again, all before the caller sees a byte.
+    /// Gets a reply from a provider: tries, moves on, waits and tries again, all before the caller sees content.
     func forward() async throws(Refusal) -> Reply {
-        guard let version else { throw Refusal(.internalFault, "no version was chosen") }
+        guard let version, let first = target else { throw Refusal(.internalFault, "no version was chosen") }
         watchCaller()
-        beginEvidence()
-        home.countTry(version.id)
-        var tries = 0
+        if first.version == version.id { beginEvidence() }
+        if !headers.isRetry { home.countTry(version.id) }
+        switch await attempt(first, purpose: first.version == version.id ? .primary : .fallback) {
+        case .reply(let reply): return reply
+        case .failed(let failure): return try await forward(after: failure, of: version, at: first)
+        }
+    }
+
+    /// Goes on after the first attempt has failed.
+    private func forward(
+        after failure: AttemptFailure,
+        of version: CompiledVersion,
+        at first: CompiledTarget
+    ) async throws(Refusal) -> Reply {
+        let candidates = candidates(version, from: first)
+        var plan = AttemptPlan(
+            places: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
+            maxRepeats: version.retry.maxRetries
+        )
+        var failure = failure
+        var index = 0
         while true {
-            let result = await attempt(version, purpose: tries == 0 ? .primary : .retry)
-            tries += 1
-            switch result {
-            case .reply(let reply): return reply
-            case .failed(let failure):
-                guard let pause = pause(after: failure, tries: tries, version) else {
-                    isExhausted = tries > 1
-                    return try conclude(failure)
-                }
-                settleAttempt(failure.errorClass, usage: failure.usage)
-                closeConnection()
-                guard await sleep(for: pause) else { return try conclude(nil) }
+            plan.note(failure.fault, at: index)
+            guard let (next, wait) = step(&plan, after: failure, at: index, candidates, version) else {
+                isExhausted = outcome.attempts.count > 1
+                return try conclude(failure)
             }
+            settleAttempt(failure.fault.errorClass, usage: failure.usage, isMoneyGone: failure.fault.isMoneyGone)
+            closeConnection()
+            guard await sleep(for: wait) else { return try conclude(nil) }
+            let target = candidates[next].target
+            self.target = target
+            index = next
+            let isNew = plan.places[next].tries == 0
+            switch await attempt(target, purpose: isNew ? .fallback : .retry) {
+            case .reply(let reply): return reply
+            case .failed(let next): failure = next
+            }
+        }
+    }
+
+    /// The next place and the wait before it in nanoseconds; `nil` when there is to be no further attempt.
+    private func step(
+        _ plan: inout AttemptPlan,
+        after failure: AttemptFailure,
+        at index: Int,
+        _ candidates: [Candidate],
+        _ version: CompiledVersion
+    ) -> (index: Int, wait: UInt64)? {
+        guard !isCallerGone else { return nil }
+        while true {
+            let chosen: (index: Int, wait: UInt64)
+            switch plan.next(after: failure.fault, at: index, isHeldBack: { home.isHeldBack(candidates[$0].target) }) {
+            case .stop: return nil
+            case .move(let next): chosen = (next, 0)
+            case .repeated(let next, let count, let asked):
+                chosen = (next, pause(count: count, asked: asked, version.retry))
+                guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
+                    home.takeRetry(version.id)
+                else { return nil }
+            }
+            guard AttemptPlan.hasTime(at: now, until: deadline, of: allowance) else { return nil }
+            let next = candidates[chosen.index].target
+            if next === target || (enter(candidates[chosen.index].version) && prepare(next)) { return chosen }
+            plan.ruleOut(chosen.index)
         }
     }
 
     /// The last word: the provider's own answer, or a refusal.
     private func conclude(_ failure: AttemptFailure?) throws(Refusal) -> Reply {
         guard let failure, !isCallerGone else {
-            if let failure { settleAttempt(failure.errorClass) }
+            if let failure { settleAttempt(failure.fault.errorClass, usage: failure.usage) }
             throw Refusal(.badRequest, "the caller has left")
         }
         switch failure.last {
         case .success(let reply): return reply
         case .failure(let refusal):
-            settleAttempt(failure.errorClass)
+            settleAttempt(failure.fault.errorClass, usage: failure.usage)
             throw refusal
         }
     }
 
-    /// How long to wait before the next attempt, in nanoseconds; `nil` when there is to be none.
-    ///
-    /// Full jitter (0 to the backoff, which doubles), on top of what the provider asks for. A wait of more than a
-    /// minute, past the deadline, or into its last tenth is not worth it.
-    private func pause(after failure: AttemptFailure, tries: Int, _ version: CompiledVersion) -> UInt64? {
-        let policy = version.retry
-        guard failure.isRetryable, !isCallerGone, tries <= policy.maxRetries else { return nil }
+    /// Nanoseconds before a place is asked again: full jitter (0 to the backoff, which doubles), on top of what the
+    /// provider asks for.
+    private func pause(count: Int, asked: Duration?, _ policy: RetryPolicy) -> UInt64 {
         let ceiling = min(
-            UInt64(0).advanced(byNanosecondsOf: policy.backoff) << UInt64(min(tries - 1, 20)),
+            UInt64(0).advanced(byNanosecondsOf: policy.backoff) << UInt64(min(count, 20)),
             UInt64(0).advanced(byNanosecondsOf: policy.maxBackoff)
         )
-        var wait = ceiling == 0 ? 0 : UInt64.random(in: 0...ceiling, using: &home.chance)
-        if let asked = failure.retryAfter {
-            guard asked <= .seconds(60) else { return nil }
-            wait += UInt64(0).advanced(byNanosecondsOf: asked)
-        }
-        let next = now.addingReportingOverflow(wait).partialValue
-        guard next < deadline, deadline - next > allowance / 10 else { return nil }
-        return home.takeRetry(version.id) ? wait : nil
+        let wait = ceiling == 0 ? 0 : UInt64.random(in: 0...ceiling, using: &home.chance)
+        return wait &+ UInt64(0).advanced(byNanosecondsOf: asked ?? .zero)
     }
 
-    /// Waits; `false` when the caller left first.
+    /// Waits, and keeps the caller of a stream awake; `false` when the caller left first.
     private func sleep(for nanoseconds: UInt64) async -> Bool {
+        guard nanoseconds > 0 else { return !isCallerGone }
         let point = WaitPoint(on: home.loop)
         pause = point
         let began = now
-        _ = await home.loop.sleep(until: began + nanoseconds, at: point)
+        let end = began &+ nanoseconds
+        while now < end, !isCallerGone {
+            _ = await home.loop.sleep(until: min(end, pingAt), at: point)
+            guard now >= pingAt, !isCallerGone else { continue }
+            do throws(AttemptFault) { try await ping() } catch { break }
+        }
         waitedForProvider += now - began
         pause = nil
         point.retire()
         return !isCallerGone
-    }
-}
-
-extension AttemptFailure {
-    /// What the provider says it counted, also for an answer that is not passed on.
-    fileprivate var usage: Usage? {
-        switch last {
-        case .success(.whole(let answer)): answer.meter.usage
-        case .success(.stream(let answer)): answer.meter.usage
-        case .failure: nil
-        }
     }
 }

@@ -53,7 +53,9 @@ extension Refusal {
     init(_ problem: HTTPProblem) {
         let kind: Kind =
             switch problem.kind {
-            case .malformed, .expectationFailed, .versionNotSupported, .gone: .badRequest
+            case .malformed, .gone: .badRequest
+            case .expectationFailed: .expectationFailed
+            case .versionNotSupported: .versionNotSupported
             case .methodNotAllowed: .methodNotAllowed
             case .requestTimeout: .requestTimeout
             case .bodyTooLarge: .bodyTooLarge

@@ -29,16 +29,61 @@ extension Exchange {
         guard route.versions.indices.contains(index), let version = route.versions[index] else {
             throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider.")
         }
-        guard version.isSpoken, let requestHead = version.head(for: endpoint) else {
+        self.version = version
+        self.route = route
+        outcome.version = version.id
+        let target = try firstTarget(version, on: route)
+        guard target.isSpoken, let requestHead = target.head(for: endpoint) else {
             throw Refusal(
                 .noVersion,
                 "Version `\(version.id)` is served in a dialect that this endpoint does not speak."
             )
         }
-        self.version = version
-        outcome.version = version.id
-        deadline = try limit(version)
-        try rewrite(scan, for: version, head: requestHead)
+        self.target = target
+        deadline = try limit(target)
+        if scan.isStream, let silence = version.keepalive {
+            // A library that waits for less time than that would give up on a stream that is well.
+            keepalive = min(silence, headers.readTimeoutNanoseconds.map { $0 / 2 } ?? .max)
+            pingAt = now &+ keepalive
+        }
+        try rewrite(scan, for: target, head: requestHead)
+        if !mayMove(version, on: route) { dropBody() }
+    }
+
+    /// The place asked first: the assigned version's, or a fallback version's where that one is full.
+    private func firstTarget(_ version: CompiledVersion, on route: CompiledRoute) throws(Refusal) -> CompiledTarget {
+        if enter(version) {
+            if version.targets.count > 1 { order = ordered(version) }
+            return order.first ?? version.targets[0]
+        }
+        for fallback in route.fallbacks where fallback.id != version.id && enter(fallback) {
+            // Nothing is learnt about a version that was not asked.
+            judged = nil
+            return ordered(fallback)[0]
+        }
+        throw Refusal(
+            .overloaded,
+            "Version `\(version.id)` has \(version.limit?.most ?? 0) requests in flight, which is its limit; try again.",
+            retryAfter: .seconds(1)
+        )
+    }
+
+    /// Makes the provider's request anew for another place; `false` where it cannot be served there.
+    func prepare(_ target: CompiledTarget) -> Bool {
+        guard let scan, case .relay(let endpoint) = endpoint, target.isSpoken, let head = target.head(for: endpoint)
+        else { return false }
+        do throws(Refusal) {
+            try rewrite(scan, for: target, head: head)
+        } catch {
+            return false
+        }
+        return true
+    }
+
+    /// The caller's body is not needed any more.
+    func dropBody() {
+        body = ByteBuffer()
+        scan = nil
     }
 
     /// The first unit source of the route that this request has; by chance where it has none.
@@ -79,8 +124,8 @@ extension Exchange {
     }
 
     /// The moment the whole request must be over: the version's total, or less where the caller wants less.
-    private func limit(_ version: CompiledVersion) throws(Refusal) -> UInt64 {
-        var total = version.limits.total
+    private func limit(_ target: CompiledTarget) throws(Refusal) -> UInt64 {
+        var total = target.limits.total
         if let text = headers.timeout {
             guard let milliseconds = UInt64(text), milliseconds > 0, milliseconds <= 86_400_000 else {
                 throw Refusal(
@@ -91,17 +136,19 @@ extension Exchange {
             }
             total = min(total, milliseconds * 1_000_000)
         }
+        // A library that waits for a whole answer gives up when nothing came for so long.
+        if !outcome.isStream, let patience = headers.readTimeoutNanoseconds { total = min(total, patience) }
         allowance = total
         return startedAt + total
     }
 
     /// Writes the provider's request: our head, the fields that may go on, and the body with the version's changes.
-    private func rewrite(_ scan: RequestScan, for version: CompiledVersion, head: ByteBuffer) throws(Refusal) {
+    private func rewrite(_ scan: RequestScan, for target: CompiledTarget, head: ByteBuffer) throws(Refusal) {
         let body = self.body
         let rewrite = try RequestRewrite(
             scan,
             of: body.readableBytesSpan,
-            by: version.plan,
+            by: target.plan,
             injectUsage: scan.isStream && scan.endpoint != .embeddings
         )
         hidesUsage = rewrite.hidesUsage
@@ -123,7 +170,5 @@ extension Exchange {
         bytes.writeStaticString("\r\n\r\n")
         rewrite.write(body.readableBytesSpan) { piece in _ = bytes.writeBytes(piece) }
         request = bytes
-        self.body = ByteBuffer()
-        self.scan = nil
     }
 }

@@ -8,9 +8,13 @@ extension Exchange {
     /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
     func streamBack(_ begun: StreamAnswer) async {
         var answer = begun
-        request = ByteBuffer()
-        let framing: AnswerFraming = takesChunks ? .chunked : .untilClose
-        var out = answerHead(answer.head, framing)
+        if !mayResume {
+            request = ByteBuffer()
+            dropBody()
+        }
+        let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
+        var out = committed == nil ? answerHead(answer.head, framing) : ByteBuffer()
+        committed = framing
         var failure: AttemptFault?
         while true {
             noteContent(answer)
@@ -21,15 +25,18 @@ extension Exchange {
                 out.clear()
             }
             do throws(AttemptFault) {
-                try answer.take(await readMore())
+                try answer.take(await readMore(mayPing: answer.meter.isBetweenEvents))
             } catch {
                 failure = error
                 break
             }
         }
         if isCallerGone { return await leave(answer) }
+        if failure != nil { frame(answer.takePassed(), framing, in: &out) }
+        if mayResume, answer.meter.isPlain, answer.meter.failure == nil, let errorClass = answer.broken(by: failure) {
+            return await resumeBack(answer, failure ?? .answer(.truncated), errorClass, out, framing)
+        }
         if let failure {
-            frame(answer.takePassed(), framing, in: &out)
             return await breakOff(
                 failure,
                 usage: answer.meter.seenUsage(requestBytes: requestBytes),
@@ -42,7 +49,7 @@ extension Exchange {
     }
 
     /// The provider's stream is over: whole, or without its end.
-    private func end(_ ended: StreamAnswer, _ passed: ByteBuffer, _ framing: AnswerFraming) async {
+    func end(_ ended: StreamAnswer, _ passed: ByteBuffer, _ framing: AnswerFraming) async {
         var answer = ended
         var out = passed
         handBack(answer)
@@ -71,7 +78,7 @@ extension Exchange {
     /// Gives the connection back, or lets a task of its own read the little that is left of the answer first.
     private func handBack(_ answer: StreamAnswer) {
         if answer.isEnded { return giveBackConnection(reusable: answer.isReusable) }
-        guard let connection, let target = version?.target, let pool = home.pool(target, of: snapshot) else {
+        guard let connection, let place = target?.pool, let pool = home.pool(place, of: snapshot) else {
             return closeConnection()
         }
         self.connection = nil
@@ -97,9 +104,10 @@ extension Exchange {
     }
 
     /// The caller has left in the middle: bill what was seen, or read on to learn what it cost.
-    private func leave(_ left: StreamAnswer) async {
+    func leave(_ left: StreamAnswer) async {
         var answer = left
-        if version?.whenCallerLeaves == .drain, !answer.isOver {
+        pingAt = .max
+        if target?.whenCallerLeaves == .drain, !answer.isOver {
             let end = min(home.loop.moment(after: .seconds(30)), deadline)
             do throws(AttemptFault) {
                 while !answer.isOver {
@@ -119,9 +127,6 @@ extension Exchange {
         outcome.firstToken = elapsed
         noteFirstToken()
         changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
-    }
-
-    private func frame(_ bytes: ByteBuffer, _ framing: AnswerFraming, in out: inout ByteBuffer) {
-        if case .chunked = framing { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
+        countFirstToken()
     }
 }

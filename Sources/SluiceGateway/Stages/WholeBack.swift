@@ -9,7 +9,9 @@ extension Exchange {
     func wholeBack(_ begun: WholeAnswer) async {
         var answer = begun
         request = ByteBuffer()
+        dropBody()
         if isCallerGone { return await giveUp(usage: answer.meter.usage, status: 0) }
+        if let committed { return await wholeInBand(answer, committed) }
         if answer.isEnded { return await sendWhole(answer) }
         let framing: AnswerFraming =
             if case .length(let count) = answer.head.body {
@@ -75,10 +77,6 @@ extension Exchange {
             sum = total
         }
         return sum
-    }
-
-    private func frame(_ bytes: ByteBuffer, _ framing: AnswerFraming, in out: inout ByteBuffer) {
-        if case .chunked = framing { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
     }
 }
 

@@ -10,6 +10,11 @@ package final class HTTPLoop: @unchecked Sendable {
     package let eventLoop: any EventLoop
     package let executor: LoopExecutor
     package let deadlines: DeadlineWheel
+    /// Grows by one about twenty times a second.
+    package private(set) var tick: UInt64 = 0
+    /// How much later than it should the last tick came, in nanoseconds: what the loop had to do before.
+    package private(set) var lag: UInt64 = 0
+    private var lastTick: UInt64 = 0
     private var ticking: RepeatedTask?
 
     package init(index: Int, eventLoop: any EventLoop, resolution: UInt64 = 50_000_000) {
@@ -42,7 +47,12 @@ package final class HTTPLoop: @unchecked Sendable {
         eventLoop.execute {
             let period = TimeAmount.nanoseconds(Int64(clamping: self.deadlines.resolution))
             self.ticking = self.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
-                self.deadlines.advance(to: self.now)
+                let now = self.now
+                let due = self.lastTick &+ self.deadlines.resolution
+                self.lag = self.tick > 0 && now > due ? now - due : 0
+                self.lastTick = now
+                self.tick &+= 1
+                self.deadlines.advance(to: now)
             }
         }
     }

@@ -83,7 +83,7 @@ package final class ProviderConnection {
             if isCancelled { throw .cancelled }
             if let fault { throw fault }
             if inbox.isFinished { throw .tls }
-            guard await point.wait(until: moment) else { throw .connectTimeout }
+            guard await point.wait(until: moment) else { throw .tls }
         }
     }
 

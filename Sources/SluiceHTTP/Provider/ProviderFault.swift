@@ -6,10 +6,10 @@ package enum ProviderFault: Error, Sendable, Equatable {
     case refused
     /// No route, or the network is down.
     case unreachable
-    /// No connection (TLS included) within the limit.
+    /// No connection within the limit.
     case connectTimeout
     case dns
-    /// The certificate, its name or the handshake is wrong.
+    /// The certificate, its name or the handshake is wrong, or the handshake took too long.
     case tls
     /// The connection broke.
     case reset

@@ -9,6 +9,8 @@ package final class ProviderPool {
     private var idle: [ProviderConnection] = []
     /// Where the name led last, and when; used for a while when it cannot be resolved.
     private var lastGood: (address: SocketAddress, at: UInt64)?
+    /// Where the target is named by its address: there is nothing to resolve, and no thread to wait for.
+    private let literal: SocketAddress?
     private var isClosed = false
 
     /// How long the last good address serves in place of one that cannot be resolved.
@@ -17,6 +19,7 @@ package final class ProviderPool {
     package init(to target: ProviderTarget, on loop: HTTPLoop) {
         self.target = target
         self.loop = loop
+        literal = try? SocketAddress(ipAddress: target.host, port: target.port)
     }
 
     package var idleCount: Int { idle.count }
@@ -35,21 +38,22 @@ package final class ProviderPool {
 
     /// An idle connection, or a new one; `fresh` asks for a new one.
     ///
-    /// `attempt` lets somebody else cancel while the connection is being made.
+    /// `attempt` lets somebody else cancel while the connection is being made; a handshake gets `tlsTime` nanoseconds.
     /// - Throws: why there is none by the moment.
     package func lease(
         connectUntil moment: UInt64,
+        tlsTime: UInt64 = 5_000_000_000,
         fresh: Bool = false,
         attempt: ConnectAttempt
     ) async throws(ProviderFault) -> ProviderConnection {
         if !fresh, let connection = leaseIdle() { return connection }
         do throws(ProviderFault) {
-            return try await connect(until: moment, to: nil, attempt)
+            return try await connect(until: moment, tlsTime: tlsTime, to: literal, attempt)
         } catch {
             guard error == .dns, let lastGood,
                 loop.now < lastGood.at.advanced(byNanosecondsOf: ProviderPool.addressMemory)
             else { throw error }
-            return try await connect(until: moment, to: lastGood.address, attempt)
+            return try await connect(until: moment, tlsTime: tlsTime, to: lastGood.address, attempt)
         }
     }
 
@@ -71,6 +75,7 @@ package final class ProviderPool {
 
     private func connect(
         until moment: UInt64,
+        tlsTime: UInt64,
         to address: SocketAddress?,
         _ attempt: ConnectAttempt
     ) async throws(ProviderFault) -> ProviderConnection {
@@ -100,7 +105,7 @@ package final class ProviderPool {
         attempt.connection = connection
         defer { attempt.connection = nil }
         do throws(ProviderFault) {
-            try await connection.ready(until: moment)
+            if target.tls != nil { try await connection.ready(until: loop.now &+ min(tlsTime, 1 << 61)) }
         } catch {
             connection.close()
             throw error

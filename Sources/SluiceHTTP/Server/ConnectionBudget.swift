@@ -6,7 +6,10 @@ import Synchronization
 final class ConnectionBudget: Sendable {
     private let total: Int
     private let perAddress: Int
-    private let state = Mutex<(count: Int, byAddress: [String: Int])>((0, [:]))
+    private let state = Mutex<(count: Int, doors: Int, byAddress: [String: Int])>((0, 0, [:]))
+
+    /// Callers beyond the limit that are told so at the same time; those beyond that are cut off.
+    private static let doors = 32
 
     init(total: Int, perAddress: Int) {
         self.total = total
@@ -33,4 +36,15 @@ final class ConnectionBudget: Sendable {
             state.byAddress[address] = own > 1 ? own - 1 : nil
         }
     }
+
+    /// Takes a place at the door: long enough to be told that there is none inside.
+    func takeDoor() -> Bool {
+        state.withLock { state in
+            guard state.doors < ConnectionBudget.doors else { return false }
+            state.doors += 1
+            return true
+        }
+    }
+
+    func giveBackDoor() { state.withLock { $0.doors -= 1 } }
 }

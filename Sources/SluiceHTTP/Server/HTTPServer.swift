@@ -73,7 +73,10 @@ package final class HTTPServer: Sendable {
         let peer = channel.remoteAddress?.ipAddress ?? "unix"
         guard budget.take(peer) else {
             place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
-            throw TooManyConnections()
+            guard budget.takeDoor() else { throw TooManyConnections() }
+            channel.closeFuture.whenComplete { _ in budget.giveBackDoor() }
+            try channel.pipeline.syncOperations.addHandler(Doorkeeper())
+            return
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
         let connection = ClientConnection(at: place, peer: peer)

@@ -23,6 +23,8 @@ package struct ConfigurationSummary: Sendable {
             for version in configuration.versions where version.route == route.id {
                 lines.append("  version  \(version.id)   \(describe(version))")
             }
+            let fallbacks = route.fallbacks.map(\.rawValue) + (route.contextFallback.map { ["\($0) (context)"] } ?? [])
+            if !fallbacks.isEmpty { lines.append("  fallback \(fallbacks.joined(separator: ", "))") }
         }
         let keys = configuration.keys.map(\.id.rawValue)
         lines.append("prices     \(configuration.prices.count)   models \(configuration.models.count)")
@@ -44,7 +46,8 @@ package struct ConfigurationSummary: Sendable {
     }
 
     private func describe(_ version: Version) -> String {
-        "\(version.provider)/\(version.apiVersion)   first \(version.release.state.rawValue) "
+        let places = version.targets.map { "\($0.provider)/\($0.apiVersion ?? version.apiVersion)" }
+        return "\(places.joined(separator: ", "))   first \(version.release.state.rawValue) "
             + "\(version.release.weight.fraction)   config \(version.configHash)"
     }
 

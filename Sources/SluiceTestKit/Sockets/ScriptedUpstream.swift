@@ -47,14 +47,14 @@ package final class ScriptedUpstream: Sendable {
     }
 
     package func stop() {
+        // The accepting thread closes it: a number closed here could be another listener's when that thread looks again.
         _ = shutdown(listener, Int32(SHUT_RDWR))
-        RawSocket.closeDescriptor(listener)
     }
 
     private func acceptAll(_ script: @escaping Script) {
         while true {
             let descriptor = accept(listener, nil, nil)
-            guard descriptor >= 0 else { return }
+            guard descriptor >= 0 else { return RawSocket.closeDescriptor(listener) }
             seen.withLock { $0.connections += 1 }
             let connection = RawSocket(descriptor: descriptor)
             DispatchQueue(label: "upstream connection").async { [self] in serve(connection, script) }

@@ -30,4 +30,21 @@ package enum ErrorBody {
     package static func event(_ refusal: Refusal, requestID: String? = nil) -> [UInt8] {
         Array("data: ".utf8) + json(refusal, requestID: requestID) + [0x0A, 0x0A]
     }
+
+    /// A provider's error object as one server-sent event; line breaks, which JSON has only between its parts, go.
+    package static func event(of body: RawSpan) -> [UInt8] {
+        var bytes = Array("data: ".utf8)
+        bytes.reserveCapacity(body.byteCount + 8)
+        for index in 0..<body.byteCount {
+            let byte = body.byte(index)
+            bytes.append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
+        }
+        return bytes + [0x0A, 0x0A]
+    }
+
+    /// Whether a body is one JSON object that says `error`, as callers of streams look for it.
+    package static func isObject(_ body: RawSpan) -> Bool {
+        guard let value = try? JSONValue(parsing: body), case .object(let object) = value else { return false }
+        return object["error"] != nil
+    }
 }

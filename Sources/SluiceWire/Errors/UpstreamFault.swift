@@ -8,6 +8,8 @@ package struct UpstreamFault: Sendable, Equatable {
     package var isMoneyGone: Bool
     /// Another attempt may succeed: 408, 409, 429 and 5xx without money gone.
     package var isRetryable: Bool
+    /// The request is too long for the model: it would be for ever, but not for a model with a larger context.
+    package var isContextLength = false
     /// The provider's own code or type, at most 64 printable bytes.
     package var code: String?
 
@@ -42,6 +44,7 @@ package struct UpstreamFault: Sendable, Equatable {
             self.init(errorClass: .upstreamError, isRetryable: true, code: code)
         case 400..<500:
             self.init(errorClass: .badRequest, code: code)
+            isContextLength = words.tellOfLength
         default:
             let isRetryable = status >= 500 && status != 501 && status != 505
             self.init(errorClass: .upstreamError, isRetryable: isRetryable, code: code)
@@ -62,7 +65,12 @@ package struct UpstreamFault: Sendable, Equatable {
             self.init(errorClass: .quota, isRetryable: true, code: words.code)
         } else {
             let isCallers = (400..<500).contains(status) && status != 408 && status != 409
-            self.init(errorClass: .errorInStream, isRetryable: !isCallers, code: words.code)
+            self.init(
+                errorClass: words.tellOfLength ? .badRequest : .errorInStream,
+                isRetryable: !isCallers && !words.tellOfLength,
+                code: words.code
+            )
+            isContextLength = words.tellOfLength
         }
     }
 }
@@ -126,6 +134,16 @@ private struct FaultWords {
     var tellOfCredential: Bool {
         let words = ["invalid_api_key", "api_key_invalid", "authentication_error", "permission_error", "unauthorized"]
         return identifiers.contains { text in words.contains { text.contains($0) } }
+    }
+
+    var tellOfLength: Bool {
+        let words = ["context_length", "context_window", "string_above_max_length", "prompt_too_long"]
+        let phrases = [
+            "maximum context length", "context window", "context length", "prompt is too long", "input is too long",
+            "too many tokens", "exceeds the maximum number of tokens",
+        ]
+        return identifiers.contains { text in words.contains { text.contains($0) } }
+            || phrases.contains { message.contains($0) }
     }
 
     var tellOfRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }

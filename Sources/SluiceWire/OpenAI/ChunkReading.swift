@@ -7,6 +7,12 @@ struct ChunkReading {
     private(set) var hasChoices = false
     /// Bytes of text, tool calls, refusals and reasoning.
     private(set) var contentBytes = 0
+    /// The text of the one choice, as JSON wrote it, without its quotes.
+    private(set) var text: Range<Int>?
+    /// All content is that text.
+    var isPlain: Bool { !hasSubstance && contentBytes == text?.count ?? 0 && named & ~1 == 0 }
+    /// A delta holds more than its role, if only something this relay has never heard of.
+    private(set) var hasSubstance = false
     /// One bit for each choice that was named, and that has a finish reason; indexes above 63 share the last.
     private(set) var named: UInt64 = 0
     private(set) var finished: UInt64 = 0
@@ -92,6 +98,7 @@ struct ChunkReading {
                     if bytes.equals("\"error\"", in: value) { hasError = true }
                 } else if first == 0x22, bytes.equals("text", in: name) {
                     contentBytes += value.count - 2
+                    text = value.lowerBound + 1..<value.upperBound - 1
                 } else if first == 0x7B, bytes.equals("error", in: name) {
                     hasError = true
                 }
@@ -109,9 +116,13 @@ struct ChunkReading {
             let start = cursor.position
             try cursor.skipValue(bytes, depth: 4)
             let count = cursor.position - start
+            if first == 0x22, bytes.equals("content", in: name) { text = start + 1..<cursor.position - 1 }
             // An empty string, array or object has two bytes.
-            if count > 2, first == 0x22 || first == 0x5B || first == 0x7B, ChunkReading.isContent(bytes, name) {
+            guard count > 2, first == 0x22 || first == 0x5B || first == 0x7B else { continue }
+            if ChunkReading.isContent(bytes, name) {
                 contentBytes += count - 2
+            } else if !bytes.equals("role", in: name), !bytes.equals("obfuscation", in: name) {
+                hasSubstance = true
             }
         } while try cursor.next(bytes, closing: 0x7D)
     }

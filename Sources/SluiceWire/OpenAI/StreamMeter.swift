@@ -23,6 +23,11 @@ package struct StreamMeter: Sendable {
     /// Bytes of content as JSON wrote it.
     package private(set) var contentBytes = 0
 
+    /// Where it is kept: the text so far, as JSON wrote it, of a stream that holds nothing else.
+    package private(set) var text: [UInt8] = []
+    /// The whole content is in `text`.
+    package private(set) var isPlain: Bool
+
     private let hidesUsage: Bool
     private var splitter = SSESplitter()
     private var reading: UsageReading?
@@ -42,12 +47,21 @@ package struct StreamMeter: Sendable {
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
+    private static let longestText = 262_144
     private static let longestHeld = 65_536
     private static let longestRead = 1_048_576
     private static let longestTerminal = 65_536
 
-    /// - Parameter hidesUsage: swallow the chunk that holds usage and no choices.
-    package init(endpoint: Outcome.Endpoint, hidesUsage: Bool) { self.hidesUsage = hidesUsage }
+    /// What was handed out so far ends with whole events or whole lines of comments.
+    package var isBetweenEvents: Bool { passedOfHeld == 0 && !isOverlong }
+
+    /// - Parameters:
+    ///   - hidesUsage: swallow the chunk that holds usage and no choices.
+    ///   - keepsText: keep up to 256 KiB of text, for another answer to be compared with.
+    package init(endpoint: Outcome.Endpoint, hidesUsage: Bool, keepsText: Bool = false) {
+        self.hidesUsage = hidesUsage
+        isPlain = keepsText
+    }
 
     /// Takes bytes of the answer and hands out what goes on, in order; spans are valid during the call only.
     package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {
@@ -165,6 +179,9 @@ extension StreamMeter {
         failure == nil && (hasTerminal ? named != 0 || hasUnreadEvent : named != 0 && named == finished)
     }
 
+    /// A choice was finished.
+    package var hasFinish: Bool { finished != 0 }
+
     /// What went wrong, asked at the end of the answer: `nil` when it is whole.
     ///
     /// `errorInStream` (or the class of the provider's error), `empty` when it held no event of a choice, `malformed`
@@ -215,12 +232,24 @@ extension StreamMeter {
         events += 1
         named |= chunk.named
         finished |= chunk.finished
+        if chunk.hasSubstance { hasContent = true }
+        if isPlain { keepText(of: chunk, data) }
         if chunk.contentBytes > 0 {
             hasContent = true
             contentEvents += 1
             contentBytes += chunk.contentBytes
         }
         return .pass
+    }
+
+    private mutating func keepText(of chunk: ChunkReading, _ data: RawSpan) {
+        let range = chunk.text ?? 0..<0
+        guard chunk.isPlain, text.count + range.count <= StreamMeter.longestText else {
+            isPlain = false
+            text = []
+            return
+        }
+        text.append(contentsOf: data, in: range)
     }
 
     private mutating func extendTerminal(_ bytes: RawSpan, from start: Int) {

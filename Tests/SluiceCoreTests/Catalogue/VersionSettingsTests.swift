@@ -33,6 +33,30 @@ struct VersionSettingsTests {
         )
     }
 
+    @Test("where and how a version is served is read, and is no parameter")
+    func targets() throws {
+        let settings = try VersionSettings(
+            validating: JSONValue(
+                parsing: """
+                    {"targets": ["east", {"provider": "west", "api_version": "m2", "weight": 3}],
+                     "target_policy": "weighted", "max_concurrency": 8, "keepalive_after": "5s", "midstream": "resume",  "timeouts": {"tls": "2s", "first_token": "30s"}}
+                    """
+            )
+        )
+        let east: ProviderID = try #require(ProviderID("east"))
+        let west: ProviderID = try #require(ProviderID("west"))
+        #expect(
+            settings.targets
+                == [TargetSetting(provider: east), TargetSetting(provider: west, apiVersion: "m2", weight: 3)]
+        )
+        #expect(settings.targetPolicy == .weighted && settings.maxConcurrency == 8 && settings.midstream == .resume)
+        #expect(settings.keepaliveAfter == .seconds(5))
+        #expect(settings.timeouts == Timeouts(tls: .seconds(2), firstToken: .seconds(30)))
+        #expect(settings.defaults.isEmpty && settings.overrides.isEmpty)
+        #expect(try VersionSettings(validating: ["keepalive_after": "off"]).keepaliveAfter == .zero)
+        #expect(VersionSettings().keepaliveAfter == .seconds(15) && VersionSettings().targets.isEmpty)
+    }
+
     @Test("a plain system prompt is a default one, an empty one is none")
     func plainPrompt() throws {
         #expect(
@@ -58,6 +82,13 @@ struct VersionSettingsTests {
             (["retry_policy": ["max_retries": 11]], "retry_policy.max_retries", "0 to 10"),
             (["retry_policy": ["max_retry": 1]], "retry_policy.max_retry", "max_retries"),
             (["retry_policy": ["backoff": "soon"]], "retry_policy.backoff", "duration"),
+            (["targets": []], "targets", "1 to 16"), (["targets": ["a", "a"]], "targets.1", "twice"),
+            (["targets": [["api_version": "m"]]], "targets.0.provider", "missing"),
+            (["targets": [["provider": "a", "weigth": 1]]], "targets.0.weigth", "did you mean weight"),
+            (["targets": [["provider": "a", "weight": -1]]], "targets.0.weight", "from 0"),
+            (["target_policy": "fast"], "target_policy", "did you mean fastest"),
+            (["max_concurrency": 0], "max_concurrency", "from 1"),
+            (["midstream": "go"], "midstream", "one of"),
             (["timeouts": ["stall": "0s"]], "timeouts.stall", "duration"),
             (["timeouts": ["stall": 1e300]], "timeouts.stall", "duration"),
             (["timeouts": ["first_bite": "1s"]], "timeouts.first_bite", "first_byte"),

@@ -166,7 +166,7 @@ struct HTTPServerTests {
         }
     }
 
-    @Test("connections beyond the limits are closed at once, and their places are given back")
+    @Test("connections beyond the limits are told so and closed, and their places are given back")
     func connectionLimit() async throws {
         var configuration = HTTPServer.Configuration(maxConnections: 2)
         configuration.maxConnectionsPerAddress = 2
@@ -179,9 +179,10 @@ struct HTTPServerTests {
                     _ = socket.receiveAnswer()
                 }
                 let third = try RawSocket.connect(port: port)
-                let end = third.receiveAll()
+                third.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+                let end = RawAnswer(third.receiveAll())
                 for socket in sockets + [third] { socket.close() }
-                return end.isEmpty
+                return end.status == 503 && end["retry-after"] == "1" && end.text.contains("overloaded")
             }
             #expect(refused && server.refusedConnections == 1)
             #expect(try await eventually { server.connectionCount == 0 })

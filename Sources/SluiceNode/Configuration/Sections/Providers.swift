@@ -114,11 +114,13 @@ extension ConfigurationReader {
     private func certificateFile(_ field: Field) -> String? { field.filledText().map(paths.resolve) }
 
     func timeouts(_ field: Field?) -> Timeouts {
-        let section = field?.section(["connect", "first_byte", "stall", "total"])
+        let section = field?.section(["connect", "tls", "first_byte", "first_token", "stall", "total"])
         let range: ClosedRange<Duration> = .milliseconds(10) ... .seconds(86_400)
         return Timeouts(
             connect: section?.optional("connect")?.duration(in: range),
+            tls: section?.optional("tls")?.duration(in: range),
             firstByte: section?.optional("first_byte")?.duration(in: range),
+            firstToken: section?.optional("first_token")?.duration(in: range),
             stall: section?.optional("stall")?.duration(in: range),
             total: section?.optional("total")?.duration(in: range)
         )

@@ -2,15 +2,20 @@
 import SluiceCore
 
 extension ConfigurationReader {
+    private static let routeKeys = [
+        "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback",
+    ]
+
     func routes(_ field: Field?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
         guard let field else { return ([], []) }
         var routes: [Route] = []
         var versions: [Version] = []
         var names = RouteNames()
         var seen: [VersionID: RouteID] = [:]
+        var named: [(VersionID, Field)] = []
         for (name, value) in field.members() {
             guard let id = name.identifier(RouteID.self),
-                let section = value.section(["aliases", "unit", "salt", "thresholds", "versions"])
+                let section = value.section(ConfigurationReader.routeKeys)
             else { continue }
             names.take(id.rawValue, for: id, at: name)
             let aliases = section.optional("aliases").map { self.aliases($0, of: id, names: &names) } ?? []
@@ -20,7 +25,9 @@ extension ConfigurationReader {
                     id: id,
                     aliases: aliases,
                     unit: section.optional("unit").map(unit) ?? UnitSource.standard,
-                    salt: section.optional("salt")?.filledText()
+                    salt: section.optional("salt")?.filledText(),
+                    fallbacks: section.optional("fallbacks").map { fallbacks($0, &named) } ?? [],
+                    contextFallback: section.optional("context_fallback").flatMap { fallback($0, &named) }
                 )
             )
             let items = section.optional("versions")?.list() ?? []
@@ -28,7 +35,27 @@ extension ConfigurationReader {
             check(own, in: section.optional("versions") ?? name, complete: own.count == items.count)
             versions += own
         }
+        for (id, field) in named where seen[id] == nil {
+            let hint = Field.hint(id.rawValue, among: seen.keys.map(\.rawValue).sorted())
+            field.warn("the version '\(id)' is not in this file: it falls back only once it is registered\(hint)")
+        }
         return (routes, versions)
+    }
+
+    private func fallbacks(_ field: Field, _ named: inout [(VersionID, Field)]) -> [VersionID] {
+        var ids: [VersionID] = []
+        for item in field.list() {
+            guard let id = fallback(item, &named) else { continue }
+            if ids.contains(id) { item.fail("the version '\(id)' stands twice") } else { ids.append(id) }
+        }
+        if ids.count > 8 { field.fail("at most 8 versions, has \(ids.count)") }
+        return ids
+    }
+
+    private func fallback(_ field: Field, _ named: inout [(VersionID, Field)]) -> VersionID? {
+        guard let id = field.identifier(VersionID.self) else { return nil }
+        named.append((id, field))
+        return id
     }
 
     private func aliases(_ field: Field, of route: RouteID, names: inout RouteNames) -> [String] {

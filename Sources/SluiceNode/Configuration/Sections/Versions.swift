@@ -26,6 +26,12 @@ extension ConfigurationReader {
             return nil
         }
         guard let id, let provider, let model, let config else { return nil }
+        for (index, target) in config.settings.targets.enumerated()
+        where !providers.contains(where: { $0.provider.id == target.provider }) {
+            let hint = Field.hint(target.provider.rawValue, among: providers.map(\.provider.id.rawValue))
+            section.optional("config")?.descendant("targets")
+                .fail("target \(index + 1) names the provider '\(target.provider)', which is not defined\(hint)")
+        }
         let hash = ConfigHash.of(config.value)
         if let written = section.optional("config_hash"), let text = written.text(), text != hash {
             written.fail("is '\(text)', but the config hashes to '\(hash)'")

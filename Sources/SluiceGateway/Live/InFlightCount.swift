@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// What a key is doing now, over all loops; lives longer than a snapshot.
-final class LiveKey: Sendable {
+/// Requests of a key or a version in flight, over all loops; lives longer than a snapshot.
+final class InFlightCount: Sendable {
     private let count = Atomic<Int>(0)
 
     var inFlight: Int { count.load(ordering: .relaxed) }

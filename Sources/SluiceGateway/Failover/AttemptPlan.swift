@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// Which place is asked next, and when none is: pure, so that every turn of it can be tested.
+///
+/// An untried place is asked at once. A place that was asked already is asked again only after a pause, only as often as
+/// the version's retry policy says, and only where its last failure may pass: never after a wrong certificate or with a
+/// credential that was refused. One that stayed silent waits until no other is left. What is the caller's own mistake is
+/// asked nowhere else, but for a request that is too long: that goes to the place named for it.
+struct AttemptPlan: Equatable {
+    /// One place where the request may be sent.
+    struct Place: Equatable {
+        /// Places with the same number share a credential.
+        var credential: Int
+        /// Asked only when a request is too long for another.
+        var isForContext = false
+        /// Further tries at this place that its last failure allows.
+        var mayRepeat = true
+        var tries = 0
+        var isSilent = false
+        /// Its last failure will not pass during this request.
+        var isOut = false
+
+        init(credential: Int = 0, isForContext: Bool = false) {
+            self.credential = credential
+            self.isForContext = isForContext
+        }
+    }
+
+    enum Step: Equatable {
+        /// A place that was not asked yet, at once.
+        case move(Int)
+        /// A place that was asked before, after a pause; `count` is the number of such pauses before.
+        case repeated(Int, count: Int, after: Duration?)
+        case stop
+    }
+
+    private(set) var places: [Place]
+    /// Tries at places that were asked before.
+    private(set) var repeats = 0
+    private let maxRepeats: Int
+
+    /// A provider that asks for a longer pause than this is not waited for.
+    static let longestPause = Duration.seconds(60)
+
+    init(places: [Place], maxRepeats: Int) {
+        self.places = places
+        self.maxRepeats = maxRepeats
+    }
+
+    /// The place asked first: the first that is not held back by a breaker; the first of all where all are.
+    static func first(of count: Int, isHeldBack: (Int) -> Bool) -> Int {
+        var index = 0
+        while index < count {
+            if !isHeldBack(index) { return index }
+            index += 1
+        }
+        return 0
+    }
+
+    /// What comes after a failure that was noted.
+    ///
+    /// - Parameter isHeldBack: a breaker is open there; such a place is not moved to, and not asked again while another
+    ///   is left.
+    mutating func next(after fault: Fault, at index: Int, isHeldBack: (Int) -> Bool) -> Step {
+        switch fault.errorClass {
+        case .callerGone, .contentFilter, .refused: return .stop
+        case .badRequest:
+            guard fault.isContextLength,
+                let larger = places.firstIndex(where: { $0.isForContext && $0.tries == 0 && !$0.isOut })
+            else { return .stop }
+            return .move(larger)
+        default: break
+        }
+        if let fresh = places.indices.first(where: { isFresh($0) && !isHeldBack($0) }) { return .move(fresh) }
+        return again(fault, at: index, isHeldBack)
+    }
+
+    /// The place cannot take this request at all.
+    mutating func ruleOut(_ index: Int) {
+        if places.indices.contains(index) { places[index].isOut = true }
+    }
+
+    /// Notes that the request failed at a place.
+    mutating func note(_ fault: Fault, at index: Int) {
+        guard places.indices.contains(index) else { return }
+        places[index].tries += 1
+        places[index].isSilent = places[index].isSilent || fault.errorClass == .timeout
+        places[index].mayRepeat = fault.isRetryable && (fault.retryAfter ?? .zero) <= AttemptPlan.longestPause
+        if fault.errorClass == .tls { places[index].isOut = true }
+        guard fault.errorClass == .credential || fault.isMoneyGone else { return }
+        for other in places.indices where places[other].credential == places[index].credential {
+            places[other].isOut = true
+        }
+    }
+
+    private func isFresh(_ index: Int) -> Bool {
+        places[index].tries == 0 && !places[index].isOut && !places[index].isForContext
+    }
+
+    private mutating func again(_ fault: Fault, at index: Int, _ isHeldBack: (Int) -> Bool) -> Step {
+        guard repeats < maxRepeats else { return .stop }
+        let usable = places.indices.filter { places[$0].tries > 0 && places[$0].mayRepeat && !places[$0].isOut }
+        let free = usable.count > 1 ? usable.filter { !isHeldBack($0) } : usable
+        let loud = free.filter { !places[$0].isSilent }
+        let choice = (loud.isEmpty ? free : loud).min { (places[$0].tries, $0) < (places[$1].tries, $1) }
+        guard let choice else { return .stop }
+        repeats += 1
+        return .repeated(choice, count: repeats - 1, after: choice == index ? fault.retryAfter : nil)
+    }
+}
+
+extension AttemptPlan {
+    /// What a failed attempt says about further ones.
+    struct Fault: Equatable {
+        var errorClass: ErrorClass
+        /// The same place may fare better a little later.
+        var isRetryable: Bool
+        /// The account has no money or quota left.
+        var isMoneyGone = false
+        /// The request is too long for the model.
+        var isContextLength = false
+        /// The provider's own word on when to come back.
+        var retryAfter: Duration?
+    }
+
+    /// Whether an attempt may start: not past the deadline, and not in the last tenth of the time allowed.
+    ///
+    /// All in nanoseconds.
+    static func hasTime(at moment: UInt64, until deadline: UInt64, of allowance: UInt64) -> Bool {
+        moment < deadline && deadline - moment > allowance / 10
+    }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+extension Exchange {
+    /// The attempt under way has ended: its place is known a little better.
+    ///
+    /// What the caller is to blame for, his own limit in time included, says nothing about the place.
+    func noteHealth(_ errorClass: ErrorClass?, isMoneyGone: Bool) {
+        guard let target else { return }
+        guard let errorClass else {
+            if isCounted { return }
+            isCounted = true
+            return home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: outcome.isStream)
+        }
+        if errorClass == .timeout, hasOwnLimit, now >= deadline { return }
+        home.countFailure(target, errorClass, isMoneyGone: isMoneyGone)
+    }
+
+    /// A stream's first content came: the place is well, however long the rest takes.
+    func countFirstToken() {
+        guard let target, !isCounted else { return }
+        isCounted = true
+        home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: true)
+    }
+}

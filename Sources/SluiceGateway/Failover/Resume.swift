@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+extension Exchange {
+    /// A stream that broke off after its first content may be asked for again.
+    var mayResume: Bool { outcome.isStream && version?.midstream == .resume }
+
+    /// Asks the next places for a stream that broke off, one after the other.
+    ///
+    /// - Parameter told: the text that the caller has.
+    /// - Returns: the new stream and what keeps it from repeating itself; `nil` where no place is left.
+    func resume(told: [UInt8]) async -> (StreamAnswer, ResumeFilter)? {
+        guard let version, let first = asked.first, !isCallerGone else { return nil }
+        for candidate in candidates(version, from: first) where !candidate.isForContext {
+            let target = candidate.target
+            guard !asked.contains(where: { $0 === target }), !home.isHeldBack(target),
+                AttemptPlan.hasTime(at: now, until: deadline, of: allowance), enter(candidate.version), prepare(target)
+            else { continue }
+            self.target = target
+            switch await attempt(target, purpose: .fallback) {
+            case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told))
+            case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.meter.usage)
+            case .failed(let failure):
+                settleAttempt(
+                    failure.fault.errorClass,
+                    usage: failure.usage,
+                    isMoneyGone: failure.fault.isMoneyGone
+                )
+            }
+            closeConnection()
+            if isCallerGone { return nil }
+        }
+        return nil
+    }
+
+    /// Goes on with a stream that broke off, where another place tells the same up to the break; else ends it with the
+    /// error that broke it.
+    func resumeBack(
+        _ begun: StreamAnswer,
+        _ fault: AttemptFault,
+        _ errorClass: ErrorClass,
+        _ passed: ByteBuffer,
+        _ framing: AnswerFraming
+    ) async {
+        guard let target else { return }
+        let refusal = fault.refusal(provider: target.provider)
+        var told = begun.meter.text
+        settleAttempt(errorClass, usage: begun.meter.seenUsage(requestBytes: requestBytes))
+        closeConnection()
+        if passed.readableBytes > 0 { _ = await write(passed) }
+        pingAt = keepalive == .max ? .max : now &+ keepalive
+        while let (answer, filter) = await resume(told: told) {
+            var resumed = Resumed(answer: answer, filter: filter)
+            switch await pass(&resumed, framing) {
+            case .whole(let out): return await end(resumed.answer, out, framing)
+            case .callerGone: return await leave(resumed.answer)
+            case .broken(let errorClass):
+                settleAttempt(errorClass, usage: resumed.answer.meter.seenUsage(requestBytes: requestBytes))
+                closeConnection()
+                if resumed.filter.isCaughtUp, resumed.answer.meter.isPlain { told = resumed.answer.meter.text }
+            }
+        }
+        if isCallerGone { return await giveUp(usage: nil, status: 200) }
+        record(.cut, status: 200, errorClass: errorClass)
+        var out = ByteBuffer()
+        let event = ErrorBody.event(refusal, requestID: outcome.request.description)
+        frame(ByteBuffer(bytes: event), framing, in: &out)
+        _ = await client.write(out, until: callerLimit)
+        client.breakOff()
+    }
+
+    private struct Resumed {
+        var answer: StreamAnswer
+        var filter: ResumeFilter
+    }
+
+    private enum Passing {
+        /// Bytes that were not written yet.
+        case whole(ByteBuffer)
+        case callerGone
+        /// `nil`: it tells something else.
+        case broken(ErrorClass?)
+    }
+
+    private func pass(_ resumed: inout Resumed, _ framing: AnswerFraming) async -> Passing {
+        var out = ByteBuffer()
+        while true {
+            var passed = ByteBuffer()
+            let bytes = resumed.answer.takePassed()
+            resumed.filter.feed(bytes.readableBytesSpan) { _ = passed.writeBytes($0) }
+            frame(passed, framing, in: &out)
+            if resumed.filter.hasDiffered { return .broken(nil) }
+            if resumed.answer.isOver {
+                if !resumed.filter.isCaughtUp { return .broken(resumed.answer.meter.fault) }
+                if resumed.answer.meter.fault == nil { return .whole(out) }
+                if out.readableBytes > 0, await !write(out) { return .callerGone }
+                return .broken(resumed.answer.meter.fault)
+            }
+            if out.readableBytes > 0 {
+                guard await write(out) else { return .callerGone }
+                out.clear()
+            }
+            do throws(AttemptFault) {
+                try resumed.answer.take(await readMore(mayPing: resumed.answer.meter.isBetweenEvents))
+            } catch {
+                return isCallerGone ? .callerGone : .broken(error.errorClass)
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceWire
+
+/// A version at one of the places that serve it, ready for requests: its bytes made once, its limits in nanoseconds.
+final class CompiledTarget: Sendable {
+    let version: VersionID
+    let provider: ProviderID
+    let model: String
+    let plan: RewritePlan
+    let limits: AttemptLimits
+    let whenCallerLeaves: WhenCallerLeaves
+    /// The provider speaks the dialect of these endpoints.
+    let isSpoken: Bool
+    /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
+    let pool: Int?
+    /// Where its health stands on each loop; places with one provider share the credential's number.
+    let health: Int
+    let credential: Int
+    /// Its part of the requests under `weighted`.
+    let weight: Int
+    /// `x-sluice-version`, `-route` and `-provider` lines for answers.
+    let answerFields: [UInt8]
+    private let heads: [Outcome.Endpoint: ByteBuffer]
+
+    /// - Parameter route: the route that callers ask for, which may be another one than the version's.
+    init(
+        _ version: Version,
+        at setting: TargetSetting,
+        of provider: Provider,
+        on route: RouteID,
+        pool: Int?,
+        health: (place: Int, credential: Int),
+        userAgent: String
+    ) {
+        self.version = version.id
+        self.provider = provider.id
+        model = setting.apiVersion ?? version.apiVersion
+        plan = RewritePlan(model: model, settings: version.settings)
+        limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
+        whenCallerLeaves = provider.whenCallerLeaves
+        isSpoken = provider.dialect == .openai
+        self.pool = pool
+        self.health = health.place
+        credential = health.credential
+        weight = setting.weight
+        let fields =
+            "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
+        answerFields = Array(fields.utf8)
+        heads = CompiledTarget.heads(provider, userAgent: userAgent)
+    }
+
+    /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
+    func head(for endpoint: Outcome.Endpoint) -> ByteBuffer? { heads[endpoint] }
+
+    private static func heads(_ provider: Provider, userAgent: String) -> [Outcome.Endpoint: ByteBuffer] {
+        let paths: [(Outcome.Endpoint, String)] = [
+            (.chatCompletions, "/chat/completions"), (.completions, "/completions"), (.embeddings, "/embeddings"),
+        ]
+        var heads: [Outcome.Endpoint: ByteBuffer] = [:]
+        for (endpoint, path) in paths {
+            var head = ByteBuffer(string: "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n")
+            head.writeString("host: \(provider.address.hostHeader)\r\n")
+            // A credential that cannot stand in a header is not sent: the provider then says what is missing.
+            if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+                head.writeString("authorization: Bearer \(key)\r\n")
+            }
+            head.writeString("content-type: application/json\r\naccept-encoding: identity\r\n")
+            head.writeString("user-agent: \(userAgent)\r\n")
+            heads[endpoint] = head
+        }
+        return heads
+    }
+}
+
+/// The limits in time of a version at a place, in nanoseconds.
+struct AttemptLimits: Sendable {
+    let connect: UInt64
+    let tls: UInt64
+    /// Holds for streams; for whole answers only where somebody set it.
+    let firstByte: UInt64
+    let isFirstByteSet: Bool
+    let firstToken: UInt64
+    let stall: UInt64
+    let total: UInt64
+
+    init(_ timeouts: Timeouts) {
+        let all = timeouts.completed(by: .standard)
+        connect = AttemptLimits.nanoseconds(all.connect)
+        tls = AttemptLimits.nanoseconds(all.tls)
+        firstByte = AttemptLimits.nanoseconds(all.firstByte)
+        isFirstByteSet = timeouts.firstByte != nil
+        firstToken = AttemptLimits.nanoseconds(all.firstToken)
+        stall = AttemptLimits.nanoseconds(all.stall)
+        total = AttemptLimits.nanoseconds(all.total)
+    }
+
+    static func nanoseconds(_ duration: Duration?) -> UInt64 {
+        guard let (seconds, attoseconds) = duration?.components, seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        // A century is long enough, and leaves room to add.
+        return overflow ? 1 << 61 : min(whole + UInt64(attoseconds) / 1_000_000_000, 1 << 61)
+    }
+}

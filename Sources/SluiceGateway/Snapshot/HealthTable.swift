@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// Gives every model at every account an index that stays the same from one snapshot to the next.
+///
+/// Another address or credential is another account: what was learnt of the former one says nothing about it.
+struct HealthTable {
+    private struct Account: Hashable {
+        var provider: ProviderID
+        var address: ProviderAddress
+        var credential: String?
+    }
+
+    private struct Place: Hashable {
+        var account: Int
+        var model: String
+    }
+
+    private var accounts: [Account: Int] = [:]
+    private var places: [Place: Int] = [:]
+    private var made: [TargetBoard] = []
+    private var used: [Int] = []
+
+    /// What is known of each place, by index.
+    var boards: [TargetBoard] { made }
+    /// The places in use since ``begin()``.
+    var current: [TargetBoard] { used.sorted().map { made[$0] } }
+
+    /// Begins a new snapshot.
+    mutating func begin() { used = [] }
+
+    mutating func index(of model: String, at provider: Provider) -> (place: Int, credential: Int) {
+        let account = Account(provider: provider.id, address: provider.address, credential: provider.apiKey?.exposed)
+        let credential = accounts[account] ?? accounts.count
+        accounts[account] = credential
+        let place = Place(account: credential, model: model)
+        let index = places[place] ?? made.count
+        if index == made.count {
+            places[place] = index
+            made.append(TargetBoard(provider: provider.id, model: model))
+        }
+        if !used.contains(index) { used.append(index) }
+        return (index, credential)
+    }
+}

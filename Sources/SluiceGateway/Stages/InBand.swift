@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+// What happens once a stream's head has left although no content came yet: everything else is said inside the stream.
+extension Exchange {
+    /// Tells the caller of a stream that it is still being worked on; the first time, with the head of its answer.
+    ///
+    /// The head names what is known by then; another place may serve the content.
+    func ping() async throws(AttemptFault) {
+        let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
+        var out = committed == nil ? earlyHead(framing) : ByteBuffer()
+        committed = framing
+        frame(ByteBuffer(staticString: ": keep-alive\n\n"), framing, in: &out)
+        let isThere = await client.write(out, until: callerLimit)
+        pingAt = now &+ keepalive
+        guard isThere, !isCallerGone else { throw .callerGone }
+    }
+
+    private func earlyHead(_ framing: AnswerFraming) -> ByteBuffer {
+        var bytes = HeadBytes(reserving: 1_024)
+        HTTPAnswer.begin(200, in: &bytes)
+        bytes.write(
+            "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
+        )
+        writeOurFields(in: &bytes)
+        end(&bytes, framing)
+        return bytes.buffer(reserving: 64)
+    }
+
+    /// Ends a stream that has no content with our own error.
+    func refuseInBand(_ refusal: Refusal, _ framing: AnswerFraming) async {
+        let errorClass = outcome.attempts.last?.errorClass ?? .refused
+        record(.cut, status: 200, errorClass: errorClass)
+        let event = ErrorBody.event(refusal, requestID: outcome.request.description)
+        await endInBand(ByteBuffer(bytes: event), framing)
+    }
+
+    /// Ends a stream that has no content with the provider's answer, which is no stream.
+    func wholeInBand(_ answer: WholeAnswer, _ framing: AnswerFraming) async {
+        closeConnection()
+        let fault = answer.fault
+        let errorClass = fault?.errorClass ?? .malformed
+        settleAttempt(errorClass, usage: answer.meter.usage, isMoneyGone: fault?.isMoneyGone ?? false)
+        record(.cut, status: 200, errorClass: errorClass)
+        let event: ByteBuffer
+        if fault != nil, answer.isEnded, ErrorBody.isObject(answer.body.readableBytesSpan) {
+            event = ByteBuffer(bytes: ErrorBody.event(of: answer.body.readableBytesSpan))
+        } else {
+            let name = target?.provider.rawValue ?? ""
+            let text =
+                fault == nil
+                ? "Provider `\(name)` answered without a stream." : "Provider `\(name)` answered \(answer.head.status)."
+            event = ByteBuffer(
+                bytes: ErrorBody.event(
+                    Refusal(.upstreamMalformed, text),
+                    requestID: outcome.request.description
+                )
+            )
+        }
+        await endInBand(event, framing)
+    }
+
+    private func endInBand(_ event: ByteBuffer, _ framing: AnswerFraming) async {
+        var out = ByteBuffer()
+        frame(event, framing, in: &out)
+        _ = await client.write(out, until: callerLimit)
+        client.breakOff()
+    }
+
+    func frame(_ bytes: ByteBuffer, _ framing: AnswerFraming, in out: inout ByteBuffer) {
+        if case .chunked = framing { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
+    }
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+
+/// Tells a caller for whom there is no place that this is so, and shows it the door.
+final class Doorkeeper: ChannelInboundHandler {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private static let text =
+        #"{"error":{"message":"The relay has no connections left; try again in a moment.","type":"server_error","#
+        + #""param":null,"code":"overloaded"}}"#
+    private static let answer = HTTPAnswer.whole(
+        503,
+        headers: [("content-type", "application/json"), ("retry-after", "1")],
+        body: ByteBuffer(string: text),
+        keepsAlive: false
+    )
+
+    func channelActive(context: ChannelHandlerContext) {
+        let channel = context.channel
+        let done = context.eventLoop.makePromise(of: Void.self)
+        // What the caller is still sending is read away for a moment, or a reset would take the answer from it.
+        done.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
+        context.writeAndFlush(wrapOutboundOut(Doorkeeper.answer), promise: done)
+        context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
+    }
+}

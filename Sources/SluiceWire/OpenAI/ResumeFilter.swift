@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Lets a stream that was asked for again go on where the first one broke off.
+///
+/// Drops events while their text is, byte for byte as JSON wrote it, what the caller has read already; cuts the event in
+/// which the new text begins; passes everything after that. A text that differs, or ends early, ends the filter.
+package struct ResumeFilter: Sendable {
+    /// The text that the caller has.
+    package let told: [UInt8]
+    /// The new answer is not the one that broke off.
+    package private(set) var hasDiffered = false
+    private var matched = 0
+    private var splitter = SSESplitter()
+    private var held: [UInt8] = []
+
+    private static let longestHeld = 1_048_576
+
+    package init(told: [UInt8]) { self.told = told }
+
+    /// The new answer has told as much as the first.
+    package var isCaughtUp: Bool { matched == told.count && held.isEmpty }
+
+    /// Takes whole events and hands out what goes on.
+    package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {
+        guard bytes.byteCount > 0, !hasDiffered else { return }
+        if isCaughtUp { return pass(bytes) }
+        held.append(contentsOf: bytes, in: 0..<bytes.byteCount)
+        let all = held
+        held = []
+        // Safe because: bytes have no padding.
+        let span = unsafe all.span.bytes
+        var position = 0
+        splitter = SSESplitter()
+        while position < all.count, !hasDiffered, matched < told.count {
+            guard let end = splitter.nextEventEnd(span, from: position) else { break }
+            take(span.extracting(position..<end), to: pass)
+            position = end
+        }
+        if hasDiffered { return }
+        if matched == told.count {
+            if position < all.count { pass(span.extracting(position..<all.count)) }
+        } else if all.count - position > ResumeFilter.longestHeld {
+            hasDiffered = true
+        } else {
+            held = Array(all.dropFirst(position))
+        }
+    }
+
+    private mutating func take(_ event: RawSpan, to pass: (RawSpan) -> Void) {
+        switch EventData(event) {
+        case .none: return
+        case .joined: hasDiffered = true
+        case .line(let range):
+            guard let chunk = try? ChunkReading(event.extracting(range)) else {
+                hasDiffered = true
+                return
+            }
+            guard let text = chunk.text else {
+                // An end, or content of another kind, in the middle of what the caller has.
+                hasDiffered = chunk.finished != 0 || chunk.contentBytes > 0 || chunk.hasSubstance || chunk.hasError
+                return
+            }
+            take(event, text: text.lowerBound + range.lowerBound..<text.upperBound + range.lowerBound, chunk, to: pass)
+        }
+    }
+
+    private mutating func take(
+        _ event: RawSpan,
+        text: Range<Int>,
+        _ chunk: ChunkReading,
+        to pass: (RawSpan) -> Void
+    ) {
+        let count = min(text.count, told.count - matched)
+        for index in 0..<count where event.byte(text.lowerBound + index) != told[matched + index] {
+            hasDiffered = true
+            return
+        }
+        matched += count
+        guard chunk.isPlain, matched == told.count || chunk.finished == 0 else {
+            hasDiffered = true
+            return
+        }
+        guard text.count > count || chunk.finished != 0 else { return }
+        pass(event.extracting(0..<text.lowerBound))
+        pass(event.extracting(text.lowerBound + count..<event.byteCount))
+    }
+}

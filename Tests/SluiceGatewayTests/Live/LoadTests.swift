@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceTestKit
+import Testing
+
+@testable import SluiceGateway
+
+@Suite("Load")
+struct LoadTests {
+    @Test("a loop that lags refuses a growing share, never all, and recovers when it keeps up")
+    func shedder() {
+        var shedder = LoadShedder()
+        for tick in 1...3 as ClosedRange<UInt64> {
+            shedder.look(tick: tick, lag: 200, limit: 100)
+            shedder.look(tick: tick, lag: 200, limit: 100)
+        }
+        #expect(shedder.share == 0)
+        shedder.look(tick: 4, lag: 200, limit: 100)
+        #expect(shedder.share == 100)
+        for tick in 5...40 as ClosedRange<UInt64> { shedder.look(tick: tick, lag: 200, limit: 100) }
+        #expect(shedder.share == LoadShedder.most)
+        var random = Chance(seed: 1)
+        let refused = (0..<1_000).filter { _ in shedder.refuses(using: &random) }.count
+        #expect((900...990).contains(refused))
+        shedder.look(tick: 41, lag: 100, limit: 100)
+        #expect(shedder.share == 925)
+        shedder.look(tick: 200, lag: 0, limit: 100)
+        #expect(shedder.share == 0)
+        let isRefused = shedder.refuses(using: &random)
+        #expect(!isRefused)
+    }
+
+    @Test("an overloaded relay answers 503 with retry-after, and probes still work")
+    func sheds() async throws {
+        try await Rig.with(
+            configure: {
+                $0.longestLag = .zero
+                $0.leastBeforeShedding = 0
+            },
+            script: { _, socket in socket.send(Wire.answer(Wire.completion)) }
+        ) { (rig: Rig) async throws -> Void in
+            let isShed = try await eventually {
+                let answer = try await rig.chat()
+                return answer.status == 503 && answer["retry-after"] != nil && answer.text.contains("overloaded")
+            }
+            #expect(isShed)
+            #expect(try await rig.exchange(Wire.get("/healthz", key: "")).status == 200)
+            let refused = rig.sink.outcomes.filter { $0.status == 503 }
+            #expect(refused.allSatisfy { $0.ending == .refused && $0.attempts.isEmpty })
+        }
+    }
+
+    @Test("a version takes as many requests as it may; the route's fallback version takes the others")
+    func concurrency() async throws {
+        let gate = Gate()
+        var settings = VersionSettings(retry: RetryPolicy(maxRetries: 0), maxConcurrency: 1)
+        settings.targets = [TargetSetting(provider: Records.id("main"))]
+        let limited = settings
+        for hasFallback in [false, true] {
+            try await Rig.withTwo(
+                limited,
+                change: { snapshot in
+                    guard hasFallback else { return }
+                    var spare = Rig.version("spare", state: .staging, weight: .none)
+                    spare.provider = Records.id("second")
+                    snapshot.versions.append(spare)
+                    snapshot.routes[0].fallbacks = [Records.id("spare")]
+                },
+                first: { request, socket in
+                    if request.text.contains("wait") { gate.pass() }
+                    return socket.send(Wire.answer(Wire.completion))
+                },
+                second: FailoverTests.fine
+            ) { (rig: Rig, second: ScriptedUpstream) async throws -> Void in
+                async let long = rig.chat(#"{"model":"chat","messages":[{"role":"user","content":"wait"}]}"#)
+                #expect(try await eventually { rig.upstream.requests.count == 1 })
+                let other = try await rig.chat()
+                if hasFallback {
+                    #expect(other.status == 200 && other["x-sluice-version"] == "spare")
+                    #expect(second.requests.count == 1)
+                } else {
+                    #expect(other.status == 503 && other["retry-after"] == "1" && other.text.contains("overloaded"))
+                }
+                gate.open()
+                #expect(try await long.status == 200)
+                #expect(try await rig.chat()["x-sluice-version"] == "v1")
+            }
+        }
+    }
+}

@@ -95,7 +95,7 @@ struct CommitTests {
     func firstToken() async throws {
         let settings = VersionSettings(
             retry: RetryPolicy(maxRetries: 0),
-            timeouts: Timeouts(firstToken: .milliseconds(200))
+            timeouts: Timeouts(firstToken: .milliseconds(800))
         )
         try await Rig.withTwo(
             settings,
@@ -116,7 +116,7 @@ struct CommitTests {
 struct KeepaliveTests {
     private static let settings = VersionSettings(
         retry: RetryPolicy(maxRetries: 0),
-        timeouts: Timeouts(firstByte: .milliseconds(350)),
+        timeouts: Timeouts(firstByte: .milliseconds(900)),
         keepaliveAfter: .milliseconds(100)
     )
 

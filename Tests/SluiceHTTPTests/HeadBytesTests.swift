@@ -38,7 +38,10 @@ struct HeadBytesTests {
         #expect(buffer.writableBytes >= 5_000)
     }
 
-    @Test("the line before a chunk says its size in hexadecimal", arguments: [0, 1, 9, 10, 15, 16, 255, 4_096, 1 << 28])
+    @Test(
+        "the line before a chunk says its size in hexadecimal",
+        arguments: [0, 1, 9, 10, 15, 16, 255, 4_096, 1 << 28]
+    )
     func chunkHead(_ count: Int) {
         var buffer = ByteBuffer()
         HTTPAnswer.chunkHead(count, in: &buffer)

@@ -130,7 +130,7 @@ struct RolloutCommandTests {
         let line = RolloutScreen(view).line(at: now)
         let parts = [
             "2026-01-01T00:00:05Z  r1  progressing  step 1/3  weight 5%", "requests 120 vs 0", "errors 2.5% vs -",
-            "p99 900 ms vs -", "first token 80 ms vs -", "cost ratio 1.5", "worse 10 to 1, limit 100 to 1",
+            "p99 900 ms vs -", "first token 80 ms vs -", "cost per token 1.5 times", "worse 10 to 1, limit 100 to 1",
         ]
         for part in parts { #expect(line.contains(part)) }
         #expect(line.hasSuffix("  Waits."))

@@ -56,12 +56,15 @@ extension ControlPlane {
     }
 
     func measured(_ version: Version, window: Int64, at now: Timestamp) -> VersionMetrics {
-        metrics.metrics(
+        // A former version that stays warm at weight 0 is nobody to compare with, though its traffic is still in the window.
+        let production = catalogue.production(of: version.route)
+        let serving = production.filter { $0.release.weight > .none }
+        return metrics.metrics(
             of: version.id,
             window: window,
             at: now,
             p99Ceiling: version.release.thresholds.p99LatencyMilliseconds,
-            baseline: catalogue.production(of: version.route).map(\.id),
+            baseline: (serving.isEmpty ? production : serving).map(\.id),
             hasPrice: card(of: version, at: now) != nil
         )
     }

@@ -100,7 +100,7 @@ struct RolloutScreen {
             if canary.p50FirstTokenMilliseconds != nil || baseline.p50FirstTokenMilliseconds != nil {
                 pair("first token") { Show.milliseconds($0.p50FirstTokenMilliseconds) ?? "-" }
             }
-            if let ratio = canary.costRatio { parts.append("cost ratio \(Show.decimal(ratio, 2))") }
+            if let ratio = canary.costRatio { parts.append("cost per token \(Show.decimal(ratio, 2)) times") }
         }
         if let verdict = view.verdict {
             parts.append(

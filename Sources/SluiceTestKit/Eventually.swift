@@ -4,7 +4,7 @@
 ///
 /// For what only real sockets and processes can show. Where a clock can be given, give ``ManualClock``.
 package func eventually(
-    within limit: Duration = .seconds(10),
+    within limit: Duration = .seconds(30),
     every interval: Duration = .milliseconds(5),
     _ condition: () async throws -> Bool
 ) async throws -> Bool {

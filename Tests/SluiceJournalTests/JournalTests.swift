@@ -170,7 +170,7 @@ struct JournalTests {
             var position = JournalPosition()
             var perLoop = [[UInt64]](repeating: [], count: 4)
             var count = 0
-            let deadline = ContinuousClock.now + .seconds(60)
+            let deadline = ContinuousClock.now + .seconds(300)
             while count < expected, ContinuousClock.now < deadline {
                 let batch = try reader.read(after: position, limit: 500)
                 #expect(batch.damaged == 0)

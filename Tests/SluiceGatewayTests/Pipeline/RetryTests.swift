@@ -153,7 +153,8 @@ struct RetryTests {
             let began = clock.now
             let answer = try await rig.chat(Wire.chat, "X-Sluice-Timeout-Ms: 150\r\n")
             #expect(answer.status == 504 && clock.now - began < .seconds(60))
-            #expect(rig.upstream.requests.count == 1)
+            // None, where a busy machine takes longer than that to connect.
+            #expect(rig.upstream.requests.count <= 1)
             let wrong = try await rig.chat(Wire.chat, "X-Sluice-Timeout-Ms: soon\r\n")
             #expect(wrong.status == 400 && wrong.text.contains("x-sluice-timeout-ms"))
         }

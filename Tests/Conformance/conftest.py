@@ -19,6 +19,14 @@ def mock(tmp_path_factory):
     mock.stop()
 
 
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    """A simulated provider of a module's own, whose settings disturb nobody else."""
+    mock = Mock(tmp_path_factory.mktemp("provider"), "--require-key", PROVIDER_KEY).start()
+    yield mock
+    mock.stop()
+
+
 @pytest.fixture(scope="session")
 def relay(tmp_path_factory, mock):
     relay = Relay(tmp_path_factory.mktemp("relay"), standard_config(mock.url)).start()

@@ -6,18 +6,10 @@ import time
 import pytest
 
 from harness.callers import Callers
-from harness.mock import PROVIDER_KEY, Mock
 from harness.processes import eventually
 from harness.relay import Relay, standard_config, version
 
 NO_RETRY = {"retry_policy": {"max_retries": 0}}
-
-
-@pytest.fixture
-def provider(tmp_path):
-    mock = Mock(tmp_path, "--require-key", PROVIDER_KEY).start()
-    yield mock
-    mock.stop()
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ import time
 import pytest
 
 from harness.callers import Callers
-from harness.mock import PROVIDER_KEY, Mock
 from harness.processes import eventually
 from harness.relay import Relay, standard_config, version
 
@@ -21,13 +20,6 @@ PLAN = {
     ],
     "holdback": "10%",
 }
-
-
-@pytest.fixture(scope="module")
-def provider(tmp_path_factory):
-    mock = Mock(tmp_path_factory.mktemp("provider"), "--require-key", PROVIDER_KEY).start()
-    yield mock
-    mock.stop()
 
 
 @pytest.fixture

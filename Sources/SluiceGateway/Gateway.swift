@@ -13,7 +13,7 @@ package final class Gateway: Sendable {
         var targets: TargetTable
         var health = HealthTable()
         var live: [KeyID: InFlightCount] = [:]
-        var versionLive: [VersionID: InFlightCount] = [:]
+        var versionLive: [VersionID: VersionLive] = [:]
         var rollouts: RolloutTable
         var epoch: Int64?
         /// The loops are gone, or going: nothing may be handed to them any more.
@@ -84,7 +84,7 @@ package final class Gateway: Sendable {
             var live: [KeyID: InFlightCount] = [:]
             live.reserveCapacity(snapshot.keys.count)
             let versionsBefore = workshop.versionLive
-            var versionLive: [VersionID: InFlightCount] = [:]
+            var versionLive: [VersionID: VersionLive] = [:]
             let watched = workshop.rollouts.take(watches)
             let compiled = GatewaySnapshot(
                 snapshot,
@@ -95,7 +95,7 @@ package final class Gateway: Sendable {
                     return key
                 },
                 versionLive: { id in
-                    let version = versionLive[id] ?? versionsBefore[id] ?? InFlightCount()
+                    let version = versionLive[id] ?? versionsBefore[id] ?? VersionLive(loops: loops.count)
                     versionLive[id] = version
                     return version
                 },

@@ -5,7 +5,6 @@ The provider's faults come by the model's name (`fault-…`, docs/mock.md) or fr
 """
 
 import json
-import os
 import re
 import resource
 import shutil
@@ -404,20 +403,19 @@ def test_retries_of_callers_are_not_multiplied(relay, provider):
 
 
 def test_an_outage_under_load_costs_the_provider_a_tenth_more(relays, tmp_path):
-    """A tenth of the tries, and in each ten seconds three retries of each event loop, are what the budget leaves."""
+    """A tenth of the tries of ten seconds, or three, are what the budget leaves to all event loops together."""
     faulty = Mock(tmp_path).start()
     try:
         relay = relays(**config(faulty.url, ["status-503"]))
-        started = time.monotonic()
         with requests.Session() as session:
             session.headers.update({"authorization": f"Bearer {APP_KEY}", "content-type": "application/json"})
             for _ in range(250):
                 data = body("fault-status-503")
                 answer = session.post(f"{relay.url}/chat/completions", data=data, timeout=10)
                 assert answer.status_code == 503
-        windows = int((time.monotonic() - started) / 10) + 2
         reached = len(faulty.log())
-        assert 250 <= reached <= 250 * 1.10 + 3 * windows * os.cpu_count(), f"{reached} requests reached the provider"
+        # The three are for requests that come ever more slowly: ten seconds look back on busier ones.
+        assert 250 < reached <= 250 * 1.10 + 3, f"{reached} requests reached the provider"
     finally:
         faulty.stop()
 

@@ -21,7 +21,6 @@ final class GatewayLoop: @unchecked Sendable {
     var chance: Chance
     private var ids: RequestIDs
     private var pools: [ProviderPool?] = []
-    private var retries: [VersionID: RetryBudget] = [:]
     private var health: [TargetHealth] = []
     private var shedder = LoadShedder()
     /// Requests that were admitted and have not ended.
@@ -106,14 +105,6 @@ final class GatewayLoop: @unchecked Sendable {
                 "sluice.fault": "\(group.name)",
             ]
         )
-    }
-
-    // MARK: retries
-
-    func countTry(_ version: VersionID) { retries[version, default: RetryBudget()].countTry(now: loop.now) }
-
-    func takeRetry(_ version: VersionID) -> Bool {
-        retries[version, default: RetryBudget()].takeRetry(now: loop.now)
     }
 
     /// Serves with this snapshot from now on; requests under way end with theirs.

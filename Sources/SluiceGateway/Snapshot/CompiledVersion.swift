@@ -11,11 +11,13 @@ final class CompiledVersion: Sendable {
     /// Nanoseconds of silence before a stream's caller gets a comment; `nil` is never.
     let keepalive: UInt64?
     let midstream: Midstream
+    /// For retries, over all loops.
+    let budget: AttemptBudget
     /// Requests in flight at the same time on this node, and how many there are; `nil` is no limit.
     let limit: (most: Int, live: InFlightCount)?
 
     /// - Returns: `nil` where no target has a provider.
-    init?(_ version: Version, targets: [CompiledTarget], live: (VersionID) -> InFlightCount) {
+    init?(_ version: Version, targets: [CompiledTarget], live: (VersionID) -> VersionLive) {
         guard !targets.isEmpty else { return nil }
         id = version.id
         self.targets = targets
@@ -24,6 +26,8 @@ final class CompiledVersion: Sendable {
         let silence = AttemptLimits.nanoseconds(version.settings.keepaliveAfter)
         keepalive = silence == 0 ? nil : silence
         midstream = version.settings.midstream
-        limit = version.settings.maxConcurrency.map { ($0, live(version.id)) }
+        let live = live(version.id)
+        budget = live.budget
+        limit = version.settings.maxConcurrency.map { ($0, live.inFlight) }
     }
 }

@@ -26,7 +26,7 @@ final class GatewaySnapshot: Sendable {
         _ snapshot: Snapshot,
         userAgent: String,
         live: (KeyID) -> InFlightCount,
-        versionLive: (VersionID) -> InFlightCount,
+        versionLive: (VersionID) -> VersionLive,
         targets: inout TargetTable,
         health: inout HealthTable,
         watches: [RouteID: RolloutTable.Entry] = [:]

@@ -9,7 +9,7 @@ extension Exchange {
         guard let version, let first = target else { throw Refusal(.internalFault, "no version was chosen") }
         watchCaller()
         if first.version == version.id { beginEvidence() }
-        if !headers.isRetry { home.countTry(version.id) }
+        if !headers.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
         switch await attempt(first, purpose: first.version == version.id ? .primary : .fallback) {
         case .reply(let reply): return reply
         case .failed(let failure): return try await forward(after: failure, of: version, at: first)
@@ -66,7 +66,7 @@ extension Exchange {
             case .repeated(let next, let count, let asked):
                 chosen = (next, pause(count: count, asked: asked, version.retry))
                 guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
-                    home.takeRetry(version.id)
+                    version.budget.takeRetry(at: now)
                 else { return nil }
             }
             guard AttemptPlan.hasTime(at: now, until: deadline, of: allowance) else { return nil }

@@ -77,7 +77,7 @@ struct RetryTests {
         }
     }
 
-    @Test("retries of one version stay within a tenth of its tries, and three")
+    @Test("retries of one version stay within a tenth of its tries, or three")
     func budget() async throws {
         try await Rig.with(
             Self.quick,
@@ -86,8 +86,8 @@ struct RetryTests {
             }
         ) { (rig: Rig) async throws -> Void in
             for _ in 0..<10 { _ = try await rig.chat() }
-            // Three and a tenth of the tries in each of the two windows the test may touch; without a budget it were 30.
-            #expect(rig.upstream.requests.count <= 17)
+            // Without a budget it were 30; three more come on a machine that needs ten seconds for this.
+            #expect((11...16).contains(rig.upstream.requests.count))
         }
     }
 

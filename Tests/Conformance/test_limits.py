@@ -341,6 +341,31 @@ def test_a_key_has_so_many_requests_in_flight(relays):
     assert exchange(relay.port, request(CHAT, HELLO, key=APP_KEY)).status == 200, "the places were given back"
 
 
+def test_a_key_has_a_limit_of_its_own(relays):
+    import json
+    import threading
+
+    relay = relays(limits={"in_flight_per_key": 2})
+    made = relay.cli("key", "create", "narrow", "--max-concurrency", "1", "--json")
+    narrow = json.loads(made.stdout)
+    assert narrow["max_concurrency"] == 1
+    body = HELLO.replace(b"plain", b"mock-slow-3s")
+    answers = {APP_KEY: [], narrow["key"]: []}
+    threads = [
+        threading.Thread(target=lambda key=key: answers[key].append(exchange(relay.port, request(CHAT, body, key=key))))
+        for key in answers
+        for _ in range(3)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answer.status for answer in answers[narrow["key"]]) == [200, 429, 429]
+    assert sorted(answer.status for answer in answers[APP_KEY]) == [200, 200, 429], "the other key has the node's limit"
+    refusal = next(answer for answer in answers[narrow["key"]] if answer.status == 429)
+    assert b"This key has 1 request" in refusal.body and int(refusal.header("retry-after")) >= 1
+
+
 def test_an_address_has_so_many_connections(relays):
     relay = relays(limits={"connections_per_address": 8})
     kept = []

@@ -22,6 +22,18 @@ struct KeyTests {
         #expect(names == ["app", "crawler"])
     }
 
+    @Test("a key may have a limit of requests in flight of its own")
+    func ownLimit() async throws {
+        let admin = try await AdminHarness()
+        let made = try await admin.call("POST", "/v1/admin/keys", ["name": "crawler", "max_concurrency": 8])
+        #expect(made.status == 201 && made["max_concurrency"] == 8)
+        let list = try await admin.call("GET", "/v1/admin/keys")
+        let views = list["items"]?.array?.compactMap(\.object)
+        #expect(views?.map { $0["max_concurrency"] } == [nil, 8])
+        let wrong = try await admin.call("POST", "/v1/admin/keys", ["name": "none", "max_concurrency": 0])
+        #expect(wrong.status == 422 && wrong.text.contains("max_concurrency"))
+    }
+
     @Test("rotation makes a new key and lets the old one live for its grace")
     func rotate() async throws {
         let admin = try await AdminHarness()

@@ -128,6 +128,7 @@ enum Components {
         .must("state", .oneOf(["active", "expiring", "expired", "revoked"])), .must("created_at", .moment),
         .may("valid_until", .moment, "From here on it is refused."), .may("revoked_at", .moment),
         .may("replaced_by", .string, "The key that took its place."), owner,
+        .may("max_concurrency", .integer, "Its own limit of requests in flight, on each node."),
     ]
 
     private static let keys: [Component] = [
@@ -143,7 +144,15 @@ enum Components {
         Component(
             name: "CreateKeyRequest",
             about: "A new key.",
-            fields: [.must("name", .string), .may("team", .string), .may("reason", .string)]
+            fields: [
+                .must("name", .string), .may("team", .string),
+                .may(
+                    "max_concurrency",
+                    .integer,
+                    "Requests in flight on each node; default: limits.in_flight_per_key."
+                ),
+                .may("reason", .string),
+            ]
         ),
         Component(
             name: "RotateKeyRequest",

@@ -44,7 +44,12 @@ struct KeyEndpoints: Sendable {
             let body = try call.shape(CreateKeyRequest.self)
             let change = try call.change(body.reason)
             let made = try await refusing { () async throws(ControlError) in
-                try await control.createKey(name: body.name, team: body.team, change)
+                try await control.createKey(
+                    name: body.name,
+                    team: body.team,
+                    maxConcurrency: body.maxConcurrency,
+                    change
+                )
             }
             return try AdminAnswer(201, KeyEndpoints.view(made, at: now()))
         }

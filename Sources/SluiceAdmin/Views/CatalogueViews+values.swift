@@ -64,7 +64,8 @@ extension KeyView {
             validUntil: key.validUntil?.description,
             revokedAt: key.revokedAt?.description,
             replacedBy: key.replacedBy?.rawValue,
-            owner: key.owner.rawValue
+            owner: key.owner.rawValue,
+            maxConcurrency: key.maxConcurrency
         )
     }
 }

@@ -15,6 +15,8 @@ package struct KeyView: Sendable, Codable {
     package var replacedBy: String?
     /// `file` or `api`.
     package var owner: String
+    /// Its own limit of requests in flight; absent where the node's holds.
+    package var maxConcurrency: Int?
 
     package init(
         id: String,
@@ -25,7 +27,8 @@ package struct KeyView: Sendable, Codable {
         validUntil: String? = nil,
         revokedAt: String? = nil,
         replacedBy: String? = nil,
-        owner: String
+        owner: String,
+        maxConcurrency: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -36,6 +39,7 @@ package struct KeyView: Sendable, Codable {
         self.revokedAt = revokedAt
         self.replacedBy = replacedBy
         self.owner = owner
+        self.maxConcurrency = maxConcurrency
     }
 
     private enum CodingKeys: String, CodingKey {
@@ -45,6 +49,7 @@ package struct KeyView: Sendable, Codable {
         case revokedAt = "revoked_at"
         case replacedBy = "replaced_by"
         case owner
+        case maxConcurrency = "max_concurrency"
     }
 }
 
@@ -90,12 +95,19 @@ package struct NewKeyView: Sendable, Codable {
 package struct CreateKeyRequest: Sendable, Codable {
     package var name: String
     package var team: String?
+    package var maxConcurrency: Int?
     package var reason: String?
 
-    package init(name: String, team: String? = nil, reason: String? = nil) {
+    package init(name: String, team: String? = nil, maxConcurrency: Int? = nil, reason: String? = nil) {
         self.name = name
         self.team = team
+        self.maxConcurrency = maxConcurrency
         self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case name, team, reason
+        case maxConcurrency = "max_concurrency"
     }
 }
 

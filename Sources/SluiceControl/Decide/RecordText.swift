@@ -50,6 +50,7 @@ extension CallerKey {
         record["id"] = .string(id.rawValue)
         record["name"] = .string(name)
         if let team { record["team"] = .string(team) }
+        if let maxConcurrency { record["max_concurrency"] = .integer(String(maxConcurrency)) }
         if let validUntil { record["valid_until"] = .string(validUntil.description) }
         if let revokedAt { record["revoked_at"] = .string(revokedAt.description) }
         if let replacedBy { record["replaced_by"] = .string(replacedBy.rawValue) }

@@ -15,10 +15,21 @@ extension ControlPlane {
     package func keys() -> [CallerKey] { catalogue.keys }
 
     /// Makes a key for a caller and answers its text, once.
-    package func createKey(name: String, team: String? = nil, _ change: Change) async throws(ControlError) -> NewKey {
+    ///
+    /// - Parameter maxConcurrency: Its requests in flight at the same time on one node; without it, the node's own limit.
+    package func createKey(
+        name: String,
+        team: String? = nil,
+        maxConcurrency: Int? = nil,
+        _ change: Change
+    ) async throws(ControlError) -> NewKey {
         try ControlPlane.checkName(name)
         if let team { try ControlPlane.checkName(team, field: "team") }
-        let made = try newKey(name: name, team: team)
+        if let maxConcurrency, !CallerKey.concurrencyRange.contains(maxConcurrency) {
+            let range = CallerKey.concurrencyRange
+            throw ControlError(.invalid, "max_concurrency must be from \(range.lowerBound) to \(range.upperBound).")
+        }
+        let made = try newKey(name: name, team: team, maxConcurrency: maxConcurrency)
         let draft = change.draft("key.create", "key:\(made.key.id)", at: made.key.createdAt, after: made.key.record)
         return try await self.change { catalogue throws(ControlError) in
             guard !catalogue.keys.contains(where: { $0.id == made.key.id }) else { throw ControlError(.conflict) }
@@ -57,7 +68,7 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> NewKey {
         let found = try catalogue.ownKey(id, at: now())
-        let made = try newKey(name: found.name, team: found.team)
+        let made = try newKey(name: found.name, team: found.team, maxConcurrency: found.maxConcurrency)
         let now = made.key.createdAt
         return try await self.change { catalogue throws(ControlError) in
             let old = try catalogue.ownKey(found.id.rawValue, at: now)
@@ -93,7 +104,7 @@ extension ControlPlane {
         }
     }
 
-    private func newKey(name: String, team: String?) throws(ControlError) -> NewKey {
+    private func newKey(name: String, team: String?, maxConcurrency: Int?) throws(ControlError) -> NewKey {
         guard let (id, text) = KeyText.generate(prefix: catalogue.definitions.keyPrefix, using: &random) else {
             throw ControlError(.invalid, "The key prefix of the configuration cannot be used.")
         }
@@ -103,7 +114,8 @@ extension ControlPlane {
             team: team,
             hash: KeyText.hash(text.exposed.utf8, pepper: pepper),
             createdAt: now(),
-            owner: .api
+            owner: .api,
+            maxConcurrency: maxConcurrency
         )
         return NewKey(key: key, text: text)
     }

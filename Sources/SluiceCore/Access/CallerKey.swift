@@ -14,6 +14,11 @@ package struct CallerKey: Sendable, Equatable {
     /// The key that took this one's place by rotation.
     package var replacedBy: KeyID?
     package var owner: Owner
+    /// Requests in flight at the same time on one node; `nil` is the node's own limit.
+    package var maxConcurrency: Int?
+
+    /// What a limit of requests in flight may be.
+    package static let concurrencyRange = 1...1_000_000
 
     package init(
         id: KeyID,
@@ -24,7 +29,8 @@ package struct CallerKey: Sendable, Equatable {
         validUntil: Timestamp? = nil,
         revokedAt: Timestamp? = nil,
         replacedBy: KeyID? = nil,
-        owner: Owner
+        owner: Owner,
+        maxConcurrency: Int? = nil
     ) {
         self.id = id
         self.name = name
@@ -35,6 +41,7 @@ package struct CallerKey: Sendable, Equatable {
         self.revokedAt = revokedAt
         self.replacedBy = replacedBy
         self.owner = owner
+        self.maxConcurrency = maxConcurrency
     }
 
     package func isValid(at now: Timestamp) -> Bool {

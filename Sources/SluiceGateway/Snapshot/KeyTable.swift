@@ -61,6 +61,8 @@ final class CompiledKey: Sendable {
     let hash: [UInt8]
     private let validUntil: Timestamp?
     let live: InFlightCount
+    /// Requests in flight at the same time; `nil` is the node's limit.
+    let maxConcurrency: Int?
 
     init(_ key: CallerKey, live: InFlightCount) {
         id = key.id
@@ -68,6 +70,7 @@ final class CompiledKey: Sendable {
         hash = key.hash
         validUntil = key.validUntil
         self.live = live
+        maxConcurrency = key.maxConcurrency
     }
 
     func isValid(at now: Timestamp) -> Bool {

@@ -20,8 +20,9 @@ struct Permit {
 extension Exchange {
     /// Takes a place for this request, or refuses it before its body is read.
     func admit() throws(Refusal) -> Permit {
-        guard let live = key?.live else { throw Refusal(.missingKey, "No API key.") }
-        let limit = home.configuration.maxInFlightPerKey
+        guard let key else { throw Refusal(.missingKey, "No API key.") }
+        let live = key.live
+        let limit = key.maxConcurrency ?? home.configuration.maxInFlightPerKey
         guard live.enter(limit: limit) else {
             throw Refusal(
                 .rateLimited,

@@ -30,7 +30,8 @@ extension NodeConfiguration {
                     team: key.team,
                     hash: KeyText.hash(key.text.exposed.utf8, pepper: pepper),
                     createdAt: now,
-                    owner: .file
+                    owner: .file,
+                    maxConcurrency: key.maxConcurrency
                 )
             },
             autoTransition: autoTransition,

@@ -108,4 +108,6 @@ package struct ConfiguredKey: Sendable {
     package var id: KeyID
     package var team: String?
     package var text: Secret<String>
+    /// Its own limit of requests in flight; `nil` is `limits.in_flight_per_key`.
+    package var maxConcurrency: Int?
 }

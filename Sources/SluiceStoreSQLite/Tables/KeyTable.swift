@@ -18,7 +18,8 @@ enum KeyTable {
                 validUntil: try reader.moment(orNone: "valid_until"),
                 revokedAt: try reader.moment(orNone: "revoked_at"),
                 replacedBy: try reader.id(orNone: "replaced_by"),
-                owner: try reader.word("owner")
+                owner: try reader.word("owner"),
+                maxConcurrency: try reader.number(orNone: "max_concurrency").map { Int(clamping: $0) }
             )
         }
     }
@@ -27,16 +28,18 @@ enum KeyTable {
         try database.execute(
             sql: """
                 INSERT INTO caller_key
-                    (key_id, name, team, hash, created_at, valid_until, revoked_at, replaced_by, owner)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+                    (key_id, name, team, hash, created_at, valid_until, revoked_at, replaced_by, owner,
+                     max_concurrency)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (key_id) DO UPDATE SET name = excluded.name, team = excluded.team,
                     hash = excluded.hash, created_at = excluded.created_at, valid_until = excluded.valid_until,
-                    revoked_at = excluded.revoked_at, replaced_by = excluded.replaced_by, owner = excluded.owner
+                    revoked_at = excluded.revoked_at, replaced_by = excluded.replaced_by, owner = excluded.owner,
+                    max_concurrency = excluded.max_concurrency
                 """,
             arguments: [
                 key.id.rawValue, key.name.storable, key.team?.storable, Data(key.hash), key.createdAt.nanoseconds,
                 key.validUntil?.nanoseconds, key.revokedAt?.nanoseconds, key.replacedBy?.rawValue,
-                key.owner.rawValue,
+                key.owner.rawValue, key.maxConcurrency,
             ]
         )
     }

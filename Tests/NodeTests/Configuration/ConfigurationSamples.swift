@@ -81,7 +81,7 @@ enum Sample {
             per_request: 0.0001
             tiers: [{from_input_tokens: 200000, input: 0.15, output: 0.2}]
         keys:
-          - {name: app, key: "${APP_KEY}", team: search}
+          - {name: app, key: "${APP_KEY}", team: search, max_concurrency: 12}
         key: {prefix: acme, rotation_grace: 12h}
         release: {auto_transition: true}
         limits: {body_size: 8MiB, in_flight_per_key: 32, header_timeout: 5s}

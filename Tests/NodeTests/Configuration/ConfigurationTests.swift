@@ -25,6 +25,7 @@ struct ConfigurationTests {
         #expect(read.keyRotationGrace == .seconds(43_200))
         #expect(read.limits.bodyBytes == 8 << 20)
         #expect(read.limits.inFlightPerKey == 32)
+        #expect(read.keys.map(\.maxConcurrency) == [12])
         #expect(read.limits.headerTimeout == .seconds(5))
         #expect(read.limits.headerBytes == 32 << 10)
         #expect(read.log.level == .debug)

@@ -21,6 +21,22 @@ struct KeyTests {
         #expect(bench.published.last?.keys.contains { $0.id == made.key.id } == true)
     }
 
+    @Test("a key has a limit of its own, which its successor takes over and the audit trail tells")
+    func ownLimit() async throws {
+        let bench = try await Bench.started()
+        let made = try await bench.plane.createKey(name: "shop", maxConcurrency: 4, bench.change)
+        #expect(bench.published.last?.keys.first { $0.id == made.key.id }?.maxConcurrency == 4)
+        #expect(try await bench.plane.audit().last?.after?.contains(#""max_concurrency":4"#) == true)
+        let next = try await bench.plane.rotateKey("shop", bench.change)
+        #expect(next.key.maxConcurrency == 4)
+        #expect(try await bench.store.state().keys.map(\.maxConcurrency) == [4, 4])
+        for wrong in [0, -1, 1_000_001] {
+            await #expect(throws: ControlError.self) {
+                try await bench.plane.createKey(name: "other", maxConcurrency: wrong, bench.change)
+            }
+        }
+    }
+
     @Test("a revoked key is refused from the moment the call returns, and stays revoked")
     func revoke() async throws {
         let bench = try await Bench.started()

@@ -160,6 +160,34 @@ struct EndpointTests {
             #expect(try await rig.chat().status == 200)
         }
     }
+
+    @Test("a key's own limit of requests in flight takes the place of the node's", arguments: [1, 3])
+    func ownLimit(limit: Int) async throws {
+        try await Rig.with(
+            change: { $0.keys = [Rig.callerKey(Rig.key, id: "app", maxConcurrency: limit)] },
+            configure: { $0.maxInFlightPerKey = 2 },
+            script: { request, socket in
+                if request.text.contains("wait") { return socket.receive()?.isEmpty == false }
+                return socket.send(Wire.answer(Wire.completion))
+            }
+        ) { (rig: Rig) async throws -> Void in
+            let port = rig.port
+            let waiting = Wire.request(#"{"model":"chat","user":"wait","messages":[]}"#)
+            let sockets = try await offload {
+                try (0..<limit).map { _ in
+                    let socket = try RawSocket.connect(port: port)
+                    socket.send(waiting)
+                    return socket
+                }
+            }
+            #expect(try await eventually { rig.upstream.requests.count == limit })
+            let further = try await rig.chat()
+            #expect(further.status == 429 && further.text.contains("This key has \(limit) requests in flight"))
+            for socket in sockets { socket.close() }
+            #expect(try await eventually { rig.gateway.gauges.inFlight == 0 })
+            #expect(try await rig.chat().status == 200)
+        }
+    }
 }
 
 /// A flag that starts set.

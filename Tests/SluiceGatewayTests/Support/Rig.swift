@@ -105,14 +105,20 @@ final class Rig: Sendable {
         )
     }
 
-    static func callerKey(_ text: String, id: String, validUntil: Timestamp? = nil) -> CallerKey {
+    static func callerKey(
+        _ text: String,
+        id: String,
+        validUntil: Timestamp? = nil,
+        maxConcurrency: Int? = nil
+    ) -> CallerKey {
         CallerKey(
             id: Records.id(id),
             name: id,
             hash: KeyText.hash(text.utf8, pepper: pepper),
             createdAt: Records.start,
             validUntil: validUntil,
-            owner: .file
+            owner: .file,
+            maxConcurrency: maxConcurrency
         )
     }
 

@@ -131,6 +131,7 @@ struct CommitTests {
         try await engine.withStore { store in
             var rotated = Sample.key(.sample("k1"), name: "renamed")
             rotated.team = "core"
+            rotated.maxConcurrency = 12
             rotated.validUntil = Timestamp(nanoseconds: 77)
             rotated.revokedAt = Timestamp(nanoseconds: 66)
             rotated.replacedBy = .sample("k2")

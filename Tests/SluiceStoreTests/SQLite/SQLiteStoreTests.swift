@@ -116,6 +116,28 @@ struct SQLiteStoreTests {
         }
     }
 
+    @Test("a store of the first schema is moved up with all that is in it")
+    func movedUp() async throws {
+        try await withPath { path in
+            let first = try SQLiteStore.open(.init(path: path))
+            try await first.commit([.putKey(Sample.key(.sample("k1")))], audit: [], expecting: 0)
+            first.close()
+            let older = try DatabaseQueue(path: path)
+            try await older.writeWithoutTransaction { database in
+                try database.execute(sql: "ALTER TABLE caller_key DROP COLUMN max_concurrency")
+                try database.execute(sql: "PRAGMA user_version = 1")
+            }
+            try older.close()
+            let store = try SQLiteStore.open(.init(path: path))
+            var key = Sample.key(.sample("k1"))
+            #expect(try await store.state().keys == [key])
+            key.maxConcurrency = 3
+            try await store.commit([.putKey(key)], audit: [], expecting: 1)
+            #expect(try await store.state().keys == [key])
+            store.close()
+        }
+    }
+
     @Test("files that are not stores, or of a newer release, are refused and left alone")
     func refused() async throws {
         try await withPath { path in

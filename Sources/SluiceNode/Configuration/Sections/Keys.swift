@@ -10,7 +10,8 @@ extension ConfigurationReader {
         var names: Set<KeyID> = []
         var texts: Set<String> = []
         return field.list().compactMap { item in
-            guard let section = item.section(["name", "key", "team"]), let name = section.required("name"),
+            guard let section = item.section(["name", "key", "team", "max_concurrency"]),
+                let name = section.required("name"),
                 let id = name.identifier(KeyID.self)
             else { return nil }
             guard names.insert(id).inserted else {
@@ -30,7 +31,12 @@ extension ConfigurationReader {
                 field.fail("the same key is given to two names")
                 return nil
             }
-            return ConfiguredKey(id: id, team: section.optional("team")?.filledText(), text: Secret(text))
+            return ConfiguredKey(
+                id: id,
+                team: section.optional("team")?.filledText(),
+                text: Secret(text),
+                maxConcurrency: section.optional("max_concurrency")?.integer(in: CallerKey.concurrencyRange)
+            )
         }
     }
 }

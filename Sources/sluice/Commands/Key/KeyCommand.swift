@@ -11,7 +11,7 @@ struct KeyCommand: AsyncParsableCommand {
         discussion: """
             A key's text is shown once, when it is made; only its hash is kept.
 
-              sluice key create app --team search
+              sluice key create app --team search --max-concurrency 32
               sluice key rotate app               (the old key lives on for 24 h)
               sluice key rotate app --grace 0s
               sluice key revoke a1B2c3D4
@@ -25,6 +25,7 @@ struct KeyCommand: AsyncParsableCommand {
         let made = try AdminClient.shape(NewKeyView.self, of: json, from: client.base)
         let lines = Table.list([
             ("key", made.key), ("id", made.view.id), ("name", made.view.name), ("team", made.view.team),
+            ("max concurrency", made.view.maxConcurrency.map(String.init)),
             ("replaces", made.replaces), ("old key works until", made.oldKeyValidUntil),
         ])
         return lines + "\nStore the key now: it is not shown again."
@@ -47,13 +48,21 @@ struct KeyCreate: AsyncParsableCommand {
     @Option(help: "The team that pays.")
     var team: String?
 
+    @Option(help: "Requests in flight at the same time on each node (default: limits.in_flight_per_key, 256).")
+    var maxConcurrency: Int?
+
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
 
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let request = CreateKeyRequest(name: command.name, team: command.team, reason: command.reason.reason)
+            let request = CreateKeyRequest(
+                name: command.name,
+                team: command.team,
+                maxConcurrency: command.maxConcurrency,
+                reason: command.reason.reason
+            )
             let answer = try await client.call("POST", ["keys"], body: try AdminJSON.value(of: request))
             try terminal.show(answer) { try KeyCommand.text(answer, from: client) }
         }
@@ -77,6 +86,7 @@ struct KeyList: AsyncParsableCommand {
                     .text("created"),
                     .text("valid until"),
                     .text("replaced by"),
+                    .number("max concurrency"),
                     .text("owner")
                 )
                 for key in keys {
@@ -88,6 +98,7 @@ struct KeyList: AsyncParsableCommand {
                         key.createdAt,
                         key.validUntil,
                         key.replacedBy,
+                        key.maxConcurrency.map(String.init),
                         key.owner
                     )
                 }

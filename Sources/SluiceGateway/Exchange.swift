@@ -48,6 +48,8 @@ final class Exchange {
     var asked: [CompiledTarget] = []
     /// The serving version's count of requests in flight, where it has a limit.
     var heldPlace: InFlightCount?
+    /// The adaptive limit under which this request is counted.
+    var heldTarget: Int?
     /// Nanoseconds of silence before a stream's caller gets a comment.
     var keepalive = UInt64.max
     /// When the caller of a stream must hear something.

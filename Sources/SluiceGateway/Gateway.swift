@@ -12,6 +12,7 @@ package final class Gateway: Sendable {
     private struct Workshop {
         var targets: TargetTable
         var health = HealthTable()
+        var limits = LimitTable()
         var live: [KeyID: InFlightCount] = [:]
         var versionLive: [VersionID: VersionLive] = [:]
         var rollouts: RolloutTable
@@ -101,6 +102,7 @@ package final class Gateway: Sendable {
                 },
                 targets: &workshop.targets,
                 health: &workshop.health,
+                limits: &workshop.limits,
                 watches: watched
             )
             workshop.live = live

@@ -30,6 +30,7 @@ private func serve(_ head: HTTPRequestHead, from client: ClientConnection, on ho
         defer {
             permit.giveBack()
             exchange.leaveVersion()
+            exchange.leaveTarget()
         }
         if let answer = try exchange.answerLocally() { return await exchange.send(answer) }
         try await exchange.readBody()

@@ -420,6 +420,54 @@ def test_an_outage_under_load_costs_the_provider_a_tenth_more(relays, tmp_path):
         faulty.stop()
 
 
+def test_a_target_that_slows_down_under_load_gets_fewer_requests_at_a_time(relays, tmp_path):
+    """From 60 to 600 ms to the first token: some are told to come back, before anything is sent for them."""
+    slow = Mock(tmp_path).start()
+    try:
+        slow.set(ttft="60ms", interval="1ms")
+        own = {"retry_policy": {"max_retries": 0}}
+        routes = {
+            name: {"versions": [version(f"{name}-1", name, config={**own, "adaptive_concurrency": name == "adapts"})]}
+            for name in ("adapts", "as-ever")
+        }
+        relay = relays(**{**config(slow.url), "routes": routes, "prices": [], "loops": 1})
+
+        def load(name, count, seconds):
+            """So many callers of streams at once, each asking again when it was answered."""
+            answers, end = [], time.monotonic() + seconds
+
+            def call():
+                while time.monotonic() < end:
+                    answers.append(ask(relay, name, stream=True))
+                    if answers[-1].status != 200:
+                        time.sleep(0.2)
+
+            threads = [threading.Thread(target=call) for _ in range(count)]
+            for thread in threads:
+                thread.start()
+            for thread in threads:
+                thread.join()
+            return answers
+
+        assert {answer.status for answer in load("adapts", 30, 4)} == {200}
+        slow.set(ttft="600ms")
+        answers = load("adapts", 30, 5)
+        refused = [answer for answer in answers if answer.status != 200]
+        assert refused and len(refused) < len(answers)
+        for answer in refused:
+            assert answer.status == 503 and 1 <= int(answer.header("retry-after")) <= 3
+            assert answer.header("x-should-retry") == "true" and answer.header("x-sluice-attempts") is None
+            is_error(answer, "overloaded")
+        assert "slows down under its load" in relay.daemon.tail()
+        assert {answer.status for answer in load("as-ever", 30, 2)} == {200}, "only where the version says so"
+        slow.set(ttft="60ms")
+        deadline = time.monotonic() + 30
+        while {answer.status for answer in load("adapts", 30, 1)} != {200}:
+            assert time.monotonic() < deadline, "all get in again"
+    finally:
+        slow.stop()
+
+
 # --- names and certificates
 
 

@@ -14,7 +14,7 @@ extension VersionSettings {
     /// The members of a config that are not parameters.
     private static let sections = [
         "override", "system_prompt", "retry_policy", "timeouts", "targets", "target_policy", "max_concurrency",
-        "keepalive_after", "midstream",
+        "adaptive_concurrency", "keepalive_after", "midstream",
     ]
     /// What belongs to the caller or is decided by the relay.
     private static let reserved = ["model", "stream", "stream_options", "messages", "input", "prompt"]
@@ -39,6 +39,11 @@ extension VersionSettings {
             case "target_policy": targetPolicy = try VersionSettings.choice(value, at: name)
             case "max_concurrency":
                 maxConcurrency = try VersionSettings.count(value, in: 1...1_000_000, at: name)
+            case "adaptive_concurrency":
+                guard let isOn = value.bool else {
+                    throw VersionSettingsError(field: name, message: "must be true or false, not \(value.kindName)")
+                }
+                adaptsConcurrency = isOn
             case "keepalive_after":
                 keepaliveAfter = value.string == "off" ? .zero : try VersionSettings.duration(value, at: name)
             case "midstream": midstream = try VersionSettings.choice(value, at: name)

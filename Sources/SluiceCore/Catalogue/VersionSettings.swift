@@ -16,6 +16,8 @@ package struct VersionSettings: Sendable {
     package var targetPolicy: TargetPolicy
     /// Requests of this version in flight at the same time, on one node; absent is no limit.
     package var maxConcurrency: Int?
+    /// Requests in flight at a target are held down while its time to first token is twice what it normally is.
+    package var adaptsConcurrency: Bool
     /// How long a stream's caller hears nothing before comments keep the connection alive; zero is never.
     package var keepaliveAfter: Duration
     package var midstream: Midstream
@@ -29,6 +31,7 @@ package struct VersionSettings: Sendable {
         targets: [TargetSetting] = [],
         targetPolicy: TargetPolicy = .order,
         maxConcurrency: Int? = nil,
+        adaptsConcurrency: Bool = false,
         keepaliveAfter: Duration = VersionSettings.standardKeepalive,
         midstream: Midstream = .error
     ) {
@@ -40,6 +43,7 @@ package struct VersionSettings: Sendable {
         self.targets = targets
         self.targetPolicy = targetPolicy
         self.maxConcurrency = maxConcurrency
+        self.adaptsConcurrency = adaptsConcurrency
         self.keepaliveAfter = keepaliveAfter
         self.midstream = midstream
     }

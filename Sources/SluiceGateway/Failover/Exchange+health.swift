@@ -13,6 +13,7 @@ extension Exchange {
             return home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: outcome.isStream)
         }
         if errorClass == .timeout, hasOwnLimit, now >= deadline { return }
+        if errorClass == .timeout, !isCounted { noteWait(at: target) }
         home.countFailure(target, errorClass, isMoneyGone: isMoneyGone)
     }
 
@@ -21,5 +22,6 @@ extension Exchange {
         guard let target, !isCounted else { return }
         isCounted = true
         home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: true)
+        noteWait(at: target)
     }
 }

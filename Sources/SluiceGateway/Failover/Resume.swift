@@ -17,7 +17,8 @@ extension Exchange {
         for candidate in candidates(version, from: first) where !candidate.isForContext {
             let target = candidate.target
             guard !asked.contains(where: { $0 === target }), !home.isHeldBack(target),
-                AttemptPlan.hasTime(at: now, until: deadline, of: allowance), enter(candidate.version), prepare(target)
+                AttemptPlan.hasTime(at: now, until: deadline, of: allowance), enter(candidate.version), enter(target),
+                prepare(target)
             else { continue }
             self.target = target
             switch await attempt(target, purpose: .fallback) {

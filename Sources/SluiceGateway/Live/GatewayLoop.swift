@@ -23,6 +23,8 @@ final class GatewayLoop: @unchecked Sendable {
     private var pools: [ProviderPool?] = []
     private var health: [TargetHealth] = []
     private var shedder = LoadShedder()
+    /// Of targets whose version adapts its concurrency.
+    var limits: [AdaptiveLimit] = []
     /// Requests that were admitted and have not ended.
     private(set) var inFlight = 0
 
@@ -72,6 +74,9 @@ final class GatewayLoop: @unchecked Sendable {
 
     func leave() { inFlight -= 1 }
 
+    /// How long a caller is asked to wait under overload: not all of them for the same time.
+    func pauseAsked() -> Duration { .seconds(Int64.random(in: 1...3, using: &chance)) }
+
     // MARK: health of places
 
     func isHeldBack(_ target: CompiledTarget) -> Bool {
@@ -114,6 +119,7 @@ final class GatewayLoop: @unchecked Sendable {
             self.snapshot = snapshot
             self.evidence.watch(snapshot.watched)
             for board in snapshot.boards.dropFirst(self.health.count) { self.health.append(TargetHealth(board)) }
+            while self.limits.count < snapshot.limitCount { self.limits.append(AdaptiveLimit()) }
             for index in self.pools.indices
             where !snapshot.targets.indices.contains(index) || snapshot.targets[index] == nil {
                 self.pools[index]?.close()

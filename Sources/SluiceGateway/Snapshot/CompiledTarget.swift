@@ -18,6 +18,8 @@ final class CompiledTarget: Sendable {
     /// Where its health stands on each loop; places with one provider share the credential's number.
     let health: Int
     let credential: Int
+    /// Where its adaptive limit stands on each loop; `nil` where it has none.
+    let limit: Int?
     /// Its part of the requests under `weighted`.
     let weight: Int
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
@@ -32,6 +34,7 @@ final class CompiledTarget: Sendable {
         on route: RouteID,
         pool: Int?,
         health: (place: Int, credential: Int),
+        limit: Int? = nil,
         userAgent: String
     ) {
         self.version = version.id
@@ -44,6 +47,7 @@ final class CompiledTarget: Sendable {
         self.pool = pool
         self.health = health.place
         credential = health.credential
+        self.limit = limit
         weight = setting.weight
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"

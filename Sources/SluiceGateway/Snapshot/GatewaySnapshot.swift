@@ -15,6 +15,8 @@ final class GatewaySnapshot: Sendable {
     let targets: [ProviderTarget?]
     /// What is known of each place, by the index that its health has on every loop.
     let boards: [TargetBoard]
+    /// How many adaptive limits a loop has.
+    let limitCount: Int
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
     private let routes: [String: CompiledRoute]
@@ -29,6 +31,7 @@ final class GatewaySnapshot: Sendable {
         versionLive: (VersionID) -> VersionLive,
         targets: inout TargetTable,
         health: inout HealthTable,
+        limits: inout LimitTable,
         watches: [RouteID: RolloutTable.Entry] = [:]
     ) {
         epoch = snapshot.epoch
@@ -47,13 +50,15 @@ final class GatewaySnapshot: Sendable {
             let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
                 let places = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
+                    let place = health.index(of: setting.apiVersion ?? version.apiVersion, at: provider)
                     return CompiledTarget(
                         version,
                         at: setting,
                         of: provider,
                         on: route.id,
                         pool: targets.index(of: provider),
-                        health: health.index(of: setting.apiVersion ?? version.apiVersion, at: provider),
+                        health: place,
+                        limit: version.settings.adaptsConcurrency ? limits.index(of: version.id, at: place.place) : nil,
                         userAgent: userAgent
                     )
                 }
@@ -70,6 +75,7 @@ final class GatewaySnapshot: Sendable {
         }
         self.targets = targets.current
         boards = health.boards
+        limitCount = limits.count
         self.routes = routes
         self.models = models
         names = routes.keys.sorted()

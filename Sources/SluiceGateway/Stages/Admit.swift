@@ -35,7 +35,7 @@ extension Exchange {
             throw Refusal(
                 .overloaded,
                 "The relay is overloaded; try again in a moment.",
-                retryAfter: .seconds(Int64.random(in: 1...3, using: &home.chance))
+                retryAfter: home.pauseAsked()
             )
         }
         return Permit(live, home)

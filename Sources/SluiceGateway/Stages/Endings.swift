@@ -25,6 +25,7 @@ extension Exchange {
         if let retryAfter = refusal.retryAfter {
             out.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)))
         }
+        if refusal.kind == .overloaded, !isExhausted { out.write("x-should-retry: true\r\n") }
         writeOurFields(in: &out)
         end(&out, .length(body.count))
         if head.method != .HEAD { out.write(body) }

@@ -71,7 +71,9 @@ extension Exchange {
             }
             guard AttemptPlan.hasTime(at: now, until: deadline, of: allowance) else { return nil }
             let next = candidates[chosen.index].target
-            if next === target || (enter(candidates[chosen.index].version) && prepare(next)) { return chosen }
+            if next === target || (enter(candidates[chosen.index].version) && enter(next) && prepare(next)) {
+                return chosen
+            }
             plan.ruleOut(chosen.index)
         }
     }

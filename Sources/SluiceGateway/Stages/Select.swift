@@ -50,22 +50,28 @@ extension Exchange {
         if !mayMove(version, on: route) { dropBody() }
     }
 
-    /// The place asked first: the assigned version's, or a fallback version's where that one is full.
+    /// The place asked first: the assigned version's, or a fallback version's where that one takes no more requests.
     private func firstTarget(_ version: CompiledVersion, on route: CompiledRoute) throws(Refusal) -> CompiledTarget {
+        let reason: String
         if enter(version) {
-            if version.targets.count > 1 { order = ordered(version) }
-            return order.first ?? version.targets[0]
+            if version.targets.count > 1 {
+                order = ordered(version)
+                if let free = order.first(where: { enter($0) }) { return free }
+            } else if enter(version.targets[0]) {
+                return version.targets[0]
+            }
+            leaveVersion()
+            reason = "is slow under its load and takes no more requests for the moment"
+        } else {
+            reason = "has \(version.limit?.most ?? 0) requests in flight, which is its limit"
         }
         for fallback in route.fallbacks where fallback.id != version.id && enter(fallback) {
+            guard let free = ordered(fallback).first(where: { enter($0) }) else { continue }
             // Nothing is learnt about a version that was not asked.
             judged = nil
-            return ordered(fallback)[0]
+            return free
         }
-        throw Refusal(
-            .overloaded,
-            "Version `\(version.id)` has \(version.limit?.most ?? 0) requests in flight, which is its limit; try again.",
-            retryAfter: .seconds(1)
-        )
+        throw Refusal(.overloaded, "Version `\(version.id)` \(reason); try again.", retryAfter: home.pauseAsked())
     }
 
     /// Makes the provider's request anew for another place; `false` where it cannot be served there.

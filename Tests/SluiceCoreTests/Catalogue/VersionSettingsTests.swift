@@ -39,7 +39,7 @@ struct VersionSettingsTests {
             validating: JSONValue(
                 parsing: """
                     {"targets": ["east", {"provider": "west", "api_version": "m2", "weight": 3}],
-                     "target_policy": "weighted", "max_concurrency": 8, "keepalive_after": "5s", "midstream": "resume",  "timeouts": {"tls": "2s", "first_token": "30s"}}
+                     "target_policy": "weighted", "max_concurrency": 8, "adaptive_concurrency": true, "keepalive_after": "5s", "midstream": "resume",  "timeouts": {"tls": "2s", "first_token": "30s"}}
                     """
             )
         )
@@ -49,6 +49,7 @@ struct VersionSettingsTests {
             settings.targets
                 == [TargetSetting(provider: east), TargetSetting(provider: west, apiVersion: "m2", weight: 3)]
         )
+        #expect(settings.adaptsConcurrency)
         #expect(settings.targetPolicy == .weighted && settings.maxConcurrency == 8 && settings.midstream == .resume)
         #expect(settings.keepaliveAfter == .seconds(5))
         #expect(settings.timeouts == Timeouts(tls: .seconds(2), firstToken: .seconds(30)))
@@ -88,6 +89,7 @@ struct VersionSettingsTests {
             (["targets": [["provider": "a", "weight": -1]]], "targets.0.weight", "from 0"),
             (["target_policy": "fast"], "target_policy", "did you mean fastest"),
             (["max_concurrency": 0], "max_concurrency", "from 1"),
+            (["adaptive_concurrency": "on"], "adaptive_concurrency", "true or false"),
             (["midstream": "go"], "midstream", "one of"),
             (["timeouts": ["stall": "0s"]], "timeouts.stall", "duration"),
             (["timeouts": ["stall": 1e300]], "timeouts.stall", "duration"),

@@ -27,6 +27,7 @@ package final class Gateway: Sendable {
     private let logger: Logger
     private let workshop: Mutex<Workshop>
     private let server = Mutex<HTTPServer?>(nil)
+    private let pressure = SharedPressure()
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
@@ -48,6 +49,7 @@ package final class Gateway: Sendable {
         self.logger = logger
         group = HTTPLoopGroup(count: configuration.loops)
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
+        let pressure = self.pressure
         var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
@@ -56,7 +58,8 @@ package final class Gateway: Sendable {
                 sink: sink,
                 evidence: EvidenceBook(evidence, anchor, on: $0),
                 wallClock: wallClock,
-                isReady: isReady,
+                isReady: { isReady() && !pressure.isFull },
+                pressure: pressure,
                 seed: seeds.next(),
                 logger: logger
             )
@@ -122,7 +125,14 @@ package final class Gateway: Sendable {
             await serve(client, on: loops[loop.index])
         }
         server.withLock { $0 = started }
+        if pressure.isFull { await started.setAccepting(false) }
         return BoundAddress(text: started.address, port: started.port)
+    }
+
+    /// Says how short the process is of memory: whether requests are refused, and connections accepted.
+    package func setPressure(_ pressure: Pressure) async {
+        self.pressure.set(pressure)
+        await server.withLock { $0 }?.setAccepting(pressure != .full)
     }
 
     /// Stops accepting, lets requests end with `connection: close`, cuts what is left after the limit, and frees all.

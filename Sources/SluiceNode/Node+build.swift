@@ -97,7 +97,11 @@ extension Node {
                     build: NodeVersion.text
                 )
             )
-            let health = NodeHealth(serving: readiness, ingester: ingester.status, journal: journal)
+            let memory = (configuration.limits.memory ?? SystemMemory.groupLimit).flatMap { limit in
+                limit > 0 ? MemoryWatch(limit: limit, gateway: gateway, log: log) : nil
+            }
+            memory?.include(in: telemetry.registry)
+            let health = NodeHealth(serving: readiness, ingester: ingester.status, journal: journal, memory: memory)
             let dataPort = Announcement<Int>()
             let adminPort = Announcement<Int>()
             let admin = AdminServer(
@@ -127,7 +131,7 @@ extension Node {
                 ),
                 dataPort: dataPort,
                 adminPort: adminPort,
-                services: [
+                services: (memory.map { [$0 as any Service] } ?? []) + [
                     JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
                     door,
                 ],

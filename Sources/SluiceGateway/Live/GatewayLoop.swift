@@ -14,6 +14,7 @@ final class GatewayLoop: @unchecked Sendable {
     let evidence: EvidenceBook
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
+    let pressure: SharedPressure
     let logger: Logger
     /// Nanoseconds.
     private let longestLag: UInt64
@@ -35,6 +36,7 @@ final class GatewayLoop: @unchecked Sendable {
         evidence: EvidenceBook,
         wallClock: @escaping @Sendable () -> Timestamp,
         isReady: @escaping @Sendable () -> Bool,
+        pressure: SharedPressure,
         seed: UInt64,
         logger: Logger
     ) {
@@ -44,6 +46,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.evidence = evidence
         self.wallClock = wallClock
         self.isReady = isReady
+        self.pressure = pressure
         self.logger = logger
         longestLag = AttemptLimits.nanoseconds(configuration.longestLag)
         chance = Chance(seed: seed)
@@ -64,8 +67,11 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: load
 
-    /// Takes a request in, or says no because this loop lags behind.
+    /// Takes a request in, or says no because this loop lags behind or memory is short.
+    ///
+    /// One at a time is served however short memory is: what else would show that there is some again?
     func enter() -> Bool {
+        if inFlight > 0, pressure.isHigh { return false }
         shedder.look(tick: loop.tick, lag: loop.lag, limit: longestLag)
         if inFlight >= configuration.leastBeforeShedding, shedder.refuses(using: &chance) { return false }
         inFlight += 1

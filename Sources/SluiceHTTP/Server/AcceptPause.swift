@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import Synchronization
 
 /// Lets a listener rest when a connection cannot be taken, for want of descriptors or memory.
 ///
 /// The listener stays readable then, and asking again at once would keep its loop busy with nothing.
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = Channel
+
+    private let door: AcceptDoor
+
+    init(_ door: AcceptDoor) { self.door = door }
 
     private static let pause = TimeAmount.milliseconds(250)
 
@@ -15,8 +20,18 @@ final class AcceptPause: ChannelInboundHandler {
             return
         }
         try? options.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptPause.pause) {
-            try? options.setOption(.autoRead, value: true)
+        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptPause.pause) { [door] in
+            if door.isOpen { try? options.setOption(.autoRead, value: true) }
         }
+    }
+}
+
+/// Whether connections are to be accepted at all.
+final class AcceptDoor: Sendable {
+    private let open = Atomic<Bool>(true)
+
+    var isOpen: Bool {
+        get { open.load(ordering: .relaxed) }
+        set { open.store(newValue, ordering: .relaxed) }
     }
 }

@@ -17,17 +17,20 @@ package final class HTTPServer: Sendable {
     private let listener: any Channel
     private let places: [ServerLoop]
     private let budget: ConnectionBudget
+    private let door: AcceptDoor
     private let logger: Logger
 
     private init(
         listener: any Channel,
         places: [ServerLoop],
         budget: ConnectionBudget,
+        door: AcceptDoor,
         logger: Logger
     ) {
         self.listener = listener
         self.places = places
         self.budget = budget
+        self.door = door
         self.logger = logger
         port = listener.localAddress?.port ?? 0
         let host = listener.localAddress?.ipAddress ?? "?"
@@ -48,12 +51,13 @@ package final class HTTPServer: Sendable {
             total: configuration.maxConnections,
             perAddress: configuration.maxConnectionsPerAddress
         )
+        let door = AcceptDoor()
         let listener = try await ServerBootstrap(group: group.group)
             .serverChannelOption(.backlog, value: configuration.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause())
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(door))
                 }
             }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
@@ -65,7 +69,7 @@ package final class HTTPServer: Sendable {
             }
             .bind(host: configuration.host, port: configuration.port)
             .get()
-        return HTTPServer(listener: listener, places: places, budget: budget, logger: logger)
+        return HTTPServer(listener: listener, places: places, budget: budget, door: door, logger: logger)
     }
 
     /// Puts the handlers on a new connection and starts its task, or shows it the door when there are too many.
@@ -111,6 +115,12 @@ package final class HTTPServer: Sendable {
     /// Connections closed at once since the start because a limit was reached.
     package var refusedConnections: Int {
         places.reduce(0) { $0 + $1.refusedConnections.load(ordering: .relaxed) }
+    }
+
+    /// Accepts connections, or leaves them waiting in the system's queue; those that are there are not touched.
+    package func setAccepting(_ isAccepting: Bool) async {
+        door.isOpen = isAccepting
+        try? await listener.setOption(.autoRead, value: isAccepting).get()
     }
 
     /// Stops accepting, lets exchanges end (`Connection: close`), and cuts what is left after the limit.

@@ -22,10 +22,15 @@ struct NodeHealth: Sendable {
     let serving: NodeReadiness
     let ingester: IngesterStatus
     let journal: Journal
+    /// Absent where the memory has no limit.
+    let memory: MemoryWatch?
 
     var readiness: Readiness {
         guard serving.isServing else {
             return Readiness(.notReady, problems: [serving.isDraining ? "draining" : "starting"])
+        }
+        if memory?.pressure == .full {
+            return Readiness(.notReady, problems: ["memory is nearly full; no connection is accepted"])
         }
         let problems = self.problems
         return Readiness(problems.isEmpty ? .ready : .degraded, problems: problems)
@@ -37,6 +42,7 @@ struct NodeHealth: Sendable {
         let reading = ingester.reading
         if !reading.isStoreUp { problems.append("the store takes no entries; the journal keeps them") }
         if !reading.isJournalUp { problems.append("the journal cannot be read") }
+        if memory?.pressure == .high { problems.append("memory is short; new requests are refused") }
         let journal = journal.status
         if journal.isDegraded { problems.append("the journal has no room; records wait in memory") }
         if journal.lost > 0 { problems.append("\(journal.lost) records were lost for want of room") }

@@ -27,12 +27,15 @@ package struct Limits: Sendable, Equatable {
     /// Connections from one address.
     package var connectionsPerAddress = 1_024
 
+    /// Bytes of memory for the process; `nil` takes the control group's limit, 0 is none.
+    package var memory: Int?
+
     package init() {}
 
     static let keys = [
         "header_size", "header_field_size", "header_fields", "uri_size", "header_timeout", "body_size",
         "admin_body_size", "idle_timeout", "connections", "in_flight_per_key", "caller_stall",
-        "connections_per_address",
+        "connections_per_address", "memory",
     ]
 
     init(_ field: Field?) {
@@ -50,6 +53,7 @@ package struct Limits: Sendable, Equatable {
         set(\.idleTimeout, section.optional("idle_timeout")?.duration(in: .seconds(1) ... .seconds(3_600)))
         set(\.connections, section.optional("connections")?.integer(in: 1...1_000_000))
         set(\.callerStall, section.optional("caller_stall")?.duration(in: .seconds(1) ... .seconds(3_600)))
+        set(\.memory, section.optional("memory")?.bytes(in: (16 << 20)...(1 << 44), orOff: 0))
         set(\.inFlightPerKey, section.optional("in_flight_per_key")?.integer(in: 1...1_000_000))
         set(\.connectionsPerAddress, section.optional("connections_per_address")?.integer(in: 1...1_000_000))
     }

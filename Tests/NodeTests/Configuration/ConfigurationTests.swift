@@ -127,4 +127,14 @@ struct ConfigurationTests {
         #expect(!text.contains("adm-5f2c9e8d7b6a4c3e"))
         #expect(text.contains("127.0.0.1"))
     }
+
+    @Test("memory has a limit of its own, none at all, or that of its control group")
+    func memory() throws {
+        #expect(try Sample.read("limits: {memory: 512MiB}").limits.memory == 512 << 20)
+        #expect(try Sample.read("limits: {memory: off}").limits.memory == 0)
+        #expect(try Sample.read("limits: {}").limits.memory == nil)
+        for wrong in ["1MiB", "on", "-1", "[off]", "999999GiB"] {
+            #expect(Sample.errors("limits: {memory: \(wrong)}").contains { $0.contains("limits.memory") }, "\(wrong)")
+        }
+    }
 }

@@ -50,6 +50,47 @@ struct LoadTests {
         }
     }
 
+    @Test("short of memory, one request at a time is served, and no connection taken where there is hardly any left")
+    func pressure() async throws {
+        let gate = Gate()
+        try await Rig.with(script: { request, socket in
+            if request.text.contains("wait") { gate.pass() }
+            return socket.send(Wire.answer(Wire.completion))
+        }) { (rig: Rig) async throws -> Void in
+            await rig.gateway.setPressure(.high)
+            #expect(try await rig.chat().status == 200)
+            async let long = rig.chat(#"{"model":"chat","messages":[{"role":"user","content":"wait"}]}"#)
+            #expect(try await eventually { rig.upstream.requests.count == 2 })
+            let refused = try await rig.chat()
+            #expect(refused.status == 503 && refused.text.contains("overloaded") && refused["retry-after"] != nil)
+            for path in ["/healthz", "/readyz"] {
+                #expect(try await rig.exchange(Wire.get(path, key: "")).status == 200)
+            }
+            gate.open()
+            #expect(try await long.status == 200)
+
+            let port = rig.port
+            let kept = try await offload { try RawSocket.connect(port: port) }
+            let probe = { () async throws -> Int in
+                try await offload {
+                    kept.send(Wire.get("/healthz", key: ""))
+                    return kept.receiveAnswer().status
+                }
+            }
+            #expect(try await probe() == 200)
+            await rig.gateway.setPressure(.full)
+            let sockets = try await offload { try (0..<12).map { _ in try RawSocket.connect(port: port) } }
+            // The loop has looked at its listener before it answers; what it had been told to take it still may.
+            for _ in 0..<3 { #expect(try await probe() == 200) }
+            #expect(rig.gateway.gauges.connections <= 5)
+            await rig.gateway.setPressure(.none)
+            #expect(try await eventually { rig.gateway.gauges.connections == 13 })
+            kept.close()
+            for socket in sockets { socket.close() }
+            #expect(try await rig.chat().status == 200)
+        }
+    }
+
     @Test("a version takes as many requests as it may; the route's fallback version takes the others")
     func concurrency() async throws {
         let gate = Gate()

@@ -105,6 +105,12 @@ struct Field {
         return value
     }
 
+    /// A size, or `off`.
+    func bytes(in range: ClosedRange<Int>, orOff off: Int) -> Int? {
+        if case .scalar("off", _) = node.content { return off }
+        return bytes(in: range)
+    }
+
     /// The entries of a list; a single value counts as a list of one, nothing as an empty one.
     func list() -> [Field] {
         switch node.content {

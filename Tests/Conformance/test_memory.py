@@ -1,0 +1,98 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A process that comes near its limit of memory: requests are refused, then connections, and it stays alive."""
+
+import socket
+import threading
+
+import requests
+
+from harness.processes import eventually
+from harness.rawhttp import Wire, exchange, request
+from harness.relay import APP_KEY
+
+CHAT = "/v1/chat/completions"
+HELLO = b'{"model":"plain","messages":[{"role":"user","content":"Hi"}]}'
+SLOW = HELLO.replace(b"plain", b"mock-slow-3s")
+
+
+def resident(relay) -> int:
+    return int(relay.metric("sluice_memory_resident_bytes"))
+
+
+def restart(relay, memory: int, ready):
+    assert relay.stop() == 0, relay.daemon.tail()
+    relay.config["limits"] = {"memory": str(memory)}
+    relay.write_config()
+    relay.daemon.start(ready, within=30)
+
+
+def with_use_of(relay, share: float, pressure: int, ready=None):
+    """Starts the relay anew with a limit of which it uses this share at rest."""
+    for _ in range(5):
+        restart(relay, int(resident(relay) / share), ready or relay.is_ready)
+        try:
+            return eventually(lambda: relay.metric("sluice_memory_pressure") == pressure, within=3)
+        except AssertionError:
+            continue  # It takes a little more or less with each start.
+    raise AssertionError(f"no limit gives pressure {pressure}: {resident(relay)} bytes in use")
+
+
+def test_near_its_limit_of_memory_requests_are_refused_before_they_are_read(relays):
+    relay = relays(loops=1, limits={"memory": "4GiB"})
+    assert relay.metric("sluice_memory_limit_bytes") == 4 << 30 and relay.metric("sluice_memory_pressure") == 0
+    with_use_of(relay, 0.90, 1)
+    first = []
+    slow = threading.Thread(target=lambda: first.append(exchange(relay.port, request(CHAT, SLOW, key=APP_KEY))))
+    slow.start()
+    eventually(lambda: relay.metric("sluice_requests_in_flight") == 1)
+    with Wire(relay.port) as wire:
+        # The body never comes: the answer does not wait for it.
+        head = request(CHAT, HELLO, key=APP_KEY).partition(b"\r\n\r\n")[0] + b"\r\n\r\n"
+        answer = wire.send(head).answer()
+        assert answer.status == 503 and answer.code == "overloaded"
+        assert 1 <= int(answer.header("retry-after")) <= 3 and answer.header("x-should-retry") == "true"
+    with Wire(relay.port) as wire:
+        assert wire.send(request("/healthz", method="GET")).answer().status == 200, "probes are answered"
+    ready = requests.get(f"{relay.admin_url}/readyz", timeout=5)
+    assert ready.status_code == 200 and "memory is short" in ready.text
+    slow.join()
+    assert first[0].status == 200, "what was taken in is served"
+    answer = exchange(relay.port, request(CHAT, HELLO, key=APP_KEY))
+    assert answer.status == 200, "one at a time is always served"
+    assert "memory is short" in relay.daemon.tail()
+
+    restart(relay, 4 << 30, relay.is_ready)
+    assert relay.metric("sluice_memory_pressure") == 0
+    assert exchange(relay.port, request(CHAT, HELLO, key=APP_KEY)).status == 200
+
+
+def test_at_its_limit_of_memory_no_connection_is_accepted(relays):
+    relay = relays(loops=1, limits={"memory": "4GiB"})
+
+    def admin_answers():
+        try:
+            return requests.get(f"{relay.admin_url}/healthz", timeout=2).status_code == 200
+        except requests.RequestException:
+            return False
+
+    with_use_of(relay, 1.2, 2, ready=admin_answers)
+    ready = requests.get(f"{relay.admin_url}/readyz", timeout=5)
+    assert ready.status_code == 503 and "no connection is accepted" in ready.text
+    waiting = []
+    try:
+        for _ in range(3):
+            connection = socket.create_connection(("127.0.0.1", relay.port), timeout=0.5)
+            connection.sendall(request("/healthz", method="GET"))
+            waiting.append(connection)
+        # One that was let in while the listener was told is possible, more are not.
+        answered = 0
+        for connection in waiting:
+            try:
+                answered += bool(connection.recv(100))
+            except TimeoutError:
+                pass
+        assert answered <= 1
+    finally:
+        for connection in waiting:
+            connection.close()
+    assert relay.stop() == 0, "SIGTERM ends it as ever"

@@ -67,6 +67,8 @@ final class Exchange {
     var connection: ProviderConnection?
     var connecting: ConnectAttempt?
     var pause: WaitPoint?
+    /// The second attempt of a request whose first is late.
+    var race: Race?
     private var isRecorded = false
 
     init(_ head: HTTPRequestHead, from client: ClientConnection, on home: GatewayLoop, _ snapshot: GatewaySnapshot) {
@@ -102,8 +104,16 @@ final class Exchange {
         leaveEvidence()
         connecting?.cancel()
         pause?.wake()
+        race?.second.abandon()
         // Where the provider says so, a stream is read on without its caller, to learn what it cost.
         if target?.whenCallerLeaves != .drain || !outcome.isStream { connection?.cancel() }
+    }
+
+    /// Ends what is under way without a word: the caller is served by another exchange.
+    func abandon() {
+        isCallerGone = true
+        connecting?.cancel()
+        connection?.cancel()
     }
 
     /// Puts the outcome on record; before the answer's last byte leaves, and exactly once.

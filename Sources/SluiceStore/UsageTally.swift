@@ -19,7 +19,7 @@ package struct UsageTally: Sendable {
     package mutating func add(_ row: LedgerRow) {
         requests.insert(row.request)
         attempts += 1
-        if row.attempt.errorClass != nil { failed += 1 }
+        if row.attempt.hasFailed { failed += 1 }
         switch row.attempt.cost {
         case .known(let amount): cost += Int128(amount.rawValue)
         case .unpriced: unpriced += 1

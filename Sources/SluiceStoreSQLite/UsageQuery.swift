@@ -21,8 +21,8 @@ enum UsageQuery {
         let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
         let halves = summed.flatMap { ["SUM(\($0) >> 32)", "SUM(\($0) & 4294967295)"] }
         let counts = [
-            "COUNT(DISTINCT request)", "COUNT(*)", "COUNT(error_class)", "SUM(cost_kind = 'unpriced')",
-            "SUM(cost_kind = 'unknown')",
+            "COUNT(DISTINCT request)", "COUNT(*)", "COUNT(NULLIF(error_class, 'superseded'))",
+            "SUM(cost_kind = 'unpriced')", "SUM(cost_kind = 'unknown')",
         ]
         var sql = "SELECT \((groups + counts + halves).joined(separator: ", ")) FROM ledger \(condition.sql)"
         if !grouping.isEmpty {

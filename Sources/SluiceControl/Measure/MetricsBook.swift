@@ -42,10 +42,12 @@ package final class MetricsBook: OutcomeObserver {
                 }
                 let number = MetricsBook.number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
                 for attempt in outcome.attempts {
-                    if attempt.errorClass != nil { pages[attempt.version, default: Page()].lifetime.errors += 1 }
+                    if attempt.hasFailed { pages[attempt.version, default: Page()].lifetime.errors += 1 }
                     guard outcome.ending != .interrupted else { continue }
-                    MetricsBook.count(attempt, assigned: outcome.version, in: &pages, number: number)
+                    MetricsBook.account(attempt, in: &pages, number: number)
                 }
+                guard outcome.ending != .interrupted, let judged = outcome.judgedAttempt else { continue }
+                MetricsBook.judge(judged, assigned: outcome.version, in: &pages, number: number)
             }
         }
     }
@@ -55,7 +57,10 @@ package final class MetricsBook: OutcomeObserver {
         guard row.ending != .interrupted else { return }
         let number = MetricsBook.number(row.requestStartedAt.nanoseconds.saturatingSum(row.requestDuration))
         pages.withLock {
-            MetricsBook.count(row.attempt, assigned: nil, in: &$0, number: number)
+            MetricsBook.account(row.attempt, in: &$0, number: number)
+            // Whether a hedge stands for its request cannot be told from its entry alone.
+            guard row.attempt.number == 1, row.attempt.errorClass != .superseded else { return }
+            MetricsBook.judge(row.attempt, assigned: nil, in: &$0, number: number)
         }
     }
 
@@ -93,18 +98,19 @@ package final class MetricsBook: OutcomeObserver {
 
     private static func number(_ nanoseconds: Int64) -> Int64 { nanoseconds / (Slice.length * 1_000_000_000) }
 
-    private static func count(
+    private static func account(_ attempt: Attempt, in pages: inout [VersionID: Page], number: Int64) {
+        guard attempt.isForCaller else { return }
+        pages[attempt.version, default: Page()].withSlice(number) { $0.account(attempt) }
+    }
+
+    private static func judge(
         _ attempt: Attempt,
         assigned: VersionID?,
         in pages: inout [VersionID: Page],
         number: Int64
     ) {
-        guard attempt.purpose != .mirror, attempt.purpose != .judge else { return }
-        let isFirst = attempt.number == 1 && (assigned == nil || assigned == attempt.version)
-        pages[attempt.version, default: Page()].withSlice(number) { slice in
-            if isFirst { slice.judge(attempt) }
-            slice.account(attempt)
-        }
+        guard attempt.isForCaller, assigned == nil || assigned == attempt.version else { return }
+        pages[attempt.version, default: Page()].withSlice(number) { $0.judge(attempt) }
     }
 }
 
@@ -124,4 +130,8 @@ extension MetricsBook.Page {
         let oldest = (slices.last?.number ?? number) - 360
         if let first = slices.first, first.number <= oldest { slices.removeAll { $0.number <= oldest } }
     }
+}
+
+extension Attempt {
+    fileprivate var isForCaller: Bool { purpose != .mirror && purpose != .judge }
 }

@@ -14,7 +14,7 @@ extension VersionSettings {
     /// The members of a config that are not parameters.
     private static let sections = [
         "override", "system_prompt", "retry_policy", "timeouts", "targets", "target_policy", "max_concurrency",
-        "adaptive_concurrency", "keepalive_after", "midstream",
+        "adaptive_concurrency", "keepalive_after", "midstream", "hedge",
     ]
     /// What belongs to the caller or is decided by the relay.
     private static let reserved = ["model", "stream", "stream_options", "messages", "input", "prompt"]
@@ -47,6 +47,7 @@ extension VersionSettings {
             case "keepalive_after":
                 keepaliveAfter = value.string == "off" ? .zero : try VersionSettings.duration(value, at: name)
             case "midstream": midstream = try VersionSettings.choice(value, at: name)
+            case "hedge": hedgeAfter = try VersionSettings.hedge(value)
             default: defaults.append(try VersionSettings.parameter(name, value, at: name))
             }
         }
@@ -165,6 +166,16 @@ extension VersionSettings {
             }
         }
         return timeouts
+    }
+
+    private static func hedge(_ value: JSONValue) throws(VersionSettingsError) -> Duration {
+        var after: Duration?
+        for (name, value) in try section("hedge", value).members {
+            guard name == "after" else { throw unknown(name, in: "hedge", known: ["after"]) }
+            after = try duration(value, at: "hedge.after")
+        }
+        guard let after else { throw VersionSettingsError(field: "hedge.after", message: "is missing") }
+        return after
     }
 
     /// A duration above zero, at most a day.

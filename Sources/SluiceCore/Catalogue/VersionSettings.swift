@@ -21,6 +21,9 @@ package struct VersionSettings: Sendable {
     /// How long a stream's caller hears nothing before comments keep the connection alive; zero is never.
     package var keepaliveAfter: Duration
     package var midstream: Midstream
+    /// How long a request waits for its first byte before it is sent a second time, to be answered by whoever is faster;
+    /// absent is never.
+    package var hedgeAfter: Duration?
 
     package init(
         defaults: [(name: String, json: [UInt8])] = [],
@@ -33,7 +36,8 @@ package struct VersionSettings: Sendable {
         maxConcurrency: Int? = nil,
         adaptsConcurrency: Bool = false,
         keepaliveAfter: Duration = VersionSettings.standardKeepalive,
-        midstream: Midstream = .error
+        midstream: Midstream = .error,
+        hedgeAfter: Duration? = nil
     ) {
         self.defaults = defaults
         self.overrides = overrides
@@ -46,6 +50,7 @@ package struct VersionSettings: Sendable {
         self.adaptsConcurrency = adaptsConcurrency
         self.keepaliveAfter = keepaliveAfter
         self.midstream = midstream
+        self.hedgeAfter = hedgeAfter
     }
 
     package static let standardKeepalive = Duration.seconds(15)

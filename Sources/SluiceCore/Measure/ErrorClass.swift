@@ -21,6 +21,7 @@ package enum ErrorClass: String, Sendable, Codable, CaseIterable {
     case contentFilter = "content_filter"
     case callerGone = "caller_gone"
     case refused  // by the relay itself, before any attempt
+    case superseded  // another attempt at the same request was faster, and this one cancelled
 
     /// Whether an attempt that ended so speaks against the version that served it.
     package var countsAgainstVersion: Bool {
@@ -28,7 +29,7 @@ package enum ErrorClass: String, Sendable, Codable, CaseIterable {
         case .upstreamError, .timeout, .connect, .tls, .reset, .malformed, .empty, .truncated, .errorInStream,
             .badRequest:
             true
-        case .quota, .credential, .contentFilter, .callerGone, .refused: false
+        case .quota, .credential, .contentFilter, .callerGone, .refused, .superseded: false
         }
     }
 }

@@ -105,6 +105,37 @@ package struct Attempt: Sendable, Equatable {
     }
 }
 
+extension Attempt {
+    /// It came to nothing by itself: not where another attempt was only faster.
+    package var hasFailed: Bool { errorClass != nil && errorClass != .superseded }
+
+    /// This attempt as its caller saw it, who has waited since an earlier one began.
+    package func counted(since first: Attempt) -> Attempt {
+        let (wait, overflow) = startedAfter.subtractingReportingOverflow(first.startedAfter)
+        guard !overflow, wait > 0 else { return self }
+        var attempt = self
+        attempt.startedAfter = first.startedAfter
+        attempt.duration = Attempt.sum(duration, wait)
+        attempt.firstToken = firstToken.map { Attempt.sum($0, wait) }
+        return attempt
+    }
+
+    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (sum, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : sum
+    }
+}
+
+extension Outcome {
+    /// The attempt that stands for the request where its version is judged: the first one, whatever others made of it;
+    /// where a hedge was faster than it, the hedge, with the time that the caller waited.
+    package var judgedAttempt: Attempt? {
+        guard let first = attempts.first(where: { $0.number == 1 }) else { return nil }
+        guard first.errorClass == .superseded else { return first }
+        return attempts.first { $0.purpose == .hedge && $0.errorClass != .superseded }?.counted(since: first)
+    }
+}
+
 /// What an attempt cost; unknown is never zero.
 package enum Cost: Sendable, Equatable {
     case known(NanoUSD)

@@ -64,7 +64,7 @@ struct AttemptPlan: Equatable {
     ///   is left.
     mutating func next(after fault: Fault, at index: Int, isHeldBack: (Int) -> Bool) -> Step {
         switch fault.errorClass {
-        case .callerGone, .contentFilter, .refused: return .stop
+        case .callerGone, .contentFilter, .refused, .superseded: return .stop
         case .badRequest:
             guard fault.isContextLength,
                 let larger = places.firstIndex(where: { $0.isForContext && $0.tries == 0 && !$0.isOut })

@@ -8,17 +8,22 @@ import Synchronization
 /// that has just begun included, stand against tries of ten. So neither the edge of a window nor what was saved up before
 /// an outage adds to it: at a steady rate of three a second and more it costs the provider at most a tenth.
 ///
-/// A try costs one store to memory that only its loop writes; the rest is locked, and only touched where something failed.
+/// Hedges take one for every twenty first tries, and save up ten at most: never more than a twentieth of all.
+///
+/// A try costs two stores to memory that only its loop writes; the rest is locked, and only touched where something failed or is late.
 /// Moments are nanoseconds of the loops' clock.
 final class AttemptBudget: Sendable {
     private let tries: [TryCount]
     private let retries = Mutex(PerSecond())
+    private let hedges = Mutex(Savings())
 
     static let window: UInt64 = 10
     /// Retries in a window that is almost empty, over all loops.
     static let floor: UInt64 = 3
     /// Tries for each retry.
     static let triesPerRetry: UInt64 = 10
+    static let triesPerHedge: UInt64 = 20
+    static let mostSavedHedges: UInt64 = 10
 
     /// - Parameter loops: how many event loops there are.
     init(loops: Int) { tries = (0..<max(loops, 1)).map { _ in TryCount() } }
@@ -39,13 +44,42 @@ final class AttemptBudget: Sendable {
             return true
         }
     }
+
+    /// Takes a hedge out of the budget, or says no.
+    func takeHedge() -> Bool {
+        let all = tries.reduce(0) { $0 &+ $1.all }
+        return hedges.withLock {
+            $0.take(AttemptBudget.triesPerHedge, earned: all, most: AttemptBudget.mostSavedHedges)
+        }
+    }
+}
+
+/// What first tries have earned and nobody has spent, in tries.
+private struct Savings {
+    private var tries: UInt64 = 0
+    private var seen: UInt64 = 0
+
+    mutating func take(_ price: UInt64, earned all: UInt64, most: UInt64) -> Bool {
+        // Loops are read one after the other, so the sum may be a little behind.
+        if all > seen {
+            tries = min(tries + (all - seen), price * most)
+            seen = all
+        }
+        guard tries >= price else { return false }
+        tries -= price
+        return true
+    }
 }
 
 /// First tries of one loop by the second they began in; written by that loop alone, read by all.
 private final class TryCount: Sendable {
     private let seconds = PerSecond.Slots { _ in Atomic<UInt64>(0) }
+    private let total = Atomic<UInt64>(0)
+
+    var all: UInt64 { total.load(ordering: .relaxed) }
 
     func add(at moment: UInt64) {
+        total.store(total.load(ordering: .relaxed) &+ 1, ordering: .relaxed)
         let second = moment / PerSecond.length
         let index = Int(second % PerSecond.count)
         let before = seconds[index].load(ordering: .relaxed)

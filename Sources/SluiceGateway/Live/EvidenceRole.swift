@@ -54,7 +54,12 @@ extension Exchange {
     /// The attempt under way has been settled: the first one is the evidence, each one moves the brake.
     func judgeAttempt() {
         guard let judged, let attempt = outcome.attempts.last else { return }
-        endEvidence(attempt)
+        // A hedge that was faster than the first attempt stands for the request, with the time its caller waited.
+        if attempt.purpose == .hedge, let first = outcome.attempts.first(where: { $0.number == 1 }) {
+            endEvidence(attempt.counted(since: first))
+        } else {
+            endEvidence(attempt)
+        }
         if judged.arm == .canary { moveBrake(judged, attempt) }
     }
 

@@ -11,7 +11,9 @@ final class CompiledVersion: Sendable {
     /// Nanoseconds of silence before a stream's caller gets a comment; `nil` is never.
     let keepalive: UInt64?
     let midstream: Midstream
-    /// For retries, over all loops.
+    /// Nanoseconds without a first byte before a request is sent a second time; `nil` is never.
+    let hedgeAfter: UInt64?
+    /// For retries and hedges, over all loops.
     let budget: AttemptBudget
     /// Requests in flight at the same time on this node, and how many there are; `nil` is no limit.
     let limit: (most: Int, live: InFlightCount)?
@@ -26,6 +28,7 @@ final class CompiledVersion: Sendable {
         let silence = AttemptLimits.nanoseconds(version.settings.keepaliveAfter)
         keepalive = silence == 0 ? nil : silence
         midstream = version.settings.midstream
+        hedgeAfter = version.settings.hedgeAfter.map { AttemptLimits.nanoseconds($0) }
         let live = live(version.id)
         budget = live.budget
         limit = version.settings.maxConcurrency.map { ($0, live.inFlight) }

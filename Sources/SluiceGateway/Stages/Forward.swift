@@ -10,7 +10,14 @@ extension Exchange {
         watchCaller()
         if first.version == version.id { beginEvidence() }
         if !headers.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
-        switch await attempt(first, purpose: first.version == version.id ? .primary : .fallback) {
+        let isOwn = first.version == version.id
+        let result =
+            if let delay = version.hedgeAfter, isOwn {
+                await attemptHedged(first, version, after: delay)
+            } else {
+                await attempt(first, purpose: isOwn ? .primary : .fallback)
+            }
+        switch result {
         case .reply(let reply): return reply
         case .failed(let failure): return try await forward(after: failure, of: version, at: first)
         }
@@ -29,6 +36,13 @@ extension Exchange {
         )
         var failure = failure
         var index = 0
+        if let race {
+            for (fault, target) in race.faults {
+                if let place = candidates.firstIndex(where: { $0.target === target }) { plan.note(fault, at: place) }
+            }
+            index = candidates.firstIndex { $0.target === self.target } ?? 0
+            self.race = nil
+        }
         while true {
             plan.note(failure.fault, at: index)
             guard let (next, wait) = step(&plan, after: failure, at: index, candidates, version) else {

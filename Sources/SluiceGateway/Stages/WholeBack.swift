@@ -70,7 +70,7 @@ extension Exchange {
         for attempt in outcome.attempts {
             // An attempt that failed before any usage was counted costs nothing that is known of.
             guard let cost = attempt.cost.known else {
-                if attempt.errorClass != nil, attempt.usage == nil, attempt.number < outcome.attempts.count { continue }
+                if attempt.hasFailed, attempt.usage == nil, attempt.number < outcome.attempts.count { continue }
                 return nil
             }
             guard let total = sum.adding(cost) else { return nil }

@@ -69,6 +69,7 @@ extension ErrorClass: RecordCode {
         case .contentFilter: 13
         case .callerGone: 14
         case .refused: 15
+        case .superseded: 16
         }
     }
 }

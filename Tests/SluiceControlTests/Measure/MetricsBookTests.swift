@@ -39,7 +39,7 @@ struct MetricsBookTests {
 
     @Test(
         "only the version's own faults make its error rate",
-        arguments: ErrorClass.allCases
+        arguments: ErrorClass.allCases.filter { $0 != .superseded }
     )
     func classes(errorClass: ErrorClass) {
         let book = MetricsBook()
@@ -66,6 +66,29 @@ struct MetricsBookTests {
         #expect(fallback.outputTokens == 50)
         #expect(book.lifetime(of: .of("v2")) == .init(requests: 1, errors: 0))
         #expect(book.lifetime(of: v1) == .init(requests: 1, errors: 1))
+    }
+
+    @Test("a hedged request counts once: by the hedge where that was faster, with the time its caller waited")
+    func hedges() throws {
+        let book = MetricsBook()
+        var outcome = Outcome.sample(1, at: start, milliseconds: 200)
+        var hedge = outcome.attempts[0]
+        hedge.number = 2
+        hedge.purpose = .hedge
+        hedge.startedAfter += 2_000_000_000
+        outcome.attempts[0].errorClass = .superseded
+        outcome.attempts[0].usage = nil
+        outcome.attempts[0].cost = .unknown
+        outcome.attempts.append(hedge)
+        var other = Outcome.sample(2, at: start, milliseconds: 200)
+        hedge.errorClass = .superseded
+        other.attempts.insert(hedge, at: 0)
+        book.observe([outcome, other])
+        let metrics = book.metrics(of: v1, window: 300, at: at(2))
+        #expect(metrics.requests == 2 && metrics.judged == 2 && metrics.errorRate == 0 && metrics.errorsByClass.isEmpty)
+        let slow = try #require(metrics.p99Latency)
+        #expect((2_170...2_230).contains(slow))
+        #expect(book.lifetime(of: v1) == .init(requests: 2, errors: 0))
     }
 
     @Test("what is older than the window is left out, what is older than an hour is gone")

@@ -39,7 +39,9 @@ struct VersionSettingsTests {
             validating: JSONValue(
                 parsing: """
                     {"targets": ["east", {"provider": "west", "api_version": "m2", "weight": 3}],
-                     "target_policy": "weighted", "max_concurrency": 8, "adaptive_concurrency": true, "keepalive_after": "5s", "midstream": "resume",  "timeouts": {"tls": "2s", "first_token": "30s"}}
+                     "target_policy": "weighted", "max_concurrency": 8, "adaptive_concurrency": true,
+                     "keepalive_after": "5s", "midstream": "resume", "hedge": {"after": "2s"},
+                     "timeouts": {"tls": "2s", "first_token": "30s"}}
                     """
             )
         )
@@ -51,6 +53,7 @@ struct VersionSettingsTests {
         )
         #expect(settings.adaptsConcurrency)
         #expect(settings.targetPolicy == .weighted && settings.maxConcurrency == 8 && settings.midstream == .resume)
+        #expect(settings.hedgeAfter == .seconds(2) && VersionSettings().hedgeAfter == nil)
         #expect(settings.keepaliveAfter == .seconds(5))
         #expect(settings.timeouts == Timeouts(tls: .seconds(2), firstToken: .seconds(30)))
         #expect(settings.defaults.isEmpty && settings.overrides.isEmpty)
@@ -91,6 +94,10 @@ struct VersionSettingsTests {
             (["max_concurrency": 0], "max_concurrency", "from 1"),
             (["adaptive_concurrency": "on"], "adaptive_concurrency", "true or false"),
             (["midstream": "go"], "midstream", "one of"),
+            (["hedge": "2s"], "hedge", "an object"),
+            (["hedge": [:]], "hedge.after", "missing"),
+            (["hedge": ["after": "0s"]], "hedge.after", "above 0"),
+            (["hedge": ["delay": "2s"]], "hedge.delay", "known are after"),
             (["timeouts": ["stall": "0s"]], "timeouts.stall", "duration"),
             (["timeouts": ["stall": 1e300]], "timeouts.stall", "duration"),
             (["timeouts": ["first_bite": "1s"]], "timeouts.first_bite", "first_byte"),

@@ -27,7 +27,7 @@ struct AttemptBudgetTests {
 
     @Test(
         "however tries arrive on however many loops, ten seconds that end with a retry hold a tenth of them, or three",
-        arguments: 1...24 as ClosedRange<UInt64>
+        arguments: 1...10 as ClosedRange<UInt64>
     )
     func anyPattern(seed: UInt64) {
         var random = Chance(seed: seed)
@@ -116,5 +116,23 @@ struct AttemptBudgetTests {
         let budget = AttemptBudget(loops: 0)
         for _ in 0..<100 { budget.countTry(loop: 5, at: 0) }
         #expect((0..<10).filter { _ in budget.takeRetry(at: 0) }.count == 3)
+    }
+
+    @Test("hedges are a twentieth of first tries, never more, and ten are saved up at most")
+    func hedges() {
+        let budget = AttemptBudget(loops: 3)
+        var random = Chance(seed: 4)
+        #expect(!budget.takeHedge())
+        var tries = 0
+        var hedges = 0
+        for _ in 0..<2_000 {
+            budget.countTry(loop: Int.random(in: 0..<3, using: &random), at: 0)
+            tries += 1
+            if Int.random(in: 0..<4, using: &random) == 0, budget.takeHedge() { hedges += 1 }
+            #expect(hedges * 20 <= tries)
+        }
+        #expect((98...100).contains(hedges))
+        for _ in 0..<10_000 { budget.countTry(loop: 0, at: 0) }
+        #expect((0..<50).filter { _ in budget.takeHedge() }.count == 10)
     }
 }

@@ -1,9 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """Bad input over raw sockets: a clear error each, the process alive, the next request fine."""
 
+import os
 import random
 import socket
 import time
+from pathlib import Path
 
 import pytest
 
@@ -364,6 +366,34 @@ def test_a_key_has_a_limit_of_its_own(relays):
     assert sorted(answer.status for answer in answers[APP_KEY]) == [200, 200, 429], "the other key has the node's limit"
     refusal = next(answer for answer in answers[narrow["key"]] if answer.status == 429)
     assert b"This key has 1 request" in refusal.body and int(refusal.header("retry-after")) >= 1
+
+
+def provider_connections(relay, port) -> int:
+    """Of the relay's own sockets those that are connected to a provider's port."""
+    process = relay.daemon.process.pid
+    own = set()
+    for name in os.listdir(f"/proc/{process}/fd"):
+        try:
+            own.add(os.readlink(f"/proc/{process}/fd/{name}"))
+        except FileNotFoundError:
+            pass
+    lines = [line.split() for line in Path(f"/proc/{process}/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(line[2].split(":")[1], 16) == port and f"socket:[{line[9]}]" in own for line in lines)
+
+
+def test_connections_of_a_burst_rest_for_the_next_one(relays, mock):
+    """Under load many rest for a moment: to close them then would mean to open as many at once."""
+    if not Path("/proc/self/net/tcp").exists():
+        pytest.skip("missing on this machine: /proc")
+    relay = relays(loops=1, limits={"in_flight_per_key": 1000})
+    data = request(CHAT, HELLO.replace(b"plain", b"mock-slow-3s"), key=APP_KEY)
+    callers = [Wire(relay.port).send(data) for _ in range(300)]
+    try:
+        assert {caller.answer().status for caller in callers} == {200}
+    finally:
+        for caller in callers:
+            caller.close()
+    assert provider_connections(relay, mock.port) == 300
 
 
 def test_an_address_has_so_many_connections(relays):

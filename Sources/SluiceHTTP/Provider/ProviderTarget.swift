@@ -7,7 +7,9 @@ package struct ProviderTarget: Sendable {
     /// `nil` speaks plain text.
     package var tls: ProviderTLS?
     /// Idle connections kept per event loop.
-    package var maxIdle = 256
+    ///
+    /// Under load many rest for a moment between two requests: to close them then would mean to open as many at once.
+    package var maxIdle = ProviderTarget.standardIdle
     /// How long an idle connection is kept.
     package var idleTime = Duration.seconds(45)
     /// How old a connection may get before it is not used again.
@@ -18,4 +20,7 @@ package struct ProviderTarget: Sendable {
         self.port = port
         self.tls = tls
     }
+
+    /// Half of what connections may use of the process's descriptors, 1 024 at most.
+    private static var standardIdle: Int { min(1_024, DescriptorBudget.connections / 2) }
 }

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= sluice.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-swift test-conformance lint format bench bench-faults fuzz clean packages
+.PHONY: help run demo build test test-swift test-conformance lint format bench bench-parts bench-faults fuzz clean packages
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,10 @@ format: ## let the formatter mend the sources
 bench: build ## measure beside nginx, HAProxy, Envoy and LiteLLM (some minutes; keep the machine quiet)
 	@bench/install-peers.sh
 	@python3 bench/bench.py --binary .build/release/sluice --phases saturated,fixed500,sse100,body1m,memory,scale
+
+bench-parts: ## instructions of each part alone, under valgrind (also on a busy machine)
+	@scripts/packages build bench
+	@scripts/bench-parts
 
 bench-faults: build ## drain, 9 500 streams, an outage and overload (some minutes; keep the machine quiet)
 	@for run in drain streams outage overload; do python3 bench/faults.py $$run --binary .build/release/sluice || exit 1; done

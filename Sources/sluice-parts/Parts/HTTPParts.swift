@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceHTTP
+
+extension Part {
+    /// Heads and framing.
+    static let http: [Part] = [
+        Part("answer-reader", "a whole answer of 1.1 KB in one read: head, body, end") { count in
+            let bytes = ByteBuffer(bytes: Samples.answer)
+            var sum = 0
+            for _ in 0..<count {
+                var reader = AnswerReader()
+                reader.append(bytes)
+                while let event = try reader.next() {
+                    switch event {
+                    case .head(let head): sum += Int(head.status)
+                    case .body(let piece): sum += piece.readableBytes
+                    case .end: sum += 1
+                    }
+                    if case .end = event { break }
+                }
+            }
+            return sum
+        }
+    ]
+}

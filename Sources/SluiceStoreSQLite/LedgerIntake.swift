@@ -14,20 +14,23 @@ enum LedgerIntake {
 
     static func take(_ records: [JournalRecord], into database: Database) throws {
         var settled: Set<AttemptKey> = []
+        settled.reserveCapacity(records.count)
         for case .settled(let outcome) in records {
             for attempt in outcome.attempts {
                 settled.insert(AttemptKey(request: outcome.request, number: attempt.number))
             }
         }
+        var ledger = try LedgerTable.Intake(database)
+        var open = try OpenAttemptTable.Intake(database)
         for record in records {
             switch record {
             case .opened(let attempt):
                 guard !settled.contains(AttemptKey(request: attempt.request, number: attempt.number)) else { continue }
-                try OpenAttemptTable.insert(attempt, into: database)
+                try open.insert(attempt)
             case .settled(let outcome):
                 for attempt in outcome.attempts {
-                    try LedgerTable.insert(attempt, of: outcome, into: database)
-                    try OpenAttemptTable.remove(outcome.request, attempt: attempt.number, from: database)
+                    try ledger.insert(attempt, of: outcome)
+                    try open.remove(outcome.request, attempt: attempt.number)
                 }
             }
         }

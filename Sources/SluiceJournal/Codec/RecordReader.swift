@@ -22,6 +22,10 @@ struct RecordReader {
     }
 
     mutating func unsigned() throws(MalformedRecord) -> UInt64 {
+        let first = try byte()
+        // Most numbers are small.
+        if first < 0x80 { return UInt64(first) }
+        index -= 1
         var value: UInt64 = 0
         for shift in stride(from: UInt64(0), through: 63, by: 7) {
             let byte = try byte()
@@ -42,10 +46,10 @@ struct RecordReader {
 
     mutating func fixed() throws(MalformedRecord) -> UInt64 {
         guard remaining >= 8 else { throw MalformedRecord() }
-        var value: UInt64 = 0
-        for place in 0..<8 { value |= UInt64(bytes[index + place]) << UInt64(place * 8) }
-        index += 8
-        return value
+        defer { index += 8 }
+        let first = index - bytes.startIndex
+        // Safe because: bytes have no padding, and that there are eight of them was just looked at.
+        return unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: first, as: UInt64.self).littleEndian
     }
 
     mutating func flag() throws(MalformedRecord) -> Bool {

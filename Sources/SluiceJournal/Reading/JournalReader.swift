@@ -74,7 +74,7 @@ package final class JournalReader: JournalSource {
         }
         var reader = SegmentReader(size: size, header: header, offset: Int(clamping: known ?? 0))
         try reader.read(file, limit: limit)
-        batch.records += reader.records
+        if batch.records.isEmpty { batch.records = reader.records } else { batch.records += reader.records }
         batch.damaged += reader.damaged
         batch.position.offsets[name.fileName] = Int64(reader.offset)
     }

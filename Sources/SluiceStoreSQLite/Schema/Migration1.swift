@@ -172,18 +172,19 @@ extension Schema {
             reasoning INTEGER,
             is_inconsistent INTEGER,
             is_estimated INTEGER,
-            cost_kind TEXT NOT NULL CHECK (cost_kind IN ('known', 'unpriced', 'unknown')),
+            -- A list of texts after IN is made into a table for every row, which costs more than the row.
+            cost_kind TEXT NOT NULL
+                CHECK (cost_kind = 'known' OR cost_kind = 'unpriced' OR cost_kind = 'unknown'),
             cost INTEGER,
             UNIQUE (request, attempt),
             CHECK ((cost_kind = 'known') = (cost IS NOT NULL)),
             CHECK (
-                (fresh_input IS NULL) = (cached_input IS NULL)
-                AND (fresh_input IS NULL) = (cache_write_5m IS NULL)
-                AND (fresh_input IS NULL) = (cache_write_1h IS NULL)
-                AND (fresh_input IS NULL) = (output IS NULL)
-                AND (fresh_input IS NULL) = (reasoning IS NULL)
-                AND (fresh_input IS NULL) = (is_inconsistent IS NULL)
-                AND (fresh_input IS NULL) = (is_estimated IS NULL)
+                (fresh_input IS NOT NULL AND cached_input IS NOT NULL AND cache_write_5m IS NOT NULL
+                    AND cache_write_1h IS NOT NULL AND output IS NOT NULL AND reasoning IS NOT NULL
+                    AND is_inconsistent IS NOT NULL AND is_estimated IS NOT NULL)
+                OR (fresh_input IS NULL AND cached_input IS NULL AND cache_write_5m IS NULL
+                    AND cache_write_1h IS NULL AND output IS NULL AND reasoning IS NULL
+                    AND is_inconsistent IS NULL AND is_estimated IS NULL)
             )
         ) STRICT;
         CREATE INDEX ledger_by_time ON ledger (started_at);

@@ -19,21 +19,52 @@ enum LedgerTable {
         ON CONFLICT (request, attempt) DO NOTHING
         """
 
-    /// Adds the entry of an attempt; one that is there already stays as it is.
-    static func insert(_ attempt: Attempt, of outcome: Outcome, into database: Database) throws {
-        let usage = attempt.usage
-        let statement = try database.cachedStatement(sql: insertion)
-        statement.setUncheckedArguments([
-            outcome.request.stored, attempt.number, outcome.startedAt.nanoseconds, outcome.startedAt.dayNumber,
-            outcome.endpoint.rawValue, outcome.isStream, outcome.key?.rawValue, outcome.route?.rawValue,
-            outcome.bucket.map { Int64($0) }, outcome.unitSource?.storable, outcome.status,
-            outcome.ending.rawValue, outcome.duration, attempt.purpose.rawValue, attempt.provider.rawValue,
-            attempt.model.storable, attempt.version.rawValue, attempt.startedAfter, attempt.duration,
-            attempt.firstToken, attempt.status, attempt.errorClass?.rawValue, usage?.freshInput,
-            usage?.cachedInput, usage?.cacheWrite5m, usage?.cacheWrite1h, usage?.output, usage?.reasoning,
-            usage?.isInconsistent, usage?.isEstimated, attempt.cost.kind, attempt.cost.known?.rawValue,
-        ])
-        try statement.execute()
+    /// What takes entries in, one after another.
+    struct Intake {
+        private var row: RowStatement
+
+        init(_ database: Database) throws { row = try RowStatement(insertion, database) }
+
+        /// Adds the entry of an attempt; one that is there already stays as it is.
+        mutating func insert(_ attempt: Attempt, of outcome: Outcome) throws {
+            row.put(outcome.request.high, outcome.request.low)
+            row.put(attempt.number)
+            row.put(outcome.startedAt.nanoseconds)
+            row.put(outcome.startedAt.dayNumber)
+            row.put(outcome.endpoint.rawValue)
+            row.put(outcome.isStream)
+            row.put(outcome.key?.rawValue)
+            row.put(outcome.route?.rawValue)
+            row.put(outcome.bucket.map { Int64($0) })
+            row.put(outcome.unitSource)
+            row.put(outcome.status)
+            row.put(outcome.ending.rawValue)
+            row.put(outcome.duration)
+            row.put(attempt.purpose.rawValue)
+            row.put(attempt.provider.rawValue)
+            row.put(attempt.model)
+            row.put(attempt.version.rawValue)
+            row.put(attempt.startedAfter)
+            row.put(attempt.duration)
+            row.put(attempt.firstToken)
+            row.put(attempt.status)
+            row.put(attempt.errorClass?.rawValue)
+            put(attempt.usage)
+            row.put(attempt.cost.kind)
+            row.put(attempt.cost.known?.rawValue)
+            try row.run()
+        }
+
+        private mutating func put(_ usage: Usage?) {
+            row.put(usage?.freshInput)
+            row.put(usage?.cachedInput)
+            row.put(usage?.cacheWrite5m)
+            row.put(usage?.cacheWrite1h)
+            row.put(usage?.output)
+            row.put(usage?.reasoning)
+            row.put(usage?.isInconsistent)
+            row.put(usage?.isEstimated)
+        }
     }
 
     static func rows(

@@ -23,26 +23,48 @@ enum OpenAttemptTable {
         }
     }
 
-    /// Adds an attempt unless it is open already or was settled before.
-    static func insert(_ attempt: OpenedAttempt, into database: Database) throws {
-        let statement = try database.cachedStatement(
-            sql: """
+    /// What brings the table up to date with a batch of records.
+    struct Intake {
+        /// Whether the table held anything before the batch, so that there can be something to remove.
+        private let hasRows: Bool
+        private var opening: RowStatement
+        private var removal: RowStatement
+
+        init(_ database: Database) throws {
+            hasRows = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM open_attempt)") ?? true
+            opening = try RowStatement(
+                """
                 INSERT INTO open_attempt
                     (request, attempt, started_at, purpose, provider, model, version, route, key_id)
                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
                 WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE request = ?1 AND attempt = ?2)
                 ON CONFLICT DO NOTHING
-                """
-        )
-        try statement.execute(arguments: [
-            attempt.request.stored, attempt.number, attempt.requestStartedAt.nanoseconds, attempt.purpose.rawValue,
-            attempt.provider.rawValue, attempt.model.storable, attempt.version.rawValue, attempt.route.rawValue,
-            attempt.key?.rawValue,
-        ])
-    }
+                """,
+                database
+            )
+            removal = try RowStatement("DELETE FROM open_attempt WHERE request = ? AND attempt = ?", database)
+        }
 
-    static func remove(_ request: RequestID, attempt number: Int, from database: Database) throws {
-        try database.cachedStatement(sql: "DELETE FROM open_attempt WHERE request = ? AND attempt = ?")
-            .execute(arguments: [request.stored, number])
+        /// Adds an attempt unless it is open already or was settled before.
+        mutating func insert(_ attempt: OpenedAttempt) throws {
+            opening.put(attempt.request.high, attempt.request.low)
+            opening.put(attempt.number)
+            opening.put(attempt.requestStartedAt.nanoseconds)
+            opening.put(attempt.purpose.rawValue)
+            opening.put(attempt.provider.rawValue)
+            opening.put(attempt.model)
+            opening.put(attempt.version.rawValue)
+            opening.put(attempt.route.rawValue)
+            opening.put(attempt.key?.rawValue)
+            try opening.run()
+        }
+
+        /// Removes an attempt that was open before the batch; nothing where it was not.
+        mutating func remove(_ request: RequestID, attempt number: Int) throws {
+            guard hasRows else { return }
+            removal.put(request.high, request.low)
+            removal.put(number)
+            try removal.run()
+        }
     }
 }

@@ -57,17 +57,7 @@ struct RowReader {
 }
 
 extension RequestID {
-    /// Sixteen bytes, the high half first, so that bytes sort as ids do.
-    var stored: Data {
-        var bytes = Data(capacity: 16)
-        for half in [high, low] {
-            for shift in stride(from: UInt64(56), through: 0, by: -8) {
-                bytes.append(UInt8(truncatingIfNeeded: half >> shift))
-            }
-        }
-        return bytes
-    }
-
+    /// Reads sixteen bytes, the high half first, so that bytes sort as ids do.
     init?(stored bytes: [UInt8]) {
         guard bytes.count == 16 else { return nil }
         func half(_ part: ArraySlice<UInt8>) -> UInt64 { part.reduce(0) { $0 << 8 | UInt64($1) } }

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+import GRDB
+import GRDBSQLite
+import SluiceStore
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#elseif canImport(Darwin)
+    import Darwin
+#endif
+
+/// A prepared statement that takes rows one after another and answers none, straight through SQLite's own interface.
+///
+/// GRDB boxes every value and keeps books of every run, which costs several times what SQLite does for a row. Columns
+/// are put in the order of the statement's parameters; one that is the same as in the row before stays bound.
+///
+/// Safe because: the statement belongs to the connection of the caller's transaction, which nobody else uses meanwhile;
+/// it is held here as long as its pointer is used; SQLite copies texts and bytes before `put` returns.
+@safe
+struct RowStatement {
+    private let statement: Statement
+    private let database: Database
+    private var numbers: [Int64?]
+    private var texts: [String?]
+    private var column = 0
+
+    init(_ sql: String, _ database: Database) throws {
+        statement = try database.cachedStatement(sql: sql)
+        self.database = database
+        let count = unsafe Int(sqlite3_bind_parameter_count(statement.sqliteStatement))
+        numbers = Array(repeating: nil, count: count)
+        texts = Array(repeating: nil, count: count)
+        // From here on every column is empty, as both arrays say.
+        _ = unsafe sqlite3_clear_bindings(statement.sqliteStatement)
+    }
+
+    mutating func put(_ number: Int64?) {
+        defer { column += 1 }
+        guard numbers[column] != number else { return }
+        numbers[column] = number
+        if let number {
+            _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, Int32(column + 1), number)
+        } else {
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
+        }
+    }
+
+    mutating func put(_ number: Int?) { put(number.map { Int64($0) }) }
+
+    mutating func put(_ flag: Bool?) { put(flag.map { $0 ? 1 : 0 as Int64 }) }
+
+    /// Puts a text, as ``Swift/String/storable``.
+    mutating func put(_ text: String?) {
+        defer { column += 1 }
+        guard !RowStatement.isSame(texts[column], text) else { return }
+        texts[column] = text
+        guard var text = text?.storable else {
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
+            return
+        }
+        text.withUTF8 { bytes in
+            _ = unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
+                unsafe sqlite3_bind_text64(
+                    statement.sqliteStatement,
+                    Int32(column + 1),
+                    bytes.baseAddress,
+                    UInt64(bytes.count),
+                    RowStatement.copied,
+                    UInt8(SQLITE_UTF8)
+                )
+            }
+        }
+    }
+
+    /// Sixteen bytes, the high half first.
+    mutating func put(_ high: UInt64, _ low: UInt64) {
+        defer { column += 1 }
+        unsafe withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
+            _ = unsafe sqlite3_bind_blob(
+                statement.sqliteStatement,
+                Int32(column + 1),
+                bytes.baseAddress,
+                16,
+                RowStatement.copied
+            )
+        }
+    }
+
+    /// Runs the statement with the columns that were put, and begins the next row.
+    mutating func run() throws {
+        precondition(column == numbers.count, "a row lacks columns")
+        column = 0
+        let code = unsafe sqlite3_step(statement.sqliteStatement)
+        guard code != SQLITE_DONE else {
+            _ = unsafe sqlite3_reset(statement.sqliteStatement)
+            return
+        }
+        let error = DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+        _ = unsafe sqlite3_reset(statement.sqliteStatement)
+        throw error
+    }
+
+    /// Whether two texts have the same bytes; `==` also accepts equivalent spellings.
+    private static func isSame(_ left: String?, _ right: String?) -> Bool {
+        guard let left, let right else { return left == nil && right == nil }
+        let same = unsafe left.utf8.withContiguousStorageIfAvailable { left in
+            unsafe right.utf8.withContiguousStorageIfAvailable { right in
+                guard left.count == right.count, let a = left.baseAddress, let b = right.baseAddress else {
+                    return left.count == right.count
+                }
+                return unsafe memcmp(a, b, left.count) == 0
+            }
+        }
+        return (same ?? nil) ?? left.utf8.elementsEqual(right.utf8)
+    }
+
+    /// Tells SQLite to take a copy before it returns.
+    private static var copied: sqlite3_destructor_type? { unsafe unsafeBitCast(-1, to: sqlite3_destructor_type.self) }
+}

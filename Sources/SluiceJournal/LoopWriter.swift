@@ -15,6 +15,8 @@ final class LoopWriter: Sendable {
         var retired: [MappedSegment] = []
         /// Records that wait in memory for a segment.
         var spool: [JournalRecord] = []
+        /// Pages that a writer will soon need.
+        var ahead: [(segment: MappedSegment, bytes: Range<Int>)] = []
         var appended = 0
         var lost = 0
         var isClosed = false
@@ -48,7 +50,7 @@ final class LoopWriter: Sendable {
                 spool(record, &state)
                 return true
             }
-            if write(record, &state) { return false }
+            if write(record, &state) { return runsLow(&state) }
             roll(&state)
             if state.current == nil { state.current = try? directory.makeSegment(loop: loop) }
             if state.current == nil {
@@ -68,6 +70,7 @@ final class LoopWriter: Sendable {
                 return state.retired
             }
             retired.forEach { $0.close() }
+            makeReady()
             let needsSegment = state.withLock { !$0.isClosed && ($0.spare == nil || $0.current == nil) }
             guard needsSegment, let segment = try? directory.makeSegment(loop: loop) else { break }
             adopt(segment)
@@ -94,7 +97,7 @@ final class LoopWriter: Sendable {
             state.current?.close()
             state.spare?.close()
             state.retired.forEach { $0.close() }
-            (state.current, state.spare, state.retired) = (nil, nil, [])
+            (state.current, state.spare, state.retired, state.ahead) = (nil, nil, [], [])
         }
     }
 
@@ -104,6 +107,21 @@ final class LoopWriter: Sendable {
         }
         state.appended += 1
         return true
+    }
+
+    /// Whether pages ahead of the writer are to be made ready.
+    private func runsLow(_ state: inout State) -> Bool {
+        guard let current = state.current, let bytes = current.claimAhead() else { return false }
+        state.ahead.append((current, bytes))
+        return true
+    }
+
+    private func makeReady() {
+        let ahead = state.withLock { state in
+            defer { state.ahead = [] }
+            return state.ahead
+        }
+        for (segment, bytes) in ahead { segment.makeReady(bytes) }
     }
 
     /// Puts the spare in the place of the segment that is full; there may be none.

@@ -30,8 +30,13 @@ final class MappedSegment: @unchecked Sendable {
     private let memory: UnsafeMutableRawPointer
     private let frameMagic: UInt32
     private(set) var offset = SegmentLayout.headerSize
+    /// Up to where pages were asked to be made ready.
+    private var claimed = MappedSegment.ahead
 
-    /// Makes the file, takes its space and touches its pages; a millisecond or two for 4 MiB.
+    /// Bytes that are made ready at once; the next ones when the writer is in the second half of them.
+    private static let ahead = 256 << 10
+
+    /// Makes the file, takes its space and makes its first pages ready.
     init(directory: String, name: SegmentName, capacity: Int, syncing: Bool) throws(JournalError) {
         let path = "\(directory)/\(name.fileName)"
         let draft = path + ".tmp"
@@ -57,9 +62,7 @@ final class MappedSegment: @unchecked Sendable {
         guard let mapped = unsafe mapped else { throw JournalError(.unavailable, "cannot map \(path)") }
         unsafe memory = unsafe mapped
         if syncing, let directory = try? SystemFile(directory, .read) { directory.sync() }
-        for page in stride(from: 4_096, to: capacity, by: 4_096) {
-            unsafe memory.storeBytes(of: 0, toByteOffset: page, as: UInt8.self)
-        }
+        makeReady(0..<min(capacity, claimed))
     }
 
     deinit { _ = unsafe munmap(memory, capacity) }
@@ -90,6 +93,27 @@ final class MappedSegment: @unchecked Sendable {
         offset = next
         if syncing { sync(start..<end) }
         return .written
+    }
+
+    /// The bytes the writer will soon need, each answered once; `nil` while enough is ready.
+    func claimAhead() -> Range<Int>? {
+        guard claimed < capacity, offset > claimed - MappedSegment.ahead / 2 else { return nil }
+        let start = claimed
+        claimed = min(capacity, start + MappedSegment.ahead)
+        return start..<claimed
+    }
+
+    /// Maps pages ahead of the writer, so that it meets no page fault, and lets go of those far behind it.
+    ///
+    /// Changes no byte, so it may run beside the writer. What was written stays in the kernel's hands. Where the system
+    /// cannot map ahead, a page is mapped when it is first written to.
+    func makeReady(_ bytes: Range<Int>) {
+        #if os(Linux)
+            // MADV_POPULATE_WRITE, since Linux 5.14.
+            _ = unsafe madvise(memory + bytes.lowerBound, bytes.count, 23)
+            let written = bytes.lowerBound - MappedSegment.ahead
+            if written > 0 { _ = unsafe madvise(memory, written, Int32(MADV_DONTNEED)) }
+        #endif
     }
 
     /// Says that nothing more will come; a reader may then remove the file.

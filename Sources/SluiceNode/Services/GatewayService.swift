@@ -25,6 +25,7 @@ struct GatewayService: Service {
         }
         port.tell(bound.port)
         readiness.begin()
+        CodePages.release()
         log.notice("serving", metadata: ["sluice.address": "\(bound)"])
         try? await gracefulShutdown()
         readiness.end()

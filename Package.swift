@@ -96,7 +96,7 @@ let package = Package(
             "SluiceGateway",
             [
                 "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
-                .nioCore, .nioHTTP1, .logging, .crypto,
+                .nioCore, .logging, .crypto,
             ]
         ),
         room(
@@ -171,7 +171,7 @@ let package = Package(
             [
                 "SluiceGateway", "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
                 "SluiceTestKit",
-                .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                .nioCore, .nioPosix, .nioSSL,
             ]
         ),
         tests(

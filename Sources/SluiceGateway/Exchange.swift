@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
 import NIOCore
-import NIOHTTP1
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -13,7 +12,11 @@ final class Exchange {
     let home: GatewayLoop
     let client: ClientConnection
     let snapshot: GatewaySnapshot
-    let head: HTTPRequestHead
+    let method: RequestHead.Method
+    /// The caller can be answered in chunks.
+    let takesChunks: Bool
+    /// The request target as it came.
+    let uri: ByteBuffer
     let endpoint: Endpoint
     let headers: CallHeaders
     /// Becomes the one outcome.
@@ -71,13 +74,15 @@ final class Exchange {
     var race: Race?
     private var isRecorded = false
 
-    init(_ head: HTTPRequestHead, from client: ClientConnection, on home: GatewayLoop, _ snapshot: GatewaySnapshot) {
-        self.head = head
+    init(_ head: RequestHead, from client: ClientConnection, on home: GatewayLoop, _ snapshot: GatewaySnapshot) {
+        method = head.method
+        takesChunks = !head.isOld
+        uri = head.target
         self.client = client
         self.home = home
         self.snapshot = snapshot
-        endpoint = Endpoint(head.method, head.uri)
-        headers = CallHeaders(head.headers)
+        endpoint = Endpoint(head)
+        headers = CallHeaders(head)
         startedAt = client.startedAt
         let now = home.wallClock()
         outcome = Outcome(
@@ -90,8 +95,6 @@ final class Exchange {
 
     var now: UInt64 { home.loop.now }
     var elapsed: Int64 { Int64(clamping: now &- startedAt) }
-    /// The caller can be answered in chunks.
-    var takesChunks: Bool { head.version == .http1_1 }
 
     /// From now on the caller's leaving ends what is under way.
     func watchCaller() {

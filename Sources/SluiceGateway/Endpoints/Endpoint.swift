@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOHTTP1
+import NIOCore
 import SluiceCore
+import SluiceHTTP
 
 /// What a request's method and path ask for.
 enum Endpoint: Equatable {
@@ -16,8 +17,17 @@ enum Endpoint: Equatable {
     case wrongMethod(allowed: String)
     case unknown
 
+    init(_ head: RequestHead) {
+        let path = head.target.readableBytesUInt8Span
+        if head.method == .POST, path.equals("/v1/chat/completions") {
+            self = .relay(.chatCompletions)
+        } else {
+            self = Endpoint(head.method, head.uri)
+        }
+    }
+
     /// Reads the target; the `/v1` prefix may be left out, a query is ignored.
-    init(_ method: HTTPMethod, _ uri: String) {
+    init(_ method: RequestHead.Method, _ uri: String) {
         var path = Substring(uri)
         if path.utf8.first != UInt8(ascii: "/") { path = Endpoint.path(ofAbsolute: path) }
         if let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) { path = path[..<query] }
@@ -47,11 +57,11 @@ enum Endpoint: Equatable {
         }
     }
 
-    private static func post(_ method: HTTPMethod, _ endpoint: Outcome.Endpoint) -> Endpoint {
+    private static func post(_ method: RequestHead.Method, _ endpoint: Outcome.Endpoint) -> Endpoint {
         method == .POST ? .relay(endpoint) : .wrongMethod(allowed: "POST")
     }
 
-    private static func get(_ method: HTTPMethod, _ endpoint: Endpoint) -> Endpoint {
+    private static func get(_ method: RequestHead.Method, _ endpoint: Endpoint) -> Endpoint {
         method == .GET || method == .HEAD ? endpoint : .wrongMethod(allowed: "GET, HEAD")
     }
 

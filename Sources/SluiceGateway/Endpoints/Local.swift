@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import NIOHTTP1
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -24,7 +23,7 @@ extension Exchange {
         out.write("content-type: application/json\r\n")
         writeOurFields(in: &out)
         end(&out, .length(json.count))
-        if head.method != .HEAD { out.write(json) }
+        if method != .HEAD { out.write(json) }
         let bytes = out.buffer()
         record(.complete, status: 200)
         _ = await client.write(bytes, until: callerLimit)
@@ -33,10 +32,10 @@ extension Exchange {
 }
 
 /// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
-func probe(_ head: HTTPRequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
-    guard head.uri.utf8.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
+func probe(_ head: RequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
+    guard head.target.readableBytes <= 64, head.method == .GET || head.method == .HEAD else { return nil }
     let isFine: Bool
-    switch Endpoint(head.method, head.uri) {
+    switch Endpoint(head) {
     case .alive: isFine = true
     case .ready: isFine = home.snapshot != nil && home.isReady()
     default: return nil
@@ -52,13 +51,13 @@ func probe(_ head: HTTPRequestHead, on home: GatewayLoop, keepsAlive: Bool) -> B
 }
 
 /// Refuses a request that comes before the first snapshot.
-func refuseUnready(_ head: HTTPRequestHead, to client: ClientConnection, on home: GatewayLoop) async {
+func refuseUnready(_ head: RequestHead, to client: ClientConnection, on home: GatewayLoop) async {
     let now = home.wallClock()
     let refusal = Refusal(.notReady, "The relay has no configuration yet.", retryAfter: .seconds(1))
     var outcome = Outcome(
         request: home.nextID(at: now),
         startedAt: now,
-        endpoint: Endpoint(head.method, head.uri).recorded,
+        endpoint: Endpoint(head).recorded,
         epoch: 0
     )
     outcome.status = refusal.kind.row.status

@@ -29,14 +29,11 @@ struct KeyTable: Sendable {
     }
 
     /// The key whose text this is, valid or not any more.
-    func find(_ text: Substring) -> CompiledKey? {
+    func find(_ text: Span<UInt8>) -> CompiledKey? {
         var digest = SHA256()
         digest.update(data: pepper.exposed)
-        let isFlat: Void? = unsafe text.utf8.withContiguousStorageIfAvailable { bytes in
-            // Safe because: the digest only reads within the buffer.
-            unsafe digest.update(bufferPointer: UnsafeRawBufferPointer(bytes))
-        }
-        if isFlat == nil { digest.update(data: Array(text.utf8)) }
+        // Safe because: the digest only reads within the buffer.
+        unsafe text.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         let hash = digest.finalize()
         // Safe because: the buffer lives during the call only, and every access is checked against its count.
         return unsafe hash.withUnsafeBytes { hash in

@@ -10,9 +10,10 @@ extension Exchange {
                 "No API key: send it as `Authorization: Bearer KEY` (or in x-api-key, api-key or x-goog-api-key)."
             )
         }
-        guard let found = snapshot.keys.find(credential) else {
-            let looksLikeOurs = credential.utf8.count > 40 && credential.utf8.contains(UInt8(ascii: "_"))
-            let isBroken = looksLikeOurs && KeyText.id(in: credential.utf8) == nil
+        guard let found = headers.with(credential, { snapshot.keys.find($0) }) else {
+            let text = Substring(headers.text(credential) ?? "").utf8
+            let looksLikeOurs = text.count > 40 && text.contains(UInt8(ascii: "_"))
+            let isBroken = looksLikeOurs && KeyText.id(in: text) == nil
             throw Refusal(
                 .invalidKey,
                 isBroken

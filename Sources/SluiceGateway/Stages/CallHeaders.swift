@@ -1,87 +1,111 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOHTTP1
+import NIOCore
 import SluiceHTTP
 
-/// What the relay wants to know from a request's header fields, gathered in one pass.
+/// What the relay wants to know from a request's header fields, gathered in one pass: where in the head it stands.
 struct CallHeaders {
-    /// The caller's key as shown.
-    private(set) var credential: Substring?
-    private(set) var unit: String?
-    private(set) var session: String?
-    private(set) var pin: String?
-    private(set) var timeout: String?
-    /// How long the caller's library waits for bytes, in seconds.
-    private(set) var readTimeout: String?
-    /// The caller's library sends this request again.
-    private(set) var isRetry = false
-    private(set) var tags: String?
-    private(set) var contentType: String?
-    /// Fields that go on to the provider; never the caller's key.
-    private(set) var forwarded: [(name: StaticString, value: String)] = []
-    private var credentialRank = Int.max
-
-    init(_ headers: HTTPHeaders) {
-        for (name, value) in headers { take(name, value) }
+    /// A field that goes on to the provider as it is; never the caller's key.
+    struct Forwarded {
+        let name: StaticString
+        let value: Range<Int>
     }
 
-    private mutating func take(_ name: String, _ value: String) {
-        switch name.utf8.count {
+    /// The caller's key as shown.
+    private(set) var credential: Range<Int>?
+    private(set) var unit: Range<Int>?
+    private(set) var session: Range<Int>?
+    private(set) var pin: Range<Int>?
+    private(set) var timeout: Range<Int>?
+    /// How long the caller's library waits for bytes, in seconds.
+    private var readTimeout: Range<Int>?
+    /// The caller's library sends this request again.
+    private(set) var isRetry = false
+    private(set) var tags: Range<Int>?
+    private(set) var contentType: Range<Int>?
+    private(set) var forwarded: [Forwarded] = []
+    private var credentialRank = Int.max
+    private let lines: ByteBuffer
+
+    init(_ head: RequestHead) {
+        lines = head.lines
+        head.forEachField { name, value, place in take(name, value, place) }
+    }
+
+    /// The text at a place; what is no UTF-8 is replaced.
+    func text(_ place: Range<Int>?) -> String? {
+        guard let place else { return nil }
+        return with(place) { String(copying: $0) }
+    }
+
+    /// The first value of any field, by its name in lower case.
+    func first(_ name: String) -> String? { RequestHead.first(name, in: lines) }
+
+    /// The bytes at a place.
+    func with<Result>(_ place: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+        body(lines.readableBytesUInt8Span.extracting(place))
+    }
+
+    private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) {
+        switch name.count {
         case 7:
-            if name.equals(ignoringCase: "api-key") { offer(value[...], rank: 2) }
+            if name.equals(ignoringCase: "api-key") { offer(place, rank: 2) }
         case 9:
-            if name.equals(ignoringCase: "x-api-key") { offer(value[...], rank: 1) }
+            if name.equals(ignoringCase: "x-api-key") { offer(place, rank: 1) }
         case 10:
-            if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = value }
-            if name.equals(ignoringCase: "tracestate") { forwarded.append(("tracestate", value)) }
+            if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = place }
+            if name.equals(ignoringCase: "tracestate") { forward("tracestate", place) }
         case 11:
-            if name.equals(ignoringCase: "openai-beta") { forwarded.append(("openai-beta", value)) }
-            if name.equals(ignoringCase: "traceparent") { forwarded.append(("traceparent", value)) }
+            if name.equals(ignoringCase: "openai-beta") { forward("openai-beta", place) }
+            if name.equals(ignoringCase: "traceparent") { forward("traceparent", place) }
         case 12:
-            if name.equals(ignoringCase: "content-type") { contentType = value }
-            if name.equals(ignoringCase: "x-session-id") { session = session ?? value }
+            if name.equals(ignoringCase: "content-type") { contentType = place }
+            if name.equals(ignoringCase: "x-session-id") { session = session ?? place }
         case 13:
-            if name.equals(ignoringCase: "authorization") { offer(CallHeaders.bearer(value), rank: 0) }
-            if name.equals(ignoringCase: "x-sluice-unit") { unit = value }
-            if name.equals(ignoringCase: "x-sluice-tags") { tags = value }
+            if name.equals(ignoringCase: "authorization") { offer(CallHeaders.bearer(value, place), rank: 0) }
+            if name.equals(ignoringCase: "x-sluice-unit") { unit = place }
+            if name.equals(ignoringCase: "x-sluice-tags") { tags = place }
         case 14:
-            if name.equals(ignoringCase: "x-goog-api-key") { offer(value[...], rank: 3) }
-            if name.equals(ignoringCase: "openai-project") { forwarded.append(("openai-project", value)) }
+            if name.equals(ignoringCase: "x-goog-api-key") { offer(place, rank: 3) }
+            if name.equals(ignoringCase: "openai-project") { forward("openai-project", place) }
         case 15:
-            if name.equals(ignoringCase: "idempotency-key") { forwarded.append(("idempotency-key", value)) }
+            if name.equals(ignoringCase: "idempotency-key") { forward("idempotency-key", place) }
         case 16:
-            if name.equals(ignoringCase: "x-sluice-version") { pin = value }
+            if name.equals(ignoringCase: "x-sluice-version") { pin = place }
         case 19:
-            if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = value }
-            if name.equals(ignoringCase: "openai-organization") { forwarded.append(("openai-organization", value)) }
-            if name.equals(ignoringCase: "x-client-request-id") { forwarded.append(("x-client-request-id", value)) }
+            if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = place }
+            if name.equals(ignoringCase: "openai-organization") { forward("openai-organization", place) }
+            if name.equals(ignoringCase: "x-client-request-id") { forward("x-client-request-id", place) }
         case 23:
-            if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && value != "0" }
+            if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && !value.equals("0") }
         case 24:
-            if name.equals(ignoringCase: "x-stainless-read-timeout") { readTimeout = value }
-            if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? value }
+            if name.equals(ignoringCase: "x-stainless-read-timeout") { readTimeout = place }
+            if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? place }
         default: break
         }
     }
 
     /// The library's patience in nanoseconds, where it says so and means it.
     var readTimeoutNanoseconds: UInt64? {
-        guard let readTimeout, readTimeout.utf8.count <= 20, let seconds = Double(readTimeout), seconds > 0.01,
+        guard let readTimeout, readTimeout.count <= 20, let seconds = Double(text(readTimeout) ?? ""), seconds > 0.01,
             seconds <= 86_400
         else { return nil }
         return UInt64(seconds * 1_000_000_000)
     }
 
-    private mutating func offer(_ text: Substring?, rank: Int) {
-        guard let text, !text.isEmpty, rank < credentialRank else { return }
-        credential = text
+    private mutating func forward(_ name: StaticString, _ place: Range<Int>) {
+        forwarded.append(Forwarded(name: name, value: place))
+    }
+
+    private mutating func offer(_ place: Range<Int>?, rank: Int) {
+        guard let place, !place.isEmpty, rank < credentialRank else { return }
+        credential = place
         credentialRank = rank
     }
 
-    private static func bearer(_ value: String) -> Substring? {
-        let bytes = value.utf8
-        guard bytes.count > 7, bytes.prefix(7).elementsEqual("bearer ".utf8, by: { $0 | 0x20 == $1 }) else {
-            return nil
-        }
-        return Substring(bytes.dropFirst(7).drop { $0 == UInt8(ascii: " ") })
+    private static func bearer(_ value: Span<UInt8>, _ place: Range<Int>) -> Range<Int>? {
+        guard value.count > 7, value.extracting(0..<7).equals(ignoringCase: "bearer ") else { return nil }
+        var first = 7
+        while first < value.count, value[first] == 0x20 { first += 1 }
+        return (place.lowerBound + first)..<place.upperBound
     }
 }

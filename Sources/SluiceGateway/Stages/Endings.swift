@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import NIOHTTP1
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -28,7 +27,7 @@ extension Exchange {
         if refusal.kind == .overloaded, !isExhausted { out.write("x-should-retry: true\r\n") }
         writeOurFields(in: &out)
         end(&out, .length(body.count))
-        if head.method != .HEAD { out.write(body) }
+        if method != .HEAD { out.write(body) }
         return out.buffer()
     }
 

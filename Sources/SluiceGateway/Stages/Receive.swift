@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import NIOHTTP1
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -8,18 +7,20 @@ import SluiceWire
 extension Exchange {
     /// Looks at the head: a known path, the right method, a body that can be JSON.
     func receive() throws(Refusal) {
-        outcome.tags = headers.tags.map { String(decoding: $0.utf8.prefix(256), as: UTF8.self) }
+        outcome.tags = headers.text(headers.tags?.prefix(256))
         switch endpoint {
         case .unknown:
             throw Refusal(
                 .unknownPath,
-                "Unknown request URL: \(head.method.rawValue) \(shownPath). See GET /v1/models."
+                "Unknown request URL: \(method.rawValue) \(shownPath). See GET /v1/models."
             )
         case .wrongMethod(let allowed):
-            throw Refusal(.methodNotAllowed, "\(head.method.rawValue) is not allowed on \(shownPath); use \(allowed).")
+            throw Refusal(.methodNotAllowed, "\(method.rawValue) is not allowed on \(shownPath); use \(allowed).")
         case .relay:
-            guard let type = headers.contentType, !type.equals(ignoringCase: "application/json") else { return }
-            guard type.utf8.count <= 256, type.lowercased().contains("json") else {
+            guard let place = headers.contentType,
+                !headers.with(place, { $0.equals(ignoringCase: "application/json") })
+            else { return }
+            guard place.count <= 256, headers.text(place)?.lowercased().contains("json") == true else {
                 throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
             }
         case .modelList, .model, .alive, .ready: break
@@ -45,7 +46,7 @@ extension Exchange {
     }
 
     /// The path without its query, cut to what is good to read.
-    private var shownPath: String { String(head.uri.prefix { $0 != "?" }.prefix(128)) }
+    private var shownPath: String { String(String(buffer: uri).prefix { $0 != "?" }.prefix(128)) }
 }
 
 extension Refusal {

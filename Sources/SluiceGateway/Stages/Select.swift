@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 import NIOCore
-import NIOHTTP1
 import SluiceCore
+import SluiceHTTP
 import SluiceRelease
 import SluiceWire
 
@@ -108,8 +108,8 @@ extension Exchange {
         let body = self.body
         let text: String?
         switch source {
-        case .header(let name): text = name == "x-sluice-unit" ? headers.unit : head.headers.first(name: name)
-        case .session: text = headers.session ?? scan.unit(from: source, in: body.readableBytesSpan)
+        case .header(let name): text = name == "x-sluice-unit" ? headers.text(headers.unit) : headers.first(name)
+        case .session: text = headers.text(headers.session) ?? scan.unit(from: source, in: body.readableBytesSpan)
         case .key: text = key?.id.rawValue
         case .promptCacheKey, .user: text = scan.unit(from: source, in: body.readableBytesSpan)
         case .conversation: return conversation(route, scan)
@@ -132,8 +132,8 @@ extension Exchange {
     /// The moment the whole request must be over: the version's total, or less where the caller wants less.
     private func limit(_ target: CompiledTarget) throws(Refusal) -> UInt64 {
         var total = target.limits.total
-        if let text = headers.timeout {
-            guard let milliseconds = UInt64(text), milliseconds > 0, milliseconds <= 86_400_000 else {
+        if let place = headers.timeout {
+            guard let milliseconds = headers.text(place).flatMap(UInt64.init), milliseconds > 0, milliseconds <= 86_400_000 else {
                 throw Refusal(
                     .badRequest,
                     "x-sluice-timeout-ms must be a whole number of milliseconds from 1 to 86400000.",
@@ -162,10 +162,10 @@ extension Exchange {
         var bytes = ByteBuffer()
         bytes.reserveCapacity(head.readableBytes + rewrite.length + 512)
         bytes.writeImmutableBuffer(head)
-        for (name, value) in headers.forwarded {
-            bytes.writeStaticString(name)
+        for field in headers.forwarded {
+            bytes.writeStaticString(field.name)
             bytes.writeStaticString(": ")
-            bytes.writeString(value)
+            headers.with(field.value) { bytes.write($0) }
             bytes.writeStaticString("\r\n")
         }
         bytes.writeStaticString(

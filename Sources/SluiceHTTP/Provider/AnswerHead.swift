@@ -61,19 +61,12 @@ struct HeaderLine {
 
     init?(in bytes: Span<UInt8>, from start: Int) {
         guard let end = bytes.firstIndex(of: 0x0A, from: start), end > start, bytes[end - 1] == 0x0D else { return nil }
-        guard let colon = bytes.firstIndex(of: 0x3A, from: start), colon > start, colon < end - 1 else { return nil }
-        var index = start
-        while index < colon {
-            guard HeaderLine.isToken(bytes[index]) else { return nil }
-            index += 1
-        }
+        var colon = start
+        // The return before the line's end is no part of a name, so this ends.
+        while HeaderLine.isToken(bytes[colon]) { colon &+= 1 }
+        guard bytes[colon] == 0x3A, colon > start else { return nil }
         let text = HeaderLine.trimmed(bytes, colon + 1, end - 1)
-        index = text.lowerBound
-        while index < text.upperBound {
-            let byte = bytes[index]
-            guard byte >= 0x20 || byte == 0x09, byte != 0x7F else { return nil }
-            index &+= 1
-        }
+        guard bytes.isFieldText(text) else { return nil }
         name = start..<colon
         value = text
         next = end + 1
@@ -89,7 +82,7 @@ struct HeaderLine {
 
     /// RFC 9110 §5.6.2, as one bit for each byte below 0x80.
     @inline(__always)
-    private static func isToken(_ byte: UInt8) -> Bool {
+    static func isToken(_ byte: UInt8) -> Bool {
         let bits: UInt64 = byte < 0x40 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE
         return byte < 0x80 && bits &>> UInt64(byte & 0x3F) & 1 == 1
     }

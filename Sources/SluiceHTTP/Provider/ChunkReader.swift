@@ -12,6 +12,11 @@ struct ChunkReader {
     private var digits = 0
     /// Bytes of extensions and trailers so far.
     private var idleBytes = 0
+    /// Nothing that another reader could take for something else: no space after a size, no line that ends without CR.
+    private let isStrict: Bool
+    private var last: UInt8 = 0
+
+    init(isStrict: Bool = false) { self.isStrict = isStrict }
 
     /// The largest chunk, and the most bytes of extensions and trailers in one body.
     private static let maxChunk = 1 << 28
@@ -49,7 +54,7 @@ struct ChunkReader {
         case .size: try size(byte)
         case .extensionText:
             try countIdle()
-            if byte == 0x0D { place = .sizeEnd } else if byte == 0x0A { throw .malformed }
+            if byte == 0x0D { place = .sizeEnd } else if byte == 0x0A || isStrict && byte < 0x20 { throw .malformed }
         case .sizeEnd:
             guard byte == 0x0A else { throw .malformed }
             place = left == 0 ? .lineStart : .data
@@ -65,7 +70,11 @@ struct ChunkReader {
             place = byte == 0x0D ? .lastEnd : .trailer
         case .trailer:
             try countIdle()
-            if byte == 0x0A { place = .lineStart }
+            if byte == 0x0A {
+                guard !isStrict || last == 0x0D else { throw .malformed }
+                place = .lineStart
+            }
+            last = byte
         case .lastEnd:
             guard byte == 0x0A else { throw .malformed }
             place = .done
@@ -80,7 +89,7 @@ struct ChunkReader {
         case 0x61...0x66: try digit(Int(byte - 0x57))
         case 0x0D where digits > 0: place = .sizeEnd
         case 0x3B where digits > 0: place = .extensionText
-        case 0x20 where digits > 0: place = .extensionText
+        case 0x20 where digits > 0 && !isStrict: place = .extensionText
         default: throw .malformed
         }
     }

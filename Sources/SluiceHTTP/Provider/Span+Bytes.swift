@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -20,18 +22,50 @@ extension Span<UInt8> {
         }
     }
 
+    /// Whether this is exactly the given ASCII text.
+    package func equals(_ text: StaticString) -> Bool {
+        guard count == text.utf8CodeUnitCount else { return false }
+        // Safe because: the text's storage is constant, and both have `count` bytes.
+        let wanted = unsafe text.utf8Start
+        for index in 0..<count where unsafe self[unchecked: index] != wanted[index] { return false }
+        return true
+    }
+
     /// Whether this is the given lower-case ASCII text, in any case of letters.
     package func equals(ignoringCase lowercase: StaticString) -> Bool {
         guard count == lowercase.utf8CodeUnitCount else { return false }
-        return lowercase.withUTF8Buffer { wanted in
-            for index in 0..<count {
-                let byte = self[index]
-                let folded = byte >= 0x41 && byte <= 0x5A ? byte | 0x20 : byte
-                if unsafe folded != wanted[index] { return false }
-            }
-            return true
-        }
+        // Safe because: the text's storage is constant, and both have `count` bytes.
+        let wanted = unsafe lowercase.utf8Start
+        for index in 0..<count where unsafe self[unchecked: index].lowercasedASCII != wanted[index] { return false }
+        return true
     }
+
+    /// Whether a range holds nothing but visible characters, spaces, tabs and bytes above 0x7F (RFC 9110 §5.5).
+    func isFieldText(_ range: Range<Int>) -> Bool {
+        guard range.lowerBound >= 0, range.upperBound <= count else { return false }
+        var index = range.lowerBound
+        // Safe because: the range is within the span, and eight bytes are loaded only where eight are left.
+        let raw = unsafe bytes
+        while index &+ 8 <= range.upperBound {
+            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            let ones: UInt64 = 0x0101_0101_0101_0101
+            let deletes = word ^ (ones &* 0x7F)
+            let marks = (((word &- (ones &* 0x20)) & ~word) | ((deletes &- ones) & ~deletes)) & (ones &* 0x80)
+            // Tabs are among the marks, and are looked at one by one.
+            if marks != 0 {
+                for place in index..<(index &+ 8) where !Span.isFieldByte(self[place]) { return false }
+            }
+            index &+= 8
+        }
+        while index < range.upperBound {
+            guard Span.isFieldByte(self[index]) else { return false }
+            index &+= 1
+        }
+        return true
+    }
+
+    @inline(__always)
+    private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
 
     /// The decimal number this is: 1 to 18 digits and nothing else.
     package var decimal: Int? {
@@ -68,5 +102,13 @@ extension Span<UInt8> {
             start = end + 1
         }
         return false
+    }
+}
+
+extension ByteBuffer {
+    /// Appends bytes.
+    package mutating func write(_ bytes: Span<UInt8>) {
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        _ = unsafe bytes.withUnsafeBytes { unsafe writeBytes($0) }
     }
 }

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
-package import NIOHTTP1
 import Synchronization
 
 /// One caller's connection, as the one task that serves it sees it; everything happens on its event loop.
@@ -24,12 +23,10 @@ package final class ClientConnection {
     private let limits: HTTPLimits
     private let point: WaitPoint
     private var context: ChannelHandlerContext?
-    /// Where answers go out, past the handlers that only read.
-    var outlet: ChannelHandlerContext?
-    private var inbox = Mailbox<HTTPServerRequestPart>()
-    private var inboxBytes = 0
-    private var problem: HTTPProblem?
-    private var isBodyRead = true
+    /// Bytes that came and were not taken yet.
+    private var inbox = ByteBuffer()
+    private var scan: RequestHeadScan
+    private var body = BodyReader.none
     private var isServing = false
     private var isLingering = false
     private var mustClose = false
@@ -37,15 +34,19 @@ package final class ClientConnection {
     private var isWritable = true
     /// When the head that is still arriving began; 0 while none is.
     private var headBegan: UInt64 = 0
-    private var isInsideMessage = false
-    private var headArrivedAt: UInt64 = 0
-    private var endedAt: UInt64 = 0
+    /// Empty lines that were dropped before the head that is awaited.
+    private var blankLines = 0
+    /// Nobody has taken a look at the bytes that came last.
+    private var hasNews = false
+
+    private static let mostBlankLines = 4
 
     init(at place: ServerLoop, peer: String) {
         self.place = place
         self.peer = peer
         loop = place.loop
         limits = place.configuration.limits
+        scan = RequestHeadScan(place.configuration.limits)
         point = WaitPoint(on: place.loop)
     }
 
@@ -57,21 +58,16 @@ package final class ClientConnection {
     /// The next request's head, once it passed the gate; `nil` when there will be none.
     ///
     /// - Throws: what is wrong with it; answer it, then the connection is over.
-    package func nextRequest() async throws(HTTPProblem) -> HTTPRequestHead? {
+    package func nextRequest() async throws(HTTPProblem) -> RequestHead? {
         framing = RequestFraming(body: .none, expectsContinue: false, keepsAlive: true)
         while true {
             if mustClose || isGone { return nil }
-            switch takePart() {
-            case .head(let head): return try begin(head)
-            case .body, .end: continue
-            case nil: break
-            }
-            if let problem { throw fail(problem) }
+            if let head = try takeHead() { return head }
             if place.isDraining, headBegan == 0 {
                 close()
                 return nil
             }
-            guard await point.wait(until: headLimit) else {
+            guard await waitForBytes(until: headLimit) else {
                 guard headBegan != 0 else {
                     close()
                     return nil
@@ -85,36 +81,27 @@ package final class ClientConnection {
     ///
     /// - Throws: too large (before reading it, where the length is announced), too slow, malformed, or gone.
     package func readBody(limit: Int? = nil) async throws(HTTPProblem) -> ByteBuffer {
+        if body.isRead { return ByteBuffer() }
         let limit = min(limit ?? limits.bodyBytes, limits.bodyBytes)
-        var body = ByteBuffer()
-        guard !isBodyRead else { return body }
         if case .length(let length) = framing.body {
             guard length <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
         }
-        if framing.expectsContinue, inbox.isEmpty { answerContinue() }
+        var whole = try takeBody()
+        if body.isRead, whole.readableBytes <= limit { return whole }
+        if framing.expectsContinue, whole.readableBytes == 0 { answerContinue() }
+        whole = reserved(whole)
         let began = loop.now
-        var received: UInt64 = 0
         while true {
-            switch takePart() {
-            case .body(var bytes):
-                received += UInt64(bytes.readableBytes)
-                guard received <= UInt64(limit) else { throw fail(ClientConnection.tooLarge(limit)) }
-                if body.readableBytes == 0 { body = reserved(bytes) } else { body.writeBuffer(&bytes) }
-                continue
-            case .end:
-                isBodyRead = true
-                return body
-            case .head: throw fail(HTTPProblem(.malformed, "a request began inside another"))
-            case nil: break
-            }
-            if let problem { throw fail(problem) }
+            guard whole.readableBytes <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
+            if body.isRead { return whole }
             if isGone { throw HTTPProblem(.gone, "the caller has left") }
-            let (paced, _) = received.multipliedReportingOverflow(by: 1_000_000_000)
+            let (paced, _) = UInt64(whole.readableBytes).multipliedReportingOverflow(by: 1_000_000_000)
             let allowance = began.advanced(byNanosecondsOf: limits.bodyGrace)
                 .addingReportingOverflow(paced / max(limits.bodyBytesPerSecond, 1))
-            guard await point.wait(until: allowance.partialValue) else {
+            guard await waitForBytes(until: allowance.partialValue) else {
                 throw fail(HTTPProblem(.requestTimeout, "the request's body arrives too slowly"))
             }
+            try whole.writeImmutableBuffer(takeBody())
         }
     }
 
@@ -131,26 +118,64 @@ package final class ClientConnection {
         return whole
     }
 
-    private func begin(_ head: HTTPRequestHead) throws(HTTPProblem) -> HTTPRequestHead {
-        isServing = true
-        startedAt = max(headArrivedAt, endedAt)
-        place.inFlight.wrappingAdd(1, ordering: .relaxed)
+    /// A head out of the inbox, if it is there whole.
+    private func takeHead() throws(HTTPProblem) -> RequestHead? {
+        if dropBlankLines() { return nil }
+        // Bytes that came behind the request before.
+        if headBegan == 0 { headBegan = loop.now }
         do throws(HTTPProblem) {
-            framing = try RequestHeadGate.check(head, uriLimit: limits.uriBytes)
+            guard let end = try scan.end(in: inbox.readableBytesUInt8Span), let bytes = inbox.readSlice(length: end)
+            else { return nil }
+            scan = RequestHeadScan(limits)
+            let head = try RequestHeadGate.read(bytes, limits: limits)
+            begin(head.framing)
+            return head
         } catch {
             throw fail(error)
         }
-        isBodyRead = false
-        if framing.body == .none, case .end? = inbox.peek() {
-            _ = inbox.take()
-            isBodyRead = true
+    }
+
+    private func begin(_ framing: RequestFraming) {
+        isServing = true
+        startedAt = headBegan
+        headBegan = 0
+        blankLines = 0
+        place.inFlight.wrappingAdd(1, ordering: .relaxed)
+        self.framing = framing
+        body = BodyReader(framing.body)
+        resumeReads()
+    }
+
+    /// Some callers end a body with a line too many (RFC 9112 §2.2); `true` when that may be all there is.
+    private func dropBlankLines() -> Bool {
+        while blankLines < ClientConnection.mostBlankLines {
+            guard let first = inbox.getInteger(at: inbox.readerIndex, as: UInt8.self) else { return true }
+            guard first == 0x0D else { return false }
+            guard let second = inbox.getInteger(at: inbox.readerIndex + 1, as: UInt8.self) else { return true }
+            guard second == 0x0A else { return false }
+            inbox.moveReaderIndex(forwardBy: 2)
+            blankLines += 1
+            if inbox.readableBytes == 0 { headBegan = 0 }
         }
-        return head
+        return inbox.readableBytes == 0
+    }
+
+    /// What is here of the current request's body.
+    private func takeBody() throws(HTTPProblem) -> ByteBuffer {
+        do throws(HTTPProblem) {
+            let bytes = try body.take(&inbox)
+            resumeReads()
+            return bytes
+        } catch {
+            throw fail(error)
+        }
     }
 
     /// After a problem this connection takes no further request.
     private func fail(_ problem: HTTPProblem) -> HTTPProblem {
         mustClose = true
+        inbox = ByteBuffer()
+        body = .lost
         if !isServing {
             isServing = true
             startedAt = headBegan != 0 ? headBegan : loop.now
@@ -159,14 +184,21 @@ package final class ClientConnection {
         return problem
     }
 
-    private func takePart() -> HTTPServerRequestPart? {
-        guard let part = inbox.take() else { return nil }
-        if case .body(let bytes) = part { inboxBytes -= bytes.readableBytes }
-        if isReadHeld, inboxBytes < limits.inboxBytes, inbox.count < 64 {
-            isReadHeld = false
-            context?.read()
+    /// `false` when the moment came first.
+    private func waitForBytes(until moment: UInt64) async -> Bool {
+        if hasNews {
+            hasNews = false
+            return true
         }
-        return part
+        let isWoken = await point.wait(until: moment)
+        hasNews = false
+        return isWoken
+    }
+
+    private func resumeReads() {
+        guard isReadHeld, inbox.readableBytes < limits.inboxBytes else { return }
+        isReadHeld = false
+        context?.read()
     }
 
     private var headLimit: UInt64 {
@@ -186,8 +218,8 @@ package final class ClientConnection {
     ///
     /// `false`: the caller is gone, or has not read for so long that the moment came.
     package func write(_ bytes: ByteBuffer, until moment: UInt64 = .max) async -> Bool {
-        guard let outlet, !isGone else { return false }
-        outlet.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard let context, !isGone else { return false }
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
         while !isWritable, !isGone {
             guard await point.wait(until: moment) else { return false }
         }
@@ -200,12 +232,12 @@ package final class ClientConnection {
     package func finish(keepsAlive: Bool = true) async {
         onGone = nil
         let staysOpen = keepsAlive && self.keepsAlive
-        if staysOpen, !isBodyRead, await readAway() { isBodyRead = true }
+        if staysOpen, !body.isRead { await readAway() }
         endServing()
         guard !isGone else { return }
-        guard staysOpen, isBodyRead else {
+        guard staysOpen, body.isRead else {
             mustClose = true
-            return isBodyRead ? closeAfterWrites() : linger()
+            return body.isRead ? closeAfterWrites() : linger()
         }
     }
 
@@ -233,27 +265,21 @@ package final class ClientConnection {
     private func endServing() {
         guard isServing else { return }
         isServing = false
-        endedAt = loop.now
         place.inFlight.wrappingSubtract(1, ordering: .relaxed)
     }
 
-    private func readAway() async -> Bool {
-        guard !framing.expectsContinue else { return false }
+    /// Reads what is left of the body, if that is little.
+    private func readAway() async {
+        guard !framing.expectsContinue, !mustClose else { return }
         var left = limits.drainBytes
-        if case .length(let length) = framing.body, length > left { return false }
+        if case .length(let length) = framing.body, length > left { return }
         let end = loop.moment(after: limits.lingerTime)
-        while !isGone, problem == nil {
-            switch takePart() {
-            case .body(let bytes):
-                left -= bytes.readableBytes
-                if left < 0 { return false }
-            case .end: return true
-            case .head: return false
-            case nil:
-                guard await point.wait(until: end) else { return false }
-            }
+        while !isGone {
+            guard let bytes = try? takeBody() else { return }
+            left -= bytes.readableBytes
+            if left < 0 || body.isRead { return }
+            guard await waitForBytes(until: end) else { return }
         }
-        return false
     }
 
     private func closeAfterWrites() {
@@ -268,6 +294,7 @@ package final class ClientConnection {
     private func linger() {
         guard let context, !isLingering else { return }
         isLingering = true
+        inbox = ByteBuffer()
         let done = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
         done.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
@@ -283,14 +310,15 @@ package final class ClientConnection {
     /// A drain has begun: go now if idle.
     func leaveWhenIdle() {
         if isServing { return }
-        if headBegan == 0, inbox.isEmpty { close() } else { point.wake() }
+        if headBegan == 0, inbox.readableBytes == 0 { close() } else { point.wake() }
     }
 }
 
 // MARK: called by the channel, on the loop
 
-extension ClientConnection: ChannelInboundHandler {
-    package typealias InboundIn = HTTPServerRequestPart
+extension ClientConnection: ChannelDuplexHandler {
+    package typealias InboundIn = ByteBuffer
+    package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
@@ -304,20 +332,24 @@ extension ClientConnection: ChannelInboundHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        let part = unwrapInboundIn(data)
-        switch part {
-        case .head:
-            headArrivedAt = headBegan != 0 ? headBegan : loop.now
-            headBegan = 0
-            isInsideMessage = true
-        case .body(let bytes): inboxBytes += bytes.readableBytes
-        case .end: isInsideMessage = false
-        }
-        if !isLingering { inbox.put(part) }
+        if isLingering || (mustClose && !isServing) { return }
+        let bytes = unwrapInboundIn(data)
+        if !isServing, headBegan == 0 { headBegan = loop.now }
+        if inbox.readableBytes == 0 { inbox = bytes } else { inbox.writeImmutableBuffer(bytes) }
+        hasNews = true
     }
 
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if !inbox.isEmpty || problem != nil { point.wake() }
+        if hasNews, point.isWaiting { point.wake() }
+    }
+
+    /// Holds reads back while the task has not taken what is here.
+    package func read(context: ChannelHandlerContext) {
+        if inbox.readableBytes >= limits.inboxBytes, !isLingering {
+            isReadHeld = true
+        } else {
+            context.read()
+        }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -337,45 +369,5 @@ extension ClientConnection: ChannelInboundHandler {
         }
     }
 
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if let error = error as? HTTPParserError, !isLingering {
-            problem = HTTPProblem(error)
-            point.wake()
-        } else {
-            context.close(promise: nil)
-        }
-    }
-
-    /// Bytes came in; `false` throws them away.
-    func takesBytes(_ count: Int) -> Bool {
-        if isLingering || problem != nil { return false }
-        if !isInsideMessage, headBegan == 0 {
-            headBegan = loop.now
-            point.move(to: headBegan.advanced(byNanosecondsOf: limits.headerTime))
-        }
-        return true
-    }
-
-    /// Whether the next read must wait until the task has taken what is there.
-    func holdsReads() -> Bool {
-        guard inboxBytes >= limits.inboxBytes || inbox.count >= 64, !isLingering else { return false }
-        isReadHeld = true
-        return true
-    }
-}
-
-extension HTTPProblem {
-    fileprivate init(_ error: HTTPParserError) {
-        switch error {
-        case .headerOverflow: self.init(.headersTooLarge, "the header block, a field or their number is too large")
-        case .invalidVersion: self.init(.versionNotSupported, "the HTTP version cannot be read")
-        case .invalidMethod: self.init(.malformed, "the method cannot be read")
-        case .invalidContentLength, .unexpectedContentLength: self.init(.malformed, "Content-Length is wrong")
-        case .invalidChunkSize: self.init(.malformed, "a chunk's size is wrong")
-        case .invalidHeaderToken: self.init(.malformed, "a header cannot be read")
-        case .invalidURL, .invalidHost, .invalidPort, .invalidPath, .invalidQueryString, .invalidFragment:
-            self.init(.malformed, "the request target cannot be read")
-        default: self.init(.malformed, "the request is not HTTP/1.1")
-        }
-    }
+    package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

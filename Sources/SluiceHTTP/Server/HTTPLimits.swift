@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOHTTP1
 
 /// The limits of one client connection; all are on by default.
 package struct HTTPLimits: Sendable {
@@ -25,12 +24,4 @@ package struct HTTPLimits: Sendable {
     package var inboxBytes = 256 * 1_024
 
     package init() {}
-
-    var decoder: NIOHTTPDecoderLimitConfiguration {
-        var limits = NIOHTTPDecoderLimitConfiguration()
-        limits.maxHeaderListSize = headerBytes
-        limits.maxHeaderFieldSize = fieldBytes
-        limits.maxHeaderFieldCount = fieldCount
-        return limits
-    }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 import NIOCore
-import NIOHTTP1
 import NIOPosix
 import Synchronization
 
@@ -89,14 +88,7 @@ package final class HTTPServer: Sendable {
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
         let connection = ClientConnection(at: place, peer: peer)
-        let decoder = HTTPRequestDecoder(
-            leftOverBytesStrategy: .dropBytes,
-            informationalResponseStrategy: .drop,
-            limitConfiguration: place.configuration.limits.decoder
-        )
-        try channel.pipeline.syncOperations.addHandlers([
-            ByteWatch(connection), ByteToMessageHandler(decoder), connection,
-        ])
+        try channel.pipeline.syncOperations.addHandler(connection)
         connection.begin = {
             nonisolated(unsafe) let connection = connection  // Safe because: the task runs on the connection's loop.
             place.loop.start {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import SluiceHTTP
+import SluiceTestKit
 import Testing
 
 @Suite("Answer reader")
@@ -192,20 +193,5 @@ struct AnswerReaderTests {
             let split = Self.read(bytes, size: Int.random(in: 1...9, using: &random))
             #expect(once == split)
         }
-    }
-}
-
-/// A small generator with a seed (SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

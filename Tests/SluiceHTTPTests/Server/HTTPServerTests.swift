@@ -89,6 +89,14 @@ struct HTTPServerTests {
             ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nHost: a\r\nX: b\r\n folded\r\n\r\n", 400),
             ("GET / HTTP/1.1\r\nHost: a\r\nX: b\0\r\n\r\n", 400),
+            ("GET / HTTP/1.1\nHost: a\n\n", 400),
+            ("\u{16}\u{3}\u{1}", 400),
+            ("\r\n\r\n\r\n\r\n\r\n", 400),
+            ("\rGET / HTTP/1.1\r\nHost: a\r\n\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3 \r\nabc\r\n0\r\n\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\nabc\r\n0\r\n\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabcd\r\n0\r\n\r\n", 400),
+            ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX: y\n\r\n", 400),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
             ("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", 400),
             ("POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", 400),
@@ -98,6 +106,8 @@ struct HTTPServerTests {
             ("GET / HTTP/1.1\r\nHost: a\r\nX: \(String(repeating: "x", count: 17_000))\r\n\r\n", 431),
             ("GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: y\r\n", count: 101))\r\n", 431),
             ("GET /\(String(repeating: "x", count: 9_000)) HTTP/1.1\r\nHost: a\r\n\r\n", 414),
+            ("GET /\(String(repeating: "x", count: 9_000))", 414),
+            ("GET / HTTP/1.1\r\nHost: a\r\n\(String(repeating: "X: yyyyyyyyyyyyyyyy\r\n", count: 2_500))", 431),
         ]
     )
     func refusals(text: String, status: Int) async throws {
@@ -114,6 +124,26 @@ struct HTTPServerTests {
             let next = try await Self.exchange(server, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nok")
             #expect(next.text == "ok")
             #expect(try await eventually { server.connectionCount == 0 && server.inFlight == 0 })
+        }
+    }
+
+    @Test("a request that comes byte by byte, behind empty lines, with a body in chunks and a trailer, is read whole")
+    func dribble() async throws {
+        try await Self.with { server in
+            let text =
+                "\r\n\r\nPOST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
+                + "2;a=b\r\nab\r\n1\r\nc\r\n0\r\nX: y\r\n\r\n"
+                + "GET /y HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
+            let port = server.port
+            let answers = try await offload {
+                let socket = try RawSocket.connect(port: port)
+                defer { socket.close() }
+                for byte in text.utf8 { socket.send(String(decoding: [byte], as: UTF8.self)) }
+                return String(decoding: socket.receiveAll(), as: UTF8.self)
+            }
+            #expect(answers.contains("x-path: /x\r\n") && answers.contains("\r\n\r\nabcHTTP/1.1 200"))
+            #expect(answers.contains("x-path: /y\r\n"))
+            #expect(server.inFlight == 0)
         }
     }
 

@@ -1,32 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOHTTP1
+import NIOCore
 import SluiceHTTP
 import Testing
 
 @Suite("Request head gate")
 struct RequestHeadGateTests {
-    static func head(
-        _ method: HTTPMethod = .POST,
-        _ uri: String = "/v1/chat/completions",
-        _ headers: [(String, String)] = [("host", "a.example")],
-        version: HTTPVersion = .http1_1
-    ) -> HTTPRequestHead {
-        HTTPRequestHead(version: version, method: method, uri: uri, headers: HTTPHeaders(headers))
+    /// A head as text: the first line, and header lines after it.
+    static func text(_ line: String, _ headers: [String] = ["Host: a.example"]) -> String {
+        ([line] + headers).map { $0 + "\r\n" }.joined() + "\r\n"
     }
 
-    static let host = ("Host", "a.example:4000")
+    static func read(_ line: String, _ headers: [String] = ["Host: a.example"]) throws -> RequestHead {
+        try RequestHeadGate.read(ByteBuffer(string: text(line, headers)))
+    }
+
+    static let host = "Host: a.example:4000"
 
     @Test("lets a plain request through and says how its body is framed")
     func plain() throws {
-        let framing = try RequestHeadGate.check(Self.head(.POST, "/", [Self.host, ("Content-Length", "12")]))
-        #expect(framing == RequestFraming(body: .length(12), expectsContinue: false, keepsAlive: true))
-        let chunked = try RequestHeadGate.check(Self.head(.POST, "/", [Self.host, ("Transfer-Encoding", "Chunked")]))
-        #expect(chunked.body == .chunked)
-        #expect(try RequestHeadGate.check(Self.head(.GET, "/")).body == .none)
-        let expecting = [Self.host, ("Expect", "100-Continue"), ("Content-Length", "1")]
-        #expect(try RequestHeadGate.check(Self.head(.POST, "/", expecting)).expectsContinue)
-        #expect(try !RequestHeadGate.check(Self.head(.GET, "/", [Self.host, ("Connection", "close")])).keepsAlive)
-        #expect(try !RequestHeadGate.check(Self.head(.GET, "/", [], version: .http1_0)).keepsAlive)
+        let head = try Self.read("POST /v1/x?y=1 HTTP/1.1", [Self.host, "Content-Length: 12", "X-A:\t b \t"])
+        #expect(head.framing == RequestFraming(body: .length(12), expectsContinue: false, keepsAlive: true))
+        #expect(head.method == .POST && !head.isOld && head.uri == "/v1/x?y=1")
+        #expect(RequestHead.first("x-a", in: head.lines) == "b")
+        #expect(RequestHead.first("x-b", in: head.lines) == nil)
+        let chunked = try Self.read("POST / HTTP/1.1", [Self.host, "Transfer-Encoding: Chunked"])
+        #expect(chunked.framing.body == .chunked)
+        #expect(try Self.read("GET / HTTP/1.1").framing.body == .none)
+        #expect(try Self.read("GET / HTTP/1.1", [Self.host, "Content-Length: 0"]).framing.body == .none)
+        let expecting = [Self.host, "Expect: 100-Continue", "Content-Length: 1"]
+        #expect(try Self.read("POST / HTTP/1.1", expecting).framing.expectsContinue)
+        #expect(try !Self.read("POST / HTTP/1.0", expecting).framing.expectsContinue)
+    }
+
+    @Test(
+        "keeps a connection as its version and its field say",
+        arguments: [
+            ("GET / HTTP/1.1", nil, true), ("GET / HTTP/1.1", "close", false), ("GET / HTTP/1.1", "x, Close", false),
+            ("GET / HTTP/1.0", nil, false), ("GET / HTTP/1.0", "Keep-Alive", true),
+            ("GET / HTTP/1.0", "keep-alive, close", false),
+        ]
+    )
+    func keepAlive(line: String, connection: String?, expected: Bool) throws {
+        let headers = [Self.host] + (connection.map { ["Connection: \($0)"] } ?? [])
+        #expect(try Self.read(line, headers).framing.keepsAlive == expected)
+    }
+
+    @Test("names every field with its value, in order")
+    func fields() throws {
+        let head = try Self.read("GET / HTTP/1.1", [Self.host, "A: 1", "b:", "C: \u{e9}\t2 "])
+        var seen: [String] = []
+        head.forEachField { name, value, place in
+            seen.append("\(String(copying: name))=\(String(copying: value))")
+            #expect(place.count == value.count)
+        }
+        #expect(seen == ["Host=a.example:4000", "A=1", "b=", "C=\u{e9}\t2"])
     }
 
     @Test(
@@ -37,56 +64,99 @@ struct RequestHeadGateTests {
         ]
     )
     func goodTargets(uri: String, host: String) throws {
-        _ = try RequestHeadGate.check(Self.head(.GET, uri, [("host", host)]))
+        _ = try Self.read("GET \(uri) HTTP/1.1", ["Host: \(host)"])
     }
 
     @Test(
         "refuses what could be read in two ways",
         arguments: [
-            (head(.POST, "/", []), HTTPProblem.Kind.malformed),
-            (head(.POST, "/", [host, host]), .malformed),
-            (head(.POST, "/", [("host", "")]), .malformed),
-            (head(.POST, "/", [("host", "a b")]), .malformed),
-            (head(.POST, "/", [("host", "user@a")]), .malformed),
-            (head(.POST, "/", [("host", "a/b")]), .malformed),
-            (head(.POST, "/", [("host", "a:port")]), .malformed),
-            (head(.POST, "/", [("host", "a:123456")]), .malformed),
-            (head(.POST, "/", [("host", "[::1")]), .malformed),
-            (head(.POST, "/", [("host", "[::1]x")]), .malformed),
-            (head(.POST, "", [host]), .malformed),
-            (head(.POST, "x", [host]), .malformed),
-            (head(.GET, "*", [host]), .malformed),
-            (head(.GET, "http://b.example/", [host]), .malformed),
-            (head(.GET, "ftp://a.example:4000/", [host]), .malformed),
-            (head(.GET, "/a b", [host]), .malformed),
-            (head(.GET, "/\u{e9}", [host]), .malformed),
-            (head(.GET, "/#f", [host]), .malformed),
-            (head(.GET, "/" + String(repeating: "a", count: 8_192), [host]), .uriTooLong),
-            (head(.CONNECT, "a:1", [host]), .methodNotAllowed),
-            (head(.TRACE, "/", [host]), .methodNotAllowed),
-            (head(.RAW(value: "BREW"), "/", [host]), .methodNotAllowed),
-            (head(.POST, "/", [host, ("content-length", "1"), ("content-length", "1")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "1, 1")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "+1")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "-1")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "1e3")]), .malformed),
-            (head(.POST, "/", [host, ("content-length", "1234567890123456789")]), .malformed),
-            (head(.POST, "/", [host, ("transfer-encoding", "gzip, chunked")]), .malformed),
-            (head(.POST, "/", [host, ("transfer-encoding", "identity")]), .malformed),
-            (head(.POST, "/", [host, ("transfer-encoding", "chunked"), ("transfer-encoding", "chunked")]), .malformed),
-            (head(.POST, "/", [host, ("transfer-encoding", "chunked"), ("content-length", "1")]), .malformed),
-            (head(.POST, "/", [host, ("transfer-encoding", "chunked")], version: .http1_0), .malformed),
-            (head(.POST, "/", [host, ("x", "a\rb")]), .malformed),
-            (head(.POST, "/", [host, ("x", "a\0b")]), .malformed),
-            (head(.POST, "/", [host, ("content-encoding", "gzip")]), .unsupportedEncoding),
-            (head(.POST, "/", [host, ("expect", "a miracle")]), .expectationFailed),
-            (head(.POST, "/", [host], version: HTTPVersion(major: 2, minor: 0)), .versionNotSupported),
-            (head(.POST, "/", [host], version: HTTPVersion(major: 1, minor: 2)), .versionNotSupported),
+            (text("POST / HTTP/1.1", []), HTTPProblem.Kind.malformed),
+            (text("POST / HTTP/1.1", [host, host]), .malformed),
+            (text("POST / HTTP/1.1", ["Host:"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: a b"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: user@a"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: a/b"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: a:port"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: a:123456"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: [::1"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: [::1]x"]), .malformed),
+            (text("POST / HTTP/1.1", ["Host: []"]), .malformed),
+            (text("POST  HTTP/1.1"), .malformed),
+            (text("POST x HTTP/1.1"), .malformed),
+            (text("GET * HTTP/1.1"), .malformed),
+            (text("GET http://b.example/ HTTP/1.1"), .malformed),
+            (text("GET ftp://a.example/ HTTP/1.1"), .malformed),
+            (text("GET /a b HTTP/1.1"), .malformed),
+            (text("GET  / HTTP/1.1"), .malformed),
+            (text("GET /  HTTP/1.1"), .malformed),
+            (text(" GET / HTTP/1.1"), .malformed),
+            (text("GET\t/ HTTP/1.1"), .malformed),
+            (text("GET /\u{e9} HTTP/1.1"), .malformed),
+            (text("GET /#f HTTP/1.1"), .malformed),
+            (text("GET /" + String(repeating: "a", count: 8_192) + " HTTP/1.1"), .uriTooLong),
+            (text("CONNECT a:1 HTTP/1.1"), .methodNotAllowed),
+            (text("TRACE / HTTP/1.1"), .methodNotAllowed),
+            (text("BREW / HTTP/1.1"), .methodNotAllowed),
+            (text("get / HTTP/1.1"), .methodNotAllowed),
+            (text("G(T / HTTP/1.1"), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1", "content-length: 1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1, 1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: +1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: -1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length:"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1e3"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 0x1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1 2"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1234567890123456789"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "transfer-encoding: gzip, chunked"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "transfer-encoding: identity"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "transfer-encoding: chunked;q=1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "transfer-encoding: chunked", "transfer-encoding: chunked"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "transfer-encoding: chunked", "content-length: 1"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "content-length: 1", "transfer-encoding: chunked"]), .malformed),
+            (text("POST / HTTP/1.0", [host, "transfer-encoding: chunked"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x: a\rb"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x: a\0b"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x: a\u{7f}b"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x: a\nb: c"]), .malformed),
+            (text("POST / HTTP/1.1", [host, " folded: x"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x : y"]), .malformed),
+            (text("POST / HTTP/1.1", [host, ": y"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "no colon"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x\u{e9}: y"]), .malformed),
+            (text("POST / HTTP/1.1", [host, "x: \(String(repeating: "y", count: 17_000))"]), .headersTooLarge),
+            (text("POST / HTTP/1.1", [host] + Array(repeating: "x: y", count: 100)), .headersTooLarge),
+            (text("POST / HTTP/1.1", [host, "content-encoding: gzip"]), .unsupportedEncoding),
+            (text("POST / HTTP/1.1", [host, "expect: a miracle"]), .expectationFailed),
+            (text("POST / HTTP/2.0"), .versionNotSupported),
+            (text("PRI * HTTP/2.0", []), .versionNotSupported),
+            (text("POST / HTTP/1.2"), .versionNotSupported),
+            (text("POST / HTTP/1.10"), .versionNotSupported),
+            (text("POST / http/1.1"), .malformed),
+            (text("POST / XTTP/1.1"), .malformed),
+            (text("POST /"), .malformed),
+            ("\r\n", .malformed),
+            ("", .malformed),
+            ("POST / HTTP/1.1\r\nHost: a\r\n", .malformed),
+            ("POST / HTTP/1.1\nHost: a\r\n\r\n", .malformed),
+            ("POST / HTTP/1.1\r\nHost: a\n\r\n", .malformed),
         ]
     )
-    func refusals(head: HTTPRequestHead, kind: HTTPProblem.Kind) throws {
-        let problem = #expect(throws: HTTPProblem.self) { try RequestHeadGate.check(head) }
+    func refusals(text: String, kind: HTTPProblem.Kind) throws {
+        let problem = #expect(throws: HTTPProblem.self) { try RequestHeadGate.read(ByteBuffer(string: text)) }
         #expect(problem?.kind == kind)
+    }
+
+    @Test("every byte that may not stand in a value is refused, wherever it stands")
+    func values() {
+        for byte in UInt8.min...UInt8.max {
+            for place in 0..<20 {
+                var value = [UInt8](repeating: 0x61, count: 20)
+                value[place] = byte
+                let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nx: ".utf8) + value + Array("\r\n\r\n".utf8)
+                let isFine = (try? RequestHeadGate.read(ByteBuffer(bytes: bytes))) != nil
+                #expect(isFine == (byte >= 0x20 && byte != 0x7F || byte == 0x09), "byte \(byte) at \(place)")
+            }
+        }
     }
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+
+/// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
+package struct RequestHead: Sendable {
+    /// The methods that are spoken here.
+    package enum Method: String, Sendable, CaseIterable {
+        case GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS
+    }
+
+    package let method: Method
+    /// The caller speaks HTTP/1.0.
+    package let isOld: Bool
+    package let framing: RequestFraming
+    /// The request target as it stands in the first line; visible ASCII without `#`.
+    package let target: ByteBuffer
+    /// The header lines, each ended by CR LF, without the blank line.
+    package let lines: ByteBuffer
+
+    /// The request target as text.
+    package var uri: String { String(buffer: target) }
+
+    /// Calls `visit` with each field's name and value (without the white space around it), and where the value stands in
+    /// ``lines``.
+    @inline(__always)
+    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void) {
+        RequestHead.forEachField(of: lines, visit)
+    }
+
+    /// The first value of a field among header lines, by its name in lower case.
+    package static func first(_ wanted: String, in lines: ByteBuffer) -> String? {
+        let wanted = Array(wanted.utf8)
+        var found: String?
+        forEachField(of: lines) { name, value, _ in
+            guard found == nil, name.count == wanted.count else { return }
+            for index in name.indices where name[index].lowercasedASCII != wanted[index] { return }
+            found = String(copying: value)
+        }
+        return found
+    }
+
+    @inline(__always)
+    private static func forEachField(
+        of lines: ByteBuffer,
+        _ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void
+    ) {
+        let bytes = lines.readableBytesUInt8Span
+        var start = 0
+        while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
+            visit(bytes.extracting(line.name), bytes.extracting(line.value), line.value)
+            start = line.next
+        }
+    }
+}
+
+/// What a request's head says about its body and its connection.
+package struct RequestFraming: Sendable, Equatable {
+    package enum Body: Sendable, Equatable {
+        case none
+        /// Bytes, more than none.
+        case length(Int)
+        case chunked
+    }
+
+    package var body: Body
+    package var expectsContinue: Bool
+    package var keepsAlive: Bool
+
+    package init(body: Body, expectsContinue: Bool, keepsAlive: Bool) {
+        self.body = body
+        self.expectsContinue = expectsContinue
+        self.keepsAlive = keepsAlive
+    }
+}
+
+extension UInt8 {
+    @inline(__always)
+    var lowercasedASCII: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
+}
+
+extension String {
+    /// The text of these bytes; what is no UTF-8 is replaced.
+    package init(copying bytes: Span<UInt8>) {
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
+    }
+}

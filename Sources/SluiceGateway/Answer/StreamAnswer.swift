@@ -5,7 +5,7 @@ import SluiceHTTP
 import SluiceWire
 
 /// An event stream, while it passes.
-struct StreamAnswer {
+final class StreamAnswer {
     let head: AnswerHead
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
@@ -41,7 +41,7 @@ struct StreamAnswer {
     }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
-    mutating func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
+    func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
         var out = passed
         passed = ByteBuffer()
         defer { passed = out }
@@ -66,18 +66,18 @@ struct StreamAnswer {
     func broken(by fault: AttemptFault?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
 
     /// Takes what is already in the reader.
-    mutating func begin() throws(AttemptFault) { try take(ByteBuffer()) }
+    func begin() throws(AttemptFault) { try take(ByteBuffer()) }
 
     /// Takes the end that a fault made of it: what was held of an unfinished event is dropped.
-    mutating func takePassed() -> ByteBuffer {
+    func takePassed() -> ByteBuffer {
         let out = passed
         passed = ByteBuffer()
         return out
     }
 
-    mutating func takeTerminal() -> [UInt8] { meter.takeTerminal() }
+    func takeTerminal() -> [UInt8] { meter.takeTerminal() }
 
-    private mutating func end(_ out: inout ByteBuffer) {
+    private func end(_ out: inout ByteBuffer) {
         isEnded = true
         meter.finish { _ = out.writeBytes($0) }
     }

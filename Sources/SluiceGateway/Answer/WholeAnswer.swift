@@ -5,7 +5,7 @@ import SluiceHTTP
 import SluiceWire
 
 /// An answer that is no event stream, while it is read.
-struct WholeAnswer {
+final class WholeAnswer {
     let head: AnswerHead
     /// What was read and not yet passed on.
     var body = ByteBuffer()
@@ -28,7 +28,7 @@ struct WholeAnswer {
     var isSuccess: Bool { (200...299).contains(head.status) }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
-    mutating func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
+    func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
         do throws(AnswerFault) {
             if let bytes { reader.append(bytes) }
             while let event = try reader.next() {
@@ -47,15 +47,16 @@ struct WholeAnswer {
     }
 
     /// Takes what is already in the reader.
-    mutating func begin() throws(AttemptFault) { try take(ByteBuffer()) }
+    func begin() throws(AttemptFault) { try take(ByteBuffer()) }
 
-    private mutating func keep(_ piece: ByteBuffer) {
+    private func keep(_ piece: ByteBuffer) {
         if isSuccess { meter.feed(piece.readableBytesSpan) }
         if body.readableBytes == 0 { body = piece } else { body.writeImmutableBuffer(piece) }
     }
 
     /// What is wrong with the whole answer, by its status and body.
     var fault: UpstreamFault? {
+        let body = self.body
         guard isSuccess else { return UpstreamFault(status: head.status, body: body.readableBytesSpan) }
         if let failure = meter.failure { return failure }
         return meter.fault.map { UpstreamFault(errorClass: $0) }

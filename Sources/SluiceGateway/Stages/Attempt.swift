@@ -173,10 +173,9 @@ extension Exchange {
     ///
     /// At most 64 KiB of events without content are held.
     private func firstContent(
-        _ begun: StreamAnswer,
+        _ answer: StreamAnswer,
         _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
-        var answer = begun
         let limit = min(attemptBegan &+ target.limits.firstToken, deadline)
         try answer.begin()
         while !answer.isDecided {
@@ -207,10 +206,9 @@ extension Exchange {
 
     /// Reads a whole answer, or as much of it as is kept before any of it is passed on.
     private func wholeAnswer(
-        _ begun: WholeAnswer,
+        _ answer: WholeAnswer,
         _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
-        var answer = begun
         try answer.begin()
         while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
             try answer.take(await read(connection, until: min(now + target.limits.stall, deadline)))

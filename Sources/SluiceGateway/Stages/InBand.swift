@@ -46,8 +46,9 @@ extension Exchange {
         settleAttempt(errorClass, usage: answer.meter.usage, isMoneyGone: fault?.isMoneyGone ?? false)
         record(.cut, status: 200, errorClass: errorClass)
         let event: ByteBuffer
-        if fault != nil, answer.isEnded, ErrorBody.isObject(answer.body.readableBytesSpan) {
-            event = ByteBuffer(bytes: ErrorBody.event(of: answer.body.readableBytesSpan))
+        let body = answer.body
+        if fault != nil, answer.isEnded, ErrorBody.isObject(body.readableBytesSpan) {
+            event = ByteBuffer(bytes: ErrorBody.event(of: body.readableBytesSpan))
         } else {
             let name = target?.provider.rawValue ?? ""
             let text =

@@ -115,7 +115,7 @@ extension Exchange {
         case .conversation: return conversation(route, scan)
         }
         guard let text, !text.isEmpty else { return nil }
-        return UnitDigest(salt: route.salt, team: key?.team, unit: text.utf8)
+        return UnitDigest(salt: route.salt, team: key?.team, unit: text)
     }
 
     private func conversation(_ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
@@ -126,14 +126,16 @@ extension Exchange {
             unsafe bytes.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         }
         guard isThere else { return nil }
-        return UnitDigest(salt: route.salt, team: key?.team, unit: digest.finalize())
+        // Safe because: the digest lives during the call.
+        return unsafe digest.finalize().withUnsafeBytes { unsafe UnitDigest(salt: route.salt, team: key?.team, unit: $0) }
     }
 
     /// The moment the whole request must be over: the version's total, or less where the caller wants less.
     private func limit(_ target: CompiledTarget) throws(Refusal) -> UInt64 {
         var total = target.limits.total
         if let place = headers.timeout {
-            guard let milliseconds = headers.text(place).flatMap(UInt64.init), milliseconds > 0, milliseconds <= 86_400_000 else {
+            guard let milliseconds = headers.text(place).flatMap(UInt64.init), (1...86_400_000).contains(milliseconds)
+            else {
                 throw Refusal(
                     .badRequest,
                     "x-sluice-timeout-ms must be a whole number of milliseconds from 1 to 86400000.",

@@ -6,8 +6,7 @@ import SluiceWire
 
 extension Exchange {
     /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
-    func streamBack(_ begun: StreamAnswer) async {
-        var answer = begun
+    func streamBack(_ answer: StreamAnswer) async {
         if !mayResume {
             request = ByteBuffer()
             dropBody()
@@ -49,8 +48,7 @@ extension Exchange {
     }
 
     /// The provider's stream is over: whole, or without its end.
-    func end(_ ended: StreamAnswer, _ passed: ByteBuffer, _ framing: AnswerFraming) async {
-        var answer = ended
+    func end(_ answer: StreamAnswer, _ passed: ByteBuffer, _ framing: AnswerFraming) async {
         var out = passed
         handBack(answer)
         guard let fault = answer.meter.fault else {
@@ -85,7 +83,7 @@ extension Exchange {
         let end = home.loop.moment(after: .seconds(1))
         nonisolated(unsafe) let rest = (answer, connection, pool)  // Safe because: the task runs on the same loop.
         home.loop.start {
-            var (answer, connection, pool) = unsafe rest
+            let (answer, connection, pool) = unsafe rest
             do throws(AttemptFault) {
                 while !answer.isEnded {
                     let bytes: ByteBuffer?
@@ -104,8 +102,7 @@ extension Exchange {
     }
 
     /// The caller has left in the middle: bill what was seen, or read on to learn what it cost.
-    func leave(_ left: StreamAnswer) async {
-        var answer = left
+    func leave(_ answer: StreamAnswer) async {
         pingAt = .max
         if target?.whenCallerLeaves == .drain, !answer.isOver {
             let end = min(home.loop.moment(after: .seconds(30)), deadline)

@@ -6,8 +6,7 @@ import SluiceWire
 
 extension Exchange {
     /// Passes an answer on that is no stream: in one write where it is small, else piece by piece.
-    func wholeBack(_ begun: WholeAnswer) async {
-        var answer = begun
+    func wholeBack(_ answer: WholeAnswer) async {
         request = ByteBuffer()
         dropBody()
         if isCallerGone { return await giveUp(usage: answer.meter.usage, status: 0) }
@@ -86,7 +85,7 @@ extension AnswerFraming {
 }
 
 extension WholeAnswer {
-    mutating func takeBody() -> ByteBuffer {
+    func takeBody() -> ByteBuffer {
         let bytes = body
         body = ByteBuffer()
         return bytes

@@ -124,8 +124,8 @@ package final class ClientConnection {
         // Bytes that came behind the request before.
         if headBegan == 0 { headBegan = loop.now }
         do throws(HTTPProblem) {
-            guard let end = try scan.end(in: inbox.readableBytesUInt8Span), let bytes = inbox.readSlice(length: end)
-            else { return nil }
+            let end = try scan.end(in: inbox)
+            guard let end, let bytes = inbox.readSlice(length: end) else { return nil }
             scan = RequestHeadScan(limits)
             let head = try RequestHeadGate.read(bytes, limits: limits)
             begin(head.framing)

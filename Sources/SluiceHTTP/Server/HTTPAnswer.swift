@@ -19,7 +19,7 @@ package enum HTTPAnswer {
         bytes.write("HTTP/1.1 ")
         bytes.write(status)
         bytes.write(" ")
-        bytes.write(HTTPResponseStatus(statusCode: status).reasonPhrase)
+        bytes.write(text: HTTPResponseStatus(statusCode: status).reasonPhrase)
         bytes.write("\r\n")
     }
 

@@ -43,7 +43,7 @@ package import NIOCore
         unsafe put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
     }
 
-    package mutating func write(_ text: String) {
+    package mutating func write(text: String) {
         var text = text
         text.withUTF8 { bytes in
             if let base = bytes.baseAddress { unsafe put(UnsafeRawPointer(base), bytes.count) }
@@ -86,7 +86,7 @@ package import NIOCore
     package mutating func field(_ name: StaticString, _ value: String) {
         write(name)
         write(": ")
-        write(value)
+        write(text: value)
         write("\r\n")
     }
 

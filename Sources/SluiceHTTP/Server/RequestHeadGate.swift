@@ -7,7 +7,9 @@ package import NIOCore
 /// exactly one valid Content-Length or by `chunked` alone on 1.1, never both; no content encoding but identity; no folded
 /// lines, no white space before a colon, no control characters.
 package enum RequestHeadGate {
-    /// Reads a whole head with its blank line. Pure, total, bounded.
+    /// Reads a whole head with its blank line.
+    ///
+    /// Pure, total, bounded.
     ///
     /// - Throws: what is wrong with it, fit for the caller.
     package static func read(_ head: ByteBuffer, limits: HTTPLimits = .init()) throws(HTTPProblem) -> RequestHead {

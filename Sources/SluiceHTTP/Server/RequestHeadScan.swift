@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 
 /// Looks for the end of a request's head while its bytes arrive: each byte is looked at once.
 ///
@@ -14,7 +15,8 @@ struct RequestHeadScan {
     init(_ limits: HTTPLimits) { self.limits = limits }
 
     /// Bytes of the head up to and with its blank line; `nil` while it is not whole.
-    mutating func end(in bytes: Span<UInt8>) throws(HTTPProblem) -> Int? {
+    mutating func end(in buffer: ByteBuffer) throws(HTTPProblem) -> Int? {
+        let bytes = buffer.readableBytesUInt8Span
         if searched == 0, let first = bytes.first, !HeaderLine.isToken(first) {
             throw HTTPProblem(.malformed, "the request is not HTTP/1.1")
         }

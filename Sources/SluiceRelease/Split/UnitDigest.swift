@@ -19,19 +19,27 @@ package struct UnitDigest: Sendable, Hashable {
         self.secondary = secondary
     }
 
-    /// The place of a unit.
-    package init(salt: some Sequence<UInt8>, team: String?, unit: some Sequence<UInt8>) {
-        var message = ContiguousArray<UInt8>()
-        message.reserveCapacity(128)
+    /// The place of a unit, which is text.
+    package init(salt: [UInt8], team: String?, unit: String) {
+        var unit = unit
+        self = unit.withUTF8 { unsafe UnitDigest(salt: salt, team: team, unit: UnsafeRawBufferPointer($0)) }
+    }
+
+    /// The place of a unit, which is bytes that are read during the call only.
+    package init(salt: [UInt8], team: String?, unit: UnsafeRawBufferPointer) {
+        var message: [UInt8] = []
+        message.reserveCapacity(salt.count + (team?.utf8.count ?? 0) + unit.count + 2)
         message.append(contentsOf: salt)
         message.append(0)
         if let team {
             message.append(contentsOf: team.utf8)
             message.append(0x1F)
         }
-        message.append(contentsOf: unit)
-        // Safe because: a digest of SHA-256 has 32 bytes, and loads are checked against them.
-        (primary, secondary) = unsafe SHA256.hash(data: message).withUnsafeBytes { bytes in
+        unsafe message.append(contentsOf: unit)
+        var digest = SHA256()
+        // Safe because: the digest reads within the message, and its own 32 bytes are loaded with their bounds checked.
+        unsafe message.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        (primary, secondary) = unsafe digest.finalize().withUnsafeBytes { bytes in
             unsafe (
                 bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian,
                 bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian

@@ -14,9 +14,9 @@ package struct WholeMeter: Sendable {
     private var member = Member.other
     private var name: [UInt8] = []
     private var isEscaped = false
-    /// Inside a string of the value at hand.
+    /// Inside a string of the object or array at hand.
     private var isInString = false
-    /// Objects and arrays of the value at hand that are open.
+    /// Objects and arrays of the value at hand that are open; as many as a body has bytes at most.
     private var depth = 0
     /// The first element of the answers is still to come.
     private var awaitsAnswer = false
@@ -89,12 +89,12 @@ extension WholeMeter {
     private mutating func step(_ bytes: RawSpan, _ index: inout Int) {
         let byte = bytes.byte(index)
         switch state {
-        case .string: skipString(bytes, &index)
-        case .inside where isInString: skipString(bytes, &index)
+        case .string:
+            if WholeMeter.passString(bytes, &index, &isEscaped) { state = .comma }
         case .inside: skipInside(bytes, &index)
         case .scalar:
             if byte == 0x2C || byte == 0x7D || byte <= 0x20 { state = .comma } else { index += 1 }
-        case .inName: readName(byte, &index)
+        case .inName: readName(bytes, &index)
         case .end, .broken: index = bytes.byteCount
         case .start, .name, .colon, .value, .comma:
             if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
@@ -127,37 +127,34 @@ extension WholeMeter {
         index += 1
     }
 
-    private mutating func readName(_ byte: UInt8, _ index: inout Int) {
-        index += 1
-        if isEscaped {
-            isEscaped = false
-        } else if byte == 0x5C {
-            isEscaped = true
-        } else if byte == 0x22 {
-            state = .colon
-            classify()
-            return
+    private mutating func readName(_ bytes: RawSpan, _ index: inout Int) {
+        let start = index
+        var isBroken = isEscaped
+        let isWhole = WholeMeter.passString(bytes, &index, &isBroken)
+        if isWhole, name.isEmpty, !isEscaped {
+            classify(bytes, start..<(index - 1))
+        } else {
+            let room = max(0, WholeMeter.longestName - name.count)
+            name.append(contentsOf: bytes, in: (start..<(isWhole ? index - 1 : index)).prefix(room))
+            let carried = name
+            // Safe because: bytes have no padding.
+            if isWhole { unsafe classify(carried.span.bytes, 0..<carried.count) }
         }
-        if name.count < WholeMeter.longestName { name.append(byte) }
+        isEscaped = isBroken
+        if isWhole { state = .colon }
     }
 
-    private mutating func classify() {
-        member = WholeMeter.member(name, answersName)
-        if member == .usage {
+    private mutating func classify(_ bytes: RawSpan, _ range: Range<Int>) {
+        if bytes.equals("usage", in: range) {
+            member = .usage
             usageText.removeAll()
             hasUnreadUsage = false
-        } else if member == .error {
+        } else if bytes.equals("error", in: range) {
+            member = .error
             errorText.removeAll()
+        } else {
+            member = bytes.equals(answersName, in: range) ? .answers : .other
         }
-    }
-
-    private static func member(_ name: [UInt8], _ answersName: StaticString) -> Member {
-        // Safe because: bytes have no padding.
-        let span = unsafe name.span.bytes
-        let all = 0..<name.count
-        if span.equals("usage", in: all) { return .usage }
-        if span.equals("error", in: all) { return .error }
-        return span.equals(answersName, in: all) ? .answers : .other
     }
 
     /// Takes the first byte of a value.
@@ -179,87 +176,95 @@ extension WholeMeter {
         }
     }
 
-    /// Moves to the end of a string, or of the bytes.
-    private mutating func skipString(_ bytes: RawSpan, _ index: inout Int) {
-        let ones: UInt64 = 0x0101_0101_0101_0101
+    /// Moves behind a string's closing quote; `false` where the bytes end before it.
+    @inline(__always)
+    private static func passString(_ bytes: RawSpan, _ index: inout Int, _ isEscaped: inout Bool) -> Bool {
         let end = bytes.byteCount
-        if isEscaped {
+        var at = index
+        if isEscaped, at < end {
             isEscaped = false
-            index += 1
+            at &+= 1
         }
-        while index < end {
-            while index &+ 8 <= end {
-                let word = bytes.word(index)
-                let quotes = word ^ ones &* 0x22
-                let slashes = word ^ ones &* 0x5C
-                let marks = (((quotes &- ones) & ~quotes) | ((slashes &- ones) & ~slashes)) & (ones &* 0x80)
-                guard marks == 0 else {
-                    index &+= marks.trailingZeroBitCount &>> 3
-                    break
+        while at < end {
+            if at &+ 8 <= end {
+                let word = bytes.word(at)
+                let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x5C)
+                guard marks != 0 else {
+                    at &+= 8
+                    continue
                 }
-                index &+= 8
+                at &+= marks.trailingZeroBitCount &>> 3
             }
-            guard index < end else { return }
-            let byte = bytes.byte(index)
-            index += 1
+            let byte = bytes.byte(at)
+            at &+= 1
             if byte == 0x22 {
-                isInString = false
-                if state == .string { state = .comma }
-                return
+                index = at
+                return true
             }
-            if byte == 0x5C {
-                guard index < end else {
-                    isEscaped = true
-                    return
-                }
-                index += 1
-            }
+            guard byte == 0x5C else { continue }
+            isEscaped = at >= end
+            at &+= 1
         }
+        index = end
+        return false
     }
 
-    /// Moves over an object or array to the next string, or to its end.
+    /// Moves over an object or array, to its end or that of the bytes.
     private mutating func skipInside(_ bytes: RawSpan, _ index: inout Int) {
-        let ones: UInt64 = 0x0101_0101_0101_0101
         let end = bytes.byteCount
-        while index < end {
-            while !awaitsAnswer, index &+ 8 <= end {
-                let word = bytes.word(index)
-                // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
-                let folded = word | ones &* 0x20
-                let quotes = word ^ ones &* 0x22
-                let opens = folded ^ ones &* 0x7B
-                let closes = folded ^ ones &* 0x7D
-                let marks =
-                    (((quotes &- ones) & ~quotes) | ((opens &- ones) & ~opens) | ((closes &- ones) & ~closes))
-                    & (ones &* 0x80)
-                guard marks == 0 else {
-                    index &+= marks.trailingZeroBitCount &>> 3
-                    break
-                }
-                index &+= 8
-            }
-            guard index < end else { return }
-            let byte = bytes.byte(index)
-            index += 1
-            if awaitsAnswer, byte > 0x20 {
+        var at = index
+        if awaitsAnswer {
+            while at < end, bytes.byte(at) <= 0x20 { at &+= 1 }
+            if at < end {
                 awaitsAnswer = false
-                hasAnswers = byte != 0x5D
-            }
-            switch byte {
-            case 0x22:
-                isInString = true
-                return
-            case 0x7B, 0x5B: depth += 1
-            case 0x7D, 0x5D:
-                depth -= 1
-                if depth == 0 {
-                    state = .comma
-                    return
-                }
-            default: break
+                hasAnswers = bytes.byte(at) != 0x5D
             }
         }
+        var open = depth
+        var isInString = isInString
+        while at < end {
+            if isInString {
+                isInString = !WholeMeter.passString(bytes, &at, &isEscaped)
+                continue
+            }
+            if at &+ 8 <= end {
+                let word = bytes.word(at)
+                // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
+                let folded = word | WholeMeter.ones &* 0x20
+                let marks =
+                    WholeMeter.zeros(word ^ WholeMeter.ones &* 0x22)
+                    | WholeMeter.zeros(folded ^ WholeMeter.ones &* 0x7B)
+                    | WholeMeter.zeros(folded ^ WholeMeter.ones &* 0x7D)
+                guard marks != 0 else {
+                    at &+= 8
+                    continue
+                }
+                at &+= marks.trailingZeroBitCount &>> 3
+            }
+            let byte = bytes.byte(at)
+            at &+= 1
+            if byte == 0x22 {
+                isInString = true
+            } else if byte | 0x20 == 0x7B {
+                open &+= 1
+            } else if byte | 0x20 == 0x7D {
+                open &-= 1
+                if open == 0 {
+                    state = .comma
+                    break
+                }
+            }
+        }
+        index = at
+        depth = open
+        self.isInString = isInString
     }
+
+    private static let ones: UInt64 = 0x0101_0101_0101_0101
+
+    /// The top bit of the lowest byte that is zero; bits above it may lie.
+    @inline(__always)
+    private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & (ones &* 0x80) }
 
     /// The bytes just passed belong to a value that is read in the end.
     private var isInKeptValue: Bool {

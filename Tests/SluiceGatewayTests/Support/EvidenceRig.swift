@@ -89,7 +89,7 @@ final class EvidenceRig: Sendable {
         return snapshot
     }
 
-    static func digest(_ unit: String) -> UnitDigest { UnitDigest(salt: "chat".utf8, team: nil, unit: unit.utf8) }
+    static func digest(_ unit: String) -> UnitDigest { UnitDigest(salt: Array("chat".utf8), team: nil, unit: unit) }
 
     /// Sends a request on a connection of its own and takes its answer.
     func send(_ headers: String = onCanary, _ body: String = Wire.chat) async throws -> RawAnswer {

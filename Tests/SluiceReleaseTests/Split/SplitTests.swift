@@ -22,7 +22,7 @@ struct SplitTests {
     private func id(_ text: String) throws -> VersionID { try #require(VersionID(text)) }
 
     private func digest(_ unit: String, salt: String = "chat", team: String? = nil) -> UnitDigest {
-        UnitDigest(salt: salt.utf8, team: team, unit: unit.utf8)
+        UnitDigest(salt: Array(salt.utf8), team: team, unit: unit)
     }
 
     @Test("buckets equal the published values")

@@ -94,12 +94,16 @@ final class Exchange {
     }
 
     var now: UInt64 { home.loop.now }
+    /// When bytes last came in; for limits, and for where a wait ended.
+    var recent: UInt64 { home.loop.recent }
     var elapsed: Int64 { Int64(clamping: now &- startedAt) }
 
     /// From now on the caller's leaving ends what is under way.
+    ///
+    /// The connection holds this exchange until it is finished.
     func watchCaller() {
         if client.isGone { return callerLeft() }
-        client.onGone = { [weak self] in self?.callerLeft() }
+        client.onGone = { [self] in callerLeft() }
     }
 
     private func callerLeft() {

@@ -22,6 +22,7 @@ private func serve(_ head: RequestHead, from client: ClientConnection, on home: 
     }
     guard let snapshot = home.snapshot else { return await refuseUnready(head, to: client, on: home) }
     let exchange = Exchange(head, from: client, on: home, snapshot)
+    defer { client.onGone = nil }
     do throws(Refusal) {
         try exchange.receive()
         try exchange.authenticate()

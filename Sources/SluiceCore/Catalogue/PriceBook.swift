@@ -31,10 +31,27 @@ package struct PriceBook: Sendable {
     ///
     /// `unknown` without usage or where the amount does not fit, `unpriced` without a card.
     package func cost(of usage: Usage?, provider: ProviderID, model: String, at moment: Timestamp) -> Cost {
-        guard let usage else { return .unknown }
-        guard let card = card(provider: provider, model: model, at: moment) else { return .unpriced }
-        let factor = factors[provider] ?? 1_000_000
-        return PriceBook.cost(of: usage, by: card, factorMillionths: factor).map(Cost.known) ?? .unknown
+        shelf(provider: provider, model: model).cost(of: usage, at: moment)
+    }
+
+    /// All cards of one model at one provider, for whoever asks for the same again and again.
+    package func shelf(provider: ProviderID, model: String) -> Shelf {
+        Shelf(
+            cards: cards[Subject(provider: provider, model: model)] ?? [],
+            factor: factors[provider] ?? 1_000_000
+        )
+    }
+
+    package struct Shelf: Sendable {
+        fileprivate let cards: [PriceCard]
+        fileprivate let factor: Int64
+
+        /// As of ``PriceBook/cost(of:provider:model:at:)``.
+        package func cost(of usage: Usage?, at moment: Timestamp) -> Cost {
+            guard let usage else { return .unknown }
+            guard let place = cards.lastIndex(where: { $0.effectiveFrom <= moment }) else { return .unpriced }
+            return PriceBook.cost(of: usage, by: cards[place], factorMillionths: factor).map(Cost.known) ?? .unknown
+        }
     }
 
     /// The exact cost, rounded once, half to even, to nano-dollars; `nil` when it does not fit.
@@ -71,6 +88,7 @@ package struct PriceBook: Sendable {
 extension PriceCard {
     /// The rates for a request of this size: those of the highest tier it reaches.
     package func rates(forInputTokens tokens: Int64) -> Rates {
+        if tiers.isEmpty { return rates }
         let reached = tiers.filter { $0.fromInputTokens <= tokens }
         return reached.max { $0.fromInputTokens < $1.fromInputTokens }?.rates ?? rates
     }

@@ -21,7 +21,8 @@ extension Exchange {
         cost: NanoUSD? = nil,
         room: Int = 0
     ) -> ByteBuffer {
-        var bytes = HeadBytes(reserving: upstream.lines.readableBytes + 1_024)
+        // Little enough for the allocator's quick path; a long head grows.
+        var bytes = HeadBytes(reserving: 960)
         HTTPAnswer.begin(upstream.status, in: &bytes)
         let isStream = upstream.isEventStream
         upstream.forEachField { name, value in
@@ -76,7 +77,7 @@ extension Exchange {
 
     /// The relay's own time and the provider's, in milliseconds, up to now.
     private func writeServerTiming(in bytes: inout HeadBytes) {
-        let all = now &- startedAt
+        let all = outcome.duration > 0 ? UInt64(outcome.duration) : now &- startedAt
         let provider = waitedForProvider
         let own = all > provider &+ waitedForCaller ? all - provider - waitedForCaller : 0
         bytes.write("server-timing: sluice;dur=")

@@ -9,8 +9,14 @@ final class WholeAnswer {
     let head: AnswerHead
     /// What was read and not yet passed on.
     var body = ByteBuffer()
-    private(set) var isEnded = false
-    private(set) var meter: WholeMeter
+    private(set) var isEnded = false {
+        didSet {
+            if isEnded, isSuccess, verdict == nil { verdict = WholeAnswer.verdict(meter) }
+        }
+    }
+    private var meter: WholeMeter
+    /// What the meter says, read once at the end.
+    private var verdict: (usage: Usage?, fault: UpstreamFault?)?
     private var reader: AnswerReader
 
     /// Bytes kept before any of them is passed on.
@@ -54,12 +60,19 @@ final class WholeAnswer {
         if body.readableBytes == 0 { body = piece } else { body.writeImmutableBuffer(piece) }
     }
 
+    /// The provider's usage, as far as it was read.
+    var usage: Usage? { if let verdict { verdict.usage } else { meter.usage } }
+
     /// What is wrong with the whole answer, by its status and body.
     var fault: UpstreamFault? {
+        if let verdict, isSuccess { return verdict.fault }
         let body = self.body
         guard isSuccess else { return UpstreamFault(status: head.status, body: body.readableBytesSpan) }
-        if let failure = meter.failure { return failure }
-        return meter.fault.map { UpstreamFault(errorClass: $0) }
+        return WholeAnswer.verdict(meter).fault
+    }
+
+    private static func verdict(_ meter: WholeMeter) -> (usage: Usage?, fault: UpstreamFault?) {
+        (meter.usage, meter.failure ?? meter.fault.map { UpstreamFault(errorClass: $0) })
     }
 
     /// Whether another attempt is worth it, the provider's own `x-should-retry` considered.

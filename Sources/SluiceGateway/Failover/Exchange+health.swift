@@ -10,7 +10,7 @@ extension Exchange {
         guard let errorClass else {
             if isCounted { return }
             isCounted = true
-            return home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: outcome.isStream)
+            return home.countSuccess(target, began: attemptBegan, time: max(recent, attemptBegan) - attemptBegan, isStream: outcome.isStream)
         }
         if errorClass == .timeout, hasOwnLimit, now >= deadline { return }
         if errorClass == .timeout, !isCounted { noteWait(at: target) }
@@ -21,7 +21,7 @@ extension Exchange {
     func countFirstToken() {
         guard let target, !isCounted else { return }
         isCounted = true
-        home.countSuccess(target, began: attemptBegan, time: now &- attemptBegan, isStream: true)
+        home.countSuccess(target, began: attemptBegan, time: max(recent, attemptBegan) - attemptBegan, isStream: true)
         noteWait(at: target)
     }
 }

@@ -23,7 +23,7 @@ extension Exchange {
             self.target = target
             switch await attempt(target, purpose: .fallback) {
             case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told))
-            case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.meter.usage)
+            case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.usage)
             case .failed(let failure):
                 settleAttempt(
                     failure.fault.errorClass,

@@ -16,6 +16,7 @@ final class GatewayLoop: @unchecked Sendable {
     let isReady: @Sendable () -> Bool
     let pressure: SharedPressure
     let logger: Logger
+    let buffers = ByteBufferAllocator()
     /// Nanoseconds.
     private let longestLag: UInt64
     private(set) var snapshot: GatewaySnapshot?
@@ -86,28 +87,28 @@ final class GatewayLoop: @unchecked Sendable {
     // MARK: health of places
 
     func isHeldBack(_ target: CompiledTarget) -> Bool {
-        health.indices.contains(target.health) && health[target.health].isHeldBack(at: loop.now)
+        health.indices.contains(target.health) && health[target.health].isHeldBack(at: loop.recent)
     }
 
     /// The decayed mean time to the first token of streams, or of whole answers, in nanoseconds; 0 where nothing is known.
     func time(_ target: CompiledTarget, isStream: Bool) -> Double {
         guard health.indices.contains(target.health) else { return 0 }
         let known = health[target.health]
-        return (isStream ? known.firstToken : known.wholeAnswer).value(at: loop.now)
+        return (isStream ? known.firstToken : known.wholeAnswer).value(at: loop.recent)
     }
 
     func beginAttempt(_ target: CompiledTarget) {
-        if health.indices.contains(target.health) { health[target.health].begin(at: loop.now) }
+        if health.indices.contains(target.health) { health[target.health].begin(at: loop.recent) }
     }
 
     func countSuccess(_ target: CompiledTarget, began: UInt64, time: UInt64, isStream: Bool) {
         guard health.indices.contains(target.health) else { return }
-        health[target.health].countSuccess(began: began, time: time, isStream: isStream, at: loop.now)
+        health[target.health].countSuccess(began: began, time: time, isStream: isStream, at: loop.recent)
     }
 
     func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isMoneyGone: Bool) {
         guard health.indices.contains(target.health),
-            let group = health[target.health].countFailure(errorClass, isMoneyGone: isMoneyGone, at: loop.now)
+            let group = health[target.health].countFailure(errorClass, isMoneyGone: isMoneyGone, at: loop.recent)
         else { return }
         logger.warning(
             "a target fails; others are asked where there are any",

@@ -25,14 +25,28 @@ struct RequestIDs {
 extension HeadBytes {
     /// Writes an id in its text form, without making a String.
     mutating func writeRequestID(_ id: RequestID) {
-        var text = InlineArray<36, UInt8>(repeating: UInt8(ascii: "-"))
-        var place = 0
-        for index in 0..<36 where index != 8 && index != 13 && index != 18 && index != 23 {
-            let half = place < 16 ? id.high : id.low
-            let digit = UInt8(truncatingIfNeeded: half >> UInt64(60 - place % 16 * 4)) & 0xF
-            text[index] = digit < 10 ? 0x30 + digit : 0x57 + digit
-            place += 1
-        }
-        write(text.span)
+        write(HeadBytes.hex(UInt32(truncatingIfNeeded: id.high >> 32)), bytes: 8)
+        write("-")
+        let second = HeadBytes.hex(UInt32(truncatingIfNeeded: id.high))
+        write(second, bytes: 4)
+        write("-")
+        write(second >> 32, bytes: 4)
+        write("-")
+        let third = HeadBytes.hex(UInt32(truncatingIfNeeded: id.low >> 32))
+        write(third, bytes: 4)
+        write("-")
+        write(third >> 32, bytes: 4)
+        write(HeadBytes.hex(UInt32(truncatingIfNeeded: id.low)), bytes: 8)
+    }
+
+    /// Eight hexadecimal digits as ASCII, the first in the lowest byte.
+    private static func hex(_ value: UInt32) -> UInt64 {
+        // Two digits a byte, then one, spread until each has a byte of its own.
+        var digits = UInt64(value.byteSwapped)
+        digits = (digits | digits << 16) & 0x0000_FFFF_0000_FFFF
+        digits = (digits | digits << 8) & 0x00FF_00FF_00FF_00FF
+        digits = (digits >> 4 | digits << 8) & 0x0F0F_0F0F_0F0F_0F0F
+        let letters = (digits &+ 0x0606_0606_0606_0606) >> 4 & 0x0101_0101_0101_0101
+        return digits &+ 0x3030_3030_3030_3030 &+ letters &* 0x27
     }
 }

@@ -20,11 +20,13 @@ final class CompiledTarget: Sendable {
     let credential: Int
     /// Where its adaptive limit stands on each loop; `nil` where it has none.
     let limit: Int?
+    /// What its tokens cost.
+    let prices: PriceBook.Shelf
     /// Its part of the requests under `weighted`.
     let weight: Int
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
-    private let heads: [Outcome.Endpoint: ByteBuffer]
+    private let heads: (chat: ByteBuffer, completions: ByteBuffer, embeddings: ByteBuffer)
 
     /// - Parameter route: the route that callers ask for, which may be another one than the version's.
     init(
@@ -35,6 +37,7 @@ final class CompiledTarget: Sendable {
         pool: Int?,
         health: (place: Int, credential: Int),
         limit: Int? = nil,
+        prices: PriceBook,
         userAgent: String
     ) {
         self.version = version.id
@@ -49,32 +52,37 @@ final class CompiledTarget: Sendable {
         credential = health.credential
         self.limit = limit
         weight = setting.weight
+        self.prices = prices.shelf(provider: provider.id, model: model)
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
-        heads = CompiledTarget.heads(provider, userAgent: userAgent)
+        heads = (
+            CompiledTarget.head(provider, "/chat/completions", userAgent: userAgent),
+            CompiledTarget.head(provider, "/completions", userAgent: userAgent),
+            CompiledTarget.head(provider, "/embeddings", userAgent: userAgent)
+        )
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
-    func head(for endpoint: Outcome.Endpoint) -> ByteBuffer? { heads[endpoint] }
-
-    private static func heads(_ provider: Provider, userAgent: String) -> [Outcome.Endpoint: ByteBuffer] {
-        let paths: [(Outcome.Endpoint, String)] = [
-            (.chatCompletions, "/chat/completions"), (.completions, "/completions"), (.embeddings, "/embeddings"),
-        ]
-        var heads: [Outcome.Endpoint: ByteBuffer] = [:]
-        for (endpoint, path) in paths {
-            var head = ByteBuffer(string: "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n")
-            head.writeString("host: \(provider.address.hostHeader)\r\n")
-            // A credential that cannot stand in a header is not sent: the provider then says what is missing.
-            if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-                head.writeString("authorization: Bearer \(key)\r\n")
-            }
-            head.writeString("content-type: application/json\r\naccept-encoding: identity\r\n")
-            head.writeString("user-agent: \(userAgent)\r\n")
-            heads[endpoint] = head
+    func head(for endpoint: Outcome.Endpoint) -> ByteBuffer? {
+        switch endpoint {
+        case .chatCompletions: heads.chat
+        case .completions: heads.completions
+        case .embeddings: heads.embeddings
+        case .models, .other: nil
         }
-        return heads
+    }
+
+    private static func head(_ provider: Provider, _ path: String, userAgent: String) -> ByteBuffer {
+        var head = ByteBuffer(string: "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n")
+        head.writeString("host: \(provider.address.hostHeader)\r\n")
+        // A credential that cannot stand in a header is not sent: the provider then says what is missing.
+        if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+            head.writeString("authorization: Bearer \(key)\r\n")
+        }
+        head.writeString("content-type: application/json\r\naccept-encoding: identity\r\n")
+        head.writeString("user-agent: \(userAgent)\r\n")
+        return head
     }
 }
 

@@ -10,7 +10,6 @@ import SluiceWire
 final class GatewaySnapshot: Sendable {
     let epoch: Int64
     let keys: KeyTable
-    let prices: PriceBook
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
     /// What is known of each place, by the index that its health has on every loop.
@@ -37,7 +36,7 @@ final class GatewaySnapshot: Sendable {
         epoch = snapshot.epoch
         watched = watches.values.map(\.place)
         keys = KeyTable(snapshot.keys, pepper: snapshot.pepper, live: live)
-        prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
+        let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
         let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -59,6 +58,7 @@ final class GatewaySnapshot: Sendable {
                         pool: targets.index(of: provider),
                         health: place,
                         limit: version.settings.adaptsConcurrency ? limits.index(of: version.id, at: place.place) : nil,
+                        prices: prices,
                         userAgent: userAgent
                     )
                 }

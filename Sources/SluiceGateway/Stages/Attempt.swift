@@ -28,13 +28,13 @@ struct AttemptFailure {
 extension Exchange {
     /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
     func attempt(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
-        open(target, purpose)
-        let began = now
+        let began = home.loop.look()
+        open(target, purpose, at: began)
         attemptBegan = began
         isCounted = false
         home.beginAttempt(target)
         if mayResume { asked.append(target) }
-        defer { waitedForProvider += now - began }
+        defer { waitedForProvider += max(recent, began) - began }
         do throws(AttemptFault) {
             let connection = try await sendRequest(target, fresh: false)
             let (head, reader) = try await readHead(connection, target)
@@ -59,14 +59,14 @@ extension Exchange {
         )
     }
 
-    private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose) {
+    private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose, at moment: UInt64) {
         let attempt = Attempt(
             number: outcome.attempts.count + 1,
             purpose: purpose,
             provider: target.provider,
             model: target.model,
             version: target.version,
-            startedAfter: elapsed
+            startedAfter: Int64(clamping: moment &- startedAt)
         )
         outcome.attempts.append(attempt)
         guard let route = outcome.route else { return }
@@ -125,14 +125,14 @@ extension Exchange {
             outcome.isStream
             ? min(limits.firstByte, limits.firstToken) : limits.isFirstByteSet ? limits.firstByte : limits.total
         do throws(AttemptFault) {
-            return try await readHead(connection, until: min(now + patience, deadline))
+            return try await readHead(connection, until: min(recent + patience, deadline))
         } catch {
             guard connection.isReused, !connection.hasAnswered, error.isConnectionLost, !isCallerGone else {
                 throw error
             }
             connection.close()
             let replacement = try await sendRequest(target, fresh: true)
-            return try await readHead(replacement, until: min(now + patience, deadline))
+            return try await readHead(replacement, until: min(recent + patience, deadline))
         }
     }
 
@@ -179,7 +179,7 @@ extension Exchange {
         let limit = min(attemptBegan &+ target.limits.firstToken, deadline)
         try answer.begin()
         while !answer.isDecided {
-            try answer.take(await read(connection, until: min(now + target.limits.stall, limit)))
+            try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
         }
         if answer.meter.hasContent { return .reply(.stream(answer)) }
         if let failure = answer.meter.failure {
@@ -211,14 +211,14 @@ extension Exchange {
     ) async throws(AttemptFault) -> AttemptResult {
         try answer.begin()
         while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
-            try answer.take(await read(connection, until: min(now + target.limits.stall, deadline)))
+            try answer.take(await read(connection, until: min(recent + target.limits.stall, deadline)))
         }
         if answer.isEnded { giveBackConnection(reusable: answer.isReusable) }
         guard answer.isEnded || !answer.isSuccess, let fault = answer.fault else { return .reply(.whole(answer)) }
         var failed = AttemptPlan.Fault(fault)
         failed.isRetryable = answer.isWorthRetry(fault)
         failed.retryAfter = answer.retryAfter(now: home.wallClock())
-        return .failed(AttemptFailure(fault: failed, usage: answer.meter.usage, last: .success(.whole(answer))))
+        return .failed(AttemptFailure(fault: failed, usage: answer.usage, last: .success(.whole(answer))))
     }
 }
 

@@ -72,8 +72,9 @@ extension Exchange {
 
     /// Writes to the caller; `false` when there is no caller any more, or one that does not read.
     func write(_ bytes: ByteBuffer) async -> Bool {
+        if client.send(bytes) { return !isCallerGone }
         let before = now
-        let isThere = await client.write(bytes, until: callerLimit)
+        let isThere = await client.writable(until: callerLimit)
         waitedForCaller += now - before
         return isThere && !isCallerGone
     }
@@ -82,8 +83,8 @@ extension Exchange {
     ///
     /// - Parameter mayPing: the caller is between two events of a stream.
     func readMore(mayPing: Bool = false) async throws(AttemptFault) -> ByteBuffer? {
-        let before = now
-        defer { waitedForProvider += now - before }
+        let before = home.loop.look()
+        defer { waitedForProvider += max(recent, before) - before }
         pingAt = mayPing && keepalive != .max ? before &+ keepalive : .max
         return try await read(connection, until: min(before + (target?.limits.stall ?? 0), deadline))
     }
@@ -96,14 +97,14 @@ extension Exchange {
 
     /// Closes the books of the attempt under way.
     func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil, isMoneyGone: Bool = false) {
-        let prices = snapshot.prices
+        let prices = target?.prices
         let at = outcome.startedAt
         let end = elapsed
         changeAttempt { attempt in
             attempt.duration = max(1, end - attempt.startedAfter)
             attempt.errorClass = errorClass
             attempt.usage = usage
-            attempt.cost = prices.cost(of: usage, provider: attempt.provider, model: attempt.model, at: at)
+            attempt.cost = prices?.cost(of: usage, at: at) ?? .unknown
         }
         judgeAttempt()
         noteHealth(errorClass, isMoneyGone: isMoneyGone)

@@ -43,7 +43,7 @@ extension Exchange {
         closeConnection()
         let fault = answer.fault
         let errorClass = fault?.errorClass ?? .malformed
-        settleAttempt(errorClass, usage: answer.meter.usage, isMoneyGone: fault?.isMoneyGone ?? false)
+        settleAttempt(errorClass, usage: answer.usage, isMoneyGone: fault?.isMoneyGone ?? false)
         record(.cut, status: 200, errorClass: errorClass)
         let event: ByteBuffer
         let body = answer.body

@@ -30,15 +30,15 @@ extension Exchange {
     /// Reads and scans the body; its limits are those of the connection.
     func readBody() async throws(Refusal) {
         guard case .relay(let endpoint) = endpoint else { return }
-        let before = now
+        let before = recent
         let body: ByteBuffer
         do throws(HTTPProblem) {
             body = try await client.readBody()
         } catch {
-            waitedForCaller += now - before
+            waitedForCaller += recent - before
             throw Refusal(error)
         }
-        waitedForCaller += now - before
+        waitedForCaller += recent - before
         let scan = try RequestScan(body.readableBytesSpan, endpoint: endpoint)
         self.body = body
         self.scan = scan

@@ -161,8 +161,7 @@ extension Exchange {
         )
         hidesUsage = rewrite.hidesUsage
         requestBytes = rewrite.length
-        var bytes = ByteBuffer()
-        bytes.reserveCapacity(head.readableBytes + rewrite.length + 512)
+        var bytes = home.buffers.buffer(capacity: head.readableBytes + rewrite.length + 512)
         bytes.writeImmutableBuffer(head)
         for field in headers.forwarded {
             bytes.writeStaticString(field.name)

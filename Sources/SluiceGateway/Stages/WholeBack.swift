@@ -9,7 +9,7 @@ extension Exchange {
     func wholeBack(_ answer: WholeAnswer) async {
         request = ByteBuffer()
         dropBody()
-        if isCallerGone { return await giveUp(usage: answer.meter.usage, status: 0) }
+        if isCallerGone { return await giveUp(usage: answer.usage, status: 0) }
         if let committed { return await wholeInBand(answer, committed) }
         if answer.isEnded { return await sendWhole(answer) }
         let framing: AnswerFraming =
@@ -22,7 +22,7 @@ extension Exchange {
         var failure: AttemptFault?
         while !answer.isEnded {
             frame(answer.takeBody(), framing, in: &out)
-            guard await write(out) else { return await giveUp(usage: answer.meter.usage, status: answer.head.status) }
+            guard await write(out) else { return await giveUp(usage: answer.usage, status: answer.head.status) }
             out = ByteBuffer()
             do throws(AttemptFault) {
                 try answer.take(await readMore())
@@ -31,7 +31,7 @@ extension Exchange {
                 break
             }
         }
-        if let failure { return await breakOff(failure, usage: answer.meter.usage, status: answer.head.status) }
+        if let failure { return await breakOff(failure, usage: answer.usage, status: answer.head.status) }
         giveBackConnection(reusable: answer.isReusable)
         settle(answer)
         frame(answer.takeBody(), framing, in: &out)
@@ -54,10 +54,11 @@ extension Exchange {
     @discardableResult
     private func settle(_ answer: WholeAnswer) -> NanoUSD? {
         let errorClass = answer.fault?.errorClass
-        settleAttempt(errorClass, usage: answer.meter.usage)
+        settleAttempt(errorClass, usage: answer.usage)
         if answer.isSuccess {
-            outcome.firstToken = outcome.firstToken ?? elapsed
-            changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
+            // It came whole when the attempt ended.
+            changeAttempt { $0.firstToken = $0.duration }
+            outcome.firstToken = outcome.firstToken ?? outcome.attempts.last.map { $0.startedAfter + $0.duration }
         }
         record(.complete, status: answer.head.status, errorClass: errorClass)
         return totalCost

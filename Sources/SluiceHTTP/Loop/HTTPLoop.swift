@@ -21,14 +21,25 @@ package final class HTTPLoop: @unchecked Sendable {
         self.index = index
         self.eventLoop = eventLoop
         executor = LoopExecutor(eventLoop)
-        deadlines = DeadlineWheel(resolution: resolution, now: NIODeadline.now().uptimeNanoseconds)
+        recent = NIODeadline.now().uptimeNanoseconds
+        deadlines = DeadlineWheel(resolution: resolution, now: recent)
     }
 
     /// Monotonic nanoseconds; deadlines are given in these.
     package var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
+    /// The clock when bytes last came in on this loop, or at its last tick: good enough for limits, and read for nothing.
+    package private(set) var recent: UInt64
+
+    /// Reads the clock because something happened.
+    @discardableResult
+    package func look() -> UInt64 {
+        recent = now
+        return recent
+    }
+
     /// The moment this long after now, held at the end of the range.
-    package func moment(after duration: Duration) -> UInt64 { now.advanced(byNanosecondsOf: duration) }
+    package func moment(after duration: Duration) -> UInt64 { recent.advanced(byNanosecondsOf: duration) }
 
     /// Starts a task that runs on this loop and nowhere else.
     package func start(_ work: sending @escaping () async -> Void) {
@@ -47,7 +58,7 @@ package final class HTTPLoop: @unchecked Sendable {
         eventLoop.execute {
             let period = TimeAmount.nanoseconds(Int64(clamping: self.deadlines.resolution))
             self.ticking = self.eventLoop.scheduleRepeatedTask(initialDelay: period, delay: period) { _ in
-                let now = self.now
+                let now = self.look()
                 let due = self.lastTick &+ self.deadlines.resolution
                 self.lag = self.tick > 0 && now > due ? now - due : 0
                 self.lastTick = now

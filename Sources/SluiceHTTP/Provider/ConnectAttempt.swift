@@ -45,6 +45,7 @@ extension ConnectAttempt {
     private func watch(_ connecting: EventLoopFuture<any Channel>, until moment: UInt64) {
         result = nil
         connecting.assumeIsolated().whenComplete { [self] outcome in
+            loop.look()
             if isCancelled || loop.now >= moment, case .success(let channel) = outcome {
                 channel.close(promise: nil)
             } else {

@@ -127,6 +127,7 @@ extension ProviderConnection: ChannelDuplexHandler {
         // Bytes nobody asked for would be taken for the next request's answer.
         guard isLeased else { return close() }
         let bytes = unwrapInboundIn(data)
+        loop.look()
         hasAnswered = true
         inboxBytes += bytes.readableBytes
         inbox.put(bytes)

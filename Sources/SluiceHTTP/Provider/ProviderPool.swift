@@ -27,7 +27,7 @@ package final class ProviderPool {
     /// An idle connection that may be used, if there is one.
     package func leaseIdle() -> ProviderConnection? {
         guard !idle.isEmpty else { return nil }
-        let now = loop.now
+        let now = loop.recent
         while let connection = idle.popLast() {
             let isYoung = now < connection.openedAt.advanced(byNanosecondsOf: target.maxAge)
             if isYoung, connection.lease() { return connection }

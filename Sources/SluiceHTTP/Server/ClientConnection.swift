@@ -218,8 +218,19 @@ package final class ClientConnection {
     ///
     /// `false`: the caller is gone, or has not read for so long that the moment came.
     package func write(_ bytes: ByteBuffer, until moment: UInt64 = .max) async -> Bool {
+        if send(bytes) { return true }
+        return await writable(until: moment)
+    }
+
+    /// Sends bytes without waiting; `false` when the caller's side takes no more for now, or is gone.
+    package func send(_ bytes: ByteBuffer) -> Bool {
         guard let context, !isGone else { return false }
         context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        return isWritable && !isGone
+    }
+
+    /// Waits until the caller's side can take more; `false` as of ``write(_:until:)``.
+    package func writable(until moment: UInt64) async -> Bool {
         while !isWritable, !isGone {
             guard await point.wait(until: moment) else { return false }
         }
@@ -334,7 +345,8 @@ extension ClientConnection: ChannelDuplexHandler {
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         if isLingering || (mustClose && !isServing) { return }
         let bytes = unwrapInboundIn(data)
-        if !isServing, headBegan == 0 { headBegan = loop.now }
+        let now = loop.look()
+        if !isServing, headBegan == 0 { headBegan = now }
         if inbox.readableBytes == 0 { inbox = bytes } else { inbox.writeImmutableBuffer(bytes) }
         hasNews = true
     }

@@ -6,27 +6,28 @@ package import NIOCore
 /// A head has some forty pieces; a `ByteBuffer` checks and takes notes at each of them, which costs more than the bytes.
 @safe package struct HeadBytes: ~Copyable {
     // Safe because: `memory` has `capacity` bytes, every store asks `room` first, and nobody else has the pointer.
-    private var memory: UnsafeMutableRawPointer
-    private var capacity: Int
-    package private(set) var count = 0
+    @usableFromInline var memory: UnsafeMutableRawPointer
+    @usableFromInline var capacity: Int
+    @usableFromInline package internal(set) var count = 0
 
     package init(reserving capacity: Int) {
         self.capacity = max(capacity, 256)
-        unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 16)
+        unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: self.capacity, alignment: 1)
     }
 
     deinit { unsafe memory.deallocate() }
 
     /// Makes room for further bytes; returns where they go.
-    @inline(__always)
-    private mutating func room(_ bytes: Int) -> UnsafeMutableRawPointer {
-        if capacity - count < bytes { grow(bytes) }
+    @inlinable @inline(__always)
+    mutating func room(_ bytes: Int) -> UnsafeMutableRawPointer {
+        if capacity &- count < bytes { grow(bytes) }
         return unsafe memory + count
     }
 
-    private mutating func grow(_ bytes: Int) {
+    @usableFromInline @inline(never)
+    mutating func grow(_ bytes: Int) {
         let wanted = max(capacity * 2, count + bytes)
-        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
+        let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 1)
         unsafe larger.copyMemory(from: memory, byteCount: count)
         unsafe memory.deallocate()
         unsafe memory = larger
@@ -39,8 +40,18 @@ package import NIOCore
         count += bytes
     }
 
+    /// A literal; its length is known where it stands, so that nothing is called.
+    @inlinable @inline(__always)
     package mutating func write(_ text: StaticString) {
-        unsafe put(UnsafeRawPointer(text.utf8Start), text.utf8CodeUnitCount)
+        let bytes = text.utf8CodeUnitCount
+        unsafe room(bytes).copyMemory(from: UnsafeRawPointer(text.utf8Start), byteCount: bytes)
+        count &+= bytes
+    }
+
+    /// The first `bytes` (at most eight) bytes of a word, the lowest first.
+    package mutating func write(_ word: UInt64, bytes: Int) {
+        unsafe room(8).storeBytes(of: word.littleEndian, as: UInt64.self)
+        count += min(max(bytes, 0), 8)
     }
 
     package mutating func write(text: String) {
@@ -99,11 +110,12 @@ package import NIOCore
 
     /// The bytes so far, in a buffer that has room for what is to follow.
     package func buffer(reserving further: Int = 0) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(count + further)
+        var buffer = HeadBytes.allocator.buffer(capacity: count + further)
         append(to: &buffer)
         return buffer
     }
+
+    private static let allocator = ByteBufferAllocator()
 
     package func append(to buffer: inout ByteBuffer) {
         _ = unsafe buffer.writeBytes(UnsafeRawBufferPointer(start: memory, count: count))

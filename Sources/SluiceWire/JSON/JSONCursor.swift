@@ -230,6 +230,19 @@ struct JSONCursor {
         return index
     }
 
+    /// Steps over a number of digits alone, the first not 0; `false` (and not moved) where something else stands.
+    @inline(__always)
+    mutating func skipCount(_ bytes: RawSpan) -> Bool {
+        var index = position
+        guard index < bytes.byteCount, bytes.byte(index) &- 0x31 < 9 else { return false }
+        while index < bytes.byteCount, bytes.byte(index) &- 0x30 < 10 { index &+= 1 }
+        guard index < bytes.byteCount else { return false }
+        let next = bytes.byte(index)
+        guard next == 0x2C || next == 0x7D || next <= 0x20 else { return false }
+        position = index
+        return true
+    }
+
     private mutating func skipScalar(_ bytes: RawSpan, first: UInt8) throws(JSONFault) {
         switch first {
         case 0x2D, 0x30...0x39: try skipNumber(bytes)

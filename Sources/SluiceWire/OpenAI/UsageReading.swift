@@ -52,7 +52,7 @@ struct UsageReading {
         depth: Int
     ) throws(JSONFault) {
         let start = cursor.position
-        try cursor.skipValue(bytes, depth: depth)
+        if !cursor.skipCount(bytes) { try cursor.skipValue(bytes, depth: depth) }
         let value = start..<cursor.position
         switch name.count {
         case 12 where bytes.equals("total_tokens", in: name): total = number(bytes, value)

@@ -30,7 +30,6 @@ package struct WholeMeter: Sendable {
 
     package init(endpoint: Outcome.Endpoint) {
         answersName = endpoint == .embeddings ? "data" : "choices"
-        name.reserveCapacity(WholeMeter.longestName)
     }
 
     /// Takes bytes of the answer.
@@ -93,7 +92,14 @@ extension WholeMeter {
             if WholeMeter.passString(bytes, &index, &isEscaped) { state = .comma }
         case .inside: skipInside(bytes, &index)
         case .scalar:
-            if byte == 0x2C || byte == 0x7D || byte <= 0x20 { state = .comma } else { index += 1 }
+            while index < bytes.byteCount {
+                let byte = bytes.byte(index)
+                if byte == 0x2C || byte == 0x7D || byte <= 0x20 {
+                    state = .comma
+                    return
+                }
+                index &+= 1
+            }
         case .inName: readName(bytes, &index)
         case .end, .broken: index = bytes.byteCount
         case .start, .name, .colon, .value, .comma:
@@ -111,7 +117,7 @@ extension WholeMeter {
         case (.start, 0x7B): state = .name
         case (.name, 0x22):
             state = .inName
-            name.removeAll(keepingCapacity: true)
+            if !name.isEmpty { name.removeAll() }
         case (.name, 0x7D), (.comma, 0x7D):
             state = .end
             member = .other
@@ -147,11 +153,11 @@ extension WholeMeter {
     private mutating func classify(_ bytes: RawSpan, _ range: Range<Int>) {
         if bytes.equals("usage", in: range) {
             member = .usage
-            usageText.removeAll()
+            if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
         } else if bytes.equals("error", in: range) {
             member = .error
-            errorText.removeAll()
+            if !errorText.isEmpty { errorText.removeAll() }
         } else {
             member = bytes.equals(answersName, in: range) ? .answers : .other
         }

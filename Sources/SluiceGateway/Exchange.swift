@@ -93,6 +93,20 @@ final class Exchange {
         )
     }
 
+    /// Another exchange for the same request, as far as its head goes.
+    init(besides other: Exchange) {
+        method = other.method
+        takesChunks = other.takesChunks
+        uri = other.uri
+        client = other.client
+        home = other.home
+        snapshot = other.snapshot
+        endpoint = other.endpoint
+        headers = other.headers
+        startedAt = other.startedAt
+        outcome = other.outcome
+    }
+
     var now: UInt64 { home.loop.now }
     /// When bytes last came in; for limits, and for where a wait ended.
     var recent: UInt64 { home.loop.recent }

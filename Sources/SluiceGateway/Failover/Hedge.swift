@@ -67,8 +67,7 @@ extension Exchange {
 
     /// A second attempt at the same request; the caller sees it only where it takes the first one's place.
     private convenience init(hedging first: Exchange, at target: CompiledTarget) {
-        self.init(first.head, from: first.client, on: first.home, first.snapshot)
-        outcome = first.outcome
+        self.init(besides: first)
         key = first.key
         body = first.body
         scan = first.scan

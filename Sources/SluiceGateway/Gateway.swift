@@ -176,6 +176,15 @@ package final class Gateway: Sendable {
         }
     }
 
+    /// The targets that get fewer requests at a time now; cheap, from any thread.
+    package var limitedTargets: [LimitedTarget] {
+        workshop.withLock { $0.limits.boards }.compactMap { board in
+            board.limit.map {
+                LimitedTarget(version: board.version, provider: board.provider, model: board.model, limit: $0)
+            }
+        }
+    }
+
     /// Where a gateway listens.
     package struct BoundAddress: Sendable, CustomStringConvertible {
         /// `host:port`.

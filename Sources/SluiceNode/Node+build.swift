@@ -101,6 +101,15 @@ extension Node {
                 limit > 0 ? MemoryWatch(limit: limit, gateway: gateway, log: log) : nil
             }
             memory?.include(in: telemetry.registry)
+            telemetry.registry.gauge(
+                "sluice_concurrency_limit",
+                "Requests in flight that a target may have which slows down under its load; absent where all get in.",
+                labels: ["version", "provider", "model"]
+            ) {
+                gateway.limitedTargets.map {
+                    MetricSample([$0.version.rawValue, $0.provider.rawValue, $0.model], Double($0.limit))
+                }
+            }
             let health = NodeHealth(serving: readiness, ingester: ingester.status, journal: journal, memory: memory)
             let dataPort = Announcement<Int>()
             let adminPort = Announcement<Int>()

@@ -452,6 +452,7 @@ def test_a_target_that_slows_down_under_load_gets_fewer_requests_at_a_time(relay
         assert {answer.status for answer in load("adapts", 30, 4)} == {200}
         slow.set(ttft="600ms")
         answers = load("adapts", 30, 5)
+        metrics = requests.get(f"{relay.admin_url}/metrics", timeout=10).text
         refused = [answer for answer in answers if answer.status != 200]
         assert refused and len(refused) < len(answers)
         for answer in refused:
@@ -459,6 +460,7 @@ def test_a_target_that_slows_down_under_load_gets_fewer_requests_at_a_time(relay
             assert answer.header("x-should-retry") == "true" and answer.header("x-sluice-attempts") is None
             is_error(answer, "overloaded")
         assert "slows down under its load" in relay.daemon.tail()
+        assert "# TYPE sluice_concurrency_limit gauge" in metrics
         assert {answer.status for answer in load("as-ever", 30, 2)} == {200}, "only where the version says so"
         slow.set(ttft="60ms")
         deadline = time.monotonic() + 30

@@ -26,7 +26,7 @@ final class GatewayLoop: @unchecked Sendable {
     private var health: [TargetHealth] = []
     private var shedder = LoadShedder()
     /// Of targets whose version adapts its concurrency.
-    var limits: [AdaptiveLimit] = []
+    var limits: [TargetLimit] = []
     /// Requests that were admitted and have not ended.
     private(set) var inFlight = 0
 
@@ -126,7 +126,7 @@ final class GatewayLoop: @unchecked Sendable {
             self.snapshot = snapshot
             self.evidence.watch(snapshot.watched)
             for board in snapshot.boards.dropFirst(self.health.count) { self.health.append(TargetHealth(board)) }
-            while self.limits.count < snapshot.limitCount { self.limits.append(AdaptiveLimit()) }
+            for board in snapshot.limits.dropFirst(self.limits.count) { self.limits.append(TargetLimit(board)) }
             for index in self.pools.indices
             where !snapshot.targets.indices.contains(index) || snapshot.targets[index] == nil {
                 self.pools[index]?.close()

@@ -14,8 +14,8 @@ final class GatewaySnapshot: Sendable {
     let targets: [ProviderTarget?]
     /// What is known of each place, by the index that its health has on every loop.
     let boards: [TargetBoard]
-    /// How many adaptive limits a loop has.
-    let limitCount: Int
+    /// Of the adaptive limits, by the index that they have on every loop.
+    let limits: [LimitBoard]
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
     private let routes: [String: CompiledRoute]
@@ -49,7 +49,11 @@ final class GatewaySnapshot: Sendable {
             let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
                 let places = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
-                    let place = health.index(of: setting.apiVersion ?? version.apiVersion, at: provider)
+                    let model = setting.apiVersion ?? version.apiVersion
+                    let place = health.index(of: model, at: provider)
+                    let limit =
+                        version.settings.adaptsConcurrency
+                        ? limits.index(of: version.id, at: place.place, provider: provider.id, model: model) : nil
                     return CompiledTarget(
                         version,
                         at: setting,
@@ -57,7 +61,7 @@ final class GatewaySnapshot: Sendable {
                         on: route.id,
                         pool: targets.index(of: provider),
                         health: place,
-                        limit: version.settings.adaptsConcurrency ? limits.index(of: version.id, at: place.place) : nil,
+                        limit: limit,
                         prices: prices,
                         userAgent: userAgent
                     )
@@ -75,7 +79,7 @@ final class GatewaySnapshot: Sendable {
         }
         self.targets = targets.current
         boards = health.boards
-        limitCount = limits.count
+        self.limits = limits.boards
         self.routes = routes
         self.models = models
         names = routes.keys.sorted()

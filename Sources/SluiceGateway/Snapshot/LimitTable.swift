@@ -11,13 +11,14 @@ struct LimitTable {
 
     private var indices: [Key: Int] = [:]
 
-    /// How many there are.
-    var count: Int { indices.count }
+    /// By index.
+    private(set) var boards: [LimitBoard] = []
 
-    mutating func index(of version: VersionID, at place: Int) -> Int {
+    mutating func index(of version: VersionID, at place: Int, provider: ProviderID, model: String) -> Int {
         let key = Key(version: version, place: place)
-        let index = indices[key] ?? indices.count
-        indices[key] = index
-        return index
+        if let index = indices[key] { return index }
+        indices[key] = boards.count
+        boards.append(LimitBoard(version: version, provider: provider, model: model))
+        return boards.count - 1
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceTestKit
 import Testing
 
 @testable import SluiceGateway
@@ -116,5 +117,26 @@ struct AdaptiveLimitTests {
             last = next
         }
         #expect(AdaptiveLimit.logarithm(0) == 0 && AdaptiveLimit.logarithm(.max) == 64 * 16 - 1)
+    }
+
+    @Test("a board tells the sum of the loops that limit, and nothing where none does")
+    func board() {
+        let board = LimitBoard(version: Records.id("v1"), provider: Records.id("main"), model: "m")
+        var loops = [TargetLimit(board), TargetLimit(board)]
+        var now: UInt64 = 100_000_000_000
+        #expect(board.limit == nil)
+        for index in loops.indices {
+            for _ in 0..<40 { _ = loops[index].enter(at: now) }
+        }
+        for took in [UInt64](repeating: 300, count: 80) + [UInt64](repeating: 3_000, count: 34) {
+            now += 100_000_000
+            for index in loops.indices { _ = loops[index].note(began: now - took * 1_000_000, at: now) }
+        }
+        #expect(board.limit == 60)
+        for index in loops.indices {
+            let isIn = loops[index].enter(at: now + AdaptiveLimit.memory + 1)
+            #expect(isIn)
+        }
+        #expect(board.limit == nil)
     }
 }

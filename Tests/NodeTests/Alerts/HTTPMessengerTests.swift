@@ -95,11 +95,10 @@ struct HTTPMessengerTests {
 
     @Test("nobody listens, nobody answers, and an answer that never ends: each is a failure in bounded time")
     func silence() async throws {
-        let closed = try ScriptedUpstream { _, _ in false }
-        closed.stop()
+        // Not a port that was free a moment ago: another test may have it by now.
         let channel = ConfiguredChannel(
             name: "c",
-            target: .slack(url: Secret("http://127.0.0.1:\(closed.port)/services/zzYYxx")),
+            target: .slack(url: Secret("http://127.0.0.1:1/services/zzYYxx")),
             kinds: []
         )
         let messenger = HTTPMessenger([channel]) { Timestamp(nanoseconds: 0) }

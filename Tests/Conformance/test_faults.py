@@ -320,9 +320,32 @@ def test_the_official_sdk_raises_and_never_ends_its_loop_quietly(relay, fault):
 @pytest.mark.parametrize("stream", [False, True])
 def test_an_empty_answer_is_a_failure(relay, stream):
     answer = ask(relay, "fault-empty", stream)
-    assert not stream or answer.status == 502 or not answer.complete
+    assert answer.status == 502 or (stream and not answer.complete)
     for row in rows(relay, answer):
         assert row["error_class"] in ("empty", "truncated", "malformed") and not row.get("output_tokens")
+
+
+@pytest.mark.parametrize(
+    "body, status, code",
+    [
+        (b"", 502, "upstream_empty"), (b'{"id":"c","choices":[]}', 502, "upstream_empty"),
+        (b"<html>", 502, "upstream_malformed"), (b'{"choices":[{"message":{"content":"hal', 502, "upstream_reset"),
+        (b'{"error":{"message":"busy","code":"overloaded"}}', 502, "overloaded"),
+        (b'{"error":{"message":"slow down","code":429}}', 429, 429),
+    ],
+)  # fmt: skip
+def test_a_whole_answer_with_nothing_in_it_is_no_success(raw, body, status, code):
+    """Status 200 and a length that is right, and still no answer."""
+    upstream, relay = raw
+    head = f"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {len(body)}\r\n\r\n"
+    upstream.scripts["fault-none"] = (head.encode() + body, "keep")
+    answer = ask(relay, "fault-none")
+    assert answer.status == status and answer.json()["error"]["code"] == code
+    (row,) = rows(relay, answer)
+    assert row["error_class"] and row["cost_state"] == "unknown" and row["status"] == status
+    with openai.OpenAI(base_url=relay.url, api_key=APP_KEY, max_retries=0, timeout=15) as client:
+        with pytest.raises(openai.APIStatusError):
+            client.chat.completions.create(model="fault-none", messages=HELLO)
 
 
 def test_a_stream_without_its_mark_never_looks_complete(relay):

@@ -67,6 +67,34 @@ def test_a_stream_in_flight_ends_well_when_the_relay_is_told_to_stop(relays, moc
     assert row["ending"] == "complete" and row["cost_kind"] == "known"
 
 
+@pytest.mark.parametrize("signals", [(signal.SIGTERM, signal.SIGTERM), (signal.SIGINT, signal.SIGINT)])
+def test_a_second_signal_cuts_what_is_in_flight(relays, mock, signals):
+    """The first waits for the stream, the second does not: the caller learns it, the ledger too, and the code is 0."""
+    relay = relays()
+    with mock.setting(models={"cheap": {"interval": "100ms", "output_tokens": 600}}):
+        body = {"model": "cheap", "messages": [{"role": "user", "content": "Hello"}], "stream": True}
+        with Wire(relay.port) as wire:
+            wire.send(request("/v1/chat/completions", json.dumps(body).encode(), key=APP_KEY))
+            while b'"content":"' not in wire.buffer:
+                assert wire._more()
+            relay.daemon.process.send_signal(signals[0])
+            eventually(lambda: "draining" in relay.daemon.text(), why="the first signal is heard")
+            heard = len(wire.buffer)
+            while len(wire.buffer) == heard:
+                assert wire._more(), "the stream goes on after the first signal"
+            asked = time.monotonic()
+            relay.daemon.process.send_signal(signals[1])
+            while wire._more():
+                pass
+            assert relay.daemon.process.wait(10) == 0, relay.daemon.tail()
+            assert time.monotonic() - asked < 5
+    assert b"[DONE]" not in wire.buffer and not wire.buffer.endswith(b"0\r\n\r\n"), wire.buffer[-300:]
+    assert "told to stop again" in relay.daemon.text()
+    (row,) = relay.attempts()
+    assert row["ending"] in ("cut", "caller_gone") and row["error_class"], "the attempt is settled"
+    assert not relay.attempts("open_attempt")
+
+
 def test_the_file_is_read_again_whole_or_not_at_all(relays):
     relay = relays()
     relay.config["routes"]["fresh"] = {"versions": [version("fresh-1", "fresh")]}

@@ -175,6 +175,7 @@ enum Components {
     private static let modelFields: [Component.Field] = [
         .must("provider", .string), .must("model", .string), .may("quality_score", .number, "0.0 to 1.0."),
         .may("context_window", .integer, "Tokens."),
+        .may("prefill", .string, "message, prefix or continue_final_message: how it goes on with a begun answer."),
     ]
 
     private static let catalogue: [Component] = [

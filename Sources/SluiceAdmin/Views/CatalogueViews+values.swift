@@ -45,6 +45,7 @@ extension ModelView {
             model: card.model,
             qualityScore: card.qualityScore,
             contextWindow: card.contextWindow,
+            prefill: card.prefill?.rawValue,
             owner: card.owner.rawValue
         )
     }
@@ -76,11 +77,16 @@ extension ModelView {
         guard let provider = ProviderID(provider) else {
             throw .invalid("provider is no id of a provider.", field: "provider")
         }
+        let prefills = Prefill.allCases.map(\.rawValue)
+        guard let prefill = prefill.map(Prefill.init(rawValue:)) ?? .some(nil) else {
+            throw .invalid("prefill must be one of \(prefills.joined(separator: ", ")).", field: "prefill")
+        }
         return ModelCard(
             provider: provider,
             model: model,
             qualityScore: qualityScore,
             contextWindow: contextWindow,
+            prefill: prefill,
             owner: .api
         )
     }

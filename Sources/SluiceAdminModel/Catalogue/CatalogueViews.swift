@@ -102,6 +102,8 @@ package struct ModelView: Sendable, Codable {
     package var qualityScore: Double?
     /// Tokens.
     package var contextWindow: Int64?
+    /// `message`, `prefix` or `continue_final_message`; absent where the model takes no prefill.
+    package var prefill: String?
     /// `file` or `api`; absent in an import.
     package var owner: String?
 
@@ -110,12 +112,14 @@ package struct ModelView: Sendable, Codable {
         model: String,
         qualityScore: Double? = nil,
         contextWindow: Int64? = nil,
+        prefill: String? = nil,
         owner: String? = nil
     ) {
         self.provider = provider
         self.model = model
         self.qualityScore = qualityScore
         self.contextWindow = contextWindow
+        self.prefill = prefill
         self.owner = owner
     }
 
@@ -123,6 +127,6 @@ package struct ModelView: Sendable, Codable {
         case provider, model
         case qualityScore = "quality_score"
         case contextWindow = "context_window"
-        case owner
+        case prefill, owner
     }
 }

@@ -30,6 +30,7 @@ enum Fingerprint {
         }
         for model in definitions.models {
             take(model.provider, model.model, model.qualityScore ?? -1, model.contextWindow ?? -1)
+            if let prefill = model.prefill { take(prefill.rawValue) }
         }
         for key in definitions.keys { take(key.id, key.name, key.team ?? "-", key.hash) }
         take(definitions.autoTransition, definitions.keyRotationGrace, definitions.keyPrefix)

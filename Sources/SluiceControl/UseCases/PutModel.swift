@@ -55,6 +55,7 @@ extension ModelCard {
         record["model"] = .string(model)
         if let qualityScore { record["quality_score"] = .double(qualityScore) }
         if let contextWindow { record["context_window"] = .integer(String(contextWindow)) }
+        if let prefill { record["prefill"] = .string(prefill.rawValue) }
         return record
     }
 }

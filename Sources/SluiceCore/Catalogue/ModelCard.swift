@@ -8,6 +8,8 @@ package struct ModelCard: Sendable, Equatable {
     package var qualityScore: Double?
     /// Tokens.
     package var contextWindow: Int64?
+    /// How the model is asked to go on with an assistant's message that has begun; absent where it does not.
+    package var prefill: Prefill?
     package var owner: Owner
 
     package init(
@@ -15,12 +17,14 @@ package struct ModelCard: Sendable, Equatable {
         model: String,
         qualityScore: Double? = nil,
         contextWindow: Int64? = nil,
+        prefill: Prefill? = nil,
         owner: Owner = .file
     ) {
         self.provider = provider
         self.model = model
         self.qualityScore = qualityScore
         self.contextWindow = contextWindow
+        self.prefill = prefill
         self.owner = owner
     }
 }

@@ -6,7 +6,9 @@ import SluiceWire
 
 /// An answer that is no event stream, while it is read.
 final class WholeAnswer {
-    let head: AnswerHead
+    private(set) var head: AnswerHead
+    /// The error inside an answer of status 200, once its head tells of it.
+    private var retold: ErrorClass?
     /// What was read and not yet passed on.
     var body = ByteBuffer()
     private(set) var isEnded = false {
@@ -60,11 +62,16 @@ final class WholeAnswer {
         if body.readableBytes == 0 { body = piece } else { body.writeImmutableBuffer(piece) }
     }
 
+    /// It holds an error object, and whether there is an answer beside it.
+    var hasError: Bool { meter.failure != nil }
+    var hasAnswers: Bool { meter.hasAnswers }
+
     /// The provider's usage, as far as it was read.
     var usage: Usage? { if let verdict { verdict.usage } else { meter.usage } }
 
     /// What is wrong with the whole answer, by its status and body.
     var fault: UpstreamFault? {
+        if let retold { return UpstreamFault(errorClass: retold) }
         if let verdict, isSuccess { return verdict.fault }
         let body = self.body
         guard isSuccess else { return UpstreamFault(status: head.status, body: body.readableBytesSpan) }
@@ -73,6 +80,17 @@ final class WholeAnswer {
 
     private static func verdict(_ meter: WholeMeter) -> (usage: Usage?, fault: UpstreamFault?) {
         (meter.usage, meter.failure ?? meter.fault.map { UpstreamFault(errorClass: $0) })
+    }
+
+    /// Tells of an error that came with status 200 by the status it should have had; the body stays as it is.
+    func tellError(_ errorClass: ErrorClass) {
+        retold = errorClass
+        head.status =
+            switch errorClass {
+            case .quota: 429
+            case .badRequest, .contentFilter: 400
+            default: 502
+            }
     }
 
     /// Whether another attempt is worth it, the provider's own `x-should-retry` considered.

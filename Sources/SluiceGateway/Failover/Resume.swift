@@ -21,8 +21,9 @@ extension Exchange {
                 prepare(target)
             else { continue }
             self.target = target
+            let goesOn = prepareToGoOn(at: target, after: told)
             switch await attempt(target, purpose: .fallback) {
-            case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told))
+            case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told, goesOn: goesOn))
             case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.usage)
             case .failed(let failure):
                 settleAttempt(
@@ -37,8 +38,29 @@ extension Exchange {
         return nil
     }
 
-    /// Goes on with a stream that broke off, where another place tells the same up to the break; else ends it with the
-    /// error that broke it.
+    /// Changes the request that was just prepared into one that goes on after what the caller has read, where the place's
+    /// model is marked for it and the request is for plain text; `false` leaves it as it is.
+    private func prepareToGoOn(at target: CompiledTarget, after told: [UInt8]) -> Bool {
+        let start = request.readableBytes - requestBytes
+        guard let prefill = target.prefill, outcome.endpoint == .chatCompletions,
+            let body = request.getBytes(at: request.readerIndex + start, length: requestBytes),
+            let continued = PrefillRewrite.body(body, after: told, prefill),
+            // The head ends with the body's length.
+            let head = request.getSlice(
+                at: request.readerIndex,
+                length: start - "\(requestBytes)\r\n\r\n".utf8.count
+            )
+        else { return false }
+        var bytes = head
+        bytes.writeString("\(continued.count)\r\n\r\n")
+        bytes.writeBytes(continued)
+        request = bytes
+        requestBytes = continued.count
+        return true
+    }
+
+    /// Goes on with a stream that broke off, where another place tells the same up to the break or goes on from there;
+    /// else ends it with the error that broke it.
     func resumeBack(
         _ begun: StreamAnswer,
         _ fault: AttemptFault,
@@ -53,7 +75,7 @@ extension Exchange {
         closeConnection()
         if passed.readableBytes > 0 { _ = await write(passed) }
         pingAt = keepalive == .max ? .max : now &+ keepalive
-        while let (answer, filter) = await resume(told: told) {
+        resuming: while let (answer, filter) = await resume(told: told) {
             var resumed = Resumed(answer: answer, filter: filter)
             switch await pass(&resumed, framing) {
             case .whole(let out): return await end(resumed.answer, out, framing)
@@ -61,7 +83,11 @@ extension Exchange {
             case .broken(let errorClass):
                 settleAttempt(errorClass, usage: resumed.answer.meter.seenUsage(requestBytes: requestBytes))
                 closeConnection()
-                if resumed.filter.isCaughtUp, resumed.answer.meter.isPlain { told = resumed.answer.meter.text }
+                guard resumed.filter.isCaughtUp else { continue }
+                // What the caller has now is not known to the byte: nothing can go on from it.
+                guard resumed.answer.meter.isPlain else { break resuming }
+                told = resumed.filter.all(resumed.answer.meter.text)
+                if told.count > StreamMeter.longestText { break resuming }
             }
         }
         if isCallerGone { return await giveUp(usage: nil, status: 200) }

@@ -24,6 +24,8 @@ final class CompiledTarget: Sendable {
     let prices: PriceBook.Shelf
     /// Its part of the requests under `weighted`.
     let weight: Int
+    /// How its model is asked to go on with an answer that broke off; `nil` where it cannot be.
+    let prefill: Prefill?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
     private let heads: (chat: ByteBuffer, completions: ByteBuffer, embeddings: ByteBuffer)
@@ -38,6 +40,7 @@ final class CompiledTarget: Sendable {
         health: (place: Int, credential: Int),
         limit: Int? = nil,
         prices: PriceBook,
+        prefill: Prefill? = nil,
         userAgent: String
     ) {
         self.version = version.id
@@ -51,6 +54,7 @@ final class CompiledTarget: Sendable {
         self.health = health.place
         credential = health.credential
         self.limit = limit
+        self.prefill = prefill
         weight = setting.weight
         self.prices = prices.shelf(provider: provider.id, model: model)
         let fields =

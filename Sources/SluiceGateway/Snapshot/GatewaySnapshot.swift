@@ -40,6 +40,7 @@ final class GatewaySnapshot: Sendable {
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
         let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let prefills = GatewaySnapshot.prefills(snapshot.models)
         targets.begin()
         health.begin()
         var routes: [String: CompiledRoute] = [:]
@@ -63,6 +64,7 @@ final class GatewaySnapshot: Sendable {
                         health: place,
                         limit: limit,
                         prices: prices,
+                        prefill: prefills[provider.id]?[model],
                         userAgent: userAgent
                     )
                 }
@@ -84,6 +86,12 @@ final class GatewaySnapshot: Sendable {
         self.models = models
         names = routes.keys.sorted()
         modelList = ModelList.json(names.compactMap { models[$0] })
+    }
+
+    private static func prefills(_ models: [ModelCard]) -> [ProviderID: [String: Prefill]] {
+        models.reduce(into: [:]) { marked, card in
+            if let prefill = card.prefill { marked[card.provider, default: [:]][card.model] = prefill }
+        }
     }
 
     func route(named name: String) -> CompiledRoute? { routes[name] }

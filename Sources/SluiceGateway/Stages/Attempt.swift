@@ -218,7 +218,30 @@ extension Exchange {
         var failed = AttemptPlan.Fault(fault)
         failed.isRetryable = answer.isWorthRetry(fault)
         failed.retryAfter = answer.retryAfter(now: home.wallClock())
-        return .failed(AttemptFailure(fault: failed, usage: answer.usage, last: .success(.whole(answer))))
+        return .failed(
+            AttemptFailure(fault: failed, usage: answer.usage, last: lastWord(answer, fault, target))
+        )
+    }
+
+    /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
+    private func lastWord(
+        _ answer: WholeAnswer,
+        _ fault: UpstreamFault,
+        _ target: CompiledTarget
+    ) -> Result<Reply, Refusal> {
+        guard answer.isSuccess else { return .success(.whole(answer)) }
+        if answer.hasError {
+            // An error beside an answer is the caller's to weigh.
+            if !answer.hasAnswers { answer.tellError(fault.errorClass) }
+            return .success(.whole(answer))
+        }
+        let kind: AnswerFault =
+            switch fault.errorClass {
+            case .malformed: .malformed
+            case .truncated: .truncated
+            default: .empty
+            }
+        return .failure(AttemptFault.answer(kind).refusal(provider: target.provider))
     }
 }
 

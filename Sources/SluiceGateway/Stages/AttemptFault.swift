@@ -54,9 +54,9 @@ enum AttemptFault: Error, Equatable {
         case .answer(let fault):
             switch fault {
             case .malformed, .tooLarge:
-                Refusal(.upstreamMalformed, "Provider `\(provider)` sent an answer that is not valid HTTP/1.1.")
+                Refusal(.upstreamMalformed, "Provider `\(provider)` sent an answer that cannot be read.")
             case .truncated: Refusal(.upstreamReset, "Provider `\(provider)` broke off its answer before the end.")
-            case .empty: Refusal(.upstreamEmpty, "Provider `\(provider)` closed the connection without an answer.")
+            case .empty: Refusal(.upstreamEmpty, "Provider `\(provider)` sent no answer, or one with nothing in it.")
             }
         case .noTarget: Refusal(.upstreamTLS, "TLS to provider `\(provider)` cannot be set up; see the relay's log.")
         case .callerGone: Refusal(.badRequest, "the caller has left")

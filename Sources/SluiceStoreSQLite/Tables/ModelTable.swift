@@ -13,6 +13,7 @@ enum ModelTable {
                 model: try reader.text("model"),
                 qualityScore: reader.double(orNone: "quality_score"),
                 contextWindow: try reader.number(orNone: "context_window"),
+                prefill: try reader.word(orNone: "prefill"),
                 owner: try reader.word("owner")
             )
         }
@@ -21,13 +22,14 @@ enum ModelTable {
     static func put(_ card: ModelCard, in database: Database) throws {
         try database.execute(
             sql: """
-                INSERT INTO model (provider, model, quality_score, context_window, owner) VALUES (?, ?, ?, ?, ?)
+                INSERT INTO model (provider, model, quality_score, context_window, prefill, owner)
+                VALUES (?, ?, ?, ?, ?, ?)
                 ON CONFLICT (provider, model) DO UPDATE SET quality_score = excluded.quality_score,
-                    context_window = excluded.context_window, owner = excluded.owner
+                    context_window = excluded.context_window, prefill = excluded.prefill, owner = excluded.owner
                 """,
             arguments: [
                 card.provider.rawValue, card.model.storable, card.qualityScore, card.contextWindow,
-                card.owner.rawValue,
+                card.prefill?.rawValue, card.owner.rawValue,
             ]
         )
     }

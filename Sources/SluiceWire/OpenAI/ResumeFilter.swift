@@ -4,21 +4,36 @@
 ///
 /// Drops events while their text is, byte for byte as JSON wrote it, what the caller has read already; cuts the event in
 /// which the new text begins; passes everything after that. A text that differs, or ends early, ends the filter.
+///
+/// Of an answer that was asked to go on from that text, only what stands before its first text is dropped.
 package struct ResumeFilter: Sendable {
     /// The text that the caller has.
     package let told: [UInt8]
     /// The new answer is not the one that broke off.
     package private(set) var hasDiffered = false
     private var matched = 0
+    /// The new answer goes on from `told` and does not repeat it.
+    private let goesOn: Bool
+    /// Nothing of an answer that goes on has come yet.
+    private var awaitsText: Bool
     private var splitter = SSESplitter()
     private var held: [UInt8] = []
 
     private static let longestHeld = 1_048_576
 
-    package init(told: [UInt8]) { self.told = told }
+    /// - Parameter goesOn: the new answer was asked to go on from there.
+    package init(told: [UInt8], goesOn: Bool = false) {
+        self.told = told
+        self.goesOn = goesOn
+        awaitsText = goesOn
+        if goesOn { matched = told.count }
+    }
 
     /// The new answer has told as much as the first.
-    package var isCaughtUp: Bool { matched == told.count && held.isEmpty }
+    package var isCaughtUp: Bool { matched == told.count && !awaitsText && held.isEmpty }
+
+    /// What the caller has once the new answer has told this text of its own.
+    package func all(_ text: [UInt8]) -> [UInt8] { goesOn ? told + text : text }
 
     /// Takes whole events and hands out what goes on.
     package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {
@@ -31,13 +46,13 @@ package struct ResumeFilter: Sendable {
         let span = unsafe all.span.bytes
         var position = 0
         splitter = SSESplitter()
-        while position < all.count, !hasDiffered, matched < told.count {
+        while position < all.count, !hasDiffered, matched < told.count || awaitsText {
             guard let end = splitter.nextEventEnd(span, from: position) else { break }
             take(span.extracting(position..<end), to: pass)
             position = end
         }
         if hasDiffered { return }
-        if matched == told.count {
+        if matched == told.count, !awaitsText {
             if position < all.count { pass(span.extracting(position..<all.count)) }
         } else if all.count - position > ResumeFilter.longestHeld {
             hasDiffered = true
@@ -53,6 +68,16 @@ package struct ResumeFilter: Sendable {
         case .line(let range):
             guard let chunk = try? ChunkReading(event.extracting(range)) else {
                 hasDiffered = true
+                return
+            }
+            if awaitsText {
+                // The role, said anew, would be said twice.
+                guard chunk.contentBytes > 0 || chunk.finished != 0 || chunk.hasSubstance || chunk.hasError else {
+                    return
+                }
+                awaitsText = false
+                hasDiffered = !chunk.isPlain || chunk.hasError
+                if !hasDiffered { pass(event) }
                 return
             }
             guard let text = chunk.text else {

@@ -47,7 +47,8 @@ package struct StreamMeter: Sendable {
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
-    private static let longestText = 262_144
+    /// Bytes of text that are kept.
+    package static let longestText = 262_144
     private static let longestHeld = 65_536
     private static let longestRead = 1_048_576
     private static let longestTerminal = 65_536

@@ -20,7 +20,8 @@ package struct WholeMeter: Sendable {
     private var depth = 0
     /// The first element of the answers is still to come.
     private var awaitsAnswer = false
-    private var hasAnswers = false
+    /// There is a choice, or a vector, in it.
+    package private(set) var hasAnswers = false
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
     private var hasUnreadUsage = false

@@ -16,6 +16,7 @@ class Upstream:
     def __init__(self):
         self.scripts: dict[str, tuple[bytes, str]] = {}
         self.served = 0
+        self.bodies: list[dict] = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
         self.port = self.listener.getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}/v1"
@@ -51,6 +52,7 @@ class Upstream:
                     body, buffer = buffer[:length], buffer[length:]
                     answer, ending = self.scripts[json.loads(body)["model"]]
                     self.served += 1
+                    self.bodies.append(json.loads(body))
                     connection.sendall(answer)
                     if ending == "silent":
                         connection.recv(1)

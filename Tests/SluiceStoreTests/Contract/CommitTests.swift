@@ -147,6 +147,7 @@ struct CommitTests {
                 model: "m",
                 qualityScore: 0.95,
                 contextWindow: .max,
+                prefill: .continueFinalMessage,
                 owner: .api
             )
             try await store.commit(

@@ -125,6 +125,7 @@ struct SQLiteStoreTests {
             let older = try DatabaseQueue(path: path)
             try await older.writeWithoutTransaction { database in
                 try database.execute(sql: "ALTER TABLE caller_key DROP COLUMN max_concurrency")
+                try database.execute(sql: "ALTER TABLE model DROP COLUMN prefill")
                 try database.execute(sql: "PRAGMA user_version = 1")
             }
             try older.close()

@@ -33,7 +33,7 @@ extension ConfigurationReader {
         guard let field else { return [] }
         var seen: Set<[String]> = []
         return field.list().compactMap { item in
-            guard let section = item.section(["provider", "model", "quality_score", "context_window"]),
+            guard let section = item.section(["provider", "model", "quality_score", "context_window", "prefill"]),
                 let (provider, model) = providerAndModel(section, providers: providers)
             else { return nil }
             guard seen.insert([provider.rawValue, model]).inserted else {
@@ -44,7 +44,8 @@ extension ConfigurationReader {
                 provider: provider,
                 model: model,
                 qualityScore: section.optional("quality_score")?.number(in: 0...1),
-                contextWindow: section.optional("context_window")?.integer(in: 1...1_000_000_000).map(Int64.init)
+                contextWindow: section.optional("context_window")?.integer(in: 1...1_000_000_000).map(Int64.init),
+                prefill: section.optional("prefill")?.choice(of: Prefill.allCases)
             )
         }
     }

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// Makes a chat request that asks a model to go on with an answer that broke off.
+package enum PrefillRewrite {
+    /// What makes an answer more than text, or its continuation something else than the rest of it.
+    private static let structured: Set<String> = [
+        "tools", "functions", "tool_choice", "function_call", "response_format", "logprobs", "top_logprobs", "audio",
+        "modalities", "prediction", "best_of", "echo", "structured_outputs", "guided_json", "guided_regex",
+        "guided_choice", "guided_grammar", "continue_final_message", "add_generation_prompt",
+    ]
+
+    /// The request with the answer so far as its last message; `nil` where going on would not be safe.
+    ///
+    /// It is where the request is a stream of chat with one choice of plain text, whose last message is the user's.
+    ///
+    /// - Parameter told: the answer's text as JSON wrote it, without quotes.
+    package static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
+        // Safe because: bytes have no padding.
+        let span = unsafe body.span.bytes
+        guard !told.isEmpty, !endsWithHalfALetter(told),
+            let scan = try? RequestScan(span, endpoint: .chatCompletions), scan.isStream, !scan.hasEscapedNames,
+            let messages = scan.messages, isPlain(scan, span), lastRole(messages, span) == .user
+        else { return nil }
+        let end = messages.upperBound - 1
+        var result: [UInt8] = []
+        result.reserveCapacity(body.count + told.count + 128)
+        result += body[..<end]
+        result += #",{"role":"assistant","content":""#.utf8
+        result += told
+        result += (prefill == .prefix ? #"","prefix":true}"# : #""}"#).utf8
+        result += body[end..<scan.end]
+        if prefill == .continueFinalMessage {
+            result += #","continue_final_message":true,"add_generation_prompt":false"#.utf8
+        }
+        result += body[scan.end...]
+        return result
+    }
+
+    private static func isPlain(_ scan: RequestScan, _ body: RawSpan) -> Bool {
+        for member in scan.members {
+            let name = String(decoding: body.copy(member.name), as: UTF8.self)
+            let value = String(decoding: body.copy(member.value.prefix(8)), as: UTF8.self)
+            if name == "n", value != "1", value != "null" { return false }
+            if structured.contains(name), !["null", "false", "[]", "0"].contains(value) { return false }
+        }
+        return true
+    }
+
+    private static func lastRole(_ messages: Range<Int>, _ body: RawSpan) -> MessageWalk.Role? {
+        var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
+        var last: MessageWalk.Role?
+        // The scan has checked the text, so the walk cannot fail.
+        while let message = try? walk.next(body, depth: 2) { last = message.role }
+        return last
+    }
+
+    /// The first half of a letter that JSON wrote as two escapes: the second half was still to come.
+    private static func endsWithHalfALetter(_ told: [UInt8]) -> Bool {
+        guard told.count >= 6 else { return false }
+        let end = told.suffix(6).map { $0 | 0x20 }
+        return end[0] == 0x5C | 0x20 && told[told.count - 6] == 0x5C && end[1] == 0x75 && end[2] == 0x64
+            && [0x38, 0x39, 0x61, 0x62].contains(end[3])
+    }
+}

@@ -57,7 +57,7 @@ def test_the_cost_is_the_ledgers(relayed, relay):
 
 def test_nothing_of_the_provider_leaks(relayed, mock):
     headers = {"content-type": "application/json", "set-cookie": "a=b", "server": "origin", "alt-svc": "h3"}
-    script = {"status": 200, "headers": headers, "writes": ['{"ok":true}']}
+    script = {"status": 200, "headers": headers, "writes": ['{"choices":[{"index":0,"message":{}}]}']}
     with mock.setting(models={"scripted": {"script": script}}):
         with relayed.client() as client:
             raw = client.chat.completions.with_raw_response.create(model="scripted", messages=HELLO)

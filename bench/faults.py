@@ -318,7 +318,7 @@ def tools(folder):
 
 
 def overload(options):
-    """The knee is the best goodput over rising numbers of callers; then three times as many.
+    """The knee is where more callers give no more answers (5 %); then three times as many.
 
     Callers that are refused ask again at once, as the worst of them do. The relay has one event loop and, where there are
     two, a core of its own.
@@ -346,14 +346,12 @@ def overload(options):
         return good
 
     try:
-        best, knee = 0.0, 1
-        for count in (16, 32, 64, 128, 256, 512, 1_024):
-            good = run(count)
-            if good > best * 1.03:
-                best, knee = good, count
+        goodput = {count: run(count) for count in (16, 32, 64, 128, 256, 512, 1_024)}
+        best = max(goodput.values())
+        knee = next(count for count, good in goodput.items() if good >= 0.95 * best)
         over = run(3 * knee)
         again = run(knee)
-        print(f"overload: knee {best:.0f}/s at {knee} callers; with {3 * knee} callers {over:.0f}/s, {over / best:.2f} of it; "
+        print(f"overload: the best is {best:.0f}/s, the knee at {knee} callers; with {3 * knee} callers {over:.0f}/s, {over / best:.2f} of it; "
               f"at the knee again {again:.0f}/s")  # fmt: skip
         return over >= 0.9 * max(best, again)
     finally:

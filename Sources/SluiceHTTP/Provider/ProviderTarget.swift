@@ -21,6 +21,6 @@ package struct ProviderTarget: Sendable {
         self.tls = tls
     }
 
-    /// Half of what connections may use of the process's descriptors, 1 024 at most.
-    private static var standardIdle: Int { min(1_024, DescriptorBudget.connections / 2) }
+    /// Half of what connections may use of the process's descriptors, 4 096 at most.
+    private static var standardIdle: Int { min(4_096, DescriptorBudget.connections / 2) }
 }

@@ -565,7 +565,8 @@ class TLSProvider:
                 with self.context.wrap_socket(connection, server_side=True) as tls:
                     if tls.recv(65_536):
                         self.requests += 1
-                        tls.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{}")
+                        tls.sendall(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 16\r\n\r\n")
+                        tls.sendall(b'{"choices":[{}]}')
             except OSError:
                 pass
 

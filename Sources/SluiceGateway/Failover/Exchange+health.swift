@@ -10,7 +10,8 @@ extension Exchange {
         guard let errorClass else {
             if isCounted { return }
             isCounted = true
-            return home.countSuccess(target, began: attemptBegan, time: max(recent, attemptBegan) - attemptBegan, isStream: outcome.isStream)
+            let time = max(recent, attemptBegan) - attemptBegan
+            return home.countSuccess(target, began: attemptBegan, time: time, isStream: outcome.isStream)
         }
         if errorClass == .timeout, hasOwnLimit, now >= deadline { return }
         if errorClass == .timeout, !isCounted { noteWait(at: target) }

@@ -127,7 +127,9 @@ extension Exchange {
         }
         guard isThere else { return nil }
         // Safe because: the digest lives during the call.
-        return unsafe digest.finalize().withUnsafeBytes { unsafe UnitDigest(salt: route.salt, team: key?.team, unit: $0) }
+        return unsafe digest.finalize().withUnsafeBytes { hash in
+            unsafe UnitDigest(salt: route.salt, team: key?.team, unit: hash)
+        }
     }
 
     /// The moment the whole request must be over: the version's total, or less where the caller wants less.

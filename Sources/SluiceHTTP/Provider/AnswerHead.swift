@@ -62,8 +62,8 @@ struct HeaderLine {
     init?(in bytes: Span<UInt8>, from start: Int) {
         guard let end = bytes.firstIndex(of: 0x0A, from: start), end > start, bytes[end - 1] == 0x0D else { return nil }
         var colon = start
-        // The return before the line's end is no part of a name, so this ends.
-        while HeaderLine.isToken(bytes[colon]) { colon &+= 1 }
+        // Safe because: the return before the line's end is no part of a name, so this ends within the line.
+        while HeaderLine.isToken(unsafe bytes[unchecked: colon]) { colon &+= 1 }
         guard bytes[colon] == 0x3A, colon > start else { return nil }
         let text = HeaderLine.trimmed(bytes, colon + 1, end - 1)
         guard bytes.isFieldText(text) else { return nil }

@@ -37,6 +37,9 @@ package struct StreamMeter: Sendable {
     /// The answer ended inside an event.
     private var brokeOff = false
     private var terminal: [UInt8] = []
+    /// The form of the chunk read last, and how many chunks in a row had another one.
+    private var template: ChunkTemplate?
+    private var strangers = 0
 
     /// The beginning of an event whose end has not come yet.
     private var held: [UInt8] = []
@@ -49,6 +52,8 @@ package struct StreamMeter: Sendable {
 
     /// Bytes of text that are kept.
     package static let longestText = 262_144
+    /// Chunks in a row of changing form after which none is looked for.
+    private static let mostStrangers = 8
     private static let longestHeld = 65_536
     private static let longestRead = 1_048_576
     private static let longestTerminal = 65_536
@@ -218,6 +223,10 @@ extension StreamMeter {
     }
 
     private mutating func read(data: RawSpan) -> Action {
+        if let range = template?.text(in: data) {
+            takeText(range, data)
+            return .pass
+        }
         if data.has("[DONE]", at: 0), data.byteCount < 16 { return .end }
         let chunk: ChunkReading
         do throws(JSONFault) {
@@ -234,18 +243,36 @@ extension StreamMeter {
         named |= chunk.named
         finished |= chunk.finished
         if chunk.hasSubstance { hasContent = true }
-        if isPlain { keepText(of: chunk, data) }
+        if isPlain { keepText(chunk.isPlain ? chunk.text ?? 0..<0 : nil, data) }
         if chunk.contentBytes > 0 {
             hasContent = true
             contentEvents += 1
             contentBytes += chunk.contentBytes
         }
+        learnForm(of: chunk, data)
         return .pass
     }
 
-    private mutating func keepText(of chunk: ChunkReading, _ data: RawSpan) {
-        let range = chunk.text ?? 0..<0
-        guard chunk.isPlain, text.count + range.count <= StreamMeter.longestText else {
+    /// Takes a chunk that differs from the one before in its text only.
+    private mutating func takeText(_ range: Range<Int>, _ data: RawSpan) {
+        strangers = 0
+        events += 1
+        guard !range.isEmpty else { return }
+        hasContent = true
+        contentEvents += 1
+        contentBytes += range.count
+        if isPlain { keepText(range, data) }
+    }
+
+    /// Remembers the form of a chunk, unless the forms of this stream change all the time.
+    private mutating func learnForm(of chunk: ChunkReading, _ data: RawSpan) {
+        guard strangers < StreamMeter.mostStrangers, let form = ChunkTemplate(chunk, data) else { return }
+        strangers += 1
+        template = strangers < StreamMeter.mostStrangers ? form : nil
+    }
+
+    private mutating func keepText(_ range: Range<Int>?, _ data: RawSpan) {
+        guard let range, text.count + range.count <= StreamMeter.longestText else {
             isPlain = false
             text = []
             return

@@ -34,15 +34,18 @@ struct SSESplitter {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var index = start
         let end = bytes.byteCount
-        while index &+ 8 <= end {
-            let word = bytes.word(index)
-            let feeds = word ^ ones &* 0x0A
-            let returns = word ^ ones &* 0x0D
-            let marks = (((feeds &- ones) & ~feeds) | ((returns &- ones) & ~returns)) & (ones &* 0x80)
-            guard marks == 0 else { return index &+ marks.trailingZeroBitCount &>> 3 }
-            index &+= 8
-        }
         while index < end {
+            // Bytes below 0x0E are line ends or rare: they are looked at one by one.
+            while index &+ 8 <= end {
+                let word = bytes.word(index)
+                let marks = (word &- ones &* 0x0E) & ~word & (ones &* 0x80)
+                guard marks == 0 else {
+                    index &+= marks.trailingZeroBitCount &>> 3
+                    break
+                }
+                index &+= 8
+            }
+            guard index < end else { return nil }
             let byte = bytes.byte(index)
             if byte == 0x0A || byte == 0x0D { return index }
             index &+= 1

@@ -95,7 +95,7 @@ struct CommitTests {
     func firstToken() async throws {
         let settings = VersionSettings(
             retry: RetryPolicy(maxRetries: 0),
-            timeouts: Timeouts(firstToken: .milliseconds(800))
+            timeouts: Timeouts(firstToken: .seconds(2))
         )
         try await Rig.withTwo(
             settings,

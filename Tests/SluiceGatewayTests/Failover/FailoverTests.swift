@@ -70,7 +70,7 @@ struct FailoverTests {
     func silence() async throws {
         let hasty = VersionSettings(
             retry: RetryPolicy(maxRetries: 2, backoff: .milliseconds(1)),
-            timeouts: Timeouts(firstByte: .milliseconds(800))
+            timeouts: Timeouts(firstByte: .seconds(2))
         )
         let calls = Counter()
         try await Rig.withTwo(

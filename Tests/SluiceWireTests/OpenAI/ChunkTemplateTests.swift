@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+import Testing
+
+/// A meter recognises chunks by the form of those before them; what it says must be what reading each alone says.
+@Suite("Chunks of one form")
+struct ChunkTemplateTests {
+    static let texts = [
+        "a", "", " word", #"\n"#, #"a \"quoted\" word"#, #"\u00e9"#, "é", "🙂", #"{\"usage\":{}}"#, "[DONE]",
+        String(repeating: "long ", count: 60), #"\\"#, #"\"}}]}"#,
+        // Not JSON strings: the whole chunk is none.
+        #"a"b"#, "a\u{1}", #"\x"#, #"\"#, #"","role":"user"#, #""},"finish_reason":"stop""#,
+    ]
+
+    static func chunk(_ text: String, _ variant: Int) -> String {
+        switch variant {
+        case 0...5:
+            #"{"id":"c","choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":null}]}"#
+        case 6:
+            #"{"id":"c","choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":null}],"obfuscation":"\#(text.count)"}"#
+        case 7: #"{"id":"c","choices":[{"index":1,"delta":{"content":"\#(text)"},"finish_reason":null}]}"#
+        case 8: #"{"id":"c","choices":[{"index":0,"delta":{"role":"assistant","content":"\#(text)"}}]}"#
+        case 9: #"{"id":"c","choices":[{"index":0,"delta":{"tool_calls":[{"x":"\#(text)"}]}}]}"#
+        case 10: #"{"id":"c","choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":"stop"}]}"#
+        default: #"{"id":"c","choices":[],"usage":{"prompt_tokens":1,"completion_tokens":\#(text.utf8.count)}}"#
+        }
+    }
+
+    static func meter(_ chunks: [String], keepsText: Bool = false) -> (StreamMeter, [UInt8]) {
+        var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: false, keepsText: keepsText)
+        var passed: [UInt8] = []
+        for chunk in chunks {
+            let bytes = Array("data: \(chunk)\n\n".utf8)
+            meter.feed(bytes.span.bytes) { piece in piece.withUnsafeBytes { passed.append(contentsOf: $0) } }
+        }
+        return (meter, passed)
+    }
+
+    @Test("a stream of chunks in any order counts what the same chunks count one by one", arguments: 0..<40)
+    func sums(seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        let most = seed % 4 == 0 ? 5 : 11
+        let chunks = (0..<200).map { _ in
+            Self.chunk(
+                Self.texts.randomElement(using: &chance) ?? "",
+                Int.random(in: 0...most, using: &chance)
+            )
+        }
+        let (whole, passed) = Self.meter(chunks)
+        let alone = chunks.map { Self.meter([$0]).0 }
+        #expect(passed == Array(chunks.map { "data: \($0)\n\n" }.joined().utf8))
+        #expect(whole.events == alone.reduce(0) { $0 + $1.events })
+        #expect(whole.malformedEvents == alone.reduce(0) { $0 + $1.malformedEvents })
+        #expect(whole.contentEvents == alone.reduce(0) { $0 + $1.contentEvents })
+        #expect(whole.contentBytes == alone.reduce(0) { $0 + $1.contentBytes })
+        #expect(whole.hasContent == alone.contains { $0.hasContent })
+        #expect(whole.hasFinish == alone.contains { $0.hasFinish })
+        #expect(whole.usage == alone.last { $0.usage != nil }?.usage)
+    }
+
+    @Test("the text of a stream is kept as JSON wrote it, whatever form its chunks have")
+    func text() {
+        let texts = ["", "one ", #"tw\"o"#, "é", #"\n"#, "three"]
+        let (meter, _) = Self.meter(
+            texts.enumerated().map { Self.chunk($0.element, $0.offset % 2 * 6) },
+            keepsText: true
+        )
+        #expect(meter.isPlain && String(decoding: meter.text, as: UTF8.self) == texts.joined())
+        #expect(!Self.meter(texts.map { Self.chunk($0, 0) } + [Self.chunk("x", 9)], keepsText: true).0.isPlain)
+    }
+}

@@ -2,6 +2,16 @@
 
 /// What the parts are fed with: as a current SDK writes it, and as a provider answers.
 enum Samples {
+    /// The head of a request as the Python SDK sends it.
+    static let requestHead: [UInt8] = Array(
+        ("POST /v1/chat/completions HTTP/1.1\r\nHost: relay.example:8080\r\nAccept-Encoding: gzip, deflate\r\n"
+            + "Connection: keep-alive\r\nAccept: application/json\r\nContent-Type: application/json\r\n"
+            + "User-Agent: OpenAI/Python 2.8.1\r\nX-Stainless-Lang: python\r\nX-Stainless-Package-Version: 2.8.1\r\n"
+            + "X-Stainless-OS: Linux\r\nX-Stainless-Arch: x64\r\nX-Stainless-Runtime: CPython\r\n"
+            + "X-Stainless-Runtime-Version: 3.11.2\r\nAuthorization: Bearer sk-sluice-0123456789abcdef\r\n"
+            + "Content-Length: 1024\r\n\r\n").utf8
+    )
+
     /// A chat request; the text makes up what is missing to the size.
     static func chatRequest(bytes: Int, isStream: Bool = false) -> [UInt8] {
         let head =

@@ -5,6 +5,12 @@ import SluiceHTTP
 extension Part {
     /// Heads and framing.
     static let http: [Part] = [
+        Part("head-gate", "the head of a request, 14 fields, found and read by the strict rules") { count in
+            let head = ByteBuffer(bytes: Samples.requestHead)
+            var sum = 0
+            for _ in 0..<count { sum += try RequestHeadGate.read(head).lines.readableBytes }
+            return sum
+        },
         Part("answer-reader", "a whole answer of 1.1 KB in one read: head, body, end") { count in
             let bytes = ByteBuffer(bytes: Samples.answer)
             var sum = 0
@@ -21,6 +27,6 @@ extension Part {
                 }
             }
             return sum
-        }
+        },
     ]
 }

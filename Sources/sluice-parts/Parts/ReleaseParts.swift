@@ -5,6 +5,14 @@ import SluiceRelease
 extension Part {
     /// Who serves what.
     static let release: [Part] = [
+        Part("unit-digest", "the place of a unit in a route's traffic: SHA-256") { count in
+            let salt = Array("chat".utf8)
+            var sum = 0
+            for _ in 0..<count {
+                sum += UnitDigest(salt: salt, team: "team-a", unit: "user-4711-session-90210").bucket
+            }
+            return sum
+        },
         Part("split", "the version of a place, two canaries and three production versions") { count in
             let split = Part.split()
             var sum = 0

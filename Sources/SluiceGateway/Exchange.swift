@@ -16,9 +16,9 @@ final class Exchange {
     /// The caller can be answered in chunks.
     let takesChunks: Bool
     /// The request target as it came.
-    let uri: ByteBuffer
+    private(set) var uri: ByteBuffer
     let endpoint: Endpoint
-    let headers: CallHeaders
+    private(set) var headers: CallHeaders
     /// Becomes the one outcome.
     var outcome: Outcome
     /// Monotonic nanoseconds.
@@ -105,6 +105,12 @@ final class Exchange {
         headers = other.headers
         startedAt = other.startedAt
         outcome = other.outcome
+    }
+
+    /// Nothing of the head is needed any more.
+    func dropHead() {
+        headers.drop()
+        uri = ByteBuffer()
     }
 
     var now: UInt64 { home.loop.now }

@@ -15,7 +15,7 @@ func serve(_ client: ClientConnection, on home: GatewayLoop) async {
 }
 
 /// Serves one request: every ending of it gives exactly one outcome.
-private func serve(_ head: RequestHead, from client: ClientConnection, on home: GatewayLoop) async {
+private func serve(_ head: consuming RequestHead, from client: ClientConnection, on home: GatewayLoop) async {
     if let answer = probe(head, on: home, keepsAlive: client.keepsAlive) {
         _ = await client.write(answer)
         return await client.finish()

@@ -6,7 +6,7 @@ import SluiceWire
 
 /// An event stream, while it passes.
 final class StreamAnswer {
-    let head: AnswerHead
+    private(set) var head: AnswerHead
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
     /// The provider's answer is at its end.
@@ -64,6 +64,9 @@ final class StreamAnswer {
 
     /// Why the stream is not whole; `nil` where it is.
     func broken(by fault: AttemptFault?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
+
+    /// Lets go of the head's lines once they were passed on, and with them of the receive buffer they lie in.
+    func dropLines() { head.lines = ByteBuffer() }
 
     /// Takes what is already in the reader.
     func begin() throws(AttemptFault) { try take(ByteBuffer()) }

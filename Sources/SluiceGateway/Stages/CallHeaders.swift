@@ -24,11 +24,18 @@ struct CallHeaders {
     private(set) var contentType: Range<Int>?
     private(set) var forwarded: [Forwarded] = []
     private var credentialRank = Int.max
-    private let lines: ByteBuffer
+    private var lines: ByteBuffer
 
     init(_ head: RequestHead) {
         lines = head.lines
         head.forEachField { name, value, place in take(name, value, place) }
+    }
+
+    /// Lets go of the head's bytes, and of the receive buffer they lie in; every place is empty then.
+    mutating func drop() {
+        lines = ByteBuffer()
+        (credential, unit, session, pin, timeout) = (nil, nil, nil, nil, nil)
+        (readTimeout, tags, contentType, forwarded) = (nil, nil, nil, [])
     }
 
     /// The text at a place; what is no UTF-8 is replaced.

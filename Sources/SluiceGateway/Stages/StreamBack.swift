@@ -10,10 +10,12 @@ extension Exchange {
         if !mayResume {
             request = ByteBuffer()
             dropBody()
+            dropHead()
         }
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
         var out = committed == nil ? answerHead(answer.head, framing) : ByteBuffer()
         committed = framing
+        answer.dropLines()
         var failure: AttemptFault?
         while true {
             noteContent(answer)
@@ -21,7 +23,8 @@ extension Exchange {
             if answer.isOver { break }
             if out.readableBytes > 0 {
                 guard await write(out) else { return await leave(answer) }
-                out.clear()
+                // A stream that waits holds no buffer: thousands of them do.
+                out = ByteBuffer()
             }
             do throws(AttemptFault) {
                 try answer.take(await readMore(mayPing: answer.meter.isBetweenEvents))

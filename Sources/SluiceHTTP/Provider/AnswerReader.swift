@@ -67,7 +67,11 @@ package struct AnswerReader {
             return pending.readSlice(length: count).map(Event.body)
         case .chunked:
             if let data = try chunks.next(&pending) { return .body(data) }
-            guard chunks.isDone else { return nil }
+            guard chunks.isDone else {
+                // The receive buffer can be used again only when nobody holds it.
+                if pending.readableBytes == 0 { pending = ByteBuffer() }
+                return nil
+            }
             place = .over
             return .end
         case .untilClose:

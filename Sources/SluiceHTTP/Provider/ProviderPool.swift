@@ -83,6 +83,8 @@ package final class ProviderPool {
         guard moment > now else { throw .connectTimeout }
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
+            // One receive buffer is kept for each connection instead of up to four.
+            .channelOption(.maxMessagesPerRead, value: 1)
             .connectTimeout(.nanoseconds(Int64(clamping: moment - now)))
             .channelInitializer { [loop, tls = target.tls] channel in
                 channel.eventLoop.makeCompletedFuture {

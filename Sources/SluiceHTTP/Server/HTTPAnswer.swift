@@ -76,6 +76,7 @@ package enum HTTPAnswer {
     /// Appends one chunk; an empty one would end the body and is left out.
     package static func chunk(_ bytes: ByteBuffer, in buffer: inout ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
+        buffer.reserveCapacity(minimumWritableBytes: bytes.readableBytes + 20)
         chunkHead(bytes.readableBytes, in: &buffer)
         buffer.writeImmutableBuffer(bytes)
         buffer.writeStaticString("\r\n")

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import Dispatch
 import Synchronization
 
 #if canImport(Glibc)
@@ -43,7 +42,7 @@ package final class ScriptedUpstream: Sendable {
             }
         }
         port = Int(UInt16(bigEndian: address.sin_port))
-        DispatchQueue(label: "upstream").async { [self] in acceptAll(script) }
+        startThread("upstream") { [self] in acceptAll(script) }
     }
 
     package func stop() {
@@ -57,7 +56,7 @@ package final class ScriptedUpstream: Sendable {
             guard descriptor >= 0 else { return RawSocket.closeDescriptor(listener) }
             seen.withLock { $0.connections += 1 }
             let connection = RawSocket(descriptor: descriptor)
-            DispatchQueue(label: "upstream connection").async { [self] in serve(connection, script) }
+            startThread("upstream connection") { [self] in serve(connection, script) }
         }
     }
 

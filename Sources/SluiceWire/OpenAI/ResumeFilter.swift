@@ -62,7 +62,7 @@ package struct ResumeFilter: Sendable {
     }
 
     private mutating func take(_ event: RawSpan, to pass: (RawSpan) -> Void) {
-        switch EventData(event) {
+        switch EventData(event, isFirst: true) {
         case .none: return
         case .joined: hasDiffered = true
         case .line(let range):

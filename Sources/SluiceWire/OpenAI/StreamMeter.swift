@@ -30,6 +30,8 @@ package struct StreamMeter: Sendable {
 
     private let hidesUsage: Bool
     private var splitter = SSESplitter()
+    /// Nothing of the stream was read or handed out yet.
+    private var isAtStart = true
     private var reading: UsageReading?
     private var named: UInt64 = 0
     private var finished: UInt64 = 0
@@ -126,6 +128,7 @@ package struct StreamMeter: Sendable {
         var isApart = passedOfHeld == 0 && !isOverlong
         if !isOverlong {
             let malformed = malformedEvents
+            let isFirst = isAtStart
             // Safe because: bytes have no padding.
             let span = unsafe rest.span.bytes
             switch read(span) {
@@ -134,7 +137,7 @@ package struct StreamMeter: Sendable {
                 terminal = Array(rest.dropFirst(passedOfHeld))
                 return
             case .hide: break
-            case .pass where malformed == malformedEvents && (isComplete || EventData(span).isThere):
+            case .pass where malformed == malformedEvents && (isComplete || EventData(span, isFirst: isFirst).isThere):
                 if passedOfHeld < rest.count { pass(span.extracting(passedOfHeld..<rest.count)) }
                 isApart = false
             case .pass:
@@ -208,12 +211,14 @@ extension StreamMeter {
 
     /// Reads a whole event and says what becomes of it.
     private mutating func read(_ event: RawSpan) -> Action {
+        let isFirst = isAtStart
+        isAtStart = false
         guard event.byteCount <= StreamMeter.longestRead else {
             hasUnreadEvent = true
             events += 1
             return .pass
         }
-        switch EventData(event) {
+        switch EventData(event, isFirst: isFirst) {
         case .none: return .pass
         case .line(let range): return read(data: event.extracting(range))
         case .joined(let data):
@@ -331,6 +336,7 @@ extension StreamMeter {
         held = []
         passedOfHeld = 0
         isOverlong = true
+        isAtStart = false
         hasUnreadEvent = true
         events += 1
     }
@@ -346,6 +352,7 @@ extension StreamMeter {
             end = SSESplitter.afterLineEnd(span, at: lineEnd)
         }
         guard end > 0 else { return }
+        isAtStart = false
         pass(span.extracting(0..<end))
         held.removeFirst(end)
     }

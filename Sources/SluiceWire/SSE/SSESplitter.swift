@@ -69,9 +69,10 @@ enum EventData {
     /// Several `data` lines, joined by `\n`.
     case joined([UInt8])
 
-    init(_ event: RawSpan) {
+    /// - Parameter isFirst: the event begins the stream, where a byte order mark may stand.
+    init(_ event: RawSpan, isFirst: Bool) {
         self = .none
-        var index = event.has("\u{FEFF}", at: 0) ? 3 : 0
+        var index = isFirst && event.has("\u{FEFF}", at: 0) ? 3 : 0
         while index < event.byteCount {
             let end = SSESplitter.lineEnd(event, from: index) ?? event.byteCount
             if let value = EventData.value(event, index..<end) { append(value, event) }

@@ -32,6 +32,19 @@ struct StreamMeterTests {
         ),
     ]
 
+    @Test("a byte order mark is one at the start of the stream only, wherever the stream is cut")
+    func lateMark() {
+        let stream = [UInt8](":\r\u{FEFF}data: \(Chunk.text)\ndata: [DONE]\n\n: x\n\n\u{FEFF}data: \(Chunk.text)\n\n")
+        let whole = MeterTap.read(stream, cutAt: stream.count, hidesUsage: false)
+        for cut in 1..<stream.count {
+            let split = MeterTap.read(stream, cutAt: cut, hidesUsage: false)
+            #expect(split.passed + split.terminal == whole.passed + whole.terminal, "cut at \(cut)")
+            #expect(split.meter.hasTerminal, "cut at \(cut)")
+            #expect(split.meter.contentEvents == whole.meter.contentEvents, "cut at \(cut)")
+        }
+        #expect(whole.meter.hasTerminal && whole.meter.contentEvents == 0)
+    }
+
     @Test("every framing, cut at every byte, passes unchanged but for the hidden chunk", arguments: framings)
     func framing(framing: Framing) {
         let shown = framing.prefix + [Chunk.role, Chunk.text, Chunk.stop].map(framing.write).joined()

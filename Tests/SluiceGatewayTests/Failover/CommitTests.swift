@@ -116,7 +116,7 @@ struct CommitTests {
 struct KeepaliveTests {
     private static let settings = VersionSettings(
         retry: RetryPolicy(maxRetries: 0),
-        timeouts: Timeouts(firstByte: .milliseconds(900)),
+        timeouts: Timeouts(firstByte: .seconds(3)),
         keepaliveAfter: .milliseconds(100)
     )
 

@@ -259,7 +259,8 @@ struct EvidenceTests {
             return socket.send(Wire.answer(Wire.completion))
         }) { (rig: EvidenceRig) async throws -> Void in
             let socket = try await rig.open()
-            #expect(try await eventually { rig.evidence.assignments.count == 1 })
+            // The first to reach the provider is the one that waits.
+            #expect(try await eventually { rig.evidence.assignments.count == 1 && calls.value == 1 })
             await rig.gateway.publish(rig.snapshot, watches: [try WatchLimits().watch(serial: 2)])
             _ = try await rig.send()
             #expect(try await rig.evidence.ends(1).map(\.serial) == [2])

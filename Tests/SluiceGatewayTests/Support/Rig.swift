@@ -221,6 +221,9 @@ final class RecordingSink: OutcomeSink {
 final class Counter: Sendable {
     private let count = Mutex(0)
 
+    /// The number of calls so far.
+    var value: Int { count.withLock { $0 } }
+
     /// The number of calls before this one.
     func next() -> Int {
         count.withLock { count in

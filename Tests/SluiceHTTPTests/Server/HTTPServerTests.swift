@@ -291,7 +291,7 @@ struct HTTPServerTests {
         let handler: HTTPServer.Handler = { client, loop in
             while let head = try? await client.nextRequest() {
                 started.change { $0 += 1 }
-                let delay = head.uri == "/slow" ? Duration.milliseconds(400) : .zero
+                let delay = head.uri == "/slow" ? Duration.seconds(3) : .zero
                 let point = WaitPoint(on: loop)
                 _ = await loop.sleep(until: loop.moment(after: delay), at: point)
                 let answer = HTTPAnswer.whole(200, keepsAlive: client.keepsAlive)
@@ -309,7 +309,7 @@ struct HTTPServerTests {
             }
             async let slow = Self.exchange(server, "GET /slow HTTP/1.1\r\nHost: a\r\n\r\n")
             #expect(try await eventually { started.value == 2 })
-            let isClean = await server.drain(within: .seconds(5))
+            let isClean = await server.drain(within: .seconds(30))
             #expect(isClean)
             let answer = try await slow
             #expect(answer.status == 200 && answer["connection"] == "close")

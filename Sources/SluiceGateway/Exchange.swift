@@ -15,8 +15,6 @@ final class Exchange {
     let method: RequestHead.Method
     /// The caller can be answered in chunks.
     let takesChunks: Bool
-    /// The request target as it came.
-    private(set) var uri: ByteBuffer
     let endpoint: Endpoint
     private(set) var headers: CallHeaders
     /// Becomes the one outcome.
@@ -77,7 +75,6 @@ final class Exchange {
     init(_ head: RequestHead, from client: ClientConnection, on home: GatewayLoop, _ snapshot: GatewaySnapshot) {
         method = head.method
         takesChunks = !head.isOld
-        uri = head.target
         self.client = client
         self.home = home
         self.snapshot = snapshot
@@ -97,21 +94,17 @@ final class Exchange {
     init(besides other: Exchange) {
         method = other.method
         takesChunks = other.takesChunks
-        uri = other.uri
         client = other.client
         home = other.home
         snapshot = other.snapshot
         endpoint = other.endpoint
-        headers = other.headers
+        headers = other.headers.copy()
         startedAt = other.startedAt
         outcome = other.outcome
     }
 
     /// Nothing of the head is needed any more.
-    func dropHead() {
-        headers.drop()
-        uri = ByteBuffer()
-    }
+    func dropHead() { headers.drop() }
 
     var now: UInt64 { home.loop.now }
     /// When bytes last came in; for limits, and for where a wait ended.

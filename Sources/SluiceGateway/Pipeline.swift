@@ -26,12 +26,8 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
     do throws(Refusal) {
         try exchange.receive()
         try exchange.authenticate()
-        let permit = try exchange.admit()
-        defer {
-            permit.giveBack()
-            exchange.leaveVersion()
-            exchange.leaveTarget()
-        }
+        try exchange.admit()
+        defer { exchange.leave() }
         if let answer = try exchange.answerLocally() { return await exchange.send(answer) }
         try await exchange.readBody()
         try exchange.select()

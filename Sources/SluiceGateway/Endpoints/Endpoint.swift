@@ -18,7 +18,7 @@ enum Endpoint: Equatable {
     case unknown
 
     init(_ head: RequestHead) {
-        let path = head.target.readableBytesUInt8Span
+        let path = head.bytes.readableBytesUInt8Span.extracting(head.target)
         if head.method == .POST, path.equals("/v1/chat/completions") {
             self = .relay(.chatCompletions)
         } else {

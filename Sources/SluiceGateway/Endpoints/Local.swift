@@ -33,7 +33,7 @@ extension Exchange {
 
 /// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
 func probe(_ head: RequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
-    guard head.target.readableBytes <= 64, head.method == .GET || head.method == .HEAD else { return nil }
+    guard head.target.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
     let isFine: Bool
     switch Endpoint(head) {
     case .alive: isFine = true

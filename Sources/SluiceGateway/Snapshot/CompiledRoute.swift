@@ -6,8 +6,11 @@ import SluiceRelease
 final class CompiledRoute: Sendable {
     let id: RouteID
     let salt: [UInt8]
-    let units: [UnitSource]
+    /// Where the unit is looked for, in this order.
+    let units: [UnitPlace]
     let unitNames: [String]
+    /// The fields that ``UnitPlace/field(_:)`` numbers, by their names in lower case.
+    let unitFields: [String]
     let split: Split
     let versions: [CompiledVersion?]
     /// Versions that are asked when the assigned one cannot answer.
@@ -29,7 +32,7 @@ final class CompiledRoute: Sendable {
     ) {
         id = route.id
         salt = Array(route.salt.utf8)
-        units = route.unit
+        (units, unitFields) = UnitPlace.list(route.unit)
         unitNames = route.unit.map(\.name)
         split = Split(versions.map { ($0.id, $0.release) })
         let compiled = versions.map(compile)
@@ -42,5 +45,32 @@ final class CompiledRoute: Sendable {
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, place: $0.place, brake: $0.brake)
         }
+    }
+}
+
+/// A source of units without text of its own, so that a request looks at it for nothing.
+enum UnitPlace: Sendable, Equatable {
+    /// `x-sluice-unit`, which every request's head was searched for.
+    case sluiceUnit
+    /// Another field of the head, by its number in the route.
+    case field(Int)
+    case session, key, promptCacheKey, user, conversation
+
+    static func list(_ sources: [UnitSource]) -> (places: [UnitPlace], fields: [String]) {
+        var fields: [String] = []
+        let places = sources.map { source -> UnitPlace in
+            switch source {
+            case .header("x-sluice-unit"): return .sluiceUnit
+            case .header(let name):
+                fields.append(name)
+                return .field(fields.count - 1)
+            case .session: return .session
+            case .key: return .key
+            case .promptCacheKey: return .promptCacheKey
+            case .user: return .user
+            case .conversation: return .conversation
+            }
+        }
+        return (places, fields)
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 import SluiceCore
 import SluiceWire
 
@@ -28,7 +27,9 @@ final class CompiledTarget: Sendable {
     let prefill: Prefill?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
-    private let heads: (chat: ByteBuffer, completions: ByteBuffer, embeddings: ByteBuffer)
+    private let chatHead: [UInt8]
+    private let completionsHead: [UInt8]
+    private let embeddingsHead: [UInt8]
 
     /// - Parameter route: the route that callers ask for, which may be another one than the version's.
     init(
@@ -60,33 +61,31 @@ final class CompiledTarget: Sendable {
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
-        heads = (
-            CompiledTarget.head(provider, "/chat/completions", userAgent: userAgent),
-            CompiledTarget.head(provider, "/completions", userAgent: userAgent),
-            CompiledTarget.head(provider, "/embeddings", userAgent: userAgent)
-        )
+        chatHead = CompiledTarget.head(provider, "/chat/completions", userAgent: userAgent)
+        completionsHead = CompiledTarget.head(provider, "/completions", userAgent: userAgent)
+        embeddingsHead = CompiledTarget.head(provider, "/embeddings", userAgent: userAgent)
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
-    func head(for endpoint: Outcome.Endpoint) -> ByteBuffer? {
+    func head(for endpoint: Outcome.Endpoint) -> [UInt8]? {
         switch endpoint {
-        case .chatCompletions: heads.chat
-        case .completions: heads.completions
-        case .embeddings: heads.embeddings
+        case .chatCompletions: chatHead
+        case .completions: completionsHead
+        case .embeddings: embeddingsHead
         case .models, .other: nil
         }
     }
 
-    private static func head(_ provider: Provider, _ path: String, userAgent: String) -> ByteBuffer {
-        var head = ByteBuffer(string: "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n")
-        head.writeString("host: \(provider.address.hostHeader)\r\n")
+    private static func head(_ provider: Provider, _ path: String, userAgent: String) -> [UInt8] {
+        var head = "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n"
+        head += "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
         if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            head.writeString("authorization: Bearer \(key)\r\n")
+            head += "authorization: Bearer \(key)\r\n"
         }
-        head.writeString("content-type: application/json\r\naccept-encoding: identity\r\n")
-        head.writeString("user-agent: \(userAgent)\r\n")
-        return head
+        head += "content-type: application/json\r\naccept-encoding: identity\r\n"
+        head += "user-agent: \(userAgent)\r\n"
+        return Array(head.utf8)
     }
 }
 

@@ -18,7 +18,7 @@ final class GatewaySnapshot: Sendable {
     let limits: [LimitBoard]
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
-    private let routes: [String: CompiledRoute]
+    let routes: RouteTable
     private let models: [String: ModelList.Entry]
     private let names: [String]
     private let modelList: [UInt8]
@@ -82,7 +82,7 @@ final class GatewaySnapshot: Sendable {
         self.targets = targets.current
         boards = health.boards
         self.limits = limits.boards
-        self.routes = routes
+        self.routes = RouteTable(routes)
         self.models = models
         names = routes.keys.sorted()
         modelList = ModelList.json(names.compactMap { models[$0] })
@@ -93,8 +93,6 @@ final class GatewaySnapshot: Sendable {
             if let prefill = card.prefill { marked[card.provider, default: [:]][card.model] = prefill }
         }
     }
-
-    func route(named name: String) -> CompiledRoute? { routes[name] }
 
     /// The answer to `GET /v1/models`.
     var modelListJSON: [UInt8] { modelList }

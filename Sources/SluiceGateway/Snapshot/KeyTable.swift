@@ -1,61 +1,84 @@
 // SPDX-License-Identifier: Apache-2.0
 import Crypto
 import SluiceCore
+import SluiceRelease
 
 /// The callers' keys of a snapshot, found by the hash of what a caller shows.
 ///
 /// SHA-256 over a secret pepper and the key: nobody outside can aim at a place in the table, so one look-up by the
 /// first 64 bits serves keys of every form. The whole hash is then compared in constant time; a key that is not there
 /// is compared with a dummy.
-struct KeyTable: Sendable {
+final class KeyTable: Sendable {
     private let pepper: Secret<[UInt8]>
     private let keys: [CompiledKey]
-    private let places: [UInt64: Int32]
-    private let dummy = [UInt8](repeating: 0, count: 32)
+    /// Each key's hash as four words, the first bytes highest.
+    private let hashes: [SIMD4<UInt64>]
+    /// 1 + the index of a key, near the place that the lowest bits of its hash's first word name; 0 is a free place.
+    private let places: [Int32]
 
     /// - Parameter live: the counters of a key, kept from one snapshot to the next.
     init(_ keys: [CallerKey], pepper: Secret<[UInt8]>, live: (KeyID) -> InFlightCount) {
         self.pepper = pepper
+        var size = 16
+        while size < keys.count * 2 { size *= 2 }
         var compiled: [CompiledKey] = []
-        var places: [UInt64: Int32] = [:]
+        var hashes: [SIMD4<UInt64>] = []
+        var places = [Int32](repeating: 0, count: size)
         compiled.reserveCapacity(keys.count)
-        places.reserveCapacity(keys.count)
-        for key in keys where key.hash.count == 32 {
-            places[KeyTable.prefix(key.hash)] = Int32(clamping: compiled.count)
+        hashes.reserveCapacity(keys.count)
+        for key in keys {
+            guard let hash = KeyTable.words(key.hash) else { continue }
+            let place = KeyTable.place(of: hash[0], in: places, hashes)
             compiled.append(CompiledKey(key, live: live(key.id)))
+            hashes.append(hash)
+            places[place] = Int32(clamping: compiled.count)
         }
         self.keys = compiled
+        self.hashes = hashes
         self.places = places
     }
 
     /// The key whose text this is, valid or not any more.
     func find(_ text: Span<UInt8>) -> CompiledKey? {
         var digest = SHA256()
-        digest.update(data: pepper.exposed)
-        // Safe because: the digest only reads within the buffer.
+        // Safe because: the digest only reads within the buffers.
+        unsafe pepper.exposed.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         unsafe text.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
-        let hash = digest.finalize()
-        // Safe because: the buffer lives during the call only, and every access is checked against its count.
-        return unsafe hash.withUnsafeBytes { hash in
-            let prefix = unsafe hash.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian
-            let key = places[prefix].map { keys[Int($0)] }
-            let expected = key?.hash ?? dummy
-            var difference: UInt8 = key == nil || expected.count != hash.count ? 1 : 0
-            for index in 0..<min(hash.count, expected.count) { difference |= unsafe hash[index] ^ expected[index] }
-            return difference == 0 ? key : nil
+        // Safe because: the buffer lives during the call only, and every load is checked against its count.
+        let hash = unsafe digest.finalize().withUnsafeBytes { bytes in
+            var hash = SIMD4<UInt64>()
+            for word in 0..<4 {
+                hash[word] = unsafe bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self).bigEndian
+            }
+            return hash
         }
+        let index = Int(places[KeyTable.place(of: hash[0], in: places, hashes)]) - 1
+        let difference = hash ^ (index < 0 ? SIMD4() : hashes[index])
+        let isSame = difference[0] | difference[1] | difference[2] | difference[3] == 0
+        return isSame && index >= 0 ? keys[index] : nil
     }
 
-    private static func prefix(_ hash: [UInt8]) -> UInt64 {
-        hash.prefix(8).reduce(0) { $0 << 8 | UInt64($1) }
+    /// The place of the hash that begins with this word, or the free place where it would stand.
+    private static func place(of word: UInt64, in places: [Int32], _ hashes: [SIMD4<UInt64>]) -> Int {
+        var place = Int(truncatingIfNeeded: word) & (places.count - 1)
+        // At least half of the places are free.
+        while places[place] != 0, hashes[Int(places[place]) - 1][0] != word { place = (place + 1) & (places.count - 1) }
+        return place
+    }
+
+    private static func words(_ hash: [UInt8]) -> SIMD4<UInt64>? {
+        guard hash.count == 32 else { return nil }
+        var words = SIMD4<UInt64>()
+        for (index, byte) in hash.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }
+        return words
     }
 }
 
 /// One caller's key, ready for requests.
 final class CompiledKey: Sendable {
     let id: KeyID
-    let team: String?
-    let hash: [UInt8]
+    /// What stands before a unit of its team in the digest of the unit.
+    let scope: [UInt8]
     private let validUntil: Timestamp?
     let live: InFlightCount
     /// Requests in flight at the same time; `nil` is the node's limit.
@@ -63,8 +86,7 @@ final class CompiledKey: Sendable {
 
     init(_ key: CallerKey, live: InFlightCount) {
         id = key.id
-        team = key.team
-        hash = key.hash
+        scope = UnitDigest.scope(team: key.team)
         validUntil = key.validUntil
         self.live = live
         maxConcurrency = key.maxConcurrency

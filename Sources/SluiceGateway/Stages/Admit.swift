@@ -1,29 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// A place among a key's requests in flight; given back in every ending.
-struct Permit {
-    private let live: InFlightCount
-    private let home: GatewayLoop
-
-    fileprivate init(_ live: InFlightCount, _ home: GatewayLoop) {
-        self.live = live
-        self.home = home
-    }
-
-    func giveBack() {
-        live.leave()
-        home.leave()
-    }
-}
-
 extension Exchange {
-    /// Takes a place for this request, or refuses it before its body is read.
-    func admit() throws(Refusal) -> Permit {
+    /// Takes a place for this request among its key's and its loop's, or refuses it before its body is read.
+    ///
+    /// Every ending gives it back with ``leave()``.
+    func admit() throws(Refusal) {
         guard let key else { throw Refusal(.missingKey, "No API key.") }
-        let live = key.live
         let limit = key.maxConcurrency ?? home.configuration.maxInFlightPerKey
-        guard live.enter(limit: limit) else {
+        guard key.live.enter(limit: limit) else {
             throw Refusal(
                 .rateLimited,
                 "This key has \(limit) requests in flight, which is its limit; try again when one has ended.",
@@ -31,14 +16,21 @@ extension Exchange {
             )
         }
         guard home.enter() else {
-            live.leave()
+            key.live.leave()
             throw Refusal(
                 .overloaded,
                 "The relay is overloaded; try again in a moment.",
                 retryAfter: home.pauseAsked()
             )
         }
-        return Permit(live, home)
+    }
+
+    /// Gives back every place that was taken for an admitted request.
+    func leave() {
+        key?.live.leave()
+        home.leave()
+        leaveVersion()
+        leaveTarget()
     }
 
     /// Takes a place among a version's requests in flight, and gives back the one that was held.

@@ -4,14 +4,14 @@ import SluiceCore
 extension Exchange {
     /// Finds the caller's key; its text is in no message.
     func authenticate() throws(Refusal) {
-        guard let credential = headers.credential else {
+        guard let credential = headers.fields.credential else {
             throw Refusal(
                 .missingKey,
                 "No API key: send it as `Authorization: Bearer KEY` (or in x-api-key, api-key or x-goog-api-key)."
             )
         }
         guard let found = headers.with(credential, { snapshot.keys.find($0) }) else {
-            let text = Substring(headers.text(credential) ?? "").utf8
+            let text = Substring(headers.text(credential)).utf8
             let looksLikeOurs = text.count > 40 && text.contains(UInt8(ascii: "_"))
             let isBroken = looksLikeOurs && KeyText.id(in: text) == nil
             throw Refusal(

@@ -2,8 +2,93 @@
 import NIOCore
 import SluiceHTTP
 
+/// The head of a request that is being served, and what the relay wants to know from it.
+///
+/// There is one of it for each exchange, which is read in place: a copy would cost more than the look.
+struct CallHeaders: ~Copyable {
+    private(set) var fields = CallFields()
+    /// The request target as it came.
+    private(set) var target: Range<Int>
+    private var lines: Range<Int>
+    private var bytes: ByteBuffer
+
+    init(_ head: consuming RequestHead) {
+        target = head.target
+        lines = head.lines
+        fields = CallFields(head)
+        bytes = head.bytes
+    }
+
+    private init(_ fields: CallFields, of bytes: ByteBuffer, target: Range<Int>, lines: Range<Int>) {
+        self.fields = fields
+        self.target = target
+        self.lines = lines
+        self.bytes = bytes
+    }
+
+    /// The same once more, for another exchange.
+    func copy() -> CallHeaders { CallHeaders(fields, of: bytes, target: target, lines: lines) }
+
+    /// Lets go of the head's bytes, and of the receive buffer they lie in; every place is empty then.
+    mutating func drop() {
+        self = CallHeaders(CallFields(), of: ByteBuffer(), target: 0..<0, lines: 0..<0)
+    }
+
+    /// The text at a place; what is no UTF-8 is replaced.
+    func text(_ place: Range<Int>) -> String { with(place) { String(copying: $0) } }
+
+    func isASCII(_ place: Range<Int>) -> Bool {
+        with(place) { bytes in
+            var all: UInt8 = 0
+            for index in bytes.indices { all |= bytes[index] }
+            return all < 0x80
+        }
+    }
+
+    /// Where the first value of any field stands, by its name in lower case.
+    func first(_ name: String) -> Range<Int>? {
+        RequestHead.first(name, of: bytes.readableBytesUInt8Span, lines)
+    }
+
+    /// The bytes at a place.
+    @inline(__always)
+    func with<Result>(_ place: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+        body(bytes.readableBytesUInt8Span.extracting(place))
+    }
+
+    /// The library's patience in nanoseconds, where it says so and means it.
+    var readTimeoutNanoseconds: UInt64? {
+        guard let place = fields.readTimeout, place.count <= 20,
+            let seconds = with(place, { $0.decimal }).map(Double.init) ?? Double(text(place)),
+            seconds > 0.01, seconds <= 86_400
+        else { return nil }
+        return UInt64(seconds * 1_000_000_000)
+    }
+
+    // MARK: Fields that go on to the provider
+
+    /// Bytes of the fields that go on.
+    var forwardedBytes: Int {
+        var sum = 0
+        for index in fields.forwarded.indices {
+            sum += fields.forwarded[index].name.utf8CodeUnitCount + fields.forwarded[index].value.count + 4
+        }
+        return sum
+    }
+
+    func writeForwarded(to out: inout RequestBytes) {
+        for index in fields.forwarded.indices {
+            out.write(fields.forwarded[index].name)
+            out.write(": ")
+            // Safe because: bytes have no padding.
+            with(fields.forwarded[index].value) { unsafe out.write($0.bytes) }
+            out.write("\r\n")
+        }
+    }
+}
+
 /// What the relay wants to know from a request's header fields, gathered in one pass: where in the head it stands.
-struct CallHeaders {
+struct CallFields {
     /// A field that goes on to the provider as it is; never the caller's key.
     struct Forwarded {
         let name: StaticString
@@ -17,39 +102,18 @@ struct CallHeaders {
     private(set) var pin: Range<Int>?
     private(set) var timeout: Range<Int>?
     /// How long the caller's library waits for bytes, in seconds.
-    private var readTimeout: Range<Int>?
+    private(set) var readTimeout: Range<Int>?
     /// The caller's library sends this request again.
     private(set) var isRetry = false
     private(set) var tags: Range<Int>?
     private(set) var contentType: Range<Int>?
     private(set) var forwarded: [Forwarded] = []
     private var credentialRank = Int.max
-    private var lines: ByteBuffer
 
-    init(_ head: RequestHead) {
-        lines = head.lines
+    init() {}
+
+    init(_ head: borrowing RequestHead) {
         head.forEachField { name, value, place in take(name, value, place) }
-    }
-
-    /// Lets go of the head's bytes, and of the receive buffer they lie in; every place is empty then.
-    mutating func drop() {
-        lines = ByteBuffer()
-        (credential, unit, session, pin, timeout) = (nil, nil, nil, nil, nil)
-        (readTimeout, tags, contentType, forwarded) = (nil, nil, nil, [])
-    }
-
-    /// The text at a place; what is no UTF-8 is replaced.
-    func text(_ place: Range<Int>?) -> String? {
-        guard let place else { return nil }
-        return with(place) { String(copying: $0) }
-    }
-
-    /// The first value of any field, by its name in lower case.
-    func first(_ name: String) -> String? { RequestHead.first(name, in: lines) }
-
-    /// The bytes at a place.
-    func with<Result>(_ place: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
-        body(lines.readableBytesUInt8Span.extracting(place))
     }
 
     private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) {
@@ -68,7 +132,7 @@ struct CallHeaders {
             if name.equals(ignoringCase: "content-type") { contentType = place }
             if name.equals(ignoringCase: "x-session-id") { session = session ?? place }
         case 13:
-            if name.equals(ignoringCase: "authorization") { offer(CallHeaders.bearer(value, place), rank: 0) }
+            if name.equals(ignoringCase: "authorization") { offer(CallFields.bearer(value, place), rank: 0) }
             if name.equals(ignoringCase: "x-sluice-unit") { unit = place }
             if name.equals(ignoringCase: "x-sluice-tags") { tags = place }
         case 14:
@@ -89,14 +153,6 @@ struct CallHeaders {
             if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? place }
         default: break
         }
-    }
-
-    /// The library's patience in nanoseconds, where it says so and means it.
-    var readTimeoutNanoseconds: UInt64? {
-        guard let readTimeout, readTimeout.count <= 20, let seconds = Double(text(readTimeout) ?? ""), seconds > 0.01,
-            seconds <= 86_400
-        else { return nil }
-        return UInt64(seconds * 1_000_000_000)
     }
 
     private mutating func forward(_ name: StaticString, _ place: Range<Int>) {

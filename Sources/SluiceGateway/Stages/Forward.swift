@@ -9,7 +9,7 @@ extension Exchange {
         guard let version, let first = target else { throw Refusal(.internalFault, "no version was chosen") }
         watchCaller()
         if first.version == version.id { beginEvidence() }
-        if !headers.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
+        if !headers.fields.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
         let isOwn = first.version == version.id
         let result =
             if let delay = version.hedgeAfter, isOwn {

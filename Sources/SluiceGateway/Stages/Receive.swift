@@ -7,7 +7,7 @@ import SluiceWire
 extension Exchange {
     /// Looks at the head: a known path, the right method, a body that can be JSON.
     func receive() throws(Refusal) {
-        outcome.tags = headers.text(headers.tags?.prefix(256))
+        if let tags = headers.fields.tags { outcome.tags = headers.text(tags.prefix(256)) }
         switch endpoint {
         case .unknown:
             throw Refusal(
@@ -17,10 +17,10 @@ extension Exchange {
         case .wrongMethod(let allowed):
             throw Refusal(.methodNotAllowed, "\(method.rawValue) is not allowed on \(shownPath); use \(allowed).")
         case .relay:
-            guard let place = headers.contentType,
+            guard let place = headers.fields.contentType,
                 !headers.with(place, { $0.equals(ignoringCase: "application/json") })
             else { return }
-            guard place.count <= 256, headers.text(place)?.lowercased().contains("json") == true else {
+            guard place.count <= 256, headers.text(place).lowercased().contains("json") else {
                 throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
             }
         case .modelList, .model, .alive, .ready: break
@@ -46,7 +46,7 @@ extension Exchange {
     }
 
     /// The path without its query, cut to what is good to read.
-    private var shownPath: String { String(String(buffer: uri).prefix { $0 != "?" }.prefix(128)) }
+    private var shownPath: String { String(headers.text(headers.target).prefix { $0 != "?" }.prefix(128)) }
 }
 
 extension Refusal {

@@ -10,18 +10,18 @@ extension Exchange {
     /// Finds the route, the unit and by it the version; makes the provider's request.
     func select() throws(Refusal) {
         guard let scan, case .relay(let endpoint) = endpoint else { throw Refusal(.internalFault, "nothing to relay") }
-        let body = self.body
-        let name = scan.modelName(in: body.readableBytesSpan)
-        guard let route = snapshot.route(named: name) else { throw snapshot.modelNotFound(name) }
+        let kept = self.body
+        let body = kept.readableBytesSpan
+        let route = try route(scan, body)
         outcome.route = route.id
-        if headers.pin != nil {
+        if headers.fields.pin != nil {
             throw Refusal(
                 .forbidden,
                 "This key may not choose a version; leave x-sluice-version out.",
                 param: "x-sluice-version"
             )
         }
-        let digest = unit(of: route, scan)
+        let digest = unit(of: route, scan, body)
         outcome.bucket = UInt16(clamping: digest.bucket)
         guard let index = assign(digest, on: route) else {
             throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
@@ -46,8 +46,20 @@ extension Exchange {
             keepalive = min(silence, headers.readTimeoutNanoseconds.map { $0 / 2 } ?? .max)
             pingAt = now &+ keepalive
         }
-        try rewrite(scan, for: target, head: requestHead)
+        try rewrite(scan, body, for: target, head: requestHead)
         if !mayMove(version, on: route) { dropBody() }
+    }
+
+    /// The route that the caller names as its model.
+    private func route(_ scan: RequestScan, _ body: RawSpan) throws(Refusal) -> CompiledRoute {
+        if let place = scan.plainModel(in: body), let route = snapshot.routes.find(body.extracting(place)) {
+            return route
+        }
+        let name = scan.modelName(in: body)
+        let bytes = Array(name.utf8)
+        // Safe because: bytes have no padding.
+        guard let route = unsafe snapshot.routes.find(bytes.span.bytes) else { throw snapshot.modelNotFound(name) }
+        return route
     }
 
     /// The place asked first: the assigned version's, or a fallback version's where that one takes no more requests.
@@ -78,8 +90,9 @@ extension Exchange {
     func prepare(_ target: CompiledTarget) -> Bool {
         guard let scan, case .relay(let endpoint) = endpoint, target.isSpoken, let head = target.head(for: endpoint)
         else { return false }
+        let body = self.body
         do throws(Refusal) {
-            try rewrite(scan, for: target, head: head)
+            try rewrite(scan, body.readableBytesSpan, for: target, head: head)
         } catch {
             return false
         }
@@ -93,9 +106,9 @@ extension Exchange {
     }
 
     /// The first unit source of the route that this request has; by chance where it has none.
-    private func unit(of route: CompiledRoute, _ scan: RequestScan) -> UnitDigest {
-        for (index, source) in route.units.enumerated() {
-            guard let digest = unit(source, route, scan) else { continue }
+    private func unit(of route: CompiledRoute, _ scan: RequestScan, _ body: RawSpan) -> UnitDigest {
+        for index in route.units.indices {
+            guard let digest = unit(route.units[index], route, scan, body) else { continue }
             outcome.unitSource = route.unitNames[index]
             outcome.unitHash = digest.primary
             return digest
@@ -104,39 +117,73 @@ extension Exchange {
         return UnitDigest(primary: home.chance.next(), secondary: home.chance.next())
     }
 
-    private func unit(_ source: UnitSource, _ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
-        let body = self.body
-        let text: String?
-        switch source {
-        case .header(let name): text = name == "x-sluice-unit" ? headers.text(headers.unit) : headers.first(name)
-        case .session: text = headers.text(headers.session) ?? scan.unit(from: source, in: body.readableBytesSpan)
-        case .key: text = key?.id.rawValue
-        case .promptCacheKey, .user: text = scan.unit(from: source, in: body.readableBytesSpan)
-        case .conversation: return conversation(route, scan)
+    private func unit(
+        _ place: UnitPlace,
+        _ route: CompiledRoute,
+        _ scan: RequestScan,
+        _ body: RawSpan
+    ) -> UnitDigest? {
+        switch place {
+        case .sluiceUnit: headers.fields.unit.flatMap { unit(at: $0, route) }
+        case .field(let index): headers.first(route.unitFields[index]).flatMap { unit(at: $0, route) }
+        case .session:
+            if let place = headers.fields.session {
+                unit(at: place, route)
+            } else {
+                unit(from: .session, route, scan, body)
+            }
+        case .key: key.flatMap { unit($0.id.rawValue, route) }
+        case .promptCacheKey: unit(from: .promptCacheKey, route, scan, body)
+        case .user: unit(from: .user, route, scan, body)
+        case .conversation: conversation(route, scan, body)
         }
-        guard let text, !text.isEmpty else { return nil }
-        return UnitDigest(salt: route.salt, team: key?.team, unit: text)
     }
 
-    private func conversation(_ route: CompiledRoute, _ scan: RequestScan) -> UnitDigest? {
-        let body = self.body
+    /// The unit that a header field names; what is no UTF-8 in it is replaced.
+    private func unit(at place: Range<Int>, _ route: CompiledRoute) -> UnitDigest? {
+        guard headers.isASCII(place) else { return unit(headers.text(place), route) }
+        // Safe because: bytes have no padding.
+        return headers.with(place) { unsafe unit($0.bytes, route) }
+    }
+
+    /// The unit that the body names.
+    private func unit(
+        from source: UnitSource,
+        _ route: CompiledRoute,
+        _ scan: RequestScan,
+        _ body: RawSpan
+    ) -> UnitDigest? {
+        if let place = scan.plainUnit(from: source, in: body) { return unit(body.extracting(place), route) }
+        return scan.unit(from: source, in: body).flatMap { unit($0, route) }
+    }
+
+    private func unit(_ text: String, _ route: CompiledRoute) -> UnitDigest? {
+        let bytes = Array(text.utf8)
+        // Safe because: bytes have no padding.
+        return unsafe unit(bytes.span.bytes, route)
+    }
+
+    private func unit(_ bytes: RawSpan, _ route: CompiledRoute) -> UnitDigest? {
+        guard bytes.byteCount > 0, let key else { return nil }
+        return UnitDigest(salt: route.salt, scope: key.scope, unit: bytes)
+    }
+
+    private func conversation(_ route: CompiledRoute, _ scan: RequestScan, _ body: RawSpan) -> UnitDigest? {
         var digest = SHA256()
-        let isThere = scan.withConversation(in: body.readableBytesSpan) { bytes in
+        let isThere = scan.withConversation(in: body) { bytes in
             // Safe because: the digest only reads within the span.
             unsafe bytes.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         }
         guard isThere else { return nil }
         // Safe because: the digest lives during the call.
-        return unsafe digest.finalize().withUnsafeBytes { hash in
-            unsafe UnitDigest(salt: route.salt, team: key?.team, unit: hash)
-        }
+        return unsafe digest.finalize().withUnsafeBytes { unsafe unit(RawSpan(_unsafeBytes: $0), route) }
     }
 
     /// The moment the whole request must be over: the version's total, or less where the caller wants less.
     private func limit(_ target: CompiledTarget) throws(Refusal) -> UInt64 {
         var total = target.limits.total
-        if let place = headers.timeout {
-            guard let milliseconds = headers.text(place).flatMap(UInt64.init), (1...86_400_000).contains(milliseconds)
+        if let place = headers.fields.timeout {
+            guard let milliseconds = UInt64(headers.text(place)), (1...86_400_000).contains(milliseconds)
             else {
                 throw Refusal(
                     .badRequest,
@@ -153,31 +200,32 @@ extension Exchange {
     }
 
     /// Writes the provider's request: our head, the fields that may go on, and the body with the version's changes.
-    private func rewrite(_ scan: RequestScan, for target: CompiledTarget, head: ByteBuffer) throws(Refusal) {
-        let body = self.body
+    private func rewrite(
+        _ scan: RequestScan,
+        _ body: RawSpan,
+        for target: CompiledTarget,
+        head: [UInt8]
+    ) throws(Refusal) {
         let rewrite = try RequestRewrite(
             scan,
-            of: body.readableBytesSpan,
+            of: body,
             by: target.plan,
             injectUsage: scan.isStream && scan.endpoint != .embeddings
         )
         hidesUsage = rewrite.hidesUsage
         requestBytes = rewrite.length
-        var bytes = home.buffers.buffer(capacity: head.readableBytes + rewrite.length + 512)
-        bytes.writeImmutableBuffer(head)
-        for field in headers.forwarded {
-            bytes.writeStaticString(field.name)
-            bytes.writeStaticString(": ")
-            headers.with(field.value) { bytes.write($0) }
-            bytes.writeStaticString("\r\n")
+        let fields = RequestFields(isStream: scan.isStream, length: rewrite.length)
+        let size = head.count + headers.forwardedBytes + fields.count + rewrite.length
+        var bytes = home.buffers.buffer(capacity: size)
+        // Safe because: every piece is checked against what is left of the buffer.
+        unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+            var out = unsafe RequestBytes(memory)
+            unsafe out.write(head.span.bytes)
+            headers.writeForwarded(to: &out)
+            fields.write(to: &out)
+            rewrite.write(body) { out.write($0) }
+            return out.count
         }
-        bytes.writeStaticString(
-            scan.isStream
-                ? "accept: text/event-stream\r\ncontent-length: " : "accept: application/json\r\ncontent-length: "
-        )
-        bytes.writeString(String(rewrite.length))
-        bytes.writeStaticString("\r\n\r\n")
-        rewrite.write(body.readableBytesSpan) { piece in _ = bytes.writeBytes(piece) }
         request = bytes
     }
 }

@@ -60,7 +60,13 @@ struct HeaderLine {
     }
 
     init?(in bytes: Span<UInt8>, from start: Int) {
-        guard let end = bytes.firstIndex(of: 0x0A, from: start), end > start, bytes[end - 1] == 0x0D else { return nil }
+        guard let end = bytes.firstIndex(of: 0x0A, from: start) else { return nil }
+        self.init(in: bytes, from: start, end: end)
+    }
+
+    /// - Parameter end: where the line's LF stands.
+    init?(in bytes: Span<UInt8>, from start: Int, end: Int) {
+        guard start >= 0, end > start, end < bytes.count, bytes[end - 1] == 0x0D else { return nil }
         var colon = start
         // Safe because: the return before the line's end is no part of a name, so this ends within the line.
         while HeaderLine.isToken(unsafe bytes[unchecked: colon]) { colon &+= 1 }

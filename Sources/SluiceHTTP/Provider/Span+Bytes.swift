@@ -33,29 +33,48 @@ extension Span<UInt8> {
 
     /// Whether this is the given lower-case ASCII text, in any case of letters.
     package func equals(ignoringCase lowercase: StaticString) -> Bool {
+        let count = self.count
         guard count == lowercase.utf8CodeUnitCount else { return false }
-        // Safe because: the text's storage is constant, and both have `count` bytes.
-        let wanted = unsafe lowercase.utf8Start
-        for index in 0..<count where unsafe self[unchecked: index].lowercasedASCII != wanted[index] { return false }
-        return true
+        // Safe because: the text's storage is constant, both have `count` bytes, and eight are loaded only where they are.
+        let wanted = unsafe UnsafeRawPointer(lowercase.utf8Start)
+        let raw = unsafe bytes
+        guard count >= 8 else {
+            for index in 0..<count {
+                let letter = unsafe wanted.load(fromByteOffset: index, as: UInt8.self)
+                if unsafe self[unchecked: index].lowercasedASCII != letter { return false }
+            }
+            return true
+        }
+        var index = 0
+        while true {
+            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            let letters = unsafe wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self)
+            if word != letters, word.lowercasedASCII != letters { return false }
+            if index == count &- 8 { return true }
+            // The last word may overlap the one before.
+            index = Swift.min(index &+ 8, count &- 8)
+        }
     }
 
     /// Whether a range holds nothing but visible characters, spaces, tabs and bytes above 0x7F (RFC 9110 §5.5).
     func isFieldText(_ range: Range<Int>) -> Bool {
         guard range.lowerBound >= 0, range.upperBound <= count else { return false }
         var index = range.lowerBound
-        // Safe because: the range is within the span, and eight bytes are loaded only where eight are left.
+        // Safe because: the range is within the span, and sixteen bytes are loaded only where the span has them.
         let raw = unsafe bytes
-        while index &+ 8 <= range.upperBound {
-            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
-            let ones: UInt64 = 0x0101_0101_0101_0101
-            let deletes = word ^ (ones &* 0x7F)
-            let marks = (((word &- (ones &* 0x20)) & ~word) | ((deletes &- ones) & ~deletes)) & (ones &* 0x80)
-            // Tabs are among the marks, and are looked at one by one.
-            if marks != 0 {
-                for place in index..<(index &+ 8) where !Span.isFieldByte(self[place]) { return false }
+        while index < range.upperBound, index &+ 16 <= count {
+            let text = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
+            let marks = ((text .< 0x20) .& (text .!= 0x09)) .| (text .== 0x7F)
+            // Safe because: a mask is sixteen bytes, each all ones or all zeros.
+            let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+            let low = UInt64(littleEndian: words[0])
+            let high = UInt64(littleEndian: words[1])
+            if low | high != 0 {
+                let first = low != 0 ? low.trailingZeroBitCount &>> 3 : 8 &+ high.trailingZeroBitCount &>> 3
+                // What follows the range is not looked at.
+                return index &+ first >= range.upperBound
             }
-            index &+= 8
+            index &+= 16
         }
         while index < range.upperBound {
             guard Span.isFieldByte(self[index]) else { return false }
@@ -102,6 +121,19 @@ extension Span<UInt8> {
             start = end + 1
         }
         return false
+    }
+}
+
+extension UInt64 {
+    /// Eight bytes with the ASCII letters among them in lower case.
+    @inline(__always)
+    fileprivate var lowercasedASCII: UInt64 {
+        let ones: UInt64 = 0x0101_0101_0101_0101
+        let low = self & (ones &* 0x7F)
+        let fromA = low &+ (ones &* (0x80 - 0x41))
+        let behindZ = low &+ (ones &* (0x80 - 0x5B))
+        let isUpper = (fromA & ~behindZ & ~self) & (ones &* 0x80)
+        return self | isUpper &>> 2
     }
 }
 

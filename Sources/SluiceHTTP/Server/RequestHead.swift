@@ -2,6 +2,8 @@
 package import NIOCore
 
 /// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
+///
+/// All of it is one piece of the receive buffer and places in it.
 package struct RequestHead: Sendable {
     /// The methods that are spoken here.
     package enum Method: String, Sendable, CaseIterable {
@@ -12,44 +14,47 @@ package struct RequestHead: Sendable {
     /// The caller speaks HTTP/1.0.
     package let isOld: Bool
     package let framing: RequestFraming
-    /// The request target as it stands in the first line; visible ASCII without `#`.
-    package let target: ByteBuffer
-    /// The header lines, each ended by CR LF, without the blank line.
-    package let lines: ByteBuffer
+    /// The whole head as it came, from the first line to the blank line.
+    package let bytes: ByteBuffer
+    /// Where the request target stands; visible ASCII without `#`.
+    package let target: Range<Int>
+    /// Where the header lines stand, each ended by CR LF, without the blank line.
+    package let lines: Range<Int>
 
     /// The request target as text.
-    package var uri: String { String(buffer: target) }
+    package var uri: String { String(copying: bytes.readableBytesUInt8Span.extracting(target)) }
 
     /// Calls `visit` with each field's name and value (without the white space around it), and where the value stands in
-    /// ``lines``.
+    /// ``bytes``.
     @inline(__always)
     package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void) {
-        RequestHead.forEachField(of: lines, visit)
+        RequestHead.forEachField(of: bytes.readableBytesUInt8Span, lines, visit)
     }
 
-    /// The first value of a field among header lines, by its name in lower case.
-    package static func first(_ wanted: String, in lines: ByteBuffer) -> String? {
-        let wanted = Array(wanted.utf8)
-        var found: String?
-        forEachField(of: lines) { name, value, _ in
-            guard found == nil, name.count == wanted.count else { return }
-            for index in name.indices where name[index].lowercasedASCII != wanted[index] { return }
-            found = String(copying: value)
-        }
-        return found
-    }
-
+    /// Calls `visit` for each of the header lines that stand somewhere in a head.
     @inline(__always)
-    private static func forEachField(
-        of lines: ByteBuffer,
+    package static func forEachField(
+        of bytes: Span<UInt8>,
+        _ lines: Range<Int>,
         _ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void
     ) {
-        let bytes = lines.readableBytesUInt8Span
-        var start = 0
-        while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
+        var start = lines.lowerBound
+        while start < lines.upperBound, let line = HeaderLine(checked: bytes, from: start) {
             visit(bytes.extracting(line.name), bytes.extracting(line.value), line.value)
             start = line.next
         }
+    }
+
+    /// Where the first value of a field stands, by its name in lower case.
+    package static func first(_ wanted: String, of bytes: Span<UInt8>, _ lines: Range<Int>) -> Range<Int>? {
+        let wanted = Array(wanted.utf8)
+        var found: Range<Int>?
+        forEachField(of: bytes, lines) { name, value, place in
+            guard found == nil, name.count == wanted.count else { return }
+            for index in name.indices where name[index].lowercasedASCII != wanted[index] { return }
+            found = place
+        }
+        return found
     }
 }
 

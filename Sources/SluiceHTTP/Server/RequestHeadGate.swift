@@ -31,15 +31,13 @@ package enum RequestHeadGate {
             start = field.next
         }
         try RequestTarget.check(line, host: seen.host, in: bytes)
-        guard let target = head.slice(line.target), let lines = head.slice(line.next..<end) else {
-            throw HTTPProblem(.malformed, "the head does not end with a blank line")
-        }
         return RequestHead(
             method: line.method,
             isOld: line.isOld,
             framing: try seen.framing(isOld: line.isOld),
-            target: target,
-            lines: lines
+            bytes: head,
+            target: line.target,
+            lines: line.next..<end
         )
     }
 
@@ -116,20 +114,14 @@ private struct SeenFields {
 extension HeaderLine {
     /// A line of a request; says what is wrong with it.
     init(strict bytes: Span<UInt8>, from start: Int, limit: Int) throws(HTTPProblem) {
-        if let end = bytes.firstIndex(of: 0x0A, from: start), end - start > limit { throw RequestHeadGate.tooLarge }
-        guard let line = HeaderLine(in: bytes, from: start) else {
+        let end = bytes.firstIndex(of: 0x0A, from: start)
+        if let end, end - start > limit { throw RequestHeadGate.tooLarge }
+        guard let end, let line = HeaderLine(in: bytes, from: start, end: end) else {
             throw HTTPProblem(
                 .malformed,
                 "a header line is folded, has no name, or holds a character that may not stand there"
             )
         }
         self = line
-    }
-}
-
-extension ByteBuffer {
-    /// A range counted from the first readable byte.
-    func slice(_ range: Range<Int>) -> ByteBuffer? {
-        getSlice(at: readerIndex + range.lowerBound, length: range.count)
     }
 }

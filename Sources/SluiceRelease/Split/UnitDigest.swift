@@ -21,30 +21,32 @@ package struct UnitDigest: Sendable, Hashable {
 
     /// The place of a unit, which is text.
     package init(salt: [UInt8], team: String?, unit: String) {
-        var unit = unit
-        self = unit.withUTF8 { unsafe UnitDigest(salt: salt, team: team, unit: UnsafeRawBufferPointer($0)) }
+        let bytes = Array(unit.utf8)
+        // Safe because: bytes have no padding.
+        unsafe self.init(salt: salt, scope: UnitDigest.scope(team: team), unit: bytes.span.bytes)
     }
 
-    /// The place of a unit, which is bytes that are read during the call only.
-    package init(salt: [UInt8], team: String?, unit: UnsafeRawBufferPointer) {
-        var message: [UInt8] = []
-        message.reserveCapacity(salt.count + (team?.utf8.count ?? 0) + unit.count + 2)
-        message.append(contentsOf: salt)
-        message.append(0)
-        if let team {
-            message.append(contentsOf: team.utf8)
-            message.append(0x1F)
-        }
-        unsafe message.append(contentsOf: unit)
+    /// The place of a unit, which is bytes.
+    ///
+    /// - Parameter scope: what ``scope(team:)`` gave for the caller's team.
+    package init(salt: [UInt8], scope: [UInt8], unit: RawSpan) {
         var digest = SHA256()
-        // Safe because: the digest reads within the message, and its own 32 bytes are loaded with their bounds checked.
-        unsafe message.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        // Safe because: the digest reads within its pieces, and its own 32 bytes are loaded with their bounds checked.
+        unsafe salt.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        unsafe scope.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        unsafe unit.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         (primary, secondary) = unsafe digest.finalize().withUnsafeBytes { bytes in
             unsafe (
                 bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self).bigEndian,
                 bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self).bigEndian
             )
         }
+    }
+
+    /// What stands between salt and unit.
+    package static func scope(team: String?) -> [UInt8] {
+        guard let team else { return [0] }
+        return [0] + team.utf8 + [0x1F]
     }
 
     /// 0…9 999, by multiply and shift: no modulo bias.

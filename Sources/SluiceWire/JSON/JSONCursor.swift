@@ -14,7 +14,7 @@ struct JSONFault: Error, Equatable {
 /// A place in a JSON text that moves over values and checks them: grammar, UTF-8, depth, number of members.
 ///
 /// The text is given again with every call, so that the cursor stays a plain value. Nothing is copied. Strings are
-/// passed over eight bytes at a time.
+/// passed over sixteen bytes at a time.
 struct JSONCursor {
     static let deepest = 64
     static let mostMembers = 50_000
@@ -141,14 +141,11 @@ struct JSONCursor {
         while true {
             search: do {
                 while index &+ 16 <= end {
-                    let low = JSONCursor.marks(bytes.word(index))
-                    let high = JSONCursor.marks(bytes.word(index &+ 8))
-                    if low != 0 {
-                        index &+= low.trailingZeroBitCount &>> 3
-                        break search
-                    }
-                    if high != 0 {
-                        index &+= 8 &+ high.trailingZeroBitCount &>> 3
+                    let marks = JSONCursor.marks(bytes.vector(index))
+                    if marks.low | marks.high != 0 {
+                        index &+=
+                            marks.low != 0
+                            ? marks.low.trailingZeroBitCount &>> 3 : 8 &+ marks.high.trailingZeroBitCount &>> 3
                         break search
                     }
                     index &+= 16
@@ -188,6 +185,16 @@ struct JSONCursor {
         let quotes = (word ^ 0x2222_2222_2222_2222) &- 0x0101_0101_0101_0101
         let slashes = (word ^ 0x5C5C_5C5C_5C5C_5C5C) &- 0x0101_0101_0101_0101
         return (controls | quotes | slashes | word) & 0x8080_8080_8080_8080
+    }
+
+    /// All bits of each byte that is below 0x20, a quote, a backslash or not ASCII; no others.
+    @inline(__always)
+    private static func marks(_ bytes: SIMD16<Int8>) -> (low: UInt64, high: UInt64) {
+        // As signed numbers, bytes outside ASCII are below 0x20 too.
+        let marks = (bytes .< 0x20) .| (bytes .== 0x22) .| (bytes .== 0x5C)
+        // Safe because: a mask is sixteen bytes, each all ones or all zeros.
+        let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+        return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
     }
 
     private static func skipEscape(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {

@@ -5,8 +5,9 @@ import SluiceCore
 enum JSONText {
     /// The text of a string whose inside (without quotes) is given; lone surrogates become U+FFFD.
     static func unescaped(_ bytes: RawSpan, _ inside: Range<Int>) -> String {
+        let inside = inside.clamped(to: 0..<bytes.byteCount)
+        guard bytes.holds(0x5C, in: inside) else { return String(copying: bytes.extracting(inside)) }
         let raw = bytes.copy(inside)
-        guard raw.contains(0x5C) else { return String(decoding: raw, as: UTF8.self) }
         var text: [UInt8] = []
         text.reserveCapacity(raw.count)
         var index = 0
@@ -63,6 +64,14 @@ enum JSONText {
             unit = unit << 4 | UInt32(hexDigit(raw[index]) ?? 0)
         }
         return unit
+    }
+}
+
+extension String {
+    /// The text of these bytes; what is no UTF-8 is replaced.
+    init(copying bytes: RawSpan) {
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        self = unsafe bytes.withUnsafeBytes { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }
 

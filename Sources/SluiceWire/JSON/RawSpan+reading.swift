@@ -16,14 +16,35 @@ extension RawSpan {
         return UInt64(littleEndian: unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: UInt64.self))
     }
 
+    /// Sixteen bytes from an offset on; only where sixteen bytes are there.
+    @inline(__always)
+    func vector(_ offset: Int) -> SIMD16<Int8> {
+        assert(offset >= 0 && offset + 16 <= byteCount, "vector outside of the span")
+        // Safe because: every caller has compared `offset + 16` with the count, and every bit pattern is an integer.
+        return unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset, as: SIMD16<Int8>.self)
+    }
+
+    /// Whether a byte stands anywhere in a range that lies within the span.
+    func holds(_ wanted: UInt8, in range: Range<Int>) -> Bool {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            if byte(index) == wanted { return true }
+            index &+= 1
+        }
+        return false
+    }
+
     /// Whether these bytes stand at an offset.
     @inline(__always)
     func has(_ text: StaticString, at offset: Int) -> Bool {
         let count = text.utf8CodeUnitCount
         guard offset >= 0, byteCount - offset >= count else { return false }
-        // Safe because: the text's storage is constant and read below its count.
+        // Safe because: the text's storage is constant and read below its count, and the span's bytes are there.
         let pointer = unsafe text.utf8Start
-        for index in 0..<count where unsafe byte(offset + index) != pointer[index] { return false }
+        for index in 0..<count {
+            let byte = unsafe unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self)
+            if unsafe byte != pointer[index] { return false }
+        }
         return true
     }
 
@@ -33,10 +54,12 @@ extension RawSpan {
         range.count == text.utf8CodeUnitCount && has(text, at: range.lowerBound)
     }
 
-    /// Whether a range holds exactly these bytes.
-    func equals(_ bytes: [UInt8], in range: Range<Int>) -> Bool {
-        guard range.count == bytes.count, range.lowerBound >= 0, range.upperBound <= byteCount else { return false }
-        for index in 0..<bytes.count where byte(range.lowerBound + index) != bytes[index] { return false }
+    /// Whether a range holds exactly these bytes, which are a part of others.
+    func equals(_ bytes: [UInt8], _ part: Range<Int>, in range: Range<Int>) -> Bool {
+        guard range.count == part.count, range.lowerBound >= 0, range.upperBound <= byteCount else { return false }
+        for index in 0..<part.count where byte(range.lowerBound + index) != bytes[part.lowerBound + index] {
+            return false
+        }
         return true
     }
 

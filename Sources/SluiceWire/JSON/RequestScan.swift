@@ -4,8 +4,8 @@ package import SluiceCore
 /// What one pass over a request's JSON body found: the fields the relay decides on, and where they stand.
 ///
 /// The pass checks the whole text (grammar, UTF-8, depth, number of members) and copies nothing; everything here is a
-/// place in the body, read on demand with the same body given again.
-package struct RequestScan: Sendable {
+/// place in the body, read on demand with the same body given again. Made once for a request and read in place.
+package final class RequestScan {
     package let endpoint: Outcome.Endpoint
     /// The caller's `model`, a JSON string that is not empty.
     package internal(set) var model = Field()
@@ -26,7 +26,9 @@ package struct RequestScan: Sendable {
     package internal(set) var userContent: Range<Int>?
 
     // What the rewrite needs.
-    var members: [Member] = []
+    private var firstMembers = InlineArray<16, Member>(repeating: Member())
+    private var moreMembers: [Member] = []
+    private(set) var memberCount = 0
     var hasEscapedNames = false
     var messages: Range<Int>?
     var messagesIsEmpty = true
@@ -44,10 +46,9 @@ package struct RequestScan: Sendable {
     package init(_ body: RawSpan, endpoint: Outcome.Endpoint) throws(Refusal) {
         self.endpoint = endpoint
         guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
-        members.reserveCapacity(16)
         var pass = ScanPass(endpoint: endpoint)
         do throws(ScanPass.Stop) {
-            try pass.run(body, &self)
+            try pass.run(body, self)
         } catch {
             throw error.refusal(body)
         }
@@ -63,13 +64,32 @@ package struct RequestScan: Sendable {
 
     /// A member of the top level: its name without quotes, and its value.
     struct Member: Sendable {
-        var nameStart: UInt32
-        var nameEnd: UInt32
-        var valueStart: UInt32
-        var valueEnd: UInt32
+        private var nameStart: UInt32 = 0
+        private var nameEnd: UInt32 = 0
+        private var valueStart: UInt32 = 0
+        private var valueEnd: UInt32 = 0
+
+        fileprivate init() {}
+
+        init(name: Range<Int>, value: Range<Int>) {
+            nameStart = UInt32(truncatingIfNeeded: name.lowerBound)
+            nameEnd = UInt32(truncatingIfNeeded: name.upperBound)
+            valueStart = UInt32(truncatingIfNeeded: value.lowerBound)
+            valueEnd = UInt32(truncatingIfNeeded: value.upperBound)
+        }
 
         var name: Range<Int> { Int(nameStart)..<Int(nameEnd) }
         var value: Range<Int> { Int(valueStart)..<Int(valueEnd) }
+    }
+
+    /// A member of the top level, in the body's order.
+    func member(_ index: Int) -> Member {
+        index < firstMembers.count ? firstMembers[index] : moreMembers[index - firstMembers.count]
+    }
+
+    func add(_ member: Member) {
+        if memberCount < firstMembers.count { firstMembers[memberCount] = member } else { moreMembers.append(member) }
+        memberCount += 1
     }
 }
 
@@ -81,12 +101,32 @@ extension RequestScan {
     ///
     /// `.header`, `.conversation` and `.key` are not in the body and give `nil`.
     package func unit(from source: UnitSource, in body: RawSpan) -> String? {
+        field(of: source).flatMap { text($0, in: body) }
+    }
+
+    /// Where the bytes of the caller's `model` stand, without quotes; `nil` where they hide behind escapes.
+    package func plainModel(in body: RawSpan) -> Range<Int>? { plain(model, in: body) }
+
+    /// Where the bytes of a unit stand, without quotes; `nil` where ``unit(from:in:)`` is `nil`, or has to be unescaped.
+    package func plainUnit(from source: UnitSource, in body: RawSpan) -> Range<Int>? {
+        field(of: source).flatMap { plain($0, in: body) }
+    }
+
+    private func field(of source: UnitSource) -> Field? {
         switch source {
-        case .promptCacheKey: promptCacheKey.flatMap { text($0, in: body) }
-        case .session: session.flatMap { text($0, in: body) }
-        case .user: user.flatMap { text($0, in: body) }
+        case .promptCacheKey: promptCacheKey
+        case .session: session
+        case .user: user
         case .header, .conversation, .key: nil
         }
+    }
+
+    private func plain(_ field: Field, in body: RawSpan) -> Range<Int>? {
+        guard field.range.upperBound <= body.byteCount else { return nil }
+        if field.kind == .number { return field.range }
+        guard field.kind == .string, field.range.count > 2 else { return nil }
+        let inside = (field.range.lowerBound + 1)..<(field.range.upperBound - 1)
+        return body.holds(0x5C, in: inside) ? nil : inside
     }
 
     /// The caller's cap on output tokens: the larger of `max_tokens` and `max_completion_tokens`.

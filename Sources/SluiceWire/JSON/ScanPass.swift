@@ -68,7 +68,7 @@ struct ScanPass {
         }
     }
 
-    mutating func run(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+    mutating func run(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
         do throws(JSONFault) {
             guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
             guard try cursor.peek(body) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
@@ -79,7 +79,7 @@ struct ScanPass {
         }
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) {
             repeat {
-                try member(body, &scan)
+                try member(body, scan)
                 scan.end = cursor.position
             } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
         }
@@ -102,7 +102,7 @@ struct ScanPass {
         do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
     }
 
-    private mutating func member(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+    private mutating func member(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
         let decided = name.hasEscape ? [] : ScanPass.decided(body, name.range)
         if !decided.isEmpty {
@@ -117,25 +117,18 @@ struct ScanPass {
         let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
         let start = cursor.position
         switch decided {
-        case .messages where first == 0x5B: try messages(body, &scan)
-        case .streamOptions where first == 0x7B: try streamOptions(body, &scan)
-        case .metadata where first == 0x7B: try metadata(body, &scan)
+        case .messages where first == 0x5B: try messages(body, scan)
+        case .streamOptions where first == 0x7B: try streamOptions(body, scan)
+        case .metadata where first == 0x7B: try metadata(body, scan)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
         let field = RequestScan.Field(range: start..<cursor.position, kind: ScanPass.kind(first))
-        scan.members.append(
-            RequestScan.Member(
-                nameStart: UInt32(truncatingIfNeeded: name.range.lowerBound),
-                nameEnd: UInt32(truncatingIfNeeded: name.range.upperBound),
-                valueStart: UInt32(truncatingIfNeeded: start),
-                valueEnd: UInt32(truncatingIfNeeded: cursor.position)
-            )
-        )
+        scan.add(RequestScan.Member(name: name.range, value: field.range))
         if decided.isEmpty {
             if body.equals("max_tokens", in: name.range) { scan.maxTokens = field }
             if body.equals("max_completion_tokens", in: name.range) { scan.maxCompletionTokens = field }
         } else {
-            try take(decided, field, first: first, body, &scan)
+            try take(decided, field, first: first, body, scan)
         }
     }
 
@@ -144,7 +137,7 @@ struct ScanPass {
         _ field: RequestScan.Field,
         first: UInt8,
         _ body: RawSpan,
-        _ scan: inout RequestScan
+        _ scan: RequestScan
     ) throws(Stop) {
         switch decided {
         case .model: scan.model = field
@@ -170,7 +163,7 @@ struct ScanPass {
 
     // MARK: Fields with an inside
 
-    private mutating func messages(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+    private mutating func messages(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
         var walk = MessageWalk(cursor)
         do throws(JSONFault) {
             while let message = try walk.next(body, depth: 2) {
@@ -190,7 +183,7 @@ struct ScanPass {
         cursor = walk.cursor
     }
 
-    private mutating func streamOptions(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+    private mutating func streamOptions(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
             return
         }
@@ -208,7 +201,7 @@ struct ScanPass {
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
     }
 
-    private mutating func metadata(_ body: RawSpan, _ scan: inout RequestScan) throws(Stop) {
+    private mutating func metadata(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
             return
         }

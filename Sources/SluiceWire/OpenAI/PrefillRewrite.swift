@@ -38,7 +38,8 @@ package enum PrefillRewrite {
     }
 
     private static func isPlain(_ scan: RequestScan, _ body: RawSpan) -> Bool {
-        for member in scan.members {
+        for index in 0..<scan.memberCount {
+            let member = scan.member(index)
             let name = String(decoding: body.copy(member.name), as: UTF8.self)
             let value = String(decoding: body.copy(member.value.prefix(8)), as: UTF8.self)
             if name == "n", value != "1", value != "null" { return false }

@@ -2,13 +2,26 @@
 package import SluiceCore
 
 /// One request rewritten for one version: spans replaced, every other byte as it came.
-package struct RequestRewrite: Sendable {
-    /// The spans to replace, in order and apart; an empty range inserts.
-    package private(set) var edits: [Edit] = []
+package struct RequestRewrite {
+    private let plan: RewritePlan
+    private var firstEdits = InlineArray<6, PlannedEdit>(repeating: PlannedEdit())
+    private var moreEdits: [PlannedEdit] = []
+    private var editCount = 0
     /// Bytes of the rewritten body.
     package private(set) var length = 0
     /// The caller did not ask for the usage chunk that the provider will send: the meter must hide it.
     package private(set) var hidesUsage = false
+
+    /// A span of the body, and where its replacement stands in the plan's text.
+    private struct PlannedEdit {
+        var start: UInt32 = 0
+        var end: UInt32 = 0
+        var textStart: UInt32 = 0
+        var textEnd: UInt32 = 0
+
+        var range: Range<Int> { Int(start)..<Int(end) }
+        var text: Range<Int> { Int(textStart)..<Int(textEnd) }
+    }
 
     package struct Edit: Sendable, Equatable {
         package var range: Range<Int>
@@ -26,25 +39,32 @@ package struct RequestRewrite: Sendable {
         by plan: RewritePlan,
         injectUsage: Bool
     ) throws(Refusal) {
-        edits.reserveCapacity(plan.parameters.count + 3)
-        edits.append(Edit(range: scan.model.range, replacement: plan.model))
+        self.plan = plan
+        length = body.byteCount
+        put(plan.model, over: scan.model.range)
         if scan.isStream, injectUsage, !scan.asksForUsage { askForUsage(scan) }
         if scan.hasEscapedNames, !plan.parameters.isEmpty { try RequestRewrite.refuseHidden(plan, scan, body) }
-        for parameter in plan.parameters { try set(parameter, scan, body) }
+        for index in plan.parameters.indices { try set(plan.parameters[index], scan, body) }
         if let mode = plan.systemPrompt, scan.endpoint == .chatCompletions, let messages = scan.messages {
-            setSystemPrompt(mode, plan.systemMessage, scan, messages, body)
+            setSystemPrompt(mode, scan, messages, body)
         }
-        sort()
-        length = edits.reduce(body.byteCount) { $0 + $1.replacement.count - $1.range.count }
+    }
+
+    /// The spans that are replaced, in order and apart; an empty range inserts.
+    package var edits: [Edit] {
+        (0..<editCount).map { Edit(range: edit($0).range, replacement: Array(plan.text[edit($0).text])) }
     }
 
     /// Hands out the rewritten body piece by piece, in order.
     package func write(_ body: RawSpan, to take: (RawSpan) -> Void) {
+        let text = plan.text
+        // Safe because: bytes have no padding.
+        let replacements = unsafe text.span.bytes
         var position = 0
-        for edit in edits {
+        for index in 0..<editCount {
+            let edit = edit(index)
             if edit.range.lowerBound > position { take(body.extracting(position..<edit.range.lowerBound)) }
-            // Safe because: bytes have no padding.
-            if !edit.replacement.isEmpty { unsafe take(edit.replacement.span.bytes) }
+            if !edit.text.isEmpty { take(replacements.extracting(edit.text)) }
             position = edit.range.upperBound
         }
         if position < body.byteCount { take(body.extracting(position..<body.byteCount)) }
@@ -60,28 +80,57 @@ package struct RequestRewrite: Sendable {
 
     // MARK: Edits
 
+    private func edit(_ index: Int) -> PlannedEdit {
+        index < firstEdits.count ? firstEdits[index] : moreEdits[index - firstEdits.count]
+    }
+
+    private mutating func set(_ edit: PlannedEdit, at index: Int) {
+        if index < firstEdits.count { firstEdits[index] = edit } else { moreEdits[index - firstEdits.count] = edit }
+    }
+
+    /// Puts some of the plan's text in the place of a span, behind what is inserted there already.
+    private mutating func put(_ text: Range<Int>, over range: Range<Int>) {
+        let new = PlannedEdit(
+            start: UInt32(truncatingIfNeeded: range.lowerBound),
+            end: UInt32(truncatingIfNeeded: range.upperBound),
+            textStart: UInt32(truncatingIfNeeded: text.lowerBound),
+            textEnd: UInt32(truncatingIfNeeded: text.upperBound)
+        )
+        length += text.count - range.count
+        if editCount >= firstEdits.count { moreEdits.append(new) }
+        var place = editCount
+        editCount += 1
+        while place > 0, new.start < edit(place - 1).start {
+            set(edit(place - 1), at: place)
+            place -= 1
+        }
+        set(new, at: place)
+    }
+
     private mutating func askForUsage(_ scan: RequestScan) {
         hidesUsage = true
+        let usage = plan.usage
         if let field = scan.includeUsage {
-            edits.append(Edit(range: field.range, replacement: Array("true".utf8)))
+            put(usage.value, over: field.range)
         } else if let options = scan.streamOptions, options.kind == .object {
             let inside = options.range.lowerBound + 1
-            let member = scan.streamOptionsIsEmpty ? #""include_usage":true"# : #""include_usage":true,"#
-            edits.append(Edit(range: inside..<inside, replacement: Array(member.utf8)))
+            put(scan.streamOptionsIsEmpty ? usage.member.dropLast() : usage.member, over: inside..<inside)
         } else if let options = scan.streamOptions {
-            edits.append(Edit(range: options.range, replacement: Array(#"{"include_usage":true}"#.utf8)))
+            put(usage.object, over: options.range)
         } else {
-            let member = #","stream_options":{"include_usage":true}"#
-            edits.append(Edit(range: scan.end..<scan.end, replacement: Array(member.utf8)))
+            put(usage.insertion, over: scan.end..<scan.end)
         }
     }
 
     /// Refuses a parameter of the version that hides behind escapes; each such name is read once.
     private static func refuseHidden(_ plan: RewritePlan, _ scan: RequestScan, _ body: RawSpan) throws(Refusal) {
-        for member in scan.members where body.copy(member.name).contains(0x5C) {
-            let name = Array(JSONText.unescaped(body, member.name).utf8)
-            guard let parameter = plan.parameters.first(where: { $0.name == name }) else { continue }
-            throw refusal(parameter, at: member.name, "must be written without escapes")
+        for index in 0..<scan.memberCount where body.holds(0x5C, in: scan.member(index).name) {
+            let place = scan.member(index).name
+            let name = Array(JSONText.unescaped(body, place).utf8)
+            guard let parameter = plan.parameters.first(where: { plan.text[$0.name].elementsEqual(name) }) else {
+                continue
+            }
+            throw refusal(parameter, of: plan, at: place, "must be written without escapes")
         }
     }
 
@@ -91,38 +140,42 @@ package struct RequestRewrite: Sendable {
         _ body: RawSpan
     ) throws(Refusal) {
         var found: Range<Int>?
-        for member in scan.members {
-            guard body.equals(parameter.name, in: member.name) else { continue }
+        for index in 0..<scan.memberCount {
+            let member = scan.member(index)
+            guard member.name.count == parameter.name.count,
+                body.equals(plan.text, parameter.name, in: member.name)
+            else { continue }
             guard found == nil else {
-                throw RequestRewrite.refusal(parameter, at: member.name, "stands more than once")
+                throw RequestRewrite.refusal(parameter, of: plan, at: member.name, "stands more than once")
             }
             found = member.value
         }
         if let found {
-            if parameter.isForced { edits.append(Edit(range: found, replacement: parameter.json)) }
+            if parameter.isForced { put(parameter.json, over: found) }
         } else {
-            edits.append(Edit(range: scan.end..<scan.end, replacement: parameter.insertion))
+            put(parameter.insertion, over: scan.end..<scan.end)
         }
     }
 
     private mutating func setSystemPrompt(
         _ mode: SystemPrompt.Mode,
-        _ message: [UInt8],
         _ scan: RequestScan,
         _ messages: Range<Int>,
         _ body: RawSpan
     ) {
         if mode == .default, scan.hasSystemMessage { return }
         if mode == .replace, scan.hasSystemMessage {
-            replaceSystemMessages(message, messages, body)
+            replaceSystemMessages(messages, body)
             return
         }
         let front = messages.lowerBound + 1
-        edits.append(Edit(range: front..<front, replacement: scan.messagesIsEmpty ? message : message + [0x2C]))
+        let message = plan.systemMessage
+        let text = scan.messagesIsEmpty ? message : message.lowerBound..<(message.upperBound + 1)
+        put(text, over: front..<front)
     }
 
     /// Puts the message in the place of the first system message and takes the others out, with the comma before.
-    private mutating func replaceSystemMessages(_ message: [UInt8], _ messages: Range<Int>, _ body: RawSpan) {
+    private mutating func replaceSystemMessages(_ messages: Range<Int>, _ body: RawSpan) {
         var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
         var isFirst = true
         var end = messages.lowerBound
@@ -130,26 +183,20 @@ package struct RequestRewrite: Sendable {
         while let element = try? walk.next(body, depth: 2) {
             if element.role == .system {
                 let range = isFirst ? element.range : end..<element.range.upperBound
-                edits.append(Edit(range: range, replacement: isFirst ? message : []))
+                put(isFirst ? plan.systemMessage : 0..<0, over: range)
                 isFirst = false
             }
             end = element.range.upperBound
         }
     }
 
-    /// Sorts by place and keeps the order of insertions at one place.
-    private mutating func sort() {
-        for index in edits.indices.dropFirst() {
-            var place = index
-            while place > 0, edits[place].range.lowerBound < edits[place - 1].range.lowerBound {
-                edits.swapAt(place, place - 1)
-                place -= 1
-            }
-        }
-    }
-
-    private static func refusal(_ parameter: RewritePlan.Parameter, at name: Range<Int>, _ what: String) -> Refusal {
-        let text = String(decoding: parameter.name, as: UTF8.self)
+    private static func refusal(
+        _ parameter: RewritePlan.Parameter,
+        of plan: RewritePlan,
+        at name: Range<Int>,
+        _ what: String
+    ) -> Refusal {
+        let text = String(decoding: plan.text[parameter.name], as: UTF8.self)
         return Refusal(
             .duplicateField,
             "The field \(text) \(what) (byte \(name.lowerBound)); send it once.",

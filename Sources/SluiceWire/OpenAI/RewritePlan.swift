@@ -1,54 +1,85 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceCore
 
-/// What a version changes in a request, as bytes made once per snapshot.
-package struct RewritePlan: Sendable {
+/// What a version changes in a request, as bytes made once per snapshot: all of them in one text, named by their place.
+package final class RewritePlan: Sendable {
+    /// All that is ever put into a request.
+    let text: [UInt8]
     /// The model's id as a JSON string.
-    let model: [UInt8]
+    let model: Range<Int>
     let parameters: [Parameter]
     let systemPrompt: SystemPrompt.Mode?
-    /// The version's system prompt as a message.
-    let systemMessage: [UInt8]
+    /// The version's system prompt as a message; one byte more is the comma behind it.
+    let systemMessage: Range<Int>
+    let usage: Usage
 
     struct Parameter: Sendable {
-        var name: [UInt8]
-        var json: [UInt8]
+        var name: Range<Int>
+        var json: Range<Int>
         /// `,"name":value`, to be put after the last member.
-        var insertion: [UInt8]
+        var insertion: Range<Int>
         /// Set whatever the caller sent.
         var isForced: Bool
     }
 
+    /// The forms of asking a provider for its usage chunk.
+    struct Usage: Sendable {
+        var value: Range<Int>
+        /// A member and the comma behind it; without that byte in an empty object.
+        var member: Range<Int>
+        var object: Range<Int>
+        /// `,"stream_options":{…}`, to be put after the last member.
+        var insertion: Range<Int>
+    }
+
     /// Prepares the changes of a version: its model's id and its settings.
     package init(model: String, settings: VersionSettings) {
-        var quoted: [UInt8] = []
-        JSONString.append(model, to: &quoted)
-        self.model = quoted
+        var text = PlanText()
+        self.model = text.add { JSONString.append(model, to: &$0) }
         let forced = Set(settings.overrides.map { Array($0.name.utf8) })
         let defaults = settings.defaults.filter { !forced.contains(Array($0.name.utf8)) }
         parameters =
-            defaults.map { RewritePlan.parameter($0, isForced: false) }
-            + settings.overrides.map { RewritePlan.parameter($0, isForced: true) }
+            defaults.map { text.add($0, isForced: false) } + settings.overrides.map { text.add($0, isForced: true) }
         systemPrompt = settings.systemPrompt?.mode
-        var message: [UInt8] = []
-        if let text = settings.systemPrompt?.text {
-            message.append(contentsOf: #"{"role":"system","content":"#.utf8)
-            JSONString.append(text, to: &message)
-            message.append(0x7D)
+        systemMessage = text.add { bytes in
+            guard let text = settings.systemPrompt?.text else { return }
+            bytes.append(contentsOf: #"{"role":"system","content":"#.utf8)
+            JSONString.append(text, to: &bytes)
+            bytes.append(0x7D)
         }
-        systemMessage = message
+        text.add(",")
+        usage = Usage(
+            value: text.add("true"),
+            member: text.add(#""include_usage":true,"#),
+            object: text.add(#"{"include_usage":true}"#),
+            insertion: text.add(#","stream_options":{"include_usage":true}"#)
+        )
+        self.text = text.bytes
+    }
+}
+
+/// The text of a plan while it is put together.
+private struct PlanText {
+    private(set) var bytes: [UInt8] = []
+
+    mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {
+        let start = bytes.count
+        append(&bytes)
+        return start..<bytes.count
     }
 
-    private static func parameter(_ parameter: (name: String, json: [UInt8]), isForced: Bool) -> Parameter {
-        var insertion: [UInt8] = [0x2C]
-        JSONString.append(parameter.name, to: &insertion)
-        insertion.append(0x3A)
-        insertion.append(contentsOf: parameter.json)
-        return Parameter(
-            name: Array(parameter.name.utf8),
-            json: parameter.json,
-            insertion: insertion,
-            isForced: isForced
-        )
+    @discardableResult
+    mutating func add(_ literal: String) -> Range<Int> { add { $0.append(contentsOf: literal.utf8) } }
+
+    mutating func add(_ parameter: (name: String, json: [UInt8]), isForced: Bool) -> RewritePlan.Parameter {
+        let name = add(parameter.name)
+        let insertion = add { bytes in
+            bytes.append(0x2C)
+            JSONString.append(parameter.name, to: &bytes)
+            bytes.append(0x3A)
+            bytes.append(contentsOf: parameter.json)
+        }
+        let json = (insertion.upperBound - parameter.json.count)..<insertion.upperBound
+        return RewritePlan.Parameter(name: name, json: json, insertion: insertion, isForced: isForced)
     }
 }

@@ -35,19 +35,16 @@ func fuzzAnswer(_ bytes: [UInt8]) {
 }
 
 private func read(_ pieces: [[UInt8]]) -> (status: Int, body: [UInt8], ending: String) {
-    var reader = AnswerReader()
+    let reader = AnswerReader()
     var status = 0
     var body: [UInt8] = []
     do {
         for piece in pieces {
             reader.append(ByteBuffer(bytes: piece))
-            while let event = try reader.next() {
-                switch event {
-                case .head(let head): status = Int(head.status)
-                case .body(let bytes): body += Array(bytes.readableBytesView)
-                case .end: return (status, body, "whole")
-                }
-            }
+            guard try reader.readHead() else { continue }
+            status = reader.head.status
+            while let bytes = try reader.nextPiece() { body += Array(bytes.readableBytesView) }
+            if reader.isOver { return (status, body, "whole") }
         }
         try reader.finish()
         return (status, body, "closed")

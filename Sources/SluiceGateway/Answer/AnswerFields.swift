@@ -14,30 +14,21 @@ enum AnswerFraming {
 extension Exchange {
     /// The head of a relayed answer: the provider's fields that may pass, then ours.
     ///
-    /// - Parameter room: Bytes that are to follow it in the same buffer.
+    /// - Parameters:
+    ///   - status: Another one than the provider's.
+    ///   - room: Bytes that are to follow it in the same buffer.
     func answerHead(
-        _ upstream: AnswerHead,
+        _ upstream: AnswerReader,
         _ framing: AnswerFraming,
+        status: Int? = nil,
         cost: NanoUSD? = nil,
         room: Int = 0
     ) -> ByteBuffer {
         // Little enough for the allocator's quick path; a long head grows.
         var bytes = HeadBytes(reserving: 960)
-        HTTPAnswer.begin(upstream.status, in: &bytes)
-        let isStream = upstream.isEventStream
-        upstream.forEachField { name, value in
-            switch PassedField(name, isStream: isStream) {
-            case .no: return
-            case .renamed: bytes.write("x-upstream-request-id")
-            case .yes:
-                if upstream.nominates(name) { return }
-                bytes.write(name)
-            }
-            bytes.write(": ")
-            bytes.write(value)
-            bytes.write("\r\n")
-        }
-        if isStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
+        HTTPAnswer.begin(status ?? upstream.head.status, in: &bytes)
+        upstream.head.writePassed(to: &bytes)
+        if upstream.head.isEventStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
         writeOurFields(in: &bytes)
         if let cost { bytes.field("x-sluice-cost-usd", cost.description) }
         end(&bytes, framing)
@@ -85,47 +76,6 @@ extension Exchange {
         bytes.write(", upstream;dur=")
         bytes.writeMilliseconds(provider)
         bytes.write("\r\n")
-    }
-}
-
-/// Whether a field of a provider's answer goes on to the caller.
-private enum PassedField {
-    case yes, no, renamed
-
-    /// Hop-by-hop fields, framing, and what speaks for the provider's host (cookies, server, alternatives) stay behind.
-    init(_ name: Span<UInt8>, isStream: Bool) {
-        self = .yes
-        switch name.count {
-        case 2: if name.equals(ignoringCase: "te") { self = .no }
-        case 6: if name.equals(ignoringCase: "server") { self = .no }
-        case 7:
-            if name.equals(ignoringCase: "alt-svc") || name.equals(ignoringCase: "trailer")
-                || name.equals(ignoringCase: "upgrade")
-            {
-                self = .no
-            }
-        case 10:
-            if name.equals(ignoringCase: "connection") || name.equals(ignoringCase: "keep-alive")
-                || name.equals(ignoringCase: "set-cookie")
-            {
-                self = .no
-            }
-        case 11: if name.equals(ignoringCase: "set-cookie2") { self = .no }
-        case 12: if name.equals(ignoringCase: "x-request-id") { self = .renamed }
-        case 13:
-            if name.equals(ignoringCase: "server-timing") { self = .no }
-            if isStream, name.equals(ignoringCase: "cache-control") { self = .no }
-        case 14: if name.equals(ignoringCase: "content-length") { self = .no }
-        case 16: if name.equals(ignoringCase: "proxy-connection") { self = .no }
-        case 17:
-            if name.equals(ignoringCase: "transfer-encoding") { self = .no }
-            if isStream, name.equals(ignoringCase: "x-accel-buffering") { self = .no }
-        case 18: if name.equals(ignoringCase: "proxy-authenticate") { self = .no }
-        case 21: if name.equals(ignoringCase: "x-upstream-request-id") { self = .no }
-        case 25: if name.equals(ignoringCase: "strict-transport-security") { self = .no }
-        default: break
-        }
-        if name.count > 9, name[1] == 0x2D, name.extracting(0..<9).equals(ignoringCase: "x-sluice-") { self = .no }
     }
 }
 

@@ -6,28 +6,25 @@ import SluiceWire
 
 /// An event stream, while it passes.
 final class StreamAnswer {
-    private(set) var head: AnswerHead
+    let reader: AnswerReader
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
     /// The provider's answer is at its end.
     private(set) var isEnded = false
     private(set) var meter: StreamMeter
-    private var reader: AnswerReader
 
     init(
-        _ head: AnswerHead,
         _ reader: AnswerReader,
         _ endpoint: Outcome.Endpoint,
         hidesUsage: Bool,
         keepsText: Bool = false
     ) {
-        self.head = head
         self.reader = reader
         meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage, keepsText: keepsText)
     }
 
     /// The connection may serve again.
-    var isReusable: Bool { isEnded && head.keepsAlive && !reader.hasSurplus }
+    var isReusable: Bool { isEnded && reader.head.keepsAlive && !reader.hasSurplus }
 
     /// Nothing more will come that is passed on.
     var isOver: Bool { isEnded || meter.hasTerminal }
@@ -41,35 +38,33 @@ final class StreamAnswer {
     }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
-    func take(_ bytes: ByteBuffer?) throws(AttemptFault) {
-        var out = passed
-        passed = ByteBuffer()
-        defer { passed = out }
+    func take(_ bytes: consuming ByteBuffer?) throws(AttemptFault) {
         do throws(AnswerFault) {
-            if let bytes { reader.append(bytes) }
-            while let event = try reader.next() {
-                switch event {
-                case .head: throw .malformed
-                case .body(let piece): meter.feed(piece.readableBytesSpan) { _ = out.writeBytes($0) }
-                case .end: end(&out)
-                }
+            guard let bytes else {
+                try reader.finish()
+                return end()
             }
-            guard bytes == nil, !isEnded else { return }
-            try reader.finish()
-            end(&out)
+            reader.append(bytes)
+            try takePieces()
         } catch {
             throw .answer(error)
         }
     }
 
+    /// Takes what is already in the reader.
+    func begin() throws(AttemptFault) {
+        do throws(AnswerFault) { try takePieces() } catch { throw .answer(error) }
+    }
+
+    private func takePieces() throws(AnswerFault) {
+        while let piece = try reader.nextPiece() {
+            meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
+        }
+        if reader.isOver { end() }
+    }
+
     /// Why the stream is not whole; `nil` where it is.
     func broken(by fault: AttemptFault?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
-
-    /// Lets go of the head's lines once they were passed on, and with them of the receive buffer they lie in.
-    func dropLines() { head.lines = ByteBuffer() }
-
-    /// Takes what is already in the reader.
-    func begin() throws(AttemptFault) { try take(ByteBuffer()) }
 
     /// Takes the end that a fault made of it: what was held of an unfinished event is dropped.
     func takePassed() -> ByteBuffer {
@@ -80,8 +75,9 @@ final class StreamAnswer {
 
     func takeTerminal() -> [UInt8] { meter.takeTerminal() }
 
-    private func end(_ out: inout ByteBuffer) {
+    private func end() {
+        guard !isEnded else { return }
         isEnded = true
-        meter.finish { _ = out.writeBytes($0) }
+        meter.finish { _ = passed.writeBytes($0) }
     }
 }

@@ -37,14 +37,15 @@ extension Exchange {
         defer { waitedForProvider += max(recent, began) - began }
         do throws(AttemptFault) {
             let connection = try await sendRequest(target, fresh: false)
-            let (head, reader) = try await readHead(connection, target)
-            changeAttempt { $0.status = head.status }
-            return head.isEventStream && (200...299).contains(head.status)
+            let reader = try await readHead(connection, target)
+            let status = reader.head.status
+            changeAttempt { $0.status = status }
+            return reader.head.isEventStream && (200...299).contains(status)
                 ? try await firstContent(
-                    StreamAnswer(head, reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume),
+                    StreamAnswer(reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume),
                     target
                 )
-                : try await wholeAnswer(WholeAnswer(head, reader, outcome.endpoint), target)
+                : try await wholeAnswer(WholeAnswer(reader, outcome.endpoint), target)
         } catch {
             closeConnection()
             return .failed(failure(isCallerGone ? .callerGone : error, target))
@@ -118,7 +119,7 @@ extension Exchange {
     private func readHead(
         _ connection: ProviderConnection,
         _ target: CompiledTarget
-    ) async throws(AttemptFault) -> (AnswerHead, AnswerReader) {
+    ) async throws(AttemptFault) -> AnswerReader {
         let limits = target.limits
         // A whole answer's head comes when all of it was generated: only the total bounds it, unless somebody says so.
         let patience =
@@ -139,8 +140,8 @@ extension Exchange {
     private func readHead(
         _ connection: ProviderConnection,
         until moment: UInt64
-    ) async throws(AttemptFault) -> (AnswerHead, AnswerReader) {
-        var reader = AnswerReader()
+    ) async throws(AttemptFault) -> AnswerReader {
+        let reader = AnswerReader()
         while true {
             let bytes = try await read(connection, until: moment)
             do throws(AnswerFault) {
@@ -149,7 +150,7 @@ extension Exchange {
                     throw .truncated
                 }
                 reader.append(bytes)
-                if case .head(let head)? = try reader.next() { return (head, reader) }
+                if try reader.readHead() { return reader }
             } catch {
                 throw .answer(error)
             }

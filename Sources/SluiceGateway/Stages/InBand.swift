@@ -53,7 +53,7 @@ extension Exchange {
             let name = target?.provider.rawValue ?? ""
             let text =
                 fault == nil
-                ? "Provider `\(name)` answered without a stream." : "Provider `\(name)` answered \(answer.head.status)."
+                ? "Provider `\(name)` answered without a stream." : "Provider `\(name)` answered \(answer.status)."
             event = ByteBuffer(
                 bytes: ErrorBody.event(
                     Refusal(.upstreamMalformed, text),

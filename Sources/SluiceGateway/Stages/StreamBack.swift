@@ -13,9 +13,9 @@ extension Exchange {
             dropHead()
         }
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
-        var out = committed == nil ? answerHead(answer.head, framing) : ByteBuffer()
+        var out = committed == nil ? answerHead(answer.reader, framing) : ByteBuffer()
         committed = framing
-        answer.dropLines()
+        answer.reader.dropLines()
         var failure: AttemptFault?
         while true {
             noteContent(answer)
@@ -42,7 +42,7 @@ extension Exchange {
             return await breakOff(
                 failure,
                 usage: answer.meter.seenUsage(requestBytes: requestBytes),
-                status: answer.head.status,
+                status: answer.reader.head.status,
                 after: out,
                 framing
             )
@@ -56,7 +56,7 @@ extension Exchange {
         handBack(answer)
         guard let fault = answer.meter.fault else {
             settleAttempt(nil, usage: answer.meter.usage)
-            record(.complete, status: answer.head.status)
+            record(.complete, status: answer.reader.head.status)
             frame(ByteBuffer(bytes: answer.takeTerminal()), framing, in: &out)
             if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
             _ = await client.write(out, until: callerLimit)
@@ -69,7 +69,7 @@ extension Exchange {
             cut,
             errorClass: fault,
             usage: answer.meter.seenUsage(requestBytes: requestBytes),
-            status: answer.head.status,
+            status: answer.reader.head.status,
             after: out,
             framing,
             saysSo: !hasOwnError
@@ -118,7 +118,7 @@ extension Exchange {
         }
         await giveUp(
             usage: answer.isOver ? answer.meter.usage : answer.meter.seenUsage(requestBytes: requestBytes),
-            status: answer.head.status
+            status: answer.reader.head.status
         )
     }
 

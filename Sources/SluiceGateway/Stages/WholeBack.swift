@@ -13,16 +13,16 @@ extension Exchange {
         if let committed { return await wholeInBand(answer, committed) }
         if answer.isEnded { return await sendWhole(answer) }
         let framing: AnswerFraming =
-            if case .length(let count) = answer.head.body {
+            if case .length(let count) = answer.reader.head.body {
                 .length(count)
             } else {
                 takesChunks ? .chunked : .untilClose
             }
-        var out = answerHead(answer.head, framing)
+        var out = answerHead(answer.reader, framing, status: answer.status)
         var failure: AttemptFault?
         while !answer.isEnded {
             frame(answer.takeBody(), framing, in: &out)
-            guard await write(out) else { return await giveUp(usage: answer.usage, status: answer.head.status) }
+            guard await write(out) else { return await giveUp(usage: answer.usage, status: answer.status) }
             out = ByteBuffer()
             do throws(AttemptFault) {
                 try answer.take(await readMore())
@@ -31,7 +31,7 @@ extension Exchange {
                 break
             }
         }
-        if let failure { return await breakOff(failure, usage: answer.usage, status: answer.head.status) }
+        if let failure { return await breakOff(failure, usage: answer.usage, status: answer.status) }
         giveBackConnection(reusable: answer.isReusable)
         settle(answer)
         frame(answer.takeBody(), framing, in: &out)
@@ -44,7 +44,7 @@ extension Exchange {
     private func sendWhole(_ answer: WholeAnswer) async {
         let cost = settle(answer)
         let count = answer.body.readableBytes
-        var out = answerHead(answer.head, .length(count), cost: cost, room: count)
+        var out = answerHead(answer.reader, .length(count), status: answer.status, cost: cost, room: count)
         out.writeImmutableBuffer(answer.body)
         _ = await client.write(out, until: callerLimit)
         await client.finish()
@@ -60,7 +60,7 @@ extension Exchange {
             changeAttempt { $0.firstToken = $0.duration }
             outcome.firstToken = outcome.firstToken ?? outcome.attempts.last.map { $0.startedAfter + $0.duration }
         }
-        record(.complete, status: answer.head.status, errorClass: errorClass)
+        record(.complete, status: answer.status, errorClass: errorClass)
         return totalCost
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
 
-/// The head of a provider's answer: checked bytes and what they say about the body.
+/// The head of a provider's answer: checked bytes, what they say about the body, and what of them goes on.
 package struct AnswerHead: Sendable {
     package enum Body: Sendable, Equatable {
         case none
@@ -12,84 +12,85 @@ package struct AnswerHead: Sendable {
         case untilClose
     }
 
-    package var status: Int
-    package var body: Body
+    package internal(set) var status = 0
+    package internal(set) var body = Body.none
     /// The connection may be used again after this answer.
-    package var keepsAlive: Bool
+    package internal(set) var keepsAlive = false
     /// `content-type` is `text/event-stream`.
-    package var isEventStream: Bool
+    package internal(set) var isEventStream = false
     /// The value of `connection`, where it names other fields that end at this hop.
     var nominated: [UInt8]?
     /// The header lines, each ended by CR LF, without the status line and the blank line.
-    package var lines: ByteBuffer
+    package internal(set) var lines: ByteBuffer?
+    /// The lines that go on, neighbours in one.
+    var stretches: [Stretch] = []
 
-    /// Whether the answer's `connection` field says that a field ends at this hop.
-    package func nominates(_ name: Span<UInt8>) -> Bool {
+    /// Lines that go on to the caller in the same way.
+    struct Stretch: Sendable {
+        enum Way: Sendable { case asItIs, respaced, renamed, unlessStream }
+
+        /// Places in ``AnswerHead/lines``.
+        var start: Int32
+        var end: Int32
+        var way: Way
+    }
+
+    /// Calls `visit` with each field's name and value (without the white space around it).
+    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
+        guard let lines else { return }
+        RequestHead.forEachField(of: lines.readableBytesUInt8Span, 0..<lines.readableBytes) { name, value, _ in
+            visit(name, value)
+        }
+    }
+
+    /// The first value of a field, by its name in lower case.
+    package func first(_ name: String) -> String? {
+        guard let lines else { return nil }
+        let bytes = lines.readableBytesUInt8Span
+        return RequestHead.first(name, of: bytes, 0..<bytes.count).map { String(copying: bytes.extracting($0)) }
+    }
+
+    /// Writes the lines that go on to the caller.
+    package func writePassed(to out: inout HeadBytes) {
+        guard let lines else { return }
+        if nominated != nil { return writeOneByOne(lines, to: &out) }
+        let bytes = lines.readableBytesUInt8Span
+        for stretch in stretches {
+            let place = Int(stretch.start)..<Int(stretch.end)
+            switch stretch.way {
+            case .asItIs: out.write(bytes.extracting(place))
+            case .unlessStream: if !isEventStream { out.write(bytes.extracting(place)) }
+            case .renamed, .respaced:
+                if let line = HeaderLine(checked: bytes, from: place.lowerBound) {
+                    AnswerHead.write(line, bytes, isRenamed: stretch.way == .renamed, to: &out)
+                }
+            }
+        }
+    }
+
+    /// The same where the provider says that further fields end at this hop.
+    private func writeOneByOne(_ lines: ByteBuffer, to out: inout HeadBytes) {
+        let bytes = lines.readableBytesUInt8Span
+        var start = 0
+        while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
+            start = line.next
+            let name = bytes.extracting(line.name)
+            let field = AnswerField(name)
+            let isRenamed = field == .requestID
+            guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }
+            AnswerHead.write(line, bytes, isRenamed: isRenamed, to: &out)
+        }
+    }
+
+    private func nominates(_ name: Span<UInt8>) -> Bool {
         guard let nominated else { return false }
         return nominated.span.listHolds(name)
     }
 
-    /// Calls `visit` with each field's name and value (without the white space around it).
-    ///
-    /// Slices share the head's storage; no text is made.
-    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
-        let bytes = lines.readableBytesUInt8Span
-        var start = 0
-        while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
-            visit(bytes.extracting(line.name), bytes.extracting(line.value))
-            start = line.next
-        }
-    }
-}
-
-/// One header line as ranges of bytes; `nil` where the rules are broken (RFC 9112 §5, without obsolete folding).
-struct HeaderLine {
-    let name: Range<Int>
-    let value: Range<Int>
-    /// Where the next line begins.
-    let next: Int
-
-    /// A line that was checked before.
-    init?(checked bytes: Span<UInt8>, from start: Int) {
-        guard let colon = bytes.firstIndex(of: 0x3A, from: start),
-            let end = bytes.firstIndex(of: 0x0A, from: colon), end > colon + 1
-        else { return nil }
-        name = start..<colon
-        value = HeaderLine.trimmed(bytes, colon + 1, end - 1)
-        next = end + 1
-    }
-
-    init?(in bytes: Span<UInt8>, from start: Int) {
-        guard let end = bytes.firstIndex(of: 0x0A, from: start) else { return nil }
-        self.init(in: bytes, from: start, end: end)
-    }
-
-    /// - Parameter end: where the line's LF stands.
-    init?(in bytes: Span<UInt8>, from start: Int, end: Int) {
-        guard start >= 0, end > start, end < bytes.count, bytes[end - 1] == 0x0D else { return nil }
-        var colon = start
-        // Safe because: the return before the line's end is no part of a name, so this ends within the line.
-        while HeaderLine.isToken(unsafe bytes[unchecked: colon]) { colon &+= 1 }
-        guard bytes[colon] == 0x3A, colon > start else { return nil }
-        let text = HeaderLine.trimmed(bytes, colon + 1, end - 1)
-        guard bytes.isFieldText(text) else { return nil }
-        name = start..<colon
-        value = text
-        next = end + 1
-    }
-
-    private static func trimmed(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
-        var first = start
-        var last = end
-        while first < last, bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
-        while last > first, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
-        return first..<last
-    }
-
-    /// RFC 9110 §5.6.2, as one bit for each byte below 0x80.
-    @inline(__always)
-    static func isToken(_ byte: UInt8) -> Bool {
-        let bits: UInt64 = byte < 0x40 ? 0x03FF_6CFA_0000_0000 : 0x57FF_FFFF_C7FF_FFFE
-        return byte < 0x80 && bits &>> UInt64(byte & 0x3F) & 1 == 1
+    private static func write(_ line: HeaderLine, _ bytes: Span<UInt8>, isRenamed: Bool, to out: inout HeadBytes) {
+        if isRenamed { out.write("x-upstream-request-id") } else { out.write(bytes.extracting(line.name)) }
+        out.write(": ")
+        out.write(bytes.extracting(line.value))
+        out.write("\r\n")
     }
 }

@@ -15,27 +15,25 @@ package enum AnswerFault: Error, Sendable, Equatable {
 
 /// Reads one HTTP/1.1 answer: bytes in, a head and slices of the body out.
 ///
-/// Pure, total, bounded.
+/// Pure, total, bounded; made once for an answer and used in place. The head's lines are read as they come, each once.
 /// Strict where a proxy must be (RFC 9112 §6): Content-Length twice or beside Transfer-Encoding, another coding than
 /// one `chunked`, folded or malformed header lines are all faults. Interim answers (1xx) are skipped.
-package struct AnswerReader {
-    package enum Event {
-        case head(AnswerHead)
-        /// A piece of the body, without its framing.
-        case body(ByteBuffer)
-        /// The answer is whole.
-        case end
-    }
+package final class AnswerReader {
+    private enum Place { case head, length(Int), chunked, untilClose, over }
 
-    private enum Place { case head, length(Int), chunked, untilClose, ending, over }
+    /// What is known of the answer; all of it once ``readHead()`` was true.
+    package private(set) var head = AnswerHead()
 
     private let isHeadRequest: Bool
     private var place = Place.head
-    private var pending = ByteBuffer()
+    /// Bytes that were not taken yet; `nil` instead of none, so that no receive buffer is held for nothing.
+    private var pending: ByteBuffer?
     private var chunks = ChunkReader()
     private var interim = 0
     private var hasBytes = false
-    /// Where the search for the head's end goes on.
+    private var framing = AnswerFraming()
+    /// Where the line at hand begins, and where the search for its end goes on.
+    private var lineStart = 0
     private var searched = 0
 
     package static let maxHeadBytes = 64 * 1_024
@@ -45,174 +43,209 @@ package struct AnswerReader {
     package init(isHeadRequest: Bool = false) { self.isHeadRequest = isHeadRequest }
 
     /// Bytes were left over after the answer's end: the connection must not be used again.
-    package var hasSurplus: Bool { if case .over = place { pending.readableBytes > 0 } else { false } }
+    package var hasSurplus: Bool { isOver && pending != nil }
 
-    package mutating func append(_ bytes: ByteBuffer) {
-        hasBytes = hasBytes || bytes.readableBytes > 0
-        if pending.readableBytes == 0 {
-            pending = bytes
-        } else {
-            pending.writeImmutableBuffer(bytes)
+    /// The answer is at its end.
+    package var isOver: Bool { if case .over = place { true } else { false } }
+
+    package func append(_ bytes: consuming ByteBuffer) {
+        guard bytes.readableBytes > 0 else { return }
+        hasBytes = true
+        if pending == nil { pending = bytes } else { pending?.writeImmutableBuffer(bytes) }
+    }
+
+    /// Whether the head is read; if not, more bytes are needed.
+    package func readHead() throws(AnswerFault) -> Bool {
+        guard case .head = place else { return true }
+        while try readLines() {
+            let head = try takeHead()
+            guard head >= 200 else {
+                interim += 1
+                guard interim <= AnswerReader.maxInterim, head != 101 else { throw .malformed }
+                continue
+            }
+            switch self.head.body {
+            case .none, .length(0): place = .over
+            case .length(let length): place = .length(length)
+            case .chunked: place = .chunked
+            case .untilClose: place = .untilClose
+            }
+            return true
+        }
+        return false
+    }
+
+    /// The next piece of the body, without its framing; `nil` when more bytes are needed or the answer is over.
+    package func nextPiece() throws(AnswerFault) -> ByteBuffer? {
+        switch place {
+        case .length(let left):
+            guard let count = pending?.readableBytes else { return nil }
+            if count <= left {
+                place = count == left ? .over : .length(left - count)
+                return pending.take()
+            }
+            place = .over
+            return pending?.readSlice(length: left)
+        case .chunked: return try nextChunk()
+        case .untilClose: return pending.take()
+        case .head, .over: return nil
         }
     }
 
-    /// The next event, or `nil` when more bytes are needed.
-    package mutating func next() throws(AnswerFault) -> Event? {
-        switch place {
-        case .head: return try nextHead().map(Event.head)
-        case .length(let left):
-            guard pending.readableBytes > 0 else { return nil }
-            let count = min(left, pending.readableBytes)
-            place = left == count ? .ending : .length(left - count)
-            return pending.readSlice(length: count).map(Event.body)
-        case .chunked:
-            if let data = try chunks.next(&pending) { return .body(data) }
-            guard chunks.isDone else {
-                // The receive buffer can be used again only when nobody holds it.
-                if pending.readableBytes == 0 { pending = ByteBuffer() }
-                return nil
-            }
-            place = .over
-            return .end
-        case .untilClose:
-            guard pending.readableBytes > 0 else { return nil }
-            return pending.readSlice(length: pending.readableBytes).map(Event.body)
-        case .ending:
-            place = .over
-            return .end
-        case .over: return nil
-        }
+    private func nextChunk() throws(AnswerFault) -> ByteBuffer? {
+        guard var bytes = pending.take() else { return nil }
+        let piece = try chunks.next(&bytes)
+        if chunks.isDone { place = .over }
+        if bytes.readableBytes > 0 { pending = bytes }
+        return piece
     }
 
     /// The provider closed; returns whether the answer is whole with that.
     ///
     /// - Throws: `empty` or `truncated`.
-    package mutating func finish() throws(AnswerFault) {
+    package func finish() throws(AnswerFault) {
         switch place {
-        case .untilClose, .ending, .over: place = .over
+        case .untilClose, .over: place = .over
         case .head: throw hasBytes ? .truncated : .empty
         case .length, .chunked: throw .truncated
         }
     }
 
-    private mutating func nextHead() throws(AnswerFault) -> AnswerHead? {
-        while let end = headEnd() {
-            guard end <= AnswerReader.maxHeadBytes else { throw .tooLarge }
-            guard let bytes = pending.readSlice(length: end) else { return nil }
-            searched = 0
-            let head = try AnswerReader.parse(bytes, isHeadRequest: isHeadRequest)
-            guard head.status >= 200 else {
-                interim += 1
-                guard interim <= AnswerReader.maxInterim, head.status != 101 else { throw .malformed }
-                continue
-            }
-            switch head.body {
-            case .none, .length(0): place = .ending
-            case .length(let length): place = .length(length)
-            case .chunked: place = .chunked
-            case .untilClose: place = .untilClose
-            }
-            return head
-        }
-        guard pending.readableBytes <= AnswerReader.maxHeadBytes else { throw .tooLarge }
-        return nil
-    }
-
-    /// The number of bytes up to and with the blank line, if it is there yet.
-    private mutating func headEnd() -> Int? {
-        var from = searched
-        let end = AnswerReader.headEnd(pending.readableBytesUInt8Span, from: &from)
-        searched = from
-        return end
-    }
-
-    private static func headEnd(_ bytes: Span<UInt8>, from: inout Int) -> Int? {
-        while let feed = bytes.firstIndex(of: 0x0A, from: from) {
-            let isBlank = feed >= 3 && bytes[feed - 1] == 0x0D && bytes[feed - 2] == 0x0A && bytes[feed - 3] == 0x0D
-            if isBlank { return feed + 1 }
-            from = feed + 1
-        }
-        from = max(0, bytes.count - 3)
-        return nil
+    /// Lets go of the head's lines once they were passed on, and with them of the receive buffer they lie in.
+    package func dropLines() {
+        head.lines = nil
+        head.stretches = []
     }
 }
 
+// MARK: the head
+
 extension AnswerReader {
-    /// Reads a whole head with its blank line.
-    private static func parse(_ head: ByteBuffer, isHeadRequest: Bool) throws(AnswerFault) -> AnswerHead {
-        var lines = head
-        let (status, isOld, first) = try statusLine(head.readableBytesUInt8Span)
-        var seen = Framing(keepsAlive: !isOld)
-        try seen.readLines(head.readableBytesUInt8Span, from: first)
-        lines.moveReaderIndex(forwardBy: first)
-        lines.moveWriterIndex(to: lines.writerIndex - 2)
-        let body = try seen.body(status: status, isHeadRequest: isHeadRequest, isOld: isOld)
-        return AnswerHead(
-            status: status,
-            body: body,
-            keepsAlive: seen.keepsAlive && body != .untilClose,
-            isEventStream: seen.isEventStream,
-            nominated: seen.nominated,
-            lines: lines
-        )
+    /// Reads the lines that are here; `true` once the blank line was read.
+    private func readLines() throws(AnswerFault) -> Bool {
+        guard let pending else { return false }
+        let bytes = pending.readableBytesUInt8Span
+        while let feed = bytes.firstIndex(of: 0x0A, from: searched) {
+            guard feed < AnswerReader.maxHeadBytes else { throw .tooLarge }
+            let start = lineStart
+            lineStart = feed + 1
+            searched = feed + 1
+            if start == 0 {
+                try readStatus(bytes, feed)
+            } else if feed == start + 1, bytes[start] == 0x0D {
+                return true
+            } else {
+                try readLine(bytes, start, feed)
+            }
+        }
+        searched = bytes.count
+        guard bytes.count <= AnswerReader.maxHeadBytes else { throw .tooLarge }
+        return false
     }
 
-    /// `HTTP/1.x SSS[ reason]`: the status, whether it is 1.0, and where the header lines begin.
-    private static func statusLine(_ bytes: Span<UInt8>) throws(AnswerFault) -> (Int, Bool, Int) {
-        guard let feed = bytes.firstIndex(of: 0x0A, from: 0), feed >= 13, bytes[feed - 1] == 0x0D,
-            bytes.extracting(0..<7).equals(ignoringCase: "http/1."), bytes[0] == 0x48,
+    /// `HTTP/1.x SSS[ reason]`.
+    private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(AnswerFault) {
+        guard feed >= 13, bytes[feed - 1] == 0x0D, bytes.extracting(0..<7).equals("HTTP/1."),
             bytes[7] == 0x30 || bytes[7] == 0x31, bytes[8] == 0x20,
             let status = bytes.extracting(9..<12).decimal, (100...599).contains(status)
         else { throw .malformed }
         guard bytes[12] == 0x20 || feed == 13 else { throw .malformed }
         for index in 12..<(feed - 1) where bytes[index] < 0x20 && bytes[index] != 0x09 { throw .malformed }
-        return (status, bytes[7] == 0x30, feed + 1)
+        framing = AnswerFraming(isOld: bytes[7] == 0x30, linesStart: feed + 1)
+        head.status = status
+        head.isEventStream = false
+        head.nominated = nil
+        head.stretches.removeAll(keepingCapacity: true)
+    }
+
+    private func readLine(_ bytes: Span<UInt8>, _ start: Int, _ feed: Int) throws(AnswerFault) {
+        guard let line = HeaderLine(in: bytes, from: start, end: feed) else { throw .malformed }
+        framing.fields += 1
+        guard framing.fields <= AnswerReader.maxFields else { throw .tooLarge }
+        let field = AnswerField(bytes.extracting(line.name))
+        switch field {
+        case .dropped: break
+        case .passed: pass(line, from: start, line.isPlain ? .asItIs : .respaced)
+        case .unlessStream: pass(line, from: start, .unlessStream)
+        case .requestID: pass(line, from: start, .renamed)
+        case .contentType:
+            let value = bytes.extracting(line.value)
+            head.isEventStream = value.count >= 17 && value.extracting(0..<17).equals(ignoringCase: "text/event-stream")
+            pass(line, from: start, line.isPlain ? .asItIs : .respaced)
+        case .contentLength, .transferEncoding, .connection:
+            let value = bytes.extracting(line.value)
+            try framing.take(field, value)
+            if field == .connection, !value.equals(ignoringCase: "close"), !value.equals(ignoringCase: "keep-alive") {
+                head.nominated = value.indices.map { value[$0] }
+            }
+        }
+    }
+
+    /// Notes a line that goes on, in one with the one before where both go on as they are.
+    private func pass(_ line: HeaderLine, from start: Int, _ way: AnswerHead.Stretch.Way) {
+        let begin = Int32(truncatingIfNeeded: start - framing.linesStart)
+        let end = Int32(truncatingIfNeeded: line.next - framing.linesStart)
+        let last = head.stretches.count - 1
+        if way == .asItIs, last >= 0, head.stretches[last].way == .asItIs, head.stretches[last].end == begin {
+            head.stretches[last].end = end
+        } else {
+            if last < 0 { head.stretches.reserveCapacity(8) }
+            head.stretches.append(AnswerHead.Stretch(start: begin, end: end, way: way))
+        }
+    }
+
+    /// Takes the head, whose last line was just read, off the front; returns its status.
+    private func takeHead() throws(AnswerFault) -> Int {
+        let end = lineStart
+        lineStart = 0
+        searched = 0
+        head.body = try framing.body(status: head.status, isHeadRequest: isHeadRequest)
+        head.keepsAlive = framing.keepsAlive && head.body != .untilClose
+        var lines = pending
+        if pending?.readableBytes == end { pending = nil } else { pending?.moveReaderIndex(forwardBy: end) }
+        if let start = lines?.readerIndex {
+            lines?.moveWriterIndex(to: start + end - 2)
+            lines?.moveReaderIndex(forwardBy: framing.linesStart)
+        }
+        head.lines = lines
+        return head.status
     }
 }
 
 /// The header fields that frame an answer.
-private struct Framing {
-    var keepsAlive: Bool
-    private(set) var isEventStream = false
-    private(set) var nominated: [UInt8]?
+private struct AnswerFraming {
+    var keepsAlive = false
+    var fields = 0
+    /// Where the header lines begin, behind the status line.
+    var linesStart = 0
+    private var isOld = false
     private var length: Int?
     private var isChunked = false
 
-    init(keepsAlive: Bool) { self.keepsAlive = keepsAlive }
+    init() {}
 
-    mutating func readLines(_ bytes: Span<UInt8>, from start: Int) throws(AnswerFault) {
-        var start = start
-        var fields = 0
-        while start < bytes.count - 2 {
-            guard let line = HeaderLine(in: bytes, from: start) else { throw .malformed }
-            try take(bytes.extracting(line.name), bytes.extracting(line.value))
-            fields += 1
-            guard fields <= AnswerReader.maxFields else { throw .tooLarge }
-            start = line.next
-        }
+    init(isOld: Bool, linesStart: Int) {
+        self.isOld = isOld
+        self.linesStart = linesStart
+        keepsAlive = !isOld
     }
 
-    private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>) throws(AnswerFault) {
-        switch name.count {
-        case 14 where name.equals(ignoringCase: "content-length"):
+    mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(AnswerFault) {
+        switch field {
+        case .contentLength:
             guard length == nil, let number = value.decimal else { throw .malformed }
             length = number
-        case 17 where name.equals(ignoringCase: "transfer-encoding"):
+        case .transferEncoding:
             guard !isChunked, value.equals(ignoringCase: "chunked") else { throw .malformed }
             isChunked = true
-        case 10 where name.equals(ignoringCase: "connection"):
+        case .connection:
             if value.listHolds("close") { keepsAlive = false }
             if value.listHolds("keep-alive") { keepsAlive = true }
-            if !value.equals(ignoringCase: "close"), !value.equals(ignoringCase: "keep-alive") {
-                nominated = value.indices.map { value[$0] }
-            }
-        case 12 where name.equals(ignoringCase: "content-type"):
-            isEventStream = value.count >= 17 && value.extracting(0..<17).equals(ignoringCase: "text/event-stream")
         default: break
         }
     }
 
-    func body(status: Int, isHeadRequest: Bool, isOld: Bool) throws(AnswerFault) -> AnswerHead.Body {
+    func body(status: Int, isHeadRequest: Bool) throws(AnswerFault) -> AnswerHead.Body {
         guard !isChunked || length == nil, !isChunked || !isOld else { throw .malformed }
         if status < 200 || status == 204 || status == 304 || isHeadRequest { return .none }
         if isChunked { return .chunked }

@@ -237,17 +237,24 @@ struct JSONCursor {
         return index
     }
 
-    /// Steps over a number of digits alone, the first not 0; `false` (and not moved) where something else stands.
+    /// Steps over a number of one to twelve digits alone; `nil` (and not moved) where something else stands.
     @inline(__always)
-    mutating func skipCount(_ bytes: RawSpan) -> Bool {
-        var index = position
-        guard index < bytes.byteCount, bytes.byte(index) &- 0x31 < 9 else { return false }
-        while index < bytes.byteCount, bytes.byte(index) &- 0x30 < 10 { index &+= 1 }
-        guard index < bytes.byteCount else { return false }
+    mutating func takeCount(_ bytes: RawSpan) -> Int64? {
+        let first = position
+        var index = first
+        var count: Int64 = 0
+        while index < bytes.byteCount, bytes.byte(index) &- 0x30 < 10, index &- first < 13 {
+            count = count &* 10 &+ Int64(bytes.byte(index) &- 0x30)
+            index &+= 1
+        }
+        let digits = index &- first
+        guard digits > 0, digits <= 12, index < bytes.byteCount, digits == 1 || bytes.byte(first) != 0x30 else {
+            return nil
+        }
         let next = bytes.byte(index)
-        guard next == 0x2C || next == 0x7D || next <= 0x20 else { return false }
+        guard next == 0x2C || next == 0x7D || next <= 0x20 else { return nil }
         position = index
-        return true
+        return count
     }
 
     private mutating func skipScalar(_ bytes: RawSpan, first: UInt8) throws(JSONFault) {

@@ -39,11 +39,20 @@ extension RawSpan {
     func has(_ text: StaticString, at offset: Int) -> Bool {
         let count = text.utf8CodeUnitCount
         guard offset >= 0, byteCount - offset >= count else { return false }
-        // Safe because: the text's storage is constant and read below its count, and the span's bytes are there.
-        let pointer = unsafe text.utf8Start
-        for index in 0..<count {
-            let byte = unsafe unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self)
-            if unsafe byte != pointer[index] { return false }
+        // Safe because: the text's storage is constant, and both have `count` bytes from there on.
+        let wanted = unsafe UnsafeRawPointer(text.utf8Start)
+        var index = 0
+        // The length is known where this stands: what remains are a few compares, the last of which may overlap.
+        while count >= 8 {
+            let found = unsafe unsafeLoadUnaligned(fromUncheckedByteOffset: offset &+ index, as: UInt64.self)
+            if unsafe found != wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+            if index == count &- 8 { return true }
+            index = Swift.min(index &+ 8, count &- 8)
+        }
+        while index < count {
+            let found = unsafe unsafeLoad(fromUncheckedByteOffset: offset &+ index, as: UInt8.self)
+            if unsafe found != wanted.load(fromByteOffset: index, as: UInt8.self) { return false }
+            index &+= 1
         }
         return true
     }

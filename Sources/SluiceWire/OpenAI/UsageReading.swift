@@ -52,22 +52,23 @@ struct UsageReading {
         depth: Int
     ) throws(JSONFault) {
         let start = cursor.position
-        if !cursor.skipCount(bytes) { try cursor.skipValue(bytes, depth: depth) }
+        let count = cursor.takeCount(bytes)
+        if count == nil { try cursor.skipValue(bytes, depth: depth) }
         let value = start..<cursor.position
         switch name.count {
-        case 12 where bytes.equals("total_tokens", in: name): total = number(bytes, value)
-        case 12 where bytes.equals("input_tokens", in: name): prompt = prompt ?? number(bytes, value)
-        case 13 where bytes.equals("prompt_tokens", in: name): prompt = number(bytes, value)
-        case 13 where bytes.equals("output_tokens", in: name): completion = completion ?? number(bytes, value)
-        case 13 where bytes.equals("cached_tokens", in: name): takeCached(number(bytes, value))
-        case 16 where bytes.equals("reasoning_tokens", in: name): reasoning = number(bytes, value) ?? reasoning
-        case 17 where bytes.equals("completion_tokens", in: name): completion = number(bytes, value)
-        case 18 where bytes.equals("cache_write_tokens", in: name): cacheWrite = number(bytes, value)
-        case 21 where bytes.equals("cache_creation_tokens", in: name): cacheWrite = number(bytes, value)
-        case 23 where bytes.equals("prompt_cache_hit_tokens", in: name): takeCached(number(bytes, value))
-        case 23 where bytes.equals("cache_read_input_tokens", in: name): takeCached(number(bytes, value))
-        case 24 where bytes.equals("prompt_cache_miss_tokens", in: name): cacheMiss = number(bytes, value)
-        case 27 where bytes.equals("cache_creation_input_tokens", in: name): cacheWrite = number(bytes, value)
+        case 12 where bytes.equals("total_tokens", in: name): total = count ?? number(bytes, value)
+        case 12 where bytes.equals("input_tokens", in: name): prompt = prompt ?? count ?? number(bytes, value)
+        case 13 where bytes.equals("prompt_tokens", in: name): prompt = count ?? number(bytes, value)
+        case 13 where bytes.equals("output_tokens", in: name): completion = completion ?? count ?? number(bytes, value)
+        case 13 where bytes.equals("cached_tokens", in: name): takeCached(count ?? number(bytes, value))
+        case 16 where bytes.equals("reasoning_tokens", in: name): reasoning = count ?? number(bytes, value) ?? reasoning
+        case 17 where bytes.equals("completion_tokens", in: name): completion = count ?? number(bytes, value)
+        case 18 where bytes.equals("cache_write_tokens", in: name): cacheWrite = count ?? number(bytes, value)
+        case 21 where bytes.equals("cache_creation_tokens", in: name): cacheWrite = count ?? number(bytes, value)
+        case 23 where bytes.equals("prompt_cache_hit_tokens", in: name): takeCached(count ?? number(bytes, value))
+        case 23 where bytes.equals("cache_read_input_tokens", in: name): takeCached(count ?? number(bytes, value))
+        case 24 where bytes.equals("prompt_cache_miss_tokens", in: name): cacheMiss = count ?? number(bytes, value)
+        case 27 where bytes.equals("cache_creation_input_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         default: break
         }
     }
@@ -81,24 +82,11 @@ struct UsageReading {
 
     private mutating func number(_ bytes: RawSpan, _ value: Range<Int>) -> Int64? {
         guard !value.isEmpty, bytes.byte(value.lowerBound) != 0x6E else { return nil }
-        if let count = UsageReading.digits(bytes, value) { return count }
         let text = String(decoding: bytes.copy(value.prefix(40)), as: UTF8.self)
         let count = Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
         guard let count, (0...UsageReading.most).contains(count) else {
             isAbsurd = true
             return nil
-        }
-        return count
-    }
-
-    /// A number of one to twelve digits.
-    private static func digits(_ bytes: RawSpan, _ value: Range<Int>) -> Int64? {
-        guard value.count <= 12 else { return nil }
-        var count: Int64 = 0
-        for offset in value {
-            let digit = bytes.byte(offset) &- 0x30
-            guard digit < 10 else { return nil }
-            count = count * 10 + Int64(digit)
         }
         return count
     }

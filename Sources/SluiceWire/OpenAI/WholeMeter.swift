@@ -22,9 +22,14 @@ package struct WholeMeter: Sendable {
     private var awaitsAnswer = false
     /// There is a choice, or a vector, in it.
     package private(set) var hasAnswers = false
+    /// The usage, once its object was read.
+    private var reading: UsageReading?
+    /// What came of a usage, or of an error, that lies in several pieces.
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
     private var hasUnreadUsage = false
+    /// Where in the piece at hand a value begins that is kept.
+    private var keptFrom: Int?
 
     private static let longestKept = 65_536
     private static let longestName = 16
@@ -36,29 +41,19 @@ package struct WholeMeter: Sendable {
     /// Takes bytes of the answer.
     package mutating func feed(_ bytes: RawSpan) {
         var index = 0
-        // Where the bytes of a value that is kept begin; they are copied in one piece.
-        var begin: Int?
-        var owner = Member.other
+        keptFrom = isInKeptValue ? 0 : nil
         while index < bytes.byteCount {
-            let start = index
             step(bytes, &index)
-            if isInKeptValue {
-                if begin == nil { (begin, owner) = (start, member) }
-            } else if let first = begin {
-                keep(bytes, first..<start, of: owner)
-                begin = nil
+            if let start = keptFrom, !isInKeptValue {
+                endKept(bytes, start..<index)
+                keptFrom = nil
             }
         }
-        if let begin { keep(bytes, begin..<index, of: owner) }
+        if let start = keptFrom { keep(bytes, start..<index) }
     }
 
     /// The provider's usage, once its object was read.
-    package var usage: Usage? {
-        guard !hasUnreadUsage, usageText.first == 0x7B else { return nil }
-        var cursor = JSONCursor(at: 0)
-        // Safe because: bytes have no padding.
-        return unsafe (try? UsageReading(usageText.span.bytes, &cursor, depth: 1))?.usage
-    }
+    package var usage: Usage? { reading?.usage }
 
     /// The error object of a 200 that holds one.
     package var failure: UpstreamFault? {
@@ -106,6 +101,8 @@ extension WholeMeter {
         case .start, .name, .colon, .value, .comma:
             if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
                 index += 1
+            } else if state == .value {
+                beginValue(byte, bytes, &index)
             } else {
                 turn(byte, &index)
             }
@@ -116,9 +113,7 @@ extension WholeMeter {
     private mutating func turn(_ byte: UInt8, _ index: inout Int) {
         switch (state, byte) {
         case (.start, 0x7B): state = .name
-        case (.name, 0x22):
-            state = .inName
-            if !name.isEmpty { name.removeAll() }
+        case (.name, 0x22): beginName()
         case (.name, 0x7D), (.comma, 0x7D):
             state = .end
             member = .other
@@ -126,12 +121,14 @@ extension WholeMeter {
         case (.comma, 0x2C):
             state = .name
             member = .other
-        case (.value, _):
-            beginValue(byte, &index)
-            return
         default: state = .broken
         }
         index += 1
+    }
+
+    private mutating func beginName() {
+        state = .inName
+        if !name.isEmpty { name.removeAll() }
     }
 
     private mutating func readName(_ bytes: RawSpan, _ index: inout Int) {
@@ -148,12 +145,20 @@ extension WholeMeter {
             if isWhole { unsafe classify(carried.span.bytes, 0..<carried.count) }
         }
         isEscaped = isBroken
-        if isWhole { state = .colon }
+        guard isWhole else { return }
+        state = .colon
+        // Mostly the colon is next, and then the value.
+        guard index < bytes.byteCount, bytes.byte(index) == 0x3A else { return }
+        state = .value
+        index &+= 1
+        guard index < bytes.byteCount, bytes.byte(index) > 0x20 else { return }
+        beginValue(bytes.byte(index), bytes, &index)
     }
 
     private mutating func classify(_ bytes: RawSpan, _ range: Range<Int>) {
         if bytes.equals("usage", in: range) {
             member = .usage
+            reading = nil
             if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
         } else if bytes.equals("error", in: range) {
@@ -165,7 +170,11 @@ extension WholeMeter {
     }
 
     /// Takes the first byte of a value.
-    private mutating func beginValue(_ byte: UInt8, _ index: inout Int) {
+    private mutating func beginValue(_ byte: UInt8, _ bytes: RawSpan, _ index: inout Int) {
+        if member == .usage || member == .error {
+            if member == .usage, byte == 0x7B, readUsage(bytes, &index) { return }
+            keptFrom = index
+        }
         switch byte {
         case 0x22:
             state = .string
@@ -183,6 +192,16 @@ extension WholeMeter {
         }
     }
 
+    /// Reads a usage whose object lies in this piece as a whole, and moves behind it.
+    private mutating func readUsage(_ bytes: RawSpan, _ index: inout Int) -> Bool {
+        var cursor = JSONCursor(at: index)
+        guard let usage = try? UsageReading(bytes, &cursor, depth: 1) else { return false }
+        if cursor.position - index <= WholeMeter.longestKept { reading = usage }
+        index = cursor.position
+        state = .comma
+        return true
+    }
+
     /// Moves behind a string's closing quote; `false` where the bytes end before it.
     @inline(__always)
     private static func passString(_ bytes: RawSpan, _ index: inout Int, _ isEscaped: inout Bool) -> Bool {
@@ -193,14 +212,11 @@ extension WholeMeter {
             at &+= 1
         }
         while at < end {
-            if at &+ 8 <= end {
-                let word = bytes.word(at)
-                let marks = zeros(word ^ ones &* 0x22) | zeros(word ^ ones &* 0x5C)
-                guard marks != 0 else {
-                    at &+= 8
-                    continue
-                }
-                at &+= marks.trailingZeroBitCount &>> 3
+            if at &+ 16 <= end {
+                let block = bytes.vector(at)
+                let skipped = WholeMeter.first((block .== 0x22) .| (block .== 0x5C))
+                at &+= skipped
+                if skipped == 16 { continue }
             }
             let byte = bytes.byte(at)
             at &+= 1
@@ -229,24 +245,19 @@ extension WholeMeter {
         }
         var open = depth
         var isInString = isInString
+        var isEscaped = isEscaped
         while at < end {
             if isInString {
                 isInString = !WholeMeter.passString(bytes, &at, &isEscaped)
                 continue
             }
-            if at &+ 8 <= end {
-                let word = bytes.word(at)
+            if at &+ 16 <= end {
+                let block = bytes.vector(at)
                 // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
-                let folded = word | WholeMeter.ones &* 0x20
-                let marks =
-                    WholeMeter.zeros(word ^ WholeMeter.ones &* 0x22)
-                    | WholeMeter.zeros(folded ^ WholeMeter.ones &* 0x7B)
-                    | WholeMeter.zeros(folded ^ WholeMeter.ones &* 0x7D)
-                guard marks != 0 else {
-                    at &+= 8
-                    continue
-                }
-                at &+= marks.trailingZeroBitCount &>> 3
+                let folded = block | 0x20
+                let skipped = WholeMeter.first((block .== 0x22) .| (folded .== 0x7B) .| (folded .== 0x7D))
+                at &+= skipped
+                if skipped == 16 { continue }
             }
             let byte = bytes.byte(at)
             at &+= 1
@@ -265,30 +276,49 @@ extension WholeMeter {
         index = at
         depth = open
         self.isInString = isInString
+        self.isEscaped = isEscaped
     }
 
-    private static let ones: UInt64 = 0x0101_0101_0101_0101
-
-    /// The top bit of the lowest byte that is zero; bits above it may lie.
+    /// The place of the first of sixteen bytes that is marked; 16 where none is.
     @inline(__always)
-    private static func zeros(_ word: UInt64) -> UInt64 { (word &- ones) & ~word & (ones &* 0x80) }
+    private static func first(_ marks: SIMDMask<SIMD16<Int8>>) -> Int {
+        // Safe because: a mask is sixteen bytes, each all ones or all zeros.
+        let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+        let low = UInt64(littleEndian: words[0])
+        if low != 0 { return low.trailingZeroBitCount &>> 3 }
+        // All 64 bits zero count as eight bytes.
+        return 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount &>> 3
+    }
 
-    /// The bytes just passed belong to a value that is read in the end.
+    /// The value at hand is read in the end.
     private var isInKeptValue: Bool {
         guard member == .usage || member == .error else { return false }
         switch state {
-        case .string, .scalar, .inside, .comma: return true
+        case .string, .scalar, .inside: return true
         default: return false
         }
     }
 
-    private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>, of owner: Member) {
-        if owner == .usage {
+    /// Keeps a part of a value that goes on in the next piece, or its last.
+    private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {
+        if member == .usage {
             hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
         } else {
             let room = max(0, WholeMeter.longestKept - errorText.count)
             errorText.append(contentsOf: bytes, in: range.prefix(room))
         }
+    }
+
+    /// Takes the last part of a kept value.
+    private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
+        keep(bytes, range)
+        guard member == .usage else { return }
+        let text = usageText
+        usageText = []
+        guard !hasUnreadUsage, text.first == 0x7B else { return }
+        var cursor = JSONCursor(at: 0)
+        // Safe because: bytes have no padding.
+        reading = unsafe try? UsageReading(text.span.bytes, &cursor, depth: 1)
     }
 }

@@ -15,16 +15,11 @@ extension Part {
             let bytes = ByteBuffer(bytes: Samples.answer)
             var sum = 0
             for _ in 0..<count {
-                var reader = AnswerReader()
+                let reader = AnswerReader()
                 reader.append(bytes)
-                while let event = try reader.next() {
-                    switch event {
-                    case .head(let head): sum += Int(head.status)
-                    case .body(let piece): sum += piece.readableBytes
-                    case .end: sum += 1
-                    }
-                    if case .end = event { break }
-                }
+                if try reader.readHead() { sum += reader.head.status }
+                while let piece = try reader.nextPiece() { sum += piece.readableBytes }
+                sum += reader.isOver ? 1 : 0
             }
             return sum
         },

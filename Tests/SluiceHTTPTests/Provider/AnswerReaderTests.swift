@@ -23,7 +23,7 @@ struct AnswerReaderTests {
         closes: Bool = true,
         isHead: Bool = false
     ) -> Reading {
-        var reader = AnswerReader(isHeadRequest: isHead)
+        let reader = AnswerReader(isHeadRequest: isHead)
         var reading = Reading()
         do throws(AnswerFault) {
             var rest = bytes[...]
@@ -31,9 +31,9 @@ struct AnswerReaderTests {
                 let piece = rest.prefix(size)
                 rest = rest.dropFirst(piece.count)
                 reader.append(ByteBuffer(bytes: piece))
-                try take(&reader, into: &reading)
+                try take(reader, into: &reading)
             }
-            try take(&reader, into: &reading)
+            try take(reader, into: &reading)
             reading.hasSurplus = reader.hasSurplus
             if closes {
                 try reader.finish()
@@ -45,19 +45,17 @@ struct AnswerReaderTests {
         return reading
     }
 
-    private static func take(_ reader: inout AnswerReader, into reading: inout Reading) throws(AnswerFault) {
-        while let event = try reader.next() {
-            switch event {
-            case .head(let head):
-                reading.status = head.status
-                reading.keepsAlive = head.keepsAlive
-                head.forEachField { name, value in
-                    reading.headers.append(text(name) + "=" + text(value))
-                }
-            case .body(let bytes): reading.body += String(buffer: bytes)
-            case .end: reading.isWhole = true
+    private static func take(_ reader: AnswerReader, into reading: inout Reading) throws(AnswerFault) {
+        guard try reader.readHead() else { return }
+        if reading.status == 0 {
+            reading.status = reader.head.status
+            reading.keepsAlive = reader.head.keepsAlive
+            reader.head.forEachField { name, value in
+                reading.headers.append(text(name) + "=" + text(value))
             }
         }
+        while let piece = try reader.nextPiece() { reading.body += String(buffer: piece) }
+        reading.isWhole = reader.isOver
     }
 
     private static func text(_ bytes: Span<UInt8>) -> String {

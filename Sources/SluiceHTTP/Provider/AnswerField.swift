@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What a field of a provider's answer is to a relay: what frames the answer, and whether it goes on to the caller.
+///
+/// Hop-by-hop fields, framing, and what speaks for the provider's host (cookies, server, alternatives) stay behind.
+enum AnswerField {
+    /// It goes on as it is.
+    case passed
+    case dropped
+    /// The provider's request id, which goes on under another name.
+    case requestID
+    /// Goes on, unless the answer is an event stream.
+    case unlessStream
+    case contentType
+    case contentLength
+    case transferEncoding
+    case connection
+
+    @inline(__always)
+    init(_ name: Span<UInt8>) {
+        self = .passed
+        switch name.count {
+        case 2: if name.equals(ignoringCase: "te") { self = .dropped }
+        case 6: if name.equals(ignoringCase: "server") { self = .dropped }
+        case 7:
+            if name.equals(ignoringCase: "alt-svc") || name.equals(ignoringCase: "trailer")
+                || name.equals(ignoringCase: "upgrade")
+            {
+                self = .dropped
+            }
+        case 10:
+            if name.equals(ignoringCase: "connection") {
+                self = .connection
+            } else if name.equals(ignoringCase: "keep-alive") || name.equals(ignoringCase: "set-cookie") {
+                self = .dropped
+            }
+        case 11: if name.equals(ignoringCase: "set-cookie2") { self = .dropped }
+        case 12:
+            if name.equals(ignoringCase: "content-type") {
+                self = .contentType
+            } else if name.equals(ignoringCase: "x-request-id") {
+                self = .requestID
+            }
+        case 13:
+            if name.equals(ignoringCase: "server-timing") {
+                self = .dropped
+            } else if name.equals(ignoringCase: "cache-control") {
+                self = .unlessStream
+            }
+        case 14: if name.equals(ignoringCase: "content-length") { self = .contentLength }
+        case 16: if name.equals(ignoringCase: "proxy-connection") { self = .dropped }
+        case 17:
+            if name.equals(ignoringCase: "transfer-encoding") {
+                self = .transferEncoding
+            } else if name.equals(ignoringCase: "x-accel-buffering") {
+                self = .unlessStream
+            }
+        case 18: if name.equals(ignoringCase: "proxy-authenticate") { self = .dropped }
+        case 21: if name.equals(ignoringCase: "x-upstream-request-id") { self = .dropped }
+        case 25: if name.equals(ignoringCase: "strict-transport-security") { self = .dropped }
+        default: break
+        }
+        if name.count > 9, name[1] == 0x2D, name.extracting(0..<9).equals(ignoringCase: "x-sluice-") {
+            self = .dropped
+        }
+    }
+
+    func goesOn(inStream isStream: Bool) -> Bool {
+        switch self {
+        case .passed, .requestID, .contentType: true
+        case .unlessStream: !isStream
+        case .dropped, .contentLength, .transferEncoding, .connection: false
+        }
+    }
+}

@@ -64,7 +64,11 @@ extension Span<UInt8> {
         let raw = unsafe bytes
         while index < range.upperBound, index &+ 16 <= count {
             let text = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
-            let marks = ((text .< 0x20) .& (text .!= 0x09)) .| (text .== 0x7F)
+            // Typed vectors on both sides: with a number, or an inferred type, a comparison is a loop over the elements.
+            let space = SIMD16<UInt8>(repeating: 0x20)
+            let tab = SIMD16<UInt8>(repeating: 0x09)
+            let delete = SIMD16<UInt8>(repeating: 0x7F)
+            let marks = ((text .< space) .& (text .!= tab)) .| (text .== delete)
             // Safe because: a mask is sixteen bytes, each all ones or all zeros.
             let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
             let low = UInt64(littleEndian: words[0])

@@ -191,7 +191,11 @@ struct JSONCursor {
     @inline(__always)
     private static func marks(_ bytes: SIMD16<Int8>) -> (low: UInt64, high: UInt64) {
         // As signed numbers, bytes outside ASCII are below 0x20 too.
-        let marks = (bytes .< 0x20) .| (bytes .== 0x22) .| (bytes .== 0x5C)
+        // Typed vectors on both sides: with a number, or an inferred type, a comparison is a loop over the elements.
+        let space = SIMD16<Int8>(repeating: 0x20)
+        let quote = SIMD16<Int8>(repeating: 0x22)
+        let slash = SIMD16<Int8>(repeating: 0x5C)
+        let marks = (bytes .< space) .| (bytes .== quote) .| (bytes .== slash)
         // Safe because: a mask is sixteen bytes, each all ones or all zeros.
         let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
         return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))

@@ -7,7 +7,9 @@ import SluiceJudge
 /// A slice of ten seconds hits a few hundred of some thousand buckets, and a version keeps 360 slices. Values are
 /// microseconds up to one hour, kept to two significant digits (within 1 %).
 struct LatencyCounts: Sendable {
-    private var counts: [UInt64: UInt32] = [:]
+    /// Buckets that were hit by their lowest value, ascending, and how often.
+    private var buckets: [UInt32] = []
+    private var counts: [UInt32] = []
     private(set) var total: Int64 = 0
     /// Microseconds.
     private(set) var sum: Int64 = 0
@@ -21,22 +23,37 @@ struct LatencyCounts: Sendable {
     /// Takes a duration in nanoseconds; one that is negative counts as 0, one beyond an hour as an hour.
     mutating func record(nanoseconds: Int64) {
         let value = min(UInt64(max(0, nanoseconds)) / 1_000, LatencyCounts.longest)
-        counts[LatencyCounts.empty.lowestEquivalentForValue(value), default: 0] &+= 1
+        count(UInt32(clamping: LatencyCounts.empty.lowestEquivalentForValue(value)), 1)
         total += 1
         sum = sum.saturatingSum(Int64(value))
     }
 
     mutating func add(_ other: LatencyCounts) {
-        counts.merge(other.counts, uniquingKeysWith: &+)
+        for index in other.buckets.indices { count(other.buckets[index], other.counts[index]) }
         total += other.total
         sum = sum.saturatingSum(other.sum)
+    }
+
+    private mutating func count(_ bucket: UInt32, _ amount: UInt32) {
+        var low = 0
+        var high = buckets.count
+        while low < high {
+            let middle = (low + high) / 2
+            if buckets[middle] < bucket { low = middle + 1 } else { high = middle }
+        }
+        if low < buckets.count, buckets[low] == bucket {
+            counts[low] &+= amount
+        } else {
+            buckets.insert(bucket, at: low)
+            counts.insert(amount, at: low)
+        }
     }
 
     /// Milliseconds at some percentiles, 0…100; empty without values.
     func percentiles(_ wanted: [Double]) -> [Double] {
         guard total > 0 else { return [] }
         var histogram = LatencyCounts.empty
-        for (value, count) in counts { histogram.record(value, count: UInt64(count)) }
+        for index in buckets.indices { histogram.record(UInt64(buckets[index]), count: UInt64(counts[index])) }
         return wanted.map { Double(histogram.valueAtPercentile($0)) / 1_000 }
     }
 
@@ -44,8 +61,9 @@ struct LatencyCounts: Sendable {
     var values: ValueHistogram {
         var histogram = ValueHistogram()
         let share = max(1, total / 20_000)
-        for (value, count) in counts {
-            for _ in 0..<max(1, Int64(count) / share) { histogram.add(Double(value) / 1_000) }
+        for index in buckets.indices {
+            let value = Double(buckets[index]) / 1_000
+            for _ in 0..<max(1, Int64(counts[index]) / share) { histogram.add(value) }
         }
         return histogram
     }

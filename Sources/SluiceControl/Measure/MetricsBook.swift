@@ -19,36 +19,67 @@ package final class MetricsBook: OutcomeObserver {
         }
     }
 
-    fileprivate struct Page {
+    fileprivate final class Page {
+        let version: VersionID
         var lifetime = Lifetime()
         /// In the order of their numbers, none older than an hour.
         var slices: [Slice] = []
+
+        init(_ version: VersionID) { self.version = version }
+    }
+
+    /// What is known of all versions.
+    private struct Pages {
+        var byVersion: [VersionID: Page] = [:]
+        /// Most outcomes are of the versions of the one before.
+        var recent: [Page] = []
+
+        subscript(version: VersionID) -> Page? { byVersion[version] }
+
+        /// The page of a version, made where it is not there yet.
+        mutating func page(_ version: borrowing VersionID) -> Page {
+            for page in recent where page.version.rawValue == version.rawValue { return page }
+            let version = copy version
+            let page = byVersion[version] ?? Page(version)
+            byVersion[version] = page
+            if recent.count >= 8 { recent.removeFirst() }
+            recent.append(page)
+            return page
+        }
     }
 
     /// Slices kept: an hour.
     private static let kept: Int64 = 360
 
-    private let pages = Mutex<[VersionID: Page]>([:])
+    private let pages = Mutex(Pages())
 
     package init() {}
 
     /// Takes in what happened to requests; one that a crash interrupted says nothing about its version.
     package func observe(_ outcomes: [Outcome]) {
         pages.withLock { pages in
-            for outcome in outcomes {
-                for (index, attempt) in outcome.attempts.enumerated()
-                where !outcome.attempts[..<index].contains(where: { $0.version == attempt.version }) {
-                    pages[attempt.version, default: Page()].lifetime.requests += 1
-                }
-                let number = MetricsBook.number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
-                for attempt in outcome.attempts {
-                    if attempt.hasFailed { pages[attempt.version, default: Page()].lifetime.errors += 1 }
-                    guard outcome.ending != .interrupted else { continue }
-                    MetricsBook.account(attempt, in: &pages, number: number)
-                }
-                guard outcome.ending != .interrupted, let judged = outcome.judgedAttempt else { continue }
-                MetricsBook.judge(judged, assigned: outcome.version, in: &pages, number: number)
-            }
+            let outcomes = outcomes.span
+            for index in outcomes.indices { MetricsBook.take(outcomes[index], in: &pages) }
+        }
+    }
+
+    private static func take(_ outcome: borrowing Outcome, in pages: inout Pages) {
+        let number = number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
+        let isInterrupted = outcome.ending == .interrupted
+        for index in 0..<outcome.attempts.count {
+            let page = pages.page(outcome.attempts[index].version)
+            var isFirst = true
+            for earlier in 0..<index where outcome.attempts[earlier].version == page.version { isFirst = false }
+            if isFirst { page.lifetime.requests += 1 }
+            if outcome.attempts[index].hasFailed { page.lifetime.errors += 1 }
+            if !isInterrupted { account(outcome.attempts[index], on: page, number: number) }
+        }
+        guard !isInterrupted, !outcome.attempts.isEmpty else { return }
+        // As `judgedAttempt` says; most requests have one attempt, which need not be copied.
+        if outcome.attempts[0].number == 1, outcome.attempts[0].errorClass != .superseded {
+            judge(outcome.attempts[0], assigned: outcome.version, in: &pages, number: number)
+        } else if let judged = outcome.judgedAttempt {
+            judge(judged, assigned: outcome.version, in: &pages, number: number)
         }
     }
 
@@ -57,7 +88,7 @@ package final class MetricsBook: OutcomeObserver {
         guard row.ending != .interrupted else { return }
         let number = MetricsBook.number(row.requestStartedAt.nanoseconds.saturatingSum(row.requestDuration))
         pages.withLock {
-            MetricsBook.account(row.attempt, in: &$0, number: number)
+            MetricsBook.account(row.attempt, on: $0.page(row.attempt.version), number: number)
             // Whether a hedge stands for its request cannot be told from its entry alone.
             guard row.attempt.number == 1, row.attempt.errorClass != .superseded else { return }
             MetricsBook.judge(row.attempt, assigned: nil, in: &$0, number: number)
@@ -66,7 +97,7 @@ package final class MetricsBook: OutcomeObserver {
 
     /// Sets the counters of a version to what the ledger knows.
     package func restore(_ lifetime: Lifetime, for version: VersionID) {
-        pages.withLock { $0[version, default: Page()].lifetime = lifetime }
+        pages.withLock { $0.page(version).lifetime = lifetime }
     }
 
     package func lifetime(of version: VersionID) -> Lifetime {
@@ -98,40 +129,40 @@ package final class MetricsBook: OutcomeObserver {
 
     private static func number(_ nanoseconds: Int64) -> Int64 { nanoseconds / (Slice.length * 1_000_000_000) }
 
-    private static func account(_ attempt: Attempt, in pages: inout [VersionID: Page], number: Int64) {
-        guard attempt.isForCaller else { return }
-        pages[attempt.version, default: Page()].withSlice(number) { $0.account(attempt) }
+    private static func account(_ attempt: borrowing Attempt, on page: Page, number: Int64) {
+        guard attempt.isForCaller, let slice = page.slice(number) else { return }
+        page.slices[slice].account(attempt)
     }
 
     private static func judge(
-        _ attempt: Attempt,
-        assigned: VersionID?,
-        in pages: inout [VersionID: Page],
+        _ attempt: borrowing Attempt,
+        assigned: borrowing VersionID?,
+        in pages: inout Pages,
         number: Int64
     ) {
-        guard attempt.isForCaller, assigned == nil || assigned == attempt.version else { return }
-        pages[attempt.version, default: Page()].withSlice(number) { $0.judge(attempt) }
+        guard attempt.isForCaller else { return }
+        let page = pages.page(attempt.version)
+        if let assigned = copy assigned, assigned.rawValue != page.version.rawValue { return }
+        guard let slice = page.slice(number) else { return }
+        page.slices[slice].judge(attempt)
     }
 }
 
 extension MetricsBook.Page {
-    /// Changes the slice of a number; what is older than an hour before the newest is dropped.
-    fileprivate mutating func withSlice(_ number: Int64, _ change: (inout Slice) -> Void) {
-        if let newest = slices.last?.number, number <= newest - 360 { return }
+    /// Where the slice of a number is, made where it is not there yet; what is older than an hour before the newest is
+    /// dropped, and `nil`.
+    fileprivate func slice(_ number: Int64) -> Int? {
+        if let newest = slices.last?.number {
+            if number == newest { return slices.count - 1 }
+            if number <= newest - 360 { return nil }
+        }
         var index = slices.endIndex
         while index > 0, slices[index - 1].number > number { index -= 1 }
-        if index > 0, slices[index - 1].number == number {
-            change(&slices[index - 1])
-        } else {
-            var slice = Slice(number: number)
-            change(&slice)
-            slices.insert(slice, at: index)
-        }
+        if index > 0, slices[index - 1].number == number { return index - 1 }
+        slices.insert(Slice(number: number), at: index)
         let oldest = (slices.last?.number ?? number) - 360
-        if let first = slices.first, first.number <= oldest { slices.removeAll { $0.number <= oldest } }
+        let dropped = slices.prefix { $0.number <= oldest }.count
+        slices.removeFirst(dropped)
+        return index - dropped
     }
-}
-
-extension Attempt {
-    fileprivate var isForCaller: Bool { purpose != .mirror && purpose != .judge }
 }

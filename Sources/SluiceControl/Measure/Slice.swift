@@ -27,7 +27,7 @@ struct Slice: Sendable {
     init(number: Int64) { self.number = number }
 
     /// Counts the first attempt of a request on its assigned version.
-    mutating func judge(_ attempt: Attempt) {
+    mutating func judge(_ attempt: borrowing Attempt) {
         requests += 1
         if let errorClass = attempt.errorClass {
             byClass[errorClass, default: 0] += 1
@@ -45,7 +45,7 @@ struct Slice: Sendable {
     }
 
     /// Counts tokens and money of any attempt that was made for a caller.
-    mutating func account(_ attempt: Attempt) {
+    mutating func account(_ attempt: borrowing Attempt) {
         if attempt.cost == .unpriced { unpriced += 1 }
         guard let usage = attempt.usage else { return }
         inputTokens = inputTokens.saturatingSum(usage.input)

@@ -34,19 +34,27 @@ package final class PriceAlarm: OutcomeObserver, Service {
 
     package func observe(_ outcomes: [Outcome]) {
         var isNew = false
-        for outcome in outcomes {
-            for attempt in outcome.attempts where attempt.cost == .unpriced {
-                let seen = Seen(provider: attempt.provider, model: attempt.model)
-                let isNoted = state.withLock { state in
-                    guard state.told[seen] == nil, state.told.count < PriceAlarm.limit else { return false }
-                    state.told[seen] = outcome.startedAt
-                    state.waiting.append(seen)
-                    return true
-                }
-                isNew = isNew || isNoted
+        let outcomes = outcomes.span
+        for index in outcomes.indices {
+            for attempt in 0..<outcomes[index].attempts.count
+            where PriceAlarm.isUnpriced(outcomes[index].attempts[attempt].cost) {
+                if note(outcomes[index].attempts[attempt], at: outcomes[index].startedAt) { isNew = true }
             }
         }
         if isNew { bell.ring() }
+    }
+
+    private static func isUnpriced(_ cost: Cost) -> Bool { if case .unpriced = cost { true } else { false } }
+
+    /// Whether it is to be told.
+    private func note(_ attempt: Attempt, at moment: Timestamp) -> Bool {
+        let seen = Seen(provider: attempt.provider, model: attempt.model)
+        return state.withLock { state in
+            guard state.told[seen] == nil, state.told.count < PriceAlarm.limit else { return false }
+            state.told[seen] = moment
+            state.waiting.append(seen)
+            return true
+        }
     }
 
     package func run() async throws {

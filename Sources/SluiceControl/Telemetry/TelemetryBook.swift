@@ -17,7 +17,18 @@ package final class TelemetryBook: OutcomeObserver {
     private let unpriced: MetricFamily<Counter>
     private let unknown: MetricFamily<Counter>
     /// Series looked up once per label values; only the ingester counts, so the lock is never fought for.
-    private let kept = Mutex(Kept())
+    private let tallies = Mutex(Tallies())
+
+    private struct Tallies {
+        var requests: [RequestTally.Key: RequestTally] = [:]
+        var attempts: [AttemptTally.Key: AttemptTally] = [:]
+        /// Most outcomes are like one of those shortly before.
+        var recentRequests: [RequestTally] = []
+        var recentAttempts: [AttemptTally] = []
+    }
+
+    /// How many tallies are tried before their tables are.
+    private static let recent = 8
 
     package init(registry: MetricRegistry = MetricRegistry()) {
         self.registry = registry
@@ -75,111 +86,79 @@ package final class TelemetryBook: OutcomeObserver {
     }
 
     package func observe(_ outcomes: [Outcome]) {
-        kept.withLock { kept in
-            for outcome in outcomes { count(outcome, &kept) }
+        tallies.withLock { tallies in
+            let outcomes = outcomes.span
+            for index in outcomes.indices { count(outcomes[index], &tallies) }
+            for tally in tallies.requests.values { tally.tell() }
+            for tally in tallies.attempts.values { tally.tell() }
         }
     }
 
-    private func count(_ outcome: Outcome, _ kept: inout Kept) {
+    private func count(_ outcome: borrowing Outcome, _ tallies: inout Tallies) {
+        var place = 0
+        while place < tallies.recentRequests.count, !tallies.recentRequests[place].isOf(outcome) { place += 1 }
+        if place == tallies.recentRequests.count {
+            let key = RequestTally.Key(outcome)
+            let tally = tallies.requests[key] ?? tally(of: outcome)
+            tallies.requests[key] = tally
+            place = TelemetryBook.remember(tally, in: &tallies.recentRequests)
+        }
+        tallies.recentRequests[place].count(outcome)
+        for index in 0..<outcome.attempts.count {
+            count(outcome.attempts[index], isInterrupted: outcome.ending == .interrupted, &tallies)
+        }
+    }
+
+    private func count(_ attempt: borrowing Attempt, isInterrupted: Bool, _ tallies: inout Tallies) {
+        var place = 0
+        while place < tallies.recentAttempts.count, !tallies.recentAttempts[place].isOf(attempt, isInterrupted) {
+            place += 1
+        }
+        if place == tallies.recentAttempts.count {
+            let key = AttemptTally.Key(attempt, isInterrupted: isInterrupted)
+            let tally = tallies.attempts[key] ?? tally(of: attempt, isInterrupted)
+            tallies.attempts[key] = tally
+            place = TelemetryBook.remember(tally, in: &tallies.recentAttempts)
+        }
+        tallies.recentAttempts[place].count(attempt)
+    }
+
+    /// Where it is from now on.
+    private static func remember<Tally>(_ tally: Tally, in tallies: inout [Tally]) -> Int {
+        if tallies.count >= recent { tallies.removeFirst() }
+        tallies.append(tally)
+        return tallies.count - 1
+    }
+
+    private func tally(of outcome: borrowing Outcome) -> RequestTally {
         let route = outcome.route?.rawValue ?? ""
         let version = outcome.version?.rawValue ?? ""
         let ending = outcome.errorClass?.rawValue ?? (outcome.ending == .complete ? "ok" : outcome.ending.rawValue)
-        let key = Kept.RequestKey(route: route, version: version, ending: ending)
-        let series =
-            kept.requests[key]
-            ?? Kept.RequestSeries(
-                requests: requests.with(route, version, ending),
-                duration: duration.with(route, version),
-                overhead: overhead.with(route),
-                firstToken: firstToken.with(route, version)
-            )
-        kept.requests[key] = series
-        series.requests.add()
-        if outcome.ending != .interrupted {
-            series.duration.observe(TelemetryBook.seconds(outcome.duration))
-            series.overhead.observe(TelemetryBook.seconds(outcome.overhead))
-            if outcome.isStream, let first = outcome.firstToken {
-                series.firstToken.observe(TelemetryBook.seconds(first))
-            }
-        }
-        for attempt in outcome.attempts { count(attempt, isInterrupted: outcome.ending == .interrupted, &kept) }
-    }
-
-    private func count(_ attempt: Attempt, isInterrupted: Bool, _ kept: inout Kept) {
-        let ending = attempt.errorClass?.rawValue ?? (isInterrupted ? Outcome.Ending.interrupted.rawValue : "ok")
-        let key = Kept.AttemptKey(
-            version: attempt.version,
-            provider: attempt.provider,
-            purpose: attempt.purpose,
-            ending: ending
+        return RequestTally(
+            outcome,
+            requests: requests.with(route, version, ending),
+            duration: duration.with(route, version),
+            overhead: overhead.with(route),
+            firstToken: firstToken.with(route, version)
         )
-        let (version, provider) = (attempt.version.rawValue, attempt.provider.rawValue)
-        let series =
-            kept.attempts[key]
-            ?? Kept.AttemptSeries(
-                attempts: attempts.with(version, provider, attempt.purpose.rawValue, ending),
-                upstream: upstream.with(version, provider),
-                input: tokens.with(version, provider, "input"),
-                cachedInput: tokens.with(version, provider, "cached_input"),
-                output: tokens.with(version, provider, "output"),
-                reasoning: tokens.with(version, provider, "reasoning"),
-                cost: cost.with(version, provider),
-                unpriced: unpriced.with(version, provider),
-                unknown: unknown.with(version, provider)
-            )
-        kept.attempts[key] = series
-        series.attempts.add()
-        if !isInterrupted { series.upstream.observe(TelemetryBook.seconds(attempt.duration)) }
-        if let usage = attempt.usage {
-            series.input.add(Double(usage.input))
-            series.cachedInput.add(Double(usage.cachedInput))
-            series.output.add(Double(usage.output))
-            series.reasoning.add(Double(usage.reasoning))
-        }
-        switch attempt.cost {
-        case .known(let amount): series.cost.add(Double(amount.rawValue) / 1_000_000_000)
-        case .unpriced: series.unpriced.add()
-        case .unknown: series.unknown.add()
-        }
     }
 
-    private static func seconds(_ nanoseconds: Int64) -> Double { Double(max(0, nanoseconds)) / 1_000_000_000 }
-}
-
-/// Series by what makes them differ.
-private struct Kept {
-    struct RequestKey: Hashable {
-        var route: String
-        var version: String
-        var ending: String
+    private func tally(of attempt: borrowing Attempt, _ isInterrupted: Bool) -> AttemptTally {
+        let ending = attempt.errorClass?.rawValue ?? (isInterrupted ? Outcome.Ending.interrupted.rawValue : "ok")
+        let version = attempt.version.rawValue
+        let provider = attempt.provider.rawValue
+        return AttemptTally(
+            attempt,
+            isInterrupted,
+            attempts: attempts.with(version, provider, attempt.purpose.rawValue, ending),
+            upstream: upstream.with(version, provider),
+            input: tokens.with(version, provider, "input"),
+            cachedInput: tokens.with(version, provider, "cached_input"),
+            output: tokens.with(version, provider, "output"),
+            reasoning: tokens.with(version, provider, "reasoning"),
+            cost: cost.with(version, provider),
+            unpriced: unpriced.with(version, provider),
+            unknown: unknown.with(version, provider)
+        )
     }
-
-    struct RequestSeries {
-        var requests: Counter
-        var duration: HistogramSeries
-        var overhead: HistogramSeries
-        var firstToken: HistogramSeries
-    }
-
-    struct AttemptKey: Hashable {
-        var version: VersionID
-        var provider: ProviderID
-        var purpose: Attempt.Purpose
-        var ending: String
-    }
-
-    struct AttemptSeries {
-        var attempts: Counter
-        var upstream: HistogramSeries
-        var input: Counter
-        var cachedInput: Counter
-        var output: Counter
-        var reasoning: Counter
-        var cost: Counter
-        var unpriced: Counter
-        var unknown: Counter
-    }
-
-    var requests: [RequestKey: RequestSeries] = [:]
-    var attempts: [AttemptKey: AttemptSeries] = [:]
 }

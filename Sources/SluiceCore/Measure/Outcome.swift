@@ -109,6 +109,9 @@ extension Attempt {
     /// It came to nothing by itself: not where another attempt was only faster.
     package var hasFailed: Bool { errorClass != nil && errorClass != .superseded }
 
+    /// It was made for the caller, who pays for it: no copy of a request, and no look at an answer.
+    package var isForCaller: Bool { purpose != .mirror && purpose != .judge }
+
     /// This attempt as its caller saw it, who has waited since an earlier one began.
     package func counted(since first: Attempt) -> Attempt {
         let (wait, overflow) = startedAfter.subtractingReportingOverflow(first.startedAfter)

@@ -39,9 +39,11 @@ package struct Usage: Sendable, Equatable {
 
     /// All input tokens, cached and written ones included; held at the largest number.
     package var input: Int64 {
-        [cachedInput, cacheWrite5m, cacheWrite1h].reduce(freshInput) { sum, part in
-            let (total, overflow) = sum.addingReportingOverflow(part)
-            return overflow ? .max : total
-        }
+        Usage.sum(Usage.sum(Usage.sum(freshInput, cachedInput), cacheWrite5m), cacheWrite1h)
+    }
+
+    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
+        let (total, overflow) = left.addingReportingOverflow(right)
+        return overflow ? .max : total
     }
 }

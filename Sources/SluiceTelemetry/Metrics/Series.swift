@@ -44,17 +44,46 @@ package final class Gauge: Series {
 
 /// Counts of values by upper bound, with their sum.
 package final class HistogramSeries: Series {
-    private let bounds: [Double]
-    private let held: Mutex<(counts: [UInt64], sum: Double)>
+    private let held: Mutex<HistogramTally>
 
     init(bounds: [Double]) {
         precondition(zip(bounds, bounds.dropFirst()).allSatisfy { $0 < $1 }, "bounds must ascend")
-        self.bounds = bounds
-        held = Mutex(([UInt64](repeating: 0, count: bounds.count + 1), 0))
+        held = Mutex(HistogramTally(bounds: bounds))
     }
 
     /// Takes a value; one that is undefined is left out.
-    package func observe(_ value: Double) {
+    package func observe(_ value: Double) { held.withLock { $0.observe(value) } }
+
+    /// An empty tally of the same bounds.
+    package var tally: HistogramTally { held.withLock { HistogramTally(bounds: $0.bounds) } }
+
+    /// Takes all that a tally of the same bounds has gathered, and empties it.
+    package func take(_ tally: inout HistogramTally) {
+        guard !tally.isEmpty else { return }
+        held.withLock { $0.add(tally) }
+        tally.clear()
+    }
+
+    package var state: SeriesState {
+        let now = held.withLock { $0 }
+        return .histogram(bounds: now.bounds, counts: now.counts, sum: now.sum)
+    }
+}
+
+/// Values gathered by one owner, for a histogram to take over many at a time.
+package struct HistogramTally: Sendable {
+    fileprivate let bounds: [Double]
+    fileprivate var counts: [UInt64]
+    fileprivate var sum: Double = 0
+    fileprivate private(set) var isEmpty = true
+
+    fileprivate init(bounds: [Double]) {
+        self.bounds = bounds
+        counts = [UInt64](repeating: 0, count: bounds.count + 1)
+    }
+
+    /// Takes a value; one that is undefined is left out.
+    package mutating func observe(_ value: Double) {
         guard value.isFinite else { return }
         var low = 0
         var high = bounds.count
@@ -62,15 +91,22 @@ package final class HistogramSeries: Series {
             let middle = (low + high) / 2
             if bounds[middle] < value { low = middle + 1 } else { high = middle }
         }
-        held.withLock { held in
-            held.counts[low] += 1
-            held.sum += value
-        }
+        counts[low] += 1
+        sum += value
+        isEmpty = false
     }
 
-    package var state: SeriesState {
-        let now = held.withLock { $0 }
-        return .histogram(bounds: bounds, counts: now.counts, sum: now.sum)
+    fileprivate mutating func add(_ other: HistogramTally) {
+        precondition(counts.count == other.counts.count, "a tally of other bounds")
+        for index in counts.indices { counts[index] += other.counts[index] }
+        sum += other.sum
+        isEmpty = false
+    }
+
+    fileprivate mutating func clear() {
+        for index in counts.indices { counts[index] = 0 }
+        sum = 0
+        isEmpty = true
     }
 }
 

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceTelemetry
+
+/// Attempts of the same labels, gathered until their series are told of all of them at once.
+final class AttemptTally {
+    /// What makes labels differ.
+    struct Key: Hashable {
+        var version: VersionID
+        var provider: ProviderID
+        var purpose: Attempt.Purpose
+        var errorClass: ErrorClass?
+        var isInterrupted: Bool
+
+        init(_ attempt: borrowing Attempt, isInterrupted: Bool) {
+            version = attempt.version
+            provider = attempt.provider
+            purpose = attempt.purpose
+            errorClass = attempt.errorClass
+            self.isInterrupted = isInterrupted
+        }
+    }
+
+    private let key: Key
+    private let series:
+        (
+            attempts: Counter, upstream: HistogramSeries, input: Counter, cachedInput: Counter, output: Counter,
+            reasoning: Counter, cost: Counter, unpriced: Counter, unknown: Counter
+        )
+    private var durations: HistogramTally
+    private var count = 0
+    private var unpriced = 0
+    private var unknown = 0
+    private var input: Double = 0
+    private var cachedInput: Double = 0
+    private var output: Double = 0
+    private var reasoning: Double = 0
+    /// US dollars.
+    private var cost: Double = 0
+
+    init(
+        _ attempt: borrowing Attempt,
+        _ isInterrupted: Bool,
+        attempts: Counter,
+        upstream: HistogramSeries,
+        input: Counter,
+        cachedInput: Counter,
+        output: Counter,
+        reasoning: Counter,
+        cost: Counter,
+        unpriced: Counter,
+        unknown: Counter
+    ) {
+        key = Key(attempt, isInterrupted: isInterrupted)
+        series = (attempts, upstream, input, cachedInput, output, reasoning, cost, unpriced, unknown)
+        durations = upstream.tally
+    }
+
+    /// Whether an attempt has the labels of this one.
+    func isOf(_ attempt: borrowing Attempt, _ isInterrupted: Bool) -> Bool {
+        attempt.purpose == key.purpose && attempt.errorClass == key.errorClass && isInterrupted == key.isInterrupted
+            && attempt.version.rawValue == key.version.rawValue && attempt.provider.rawValue == key.provider.rawValue
+    }
+
+    func count(_ attempt: borrowing Attempt) {
+        count += 1
+        if !key.isInterrupted { durations.observe(seconds(attempt.duration)) }
+        if let usage = attempt.usage {
+            input += amount(usage.input)
+            cachedInput += amount(usage.cachedInput)
+            output += amount(usage.output)
+            reasoning += amount(usage.reasoning)
+        }
+        switch attempt.cost {
+        case .known(let known): cost += amount(known.rawValue) / 1_000_000_000
+        case .unpriced: unpriced += 1
+        case .unknown: unknown += 1
+        }
+    }
+
+    /// Tells the series what was gathered.
+    func tell() {
+        guard count > 0 else { return }
+        series.attempts.add(Double(count))
+        series.upstream.take(&durations)
+        series.input.add(input)
+        series.cachedInput.add(cachedInput)
+        series.output.add(output)
+        series.reasoning.add(reasoning)
+        series.cost.add(cost)
+        series.unpriced.add(Double(unpriced))
+        series.unknown.add(Double(unknown))
+        (count, unpriced, unknown) = (0, 0, 0)
+        (input, cachedInput, output, reasoning, cost) = (0, 0, 0, 0, 0)
+    }
+
+    /// A counter never falls, so a negative number adds nothing.
+    private func amount(_ number: Int64) -> Double { Double(max(0, number)) }
+}
+
+private func seconds(_ nanoseconds: Int64) -> Double { Double(max(0, nanoseconds)) / 1_000_000_000 }

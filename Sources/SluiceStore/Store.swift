@@ -25,8 +25,8 @@ package protocol Store: Sendable {
     // Ledger
     /// Takes in journal records; one that was taken in before changes nothing.
     ///
-    /// `position` is stored in the same transaction; a later start resumes from it.
-    func ingest(_ records: [JournalRecord], node: String, position: JournalPosition) async throws(StoreError)
+    /// The batch's position is stored in the same transaction; a later start resumes from it.
+    func ingest(_ batch: JournalBatch, node: String) async throws(StoreError)
 
     /// Where ingestion of a node's journal stopped.
     func ingestPosition(node: String) async throws(StoreError) -> JournalPosition?
@@ -117,6 +117,17 @@ package enum StoreChange: Sendable {
     case setSetting(String, String?)
     case putRollout(RolloutRecord)
     case enqueue(OutboxMessage)
+}
+
+extension Store {
+    /// Takes in records one has at hand.
+    package func ingest(
+        _ records: [JournalRecord],
+        node: String,
+        position: JournalPosition
+    ) async throws(StoreError) {
+        try await ingest(JournalBatch(records, position: position), node: node)
+    }
 }
 
 /// How sending a message ended.

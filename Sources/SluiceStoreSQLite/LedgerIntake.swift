@@ -7,32 +7,20 @@ import SluiceCore
 /// Records may come twice and in any order: the first settle of an attempt stays, and an attempt that is settled is
 /// not open. Attempts opened and settled in one batch never touch the table of open ones.
 enum LedgerIntake {
-    private struct AttemptKey: Hashable {
-        var request: RequestID
-        var number: Int
-    }
-
-    static func take(_ records: [JournalRecord], into database: Database) throws {
-        var settled: Set<AttemptKey> = []
-        settled.reserveCapacity(records.count)
-        for case .settled(let outcome) in records {
-            for attempt in outcome.attempts {
-                settled.insert(AttemptKey(request: outcome.request, number: attempt.number))
+    static func take(_ batch: JournalBatch, into database: Database) throws {
+        let outcomes = batch.outcomes.span
+        var count = 0
+        for index in outcomes.indices { count += outcomes[index].attempts.count }
+        var ledger = try LedgerTable.Intake(database, count: count)
+        let open = try OpenAttemptTable.Intake(database, settled: count)
+        for index in outcomes.indices {
+            let request = outcomes[index].request
+            for attempt in 0..<outcomes[index].attempts.count {
+                try ledger.insert(outcomes[index].attempts[attempt], of: outcomes[index])
+                try open.remove(request, attempt: outcomes[index].attempts[attempt].number)
             }
         }
-        var ledger = try LedgerTable.Intake(database)
-        var open = try OpenAttemptTable.Intake(database)
-        for record in records {
-            switch record {
-            case .opened(let attempt):
-                guard !settled.contains(AttemptKey(request: attempt.request, number: attempt.number)) else { continue }
-                try open.insert(attempt)
-            case .settled(let outcome):
-                for attempt in outcome.attempts {
-                    try ledger.insert(attempt, of: outcome)
-                    try open.remove(outcome.request, attempt: attempt.number)
-                }
-            }
-        }
+        // After the settled ones, which are open no more.
+        for attempt in batch.opened { try open.insert(attempt) }
     }
 }

@@ -85,14 +85,10 @@ package final class SQLiteStore: Store {
         try await file.read { try AuditTable.entries(after: sequence, limit: max(0, limit), in: $0) }
     }
 
-    package func ingest(
-        _ records: [JournalRecord],
-        node: String,
-        position: JournalPosition
-    ) async throws(StoreError) {
+    package func ingest(_ batch: JournalBatch, node: String) async throws(StoreError) {
         try await file.write { database in
-            try LedgerIntake.take(records, into: database)
-            try JournalPositionTable.set(position, node: node, in: database)
+            try LedgerIntake.take(batch, into: database)
+            try JournalPositionTable.set(batch.position, node: node, in: database)
         }
     }
 

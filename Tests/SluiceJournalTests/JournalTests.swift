@@ -28,10 +28,10 @@ struct JournalTests {
         var records: [JournalRecord] = []
         while true {
             let batch = try reader.read(after: position, limit: limit)
-            #expect(batch.records.count <= limit)
+            #expect(batch.count <= limit)
             #expect(batch.damaged == 0)
             position = batch.position
-            if batch.records.isEmpty { return records }
+            if batch.count == 0 { return records }
             records += batch.records
         }
     }
@@ -54,9 +54,29 @@ struct JournalTests {
                     read += try readAll(directory, after: &position, limit: limit)
                 }
             }
-            #expect(read == records)
+            #expect(JournalBatch(read, position: position) == JournalBatch(records, position: position))
             #expect(journal.status.appended == 1_500)
             #expect(!journal.status.isDegraded)
+            journal.close()
+        }
+    }
+
+    @Test("an attempt that is settled in the batch it was opened in is told of by its outcome alone")
+    func settledAtOnce() async throws {
+        try await withTemporaryDirectory { directory in
+            let journal = try open(directory)
+            for number in UInt64(0)..<20 { journal.append(Sample.opened(number), loop: 0) }
+            for number in UInt64(0)..<20 where number % 3 != 0 { journal.append(Sample.settled(number), loop: 0) }
+            let reader = JournalReader(directory: directory, node: "node-1")
+            let batch = try reader.read(after: JournalPosition(), limit: 1_000)
+            let open = stride(from: UInt64(0), to: 20, by: 3).map { Sample.opened($0).request }
+            #expect(batch.count == 33)
+            #expect(batch.outcomes.count == 13)
+            #expect(Set(batch.opened.map(\.request)) == Set(open))
+            #expect(batch.opened.count == open.count)
+            for number in UInt64(0)..<20 where number % 3 == 0 { journal.append(Sample.settled(number), loop: 0) }
+            let rest = try reader.read(after: batch.position, limit: 1_000)
+            #expect(rest.outcomes.map(\.request) == open && rest.opened.isEmpty && rest.count == 7)
             journal.close()
         }
     }

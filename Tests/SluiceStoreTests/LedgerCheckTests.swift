@@ -16,7 +16,7 @@ struct LedgerCheckTests {
         func state() async throws(StoreError) -> StoredState { StoredState() }
         func commit(_: [StoreChange], audit: [AuditDraft], expecting: Int64) async throws(StoreError) -> Int64 { 0 }
         func auditEntries(after: Int64, limit: Int) async throws(StoreError) -> [AuditEntry] { [] }
-        func ingest(_: [JournalRecord], node: String, position: JournalPosition) async throws(StoreError) {}
+        func ingest(_: JournalBatch, node: String) async throws(StoreError) {}
         func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? { nil }
         func openAttempts(startedBefore: Timestamp, limit: Int) async throws(StoreError) -> [OpenedAttempt] { open }
         func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {

@@ -63,7 +63,7 @@ struct Ingestion {
         if !isFull {
             do throws(JournalError) {
                 let batch = try journal.read(after: position, limit: batchSize)
-                isFull = batch.records.count >= batchSize
+                isFull = batch.count >= batchSize
                 take(batch, at: now)
             } catch {
                 isReadable = false
@@ -85,7 +85,9 @@ struct Ingestion {
             let open = try await store.openAttempts(startedBefore: start, limit: 1_000)
             guard !open.isEmpty else { return count }
             let outcomes = Interruption.outcomes(of: open)
-            try await store.ingest(outcomes.map { .settled($0) }, node: node, position: position)
+            var batch = JournalBatch(position: position)
+            batch.outcomes = outcomes
+            try await store.ingest(batch, node: node)
             count += open.count
             let settled = count
             status.update { $0.interrupted = Int64(settled) }
@@ -99,23 +101,22 @@ struct Ingestion {
         if batch.damaged > 0 {
             log.error("damaged places of the journal were skipped", metadata: ["count": "\(batch.damaged)"])
         }
-        guard !batch.records.isEmpty || batch.damaged > 0 else { return }
+        guard batch.count > 0 || batch.damaged > 0 else { return }
         pending.append(batch)
         status.update { status in
             status.damaged += Int64(batch.damaged)
-            status.pending += Int64(batch.records.count)
+            status.pending += Int64(batch.count)
             if status.pendingSince == nil { status.pendingSince = now }
         }
-        let outcomes = batch.outcomes
-        guard !outcomes.isEmpty else { return }
-        for observer in live { observer.observe(outcomes) }
+        guard !batch.outcomes.isEmpty else { return }
+        for observer in live { observer.observe(batch.outcomes) }
     }
 
     /// Whether the store took all that waits.
     private mutating func write() async -> Bool {
         while let batch = pending.first {
             do throws(StoreError) {
-                try await store.ingest(batch.records, node: node, position: batch.position)
+                try await store.ingest(batch, node: node)
             } catch {
                 let wasUp = status.reading.isStoreUp
                 status.update { $0.isStoreUp = false }
@@ -132,13 +133,12 @@ struct Ingestion {
             if !status.reading.isStoreUp { log.notice("the store takes outcomes again") }
             status.update { status in
                 status.isStoreUp = true
-                status.ingested += Int64(batch.records.count)
-                status.pending -= Int64(batch.records.count)
+                status.ingested += Int64(batch.count)
+                status.pending -= Int64(batch.count)
                 if left { status.pendingSince = nil }
             }
             release(batch.position)
-            let outcomes = batch.outcomes
-            if !outcomes.isEmpty { for observer in stored { observer.observe(outcomes) } }
+            if !batch.outcomes.isEmpty { for observer in stored { observer.observe(batch.outcomes) } }
         }
         return true
     }
@@ -150,11 +150,5 @@ struct Ingestion {
         } catch {
             log.debug("the journal's space was not given back", metadata: ["error": "\(error)"])
         }
-    }
-}
-
-extension JournalBatch {
-    fileprivate var outcomes: [Outcome] {
-        records.compactMap { if case .settled(let outcome) = $0 { outcome } else { nil } }
     }
 }

@@ -12,6 +12,9 @@ package struct Identifier<Subject>: Sendable, Hashable, Comparable, Codable, Cus
         rawValue = text
     }
 
+    /// The id of something else by the same name: no text is checked twice.
+    package init<Other>(_ other: Identifier<Other>) { rawValue = other.rawValue }
+
     package var description: String { rawValue }
 
     package static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }

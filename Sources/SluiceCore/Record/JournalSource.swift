@@ -9,18 +9,36 @@ package struct JournalPosition: Sendable, Hashable, Codable {
 
 /// Records read from a journal, and where the next read goes on.
 package struct JournalBatch: Sendable, Equatable {
-    /// In the order of each loop; records of different loops are not ordered among themselves.
-    package var records: [JournalRecord]
+    /// Attempts that were opened; a reader may leave out those that are settled in the same batch.
+    package var opened: [OpenedAttempt]
+    /// In the order of each loop; those of different loops are not ordered among themselves.
+    package var outcomes: [Outcome]
+    /// How many records were read, those left out included.
+    package var count: Int
     /// Names only segments that still exist, so it does not grow for ever.
     package var position: JournalPosition
     /// Damaged places that were skipped on the way: each may have held a record.
     package var damaged: Int
 
-    package init(records: [JournalRecord], position: JournalPosition, damaged: Int = 0) {
-        self.records = records
+    package init(_ records: [JournalRecord] = [], position: JournalPosition, damaged: Int = 0) {
+        opened = []
+        outcomes = []
+        count = 0
         self.position = position
         self.damaged = damaged
+        for record in records { append(record) }
     }
+
+    package mutating func append(_ record: JournalRecord) {
+        count += 1
+        switch record {
+        case .opened(let attempt): opened.append(attempt)
+        case .settled(let outcome): outcomes.append(outcome)
+        }
+    }
+
+    /// All that is in it, opened attempts first: stores take records in any order.
+    package var records: [JournalRecord] { opened.map { .opened($0) } + outcomes.map { .settled($0) } }
 }
 
 /// Where the control plane reads what the data plane handed up.

@@ -19,8 +19,9 @@ enum CRC32C {
         return tables
     }()
 
-    static func checksum(_ bytes: ArraySlice<UInt8>) -> UInt32 {
-        unsafe bytes.withUnsafeBytes { unsafe checksum($0) }
+    /// Of a part of some bytes, which must have it.
+    static func checksum(_ bytes: [UInt8], _ part: Range<Int>) -> UInt32 {
+        unsafe bytes.withUnsafeBytes { unsafe checksum(UnsafeRawBufferPointer(rebasing: $0[part])) }
     }
 
     static func checksum(_ bytes: UnsafeRawBufferPointer) -> UInt32 {

@@ -2,19 +2,29 @@
 import SluiceCore
 
 /// A closed set of words as one byte in a record; numbers are never given twice.
-protocol RecordCode {
+protocol RecordCode: CaseIterable {
     var recordCode: UInt8 { get }
-    init?(recordCode: UInt8)
+    /// The words by their numbers.
+    static var byRecordCode: [Self?] { get }
 }
 
-extension RecordCode where Self: CaseIterable & Equatable {
+extension RecordCode {
     init?(recordCode: UInt8) {
-        guard let value = Self.allCases.first(where: { $0.recordCode == recordCode }) else { return nil }
+        let table = Self.byRecordCode
+        guard Int(recordCode) < table.count, let value = table[Int(recordCode)] else { return nil }
         self = value
+    }
+
+    fileprivate static func table() -> [Self?] {
+        var table = [Self?](repeating: nil, count: 256)
+        for word in allCases { table[Int(word.recordCode)] = word }
+        return table
     }
 }
 
 extension Outcome.Endpoint: RecordCode {
+    static let byRecordCode = table()
+
     var recordCode: UInt8 {
         switch self {
         case .chatCompletions: 1
@@ -27,6 +37,8 @@ extension Outcome.Endpoint: RecordCode {
 }
 
 extension Outcome.Ending: RecordCode {
+    static let byRecordCode = table()
+
     var recordCode: UInt8 {
         switch self {
         case .complete: 1
@@ -39,6 +51,8 @@ extension Outcome.Ending: RecordCode {
 }
 
 extension Attempt.Purpose: RecordCode {
+    static let byRecordCode = table()
+
     var recordCode: UInt8 {
         switch self {
         case .primary: 1
@@ -52,6 +66,8 @@ extension Attempt.Purpose: RecordCode {
 }
 
 extension ErrorClass: RecordCode {
+    static let byRecordCode = table()
+
     var recordCode: UInt8 {
         switch self {
         case .upstreamError: 1

@@ -2,58 +2,50 @@
 import SluiceCore
 
 extension RecordCodec {
-    /// The record in some bytes, or `nil` when they are none; total over any bytes whatever.
-    static func record(kind: UInt8, _ bytes: ArraySlice<UInt8>) -> JournalRecord? {
-        var reader = RecordReader(bytes)
-        switch Kind(rawValue: kind) {
-        case .opened: return (try? opened(&reader)).map { .opened($0) }
-        case .settled: return (try? outcome(&reader)).map { .settled($0) }
-        case nil: return nil
-        }
-    }
-
-    private static func opened(_ reader: inout RecordReader) throws(MalformedRecord) -> OpenedAttempt {
+    static func opened(_ reader: inout RecordReader) throws(MalformedRecord) -> OpenedAttempt {
         OpenedAttempt(
             request: RequestID(high: try reader.fixed(), low: try reader.fixed()),
             requestStartedAt: Timestamp(nanoseconds: try reader.signed()),
             number: try reader.int(),
             purpose: try reader.code(),
-            provider: try id(&reader),
+            provider: try reader.id(),
             model: try reader.text(),
-            version: try id(&reader),
-            route: try id(&reader),
-            key: try optionalID(&reader)
+            version: try reader.id(),
+            route: try reader.id(),
+            key: try reader.flag() ? try reader.id() : nil
         )
     }
 
-    private static func outcome(_ reader: inout RecordReader) throws(MalformedRecord) -> Outcome {
+    static func outcome(_ reader: inout RecordReader) throws(MalformedRecord) -> Outcome {
         let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
         let startedAt = Timestamp(nanoseconds: try reader.signed())
         let duration = try reader.signed()
         let overhead = try reader.signed()
-        let firstToken = try reader.optional { (reader) throws(MalformedRecord) in try reader.signed() }
+        let firstToken = try reader.flag() ? try reader.signed() : nil
         let endpoint: Outcome.Endpoint = try reader.code()
         var outcome = Outcome(request: request, startedAt: startedAt, endpoint: endpoint, epoch: 0)
         outcome.duration = duration
         outcome.overhead = overhead
         outcome.firstToken = firstToken
         outcome.isStream = try reader.flag()
-        outcome.key = try optionalID(&reader)
-        outcome.route = try optionalID(&reader)
-        outcome.version = try optionalID(&reader)
-        outcome.bucket = try reader.optional { (reader) throws(MalformedRecord) in
+        if try reader.flag() { outcome.key = try reader.id() }
+        if try reader.flag() { outcome.route = try reader.id() }
+        if try reader.flag() { outcome.version = try reader.id() }
+        if try reader.flag() {
             guard let bucket = UInt16(exactly: try reader.unsigned()) else { throw MalformedRecord() }
-            return bucket
+            outcome.bucket = bucket
         }
-        outcome.unitSource = try reader.optional { (reader) throws(MalformedRecord) in try reader.text() }
-        outcome.unitHash = try reader.optional { (reader) throws(MalformedRecord) in try reader.fixed() }
+        if try reader.flag() { outcome.unitSource = try reader.text() }
+        if try reader.flag() { outcome.unitHash = try reader.fixed() }
         outcome.epoch = try reader.signed()
         outcome.status = try reader.int()
         outcome.ending = try reader.code()
-        outcome.errorClass = try errorClass(&reader)
-        outcome.tags = try reader.optional { (reader) throws(MalformedRecord) in try reader.text() }
-        // No room is reserved for the count: a lie about it ends with the bytes.
-        for _ in 0..<(try reader.unsigned()) { outcome.attempts.append(try attempt(&reader)) }
+        if try reader.flag() { outcome.errorClass = try reader.code() }
+        if try reader.flag() { outcome.tags = try reader.text() }
+        let count = try reader.unsigned()
+        // No more room than one attempt has is taken: a lie about the count ends with the bytes.
+        if count == 1 { outcome.attempts.reserveCapacity(1) }
+        for _ in 0..<count { outcome.attempts.append(try attempt(&reader)) }
         return outcome
     }
 
@@ -61,23 +53,22 @@ extension RecordCodec {
         var attempt = Attempt(
             number: try reader.int(),
             purpose: try reader.code(),
-            provider: try id(&reader),
+            provider: try reader.id(),
             model: try reader.text(),
-            version: try id(&reader),
+            version: try reader.id(),
             startedAfter: try reader.signed()
         )
         attempt.duration = try reader.signed()
-        attempt.firstToken = try reader.optional { (reader) throws(MalformedRecord) in try reader.signed() }
-        attempt.status = try reader.optional { (reader) throws(MalformedRecord) in try reader.int() }
-        attempt.errorClass = try errorClass(&reader)
-        attempt.usage = try reader.optional { (reader) throws(MalformedRecord) in try usage(&reader) }
-        attempt.cost =
-            switch try reader.byte() {
-            case 1: .known(NanoUSD(try reader.signed()))
-            case 2: .unpriced
-            case 3: .unknown
-            default: throw MalformedRecord()
-            }
+        if try reader.flag() { attempt.firstToken = try reader.signed() }
+        if try reader.flag() { attempt.status = try reader.int() }
+        if try reader.flag() { attempt.errorClass = try reader.code() }
+        if try reader.flag() { attempt.usage = try usage(&reader) }
+        switch try reader.byte() {
+        case 1: attempt.cost = .known(NanoUSD(try reader.signed()))
+        case 2: attempt.cost = .unpriced
+        case 3: attempt.cost = .unknown
+        default: throw MalformedRecord()
+        }
         return attempt
     }
 
@@ -92,20 +83,5 @@ extension RecordCodec {
             isInconsistent: try reader.flag(),
             isEstimated: try reader.flag()
         )
-    }
-
-    private static func errorClass(_ reader: inout RecordReader) throws(MalformedRecord) -> ErrorClass? {
-        try reader.optional { (reader) throws(MalformedRecord) in try reader.code() }
-    }
-
-    private static func id<Subject>(_ reader: inout RecordReader) throws(MalformedRecord) -> Identifier<Subject> {
-        guard let id = Identifier<Subject>(try reader.text()) else { throw MalformedRecord() }
-        return id
-    }
-
-    private static func optionalID<Subject>(
-        _ reader: inout RecordReader
-    ) throws(MalformedRecord) -> Identifier<Subject>? {
-        try reader.optional { (reader) throws(MalformedRecord) in try id(&reader) }
     }
 }

@@ -1,38 +1,53 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// The bytes are no record of ours.
 struct MalformedRecord: Error {}
 
-/// Reads the fields of a record; any bytes whatever give a value or ``MalformedRecord``.
+/// Reads the fields of records; any bytes whatever give a value or ``MalformedRecord``.
 struct RecordReader {
-    private let bytes: ArraySlice<UInt8>
-    private var index: Int
+    /// Records lie in it one after another.
+    private(set) var bytes: [UInt8] = []
+    private var index = 0
+    private var end = 0
+    private var texts = TextCache()
 
-    init(_ bytes: ArraySlice<UInt8>) {
+    /// Begins with other bytes.
+    mutating func load(_ bytes: [UInt8]) {
         self.bytes = bytes
-        index = bytes.startIndex
+        index = 0
+        end = bytes.count
     }
 
-    private var remaining: Int { bytes.endIndex - index }
+    /// Goes to a record; what lies outside of it is not read.
+    mutating func seek(_ record: Range<Int>) {
+        end = min(max(0, record.upperBound), bytes.count)
+        index = min(max(0, record.lowerBound), end)
+    }
 
     mutating func byte() throws(MalformedRecord) -> UInt8 {
-        guard remaining > 0 else { throw MalformedRecord() }
-        defer { index += 1 }
-        return bytes[index]
+        guard index < end else { throw MalformedRecord() }
+        let byte = bytes[index]
+        index += 1
+        return byte
     }
 
     mutating func unsigned() throws(MalformedRecord) -> UInt64 {
         let first = try byte()
         // Most numbers are small.
-        if first < 0x80 { return UInt64(first) }
-        index -= 1
-        var value: UInt64 = 0
-        for shift in stride(from: UInt64(0), through: 63, by: 7) {
+        return first < 0x80 ? UInt64(first) : try long(first)
+    }
+
+    private mutating func long(_ first: UInt8) throws(MalformedRecord) -> UInt64 {
+        var value = UInt64(first & 0x7F)
+        var shift: UInt64 = 7
+        while shift <= 63 {
             let byte = try byte()
             let bits = UInt64(byte & 0x7F)
             guard shift < 63 || bits <= 1 else { throw MalformedRecord() }
             value |= bits << shift
             if byte < 0x80 { return value }
+            shift += 7
         }
         throw MalformedRecord()
     }
@@ -45,39 +60,40 @@ struct RecordReader {
     mutating func int() throws(MalformedRecord) -> Int { Int(try signed()) }
 
     mutating func fixed() throws(MalformedRecord) -> UInt64 {
-        guard remaining >= 8 else { throw MalformedRecord() }
+        guard end - index >= 8 else { throw MalformedRecord() }
         defer { index += 8 }
-        let first = index - bytes.startIndex
-        // Safe because: bytes have no padding, and that there are eight of them was just looked at.
-        return unsafe bytes.span.bytes.unsafeLoadUnaligned(fromByteOffset: first, as: UInt64.self).littleEndian
+        return bytes.number(at: index, UInt64.self)
     }
 
     mutating func flag() throws(MalformedRecord) -> Bool {
-        switch try byte() {
-        case 0: false
-        case 1: true
-        default: throw MalformedRecord()
-        }
+        let byte = try byte()
+        guard byte <= 1 else { throw MalformedRecord() }
+        return byte == 1
     }
 
     mutating func text() throws(MalformedRecord) -> String {
-        guard let length = Int(exactly: try unsigned()), length <= remaining else { throw MalformedRecord() }
-        let first = index - bytes.startIndex
-        index += length
-        guard let text = try? UTF8Span(validating: bytes.span.extracting(first..<(first + length))) else {
-            throw MalformedRecord()
-        }
-        return String(copying: text)
+        let part = try part()
+        guard let text = texts.text(bytes, part) else { throw MalformedRecord() }
+        return text
+    }
+
+    mutating func id<Subject>(_ subject: Subject.Type = Subject.self) throws(MalformedRecord) -> Identifier<Subject> {
+        let part = try part()
+        guard let id = texts.id(bytes, part, subject) else { throw MalformedRecord() }
+        return id
+    }
+
+    /// A length, and the bytes that follow it.
+    private mutating func part() throws(MalformedRecord) -> Range<Int> {
+        let length = try unsigned()
+        guard length <= UInt64(end - index) else { throw MalformedRecord() }
+        let first = index
+        index += Int(length)
+        return first..<index
     }
 
     mutating func code<Code: RecordCode>(_ kind: Code.Type = Code.self) throws(MalformedRecord) -> Code {
         guard let code = Code(recordCode: try byte()) else { throw MalformedRecord() }
         return code
-    }
-
-    mutating func optional<Value>(
-        _ read: (inout RecordReader) throws(MalformedRecord) -> Value
-    ) throws(MalformedRecord) -> Value? {
-        try flag() ? try read(&self) : nil
     }
 }

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import SluiceCore
 
 #if canImport(Glibc)
     import Glibc
@@ -12,8 +11,8 @@ import SluiceCore
 /// Finds frames in bytes that may be anything.
 struct FrameScan {
     enum Step {
-        /// A whole frame whose checksum is right, and where the next one begins.
-        case frame(JournalRecord?, next: Int)
+        /// A whole frame whose checksum is right, where its record lies and where the next one begins.
+        case frame(kind: UInt8, record: Range<Int>, next: Int)
         /// No frame here yet.
         case nothing
         /// A frame may be here, but so many bytes must be there to tell.
@@ -35,11 +34,10 @@ struct FrameScan {
         guard length <= longest, bytes.number(at: index + 8, UInt32.self) == magic else { return .damaged }
         let end = header + length
         guard bytes.count >= end else { return .short(needed: end) }
-        guard CRC32C.checksum(bytes[(index + 8)..<end]) == bytes.number(at: index + 4, UInt32.self) else {
+        guard CRC32C.checksum(bytes, (index + 8)..<end) == bytes.number(at: index + 4, UInt32.self) else {
             return .damaged
         }
-        let record = RecordCodec.record(kind: bytes[index + 12], bytes[header..<end])
-        return .frame(record, next: SegmentLayout.aligned(end))
+        return .frame(kind: bytes[index + 12], record: header..<end, next: SegmentLayout.aligned(end))
     }
 
     /// Where the first frame from an index on begins; looks at multiples of 8, as writers place them.

@@ -9,8 +9,13 @@ import Synchronization
 package final class JournalReader: JournalSource {
     private let directory: String
     private let node: String
-    /// Which segment the next read begins with, so that a busy loop does not keep others waiting.
-    private let turn = Mutex(0)
+    private let state = Mutex(State())
+
+    private struct State {
+        /// Which loop's segments the next read begins with, so that a busy one does not keep others waiting.
+        var turn = 0
+        var reader = RecordReader()
+    }
 
     package init(directory: String, node: String) {
         self.directory = directory
@@ -18,16 +23,19 @@ package final class JournalReader: JournalSource {
     }
 
     package func read(after position: JournalPosition, limit: Int) throws(JournalError) -> JournalBatch {
-        var batch = JournalBatch(records: [], position: JournalPosition())
-        for name in inTurn(try segments()) {
-            let known = position.offsets[name.fileName]
-            guard batch.records.count < max(0, limit) else {
-                if let known { batch.position.offsets[name.fileName] = known }
-                continue
+        try state.withLock { (state: inout State) throws(JournalError) -> JournalBatch in
+            var batch = BatchIntake()
+            for name in inTurn(try segments(), &state.turn) {
+                let known = position.offsets[name.fileName]
+                guard batch.count < max(0, limit) else {
+                    if let known { batch.position.offsets[name.fileName] = known }
+                    continue
+                }
+                try read(name, from: known, &state.reader, limit: limit, into: &batch)
             }
-            try read(name, from: known, limit: limit - batch.records.count, into: &batch)
+            state.reader.load([])
+            return batch.batch
         }
-        return batch
     }
 
     package func release(upTo position: JournalPosition) throws(JournalError) {
@@ -48,21 +56,20 @@ package final class JournalReader: JournalSource {
     }
 
     /// The segments, beginning with another loop each time.
-    private func inTurn(_ segments: [SegmentName]) -> [SegmentName] {
+    private func inTurn(_ segments: [SegmentName], _ turn: inout Int) -> [SegmentName] {
         let loops = Set(segments.map(\.loop)).sorted()
         guard !loops.isEmpty else { return [] }
-        let first = turn.withLock { turn in
-            turn = (turn + 1) % loops.count
-            return loops[turn]
-        }
+        turn = (turn + 1) % loops.count
+        let first = loops[turn]
         return segments.filter { $0.loop >= first } + segments.filter { $0.loop < first }
     }
 
     private func read(
         _ name: SegmentName,
         from known: Int64?,
+        _ reader: inout RecordReader,
         limit: Int,
-        into batch: inout JournalBatch
+        into batch: inout BatchIntake
     ) throws(JournalError) {
         let file = try SystemFile("\(directory)/\(name.fileName)", .read)
         let size = try file.size()
@@ -72,10 +79,8 @@ package final class JournalReader: JournalSource {
             batch.position.offsets[name.fileName] = Int64(size)
             return
         }
-        var reader = SegmentReader(size: size, header: header, offset: Int(clamping: known ?? 0))
-        try reader.read(file, limit: limit)
-        if batch.records.isEmpty { batch.records = reader.records } else { batch.records += reader.records }
-        batch.damaged += reader.damaged
-        batch.position.offsets[name.fileName] = Int64(reader.offset)
+        var segment = SegmentReader(size: size, header: header, offset: Int(clamping: known ?? 0))
+        try segment.read(file, &reader, limit: limit, into: &batch)
+        batch.position.offsets[name.fileName] = Int64(segment.offset)
     }
 }

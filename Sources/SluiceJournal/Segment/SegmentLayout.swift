@@ -49,7 +49,7 @@ struct SegmentHeader: Equatable {
     init?(_ bytes: [UInt8]) {
         guard
             bytes.count >= SegmentLayout.headerSize, bytes.starts(with: SegmentLayout.magic),
-            CRC32C.checksum(bytes[0..<SegmentLayout.checksumOffset])
+            CRC32C.checksum(bytes, 0..<SegmentLayout.checksumOffset)
                 == bytes.number(at: SegmentLayout.checksumOffset, UInt32.self)
         else { return nil }
         sequence = bytes.number(at: SegmentLayout.sequenceOffset, UInt64.self)
@@ -64,14 +64,23 @@ struct SegmentHeader: Equatable {
         var bytes = SegmentLayout.magic
         bytes.append(number: sequence)
         bytes.append(number: frameMagic)
-        bytes.append(number: CRC32C.checksum(bytes[...]))
+        bytes.append(number: CRC32C.checksum(bytes, 0..<bytes.count))
         return bytes + [UInt8](repeating: 0, count: SegmentLayout.headerSize - bytes.count)
     }
 }
 
 extension Array<UInt8> {
     /// The little-endian number at an index; what lies beyond the end counts as zero.
-    func number<Number: FixedWidthInteger & UnsignedInteger>(at index: Int, _ type: Number.Type) -> Number {
+    func number<Number: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(
+        at index: Int,
+        _ type: Number.Type
+    ) -> Number {
+        if index >= 0, count - index >= Number.bitWidth / 8 {
+            // Safe because: bytes have no padding, and that there are enough of them was just looked at.
+            return unsafe Number(
+                littleEndian: span.bytes.unsafeLoadUnaligned(fromByteOffset: index, as: Number.self)
+            )
+        }
         var value: Number = 0
         for place in 0..<(Number.bitWidth / 8) where indices.contains(index + place) {
             value |= Number(truncatingIfNeeded: self[index + place]) << Number(truncatingIfNeeded: place * 8)

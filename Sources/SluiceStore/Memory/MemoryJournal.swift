@@ -20,13 +20,13 @@ package final class MemoryJournal: OutcomeSink, JournalSource {
 
     package func read(after position: JournalPosition, limit: Int) throws(JournalError) -> JournalBatch {
         segments.withLock { segments in
-            var batch = JournalBatch(records: [], position: JournalPosition())
+            var batch = JournalBatch(position: JournalPosition())
             for (name, segment) in segments.sorted(by: { $0.key < $1.key }) {
                 let end = segment.start + Int64(segment.records.count)
                 let start = min(max(position.offsets[name] ?? 0, segment.start), end)
-                let room = max(0, limit - batch.records.count)
+                let room = max(0, limit - batch.count)
                 let taken = segment.records.dropFirst(Int(start - segment.start)).prefix(room)
-                batch.records += taken
+                for record in taken { batch.append(record) }
                 batch.position.offsets[name] = start + Int64(taken.count)
             }
             return batch

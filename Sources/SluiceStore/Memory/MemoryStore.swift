@@ -53,14 +53,10 @@ package actor MemoryStore: Store {
         return Array(entries.drop { $0.sequence <= sequence }.prefix(max(0, limit)))
     }
 
-    package func ingest(
-        _ records: [JournalRecord],
-        node: String,
-        position: JournalPosition
-    ) async throws(StoreError) {
+    package func ingest(_ batch: JournalBatch, node: String) async throws(StoreError) {
         try check()
-        for record in records { book.take(record) }
-        positions[node] = position
+        for record in batch.records { book.take(record) }
+        positions[node] = batch.position
     }
 
     package func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? {

@@ -13,20 +13,51 @@ enum LedgerTable {
         "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "is_inconsistent",
         "is_estimated", "cost_kind", "cost",
     ]
-    private static let insertion = """
-        INSERT INTO ledger (\(columns.joined(separator: ", ")))
-        VALUES (\(columns.map { _ in "?" }.joined(separator: ", ")))
-        ON CONFLICT (request, attempt) DO NOTHING
-        """
+    /// Rows that one statement takes: most of what SQLite does once for a statement is shared by them.
+    private static let together = 25
+    private static let insertionOfOne = insertion(rows: 1)
+    private static let insertionOfMany = insertion(rows: together)
+
+    private static func insertion(rows: Int) -> String {
+        let row = "(\(columns.map { _ in "?" }.joined(separator: ", ")))"
+        return """
+            INSERT INTO ledger (\(columns.joined(separator: ", ")))
+            VALUES \(Array(repeating: row, count: rows).joined(separator: ", "))
+            ON CONFLICT (request, attempt) DO NOTHING
+            """
+    }
 
     /// What takes entries in, one after another.
     struct Intake {
-        private var row: RowStatement
+        private let one: RowStatement
+        private let many: RowStatement?
+        /// Entries still to come that are taken in many at once.
+        private var left: Int
+        /// Entries that wait for their statement to be full.
+        private var waiting = 0
 
-        init(_ database: Database) throws { row = try RowStatement(insertion, database) }
+        /// - Parameter count: how many entries will come.
+        init(_ database: Database, count: Int) throws {
+            one = try RowStatement(insertionOfOne, database)
+            many = count < together ? nil : try RowStatement(insertionOfMany, database)
+            left = count - count % together
+        }
 
         /// Adds the entry of an attempt; one that is there already stays as it is.
-        mutating func insert(_ attempt: Attempt, of outcome: Outcome) throws {
+        mutating func insert(_ attempt: borrowing Attempt, of outcome: borrowing Outcome) throws {
+            guard let many, left > 0 else {
+                Intake.put(attempt, of: outcome, in: one)
+                return try one.run()
+            }
+            Intake.put(attempt, of: outcome, in: many)
+            left -= 1
+            waiting += 1
+            guard waiting == together else { return }
+            waiting = 0
+            try many.run()
+        }
+
+        private static func put(_ attempt: borrowing Attempt, of outcome: borrowing Outcome, in row: RowStatement) {
             row.put(outcome.request.high, outcome.request.low)
             row.put(attempt.number)
             row.put(outcome.startedAt.nanoseconds)
@@ -49,13 +80,12 @@ enum LedgerTable {
             row.put(attempt.firstToken)
             row.put(attempt.status)
             row.put(attempt.errorClass?.rawValue)
-            put(attempt.usage)
+            put(attempt.usage, in: row)
             row.put(attempt.cost.kind)
             row.put(attempt.cost.known?.rawValue)
-            try row.run()
         }
 
-        private mutating func put(_ usage: Usage?) {
+        private static func put(_ usage: Usage?, in row: RowStatement) {
             row.put(usage?.freshInput)
             row.put(usage?.cachedInput)
             row.put(usage?.cacheWrite5m)

@@ -23,15 +23,22 @@ enum OpenAttemptTable {
         }
     }
 
+    private struct Key: Hashable {
+        var request: RequestID
+        var attempt: Int64
+    }
+
     /// What brings the table up to date with a batch of records.
     struct Intake {
-        /// Whether the table held anything before the batch, so that there can be something to remove.
-        private let hasRows: Bool
-        private var opening: RowStatement
-        private var removal: RowStatement
+        /// What was open before the batch, so that there can be something to remove; absent where that is more than the
+        /// batch can remove.
+        private let known: Set<Key>?
+        private let opening: RowStatement
+        private let removal: RowStatement
 
-        init(_ database: Database) throws {
-            hasRows = try Bool.fetchOne(database, sql: "SELECT EXISTS (SELECT 1 FROM open_attempt)") ?? true
+        /// - Parameter settled: how many attempts the batch settles.
+        init(_ database: Database, settled: Int) throws {
+            known = try OpenAttemptTable.known(atMost: settled, in: database)
             opening = try RowStatement(
                 """
                 INSERT INTO open_attempt
@@ -46,7 +53,7 @@ enum OpenAttemptTable {
         }
 
         /// Adds an attempt unless it is open already or was settled before.
-        mutating func insert(_ attempt: OpenedAttempt) throws {
+        func insert(_ attempt: OpenedAttempt) throws {
             opening.put(attempt.request.high, attempt.request.low)
             opening.put(attempt.number)
             opening.put(attempt.requestStartedAt.nanoseconds)
@@ -60,11 +67,26 @@ enum OpenAttemptTable {
         }
 
         /// Removes an attempt that was open before the batch; nothing where it was not.
-        mutating func remove(_ request: RequestID, attempt number: Int) throws {
-            guard hasRows else { return }
+        func remove(_ request: RequestID, attempt number: Int) throws {
+            if let known, known.isEmpty || !known.contains(Key(request: request, attempt: Int64(number))) { return }
             removal.put(request.high, request.low)
             removal.put(number)
             try removal.run()
         }
+    }
+
+    /// All attempts in the table, or `nil` where they are more than so many.
+    private static func known(atMost limit: Int, in database: Database) throws -> Set<Key>? {
+        let sql = "SELECT request, attempt FROM open_attempt LIMIT ?"
+        var known: Set<Key> = []
+        let rows = try Row.fetchCursor(
+            try database.cachedStatement(sql: sql),
+            arguments: [limit + 1]
+        )
+        while let row = try rows.next() {
+            let reader = RowReader(row, of: "open_attempt")
+            known.insert(Key(request: try reader.requestID("request"), attempt: try reader.number("attempt")))
+        }
+        return known.count > limit ? nil : known
     }
 }

@@ -14,14 +14,17 @@ import SluiceStore
 /// A prepared statement that takes rows one after another and answers none, straight through SQLite's own interface.
 ///
 /// GRDB boxes every value and keeps books of every run, which costs several times what SQLite does for a row. Columns
-/// are put in the order of the statement's parameters; one that is the same as in the row before stays bound.
+/// are put in the order of the statement's parameters, of all rows where it takes several; one that is the same as in
+/// the run before stays bound.
 ///
 /// Safe because: the statement belongs to the connection of the caller's transaction, which nobody else uses meanwhile;
-/// it is held here as long as its pointer is used; SQLite copies texts and bytes before `put` returns.
+/// it is held here as long as its pointer is used; SQLite copies texts before `put` returns, and ids lie in memory that
+/// is given free only after they were unbound.
 @safe
-struct RowStatement {
+final class RowStatement {
     private let statement: Statement
     private let database: Database
+    private let ids: UnsafeMutableRawPointer
     private var numbers: [Int64?]
     private var texts: [String?]
     private var column = 0
@@ -32,11 +35,17 @@ struct RowStatement {
         let count = unsafe Int(sqlite3_bind_parameter_count(statement.sqliteStatement))
         numbers = Array(repeating: nil, count: count)
         texts = Array(repeating: nil, count: count)
+        unsafe ids = UnsafeMutableRawPointer.allocate(byteCount: 16 * max(1, count), alignment: 16)
         // From here on every column is empty, as both arrays say.
         _ = unsafe sqlite3_clear_bindings(statement.sqliteStatement)
     }
 
-    mutating func put(_ number: Int64?) {
+    deinit {
+        _ = unsafe sqlite3_clear_bindings(statement.sqliteStatement)
+        unsafe ids.deallocate()
+    }
+
+    func put(_ number: Int64?) {
         defer { column += 1 }
         guard numbers[column] != number else { return }
         numbers[column] = number
@@ -47,12 +56,12 @@ struct RowStatement {
         }
     }
 
-    mutating func put(_ number: Int?) { put(number.map { Int64($0) }) }
+    func put(_ number: Int?) { put(number.map { Int64($0) }) }
 
-    mutating func put(_ flag: Bool?) { put(flag.map { $0 ? 1 : 0 as Int64 }) }
+    func put(_ flag: Bool?) { put(flag.map { $0 ? 1 : 0 as Int64 }) }
 
     /// Puts a text, as ``Swift/String/storable``.
-    mutating func put(_ text: String?) {
+    func put(_ text: String?) {
         defer { column += 1 }
         guard !RowStatement.isSame(texts[column], text) else { return }
         texts[column] = text
@@ -75,21 +84,16 @@ struct RowStatement {
     }
 
     /// Sixteen bytes, the high half first.
-    mutating func put(_ high: UInt64, _ low: UInt64) {
+    func put(_ high: UInt64, _ low: UInt64) {
         defer { column += 1 }
-        unsafe withUnsafeBytes(of: (high.bigEndian, low.bigEndian)) { bytes in
-            _ = unsafe sqlite3_bind_blob(
-                statement.sqliteStatement,
-                Int32(column + 1),
-                bytes.baseAddress,
-                16,
-                RowStatement.copied
-            )
-        }
+        let id = unsafe ids + 16 * column
+        unsafe id.storeBytes(of: high.bigEndian, as: UInt64.self)
+        unsafe id.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
+        _ = unsafe sqlite3_bind_blob(statement.sqliteStatement, Int32(column + 1), id, 16, nil)
     }
 
     /// Runs the statement with the columns that were put, and begins the next row.
-    mutating func run() throws {
+    func run() throws {
         precondition(column == numbers.count, "a row lacks columns")
         column = 0
         let code = unsafe sqlite3_step(statement.sqliteStatement)
@@ -104,7 +108,11 @@ struct RowStatement {
 
     /// Whether two texts have the same bytes; `==` also accepts equivalent spellings.
     private static func isSame(_ left: String?, _ right: String?) -> Bool {
-        guard let left, let right else { return left == nil && right == nil }
+        // Safe because: they are compared and nothing else; what has the same bits is the same text.
+        if unsafe unsafeBitCast(left, to: (UInt64, UInt64).self) == unsafeBitCast(right, to: (UInt64, UInt64).self) {
+            return true
+        }
+        guard let left, let right else { return false }
         let same = unsafe left.utf8.withContiguousStorageIfAvailable { left in
             unsafe right.utf8.withContiguousStorageIfAvailable { right in
                 guard left.count == right.count, let a = left.baseAddress, let b = right.baseAddress else {

@@ -80,7 +80,7 @@ struct IngesterTests {
             for record in Outcome.sample(number, at: start).records { replayed.append(record, loop: 0) }
         }
         let batch = try replayed.read(after: JournalPosition(), limit: 1_000)
-        try await store.ingest(batch.records, node: "n1", position: batch.position)
+        try await store.ingest(batch, node: "n1")
         #expect(try await rows() == 9)
         #expect(try await LedgerCheck.findings(in: store).isEmpty)
     }

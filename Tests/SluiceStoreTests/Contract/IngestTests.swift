@@ -45,6 +45,41 @@ struct IngestTests {
         }
     }
 
+    @Test("many entries of one batch come out as they went in, each once", arguments: Engine.allCases)
+    func manyTogether(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            var outcomes: [Outcome] = []
+            for number in UInt64(1)...137 {
+                // Columns change and stay, come and go, from one entry to the next.
+                let attempts = (0..<Int(number % 4)).map { place in
+                    var attempt = Sample.attempt(
+                        place + 1,
+                        version: .sample(number % 5 == 0 ? "v2-with-a-longer-name" : "v1"),
+                        usage: number % 3 == 0 ? nil : Usage(freshInput: Int64(number), output: 7),
+                        cost: [.known(NanoUSD(Int64(number))), .unpriced, .unknown][Int(number) % 3]
+                    )
+                    attempt.errorClass = number % 7 == 0 ? .timeout : nil
+                    attempt.status = number % 7 == 0 ? nil : 200
+                    return attempt
+                }
+                var outcome = Sample.outcome(number, at: Int64(number) * 1_000, attempts: attempts)
+                outcome.key = number % 2 == 0 ? nil : outcome.key
+                outcome.unitSource = number % 6 == 0 ? "e\u{301}" : number % 6 == 1 ? "\u{e9}" : "user"
+                outcomes.append(outcome)
+            }
+            let records = (outcomes + outcomes.prefix(40)).map { JournalRecord.settled($0) }
+            try await store.ingest(records, node: "n", position: position)
+            try await store.ingest(records, node: "n", position: position)
+            let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 1_000)
+            let expected = outcomes.flatMap { outcome in outcome.attempts.map { (outcome, $0) } }
+            #expect(rows.count == expected.count && rows.count > 100)
+            for (row, (outcome, attempt)) in zip(rows, expected) {
+                #expect(row == LedgerRow(row: row.row, outcome: outcome, attempt: attempt))
+                #expect(row.unitSource?.isIdentical(to: outcome.unitSource ?? "") == true)
+            }
+        }
+    }
+
     @Test("records taken in before change nothing", arguments: Engine.allCases)
     func idempotent(_ engine: Engine) async throws {
         try await engine.withStore { store in

@@ -26,7 +26,8 @@ final class Exchange {
     var waitedForCaller: UInt64 = 0
 
     var key: CompiledKey?
-    var body = ByteBuffer()
+    /// The caller's body as it came and what was found in it, as long as they may be needed.
+    var body: ByteBuffer?
     var scan: RequestScan?
     /// The assigned version, and the route that it was assigned on.
     var version: CompiledVersion?
@@ -72,7 +73,12 @@ final class Exchange {
     var race: Race?
     private var isRecorded = false
 
-    init(_ head: RequestHead, from client: ClientConnection, on home: GatewayLoop, _ snapshot: GatewaySnapshot) {
+    init(
+        _ head: consuming RequestHead,
+        from client: ClientConnection,
+        on home: GatewayLoop,
+        _ snapshot: GatewaySnapshot
+    ) {
         method = head.method
         takesChunks = !head.isOld
         self.client = client

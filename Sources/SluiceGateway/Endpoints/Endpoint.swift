@@ -17,7 +17,7 @@ enum Endpoint: Equatable {
     case wrongMethod(allowed: String)
     case unknown
 
-    init(_ head: RequestHead) {
+    init(_ head: borrowing RequestHead) {
         let path = head.bytes.readableBytesUInt8Span.extracting(head.target)
         if head.method == .POST, path.equals("/v1/chat/completions") {
             self = .relay(.chatCompletions)

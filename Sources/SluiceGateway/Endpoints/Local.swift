@@ -32,7 +32,7 @@ extension Exchange {
 }
 
 /// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
-func probe(_ head: RequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
+func probe(_ head: borrowing RequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
     guard head.target.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
     let isFine: Bool
     switch Endpoint(head) {
@@ -51,7 +51,7 @@ func probe(_ head: RequestHead, on home: GatewayLoop, keepsAlive: Bool) -> ByteB
 }
 
 /// Refuses a request that comes before the first snapshot.
-func refuseUnready(_ head: RequestHead, to client: ClientConnection, on home: GatewayLoop) async {
+func refuseUnready(_ head: consuming RequestHead, to client: ClientConnection, on home: GatewayLoop) async {
     let now = home.wallClock()
     let refusal = Refusal(.notReady, "The relay has no configuration yet.", retryAfter: .seconds(1))
     var outcome = Outcome(

@@ -16,7 +16,7 @@ struct CallHeaders: ~Copyable {
         target = head.target
         lines = head.lines
         fields = CallFields(head)
-        bytes = head.bytes
+        bytes = head.taken()
     }
 
     private init(_ fields: CallFields, of bytes: ByteBuffer, target: Range<Int>, lines: Range<Int>) {

@@ -9,8 +9,9 @@ import SluiceWire
 extension Exchange {
     /// Finds the route, the unit and by it the version; makes the provider's request.
     func select() throws(Refusal) {
-        guard let scan, case .relay(let endpoint) = endpoint else { throw Refusal(.internalFault, "nothing to relay") }
-        let kept = self.body
+        guard let scan = self.scan.take(), let kept = self.body.take(), case .relay(let endpoint) = endpoint else {
+            throw Refusal(.internalFault, "nothing to relay")
+        }
         let body = kept.readableBytesSpan
         let route = try route(scan, body)
         outcome.route = route.id
@@ -47,7 +48,7 @@ extension Exchange {
             pingAt = now &+ keepalive
         }
         try rewrite(scan, body, for: target, head: requestHead)
-        if !mayMove(version, on: route) { dropBody() }
+        if mayMove(version, on: route) { (self.body, self.scan) = (kept, scan) }
     }
 
     /// The route that the caller names as its model.
@@ -69,8 +70,9 @@ extension Exchange {
             if version.targets.count > 1 {
                 order = ordered(version)
                 if let free = order.first(where: { enter($0) }) { return free }
-            } else if enter(version.targets[0]) {
-                return version.targets[0]
+            } else {
+                let only = version.targets[0]
+                if enter(only) { return only }
             }
             leaveVersion()
             reason = "is slow under its load and takes no more requests for the moment"
@@ -88,9 +90,9 @@ extension Exchange {
 
     /// Makes the provider's request anew for another place; `false` where it cannot be served there.
     func prepare(_ target: CompiledTarget) -> Bool {
-        guard let scan, case .relay(let endpoint) = endpoint, target.isSpoken, let head = target.head(for: endpoint)
+        guard let scan, let body, case .relay(let endpoint) = endpoint, target.isSpoken,
+            let head = target.head(for: endpoint)
         else { return false }
-        let body = self.body
         do throws(Refusal) {
             try rewrite(scan, body.readableBytesSpan, for: target, head: head)
         } catch {
@@ -101,7 +103,7 @@ extension Exchange {
 
     /// The caller's body is not needed any more.
     func dropBody() {
-        body = ByteBuffer()
+        body = nil
         scan = nil
     }
 

@@ -26,7 +26,7 @@ struct HeaderLine {
     @inline(__always)
     init?(in bytes: Span<UInt8>, from start: Int, end: Int) {
         guard start >= 0, end > start, end < bytes.count, bytes[end - 1] == 0x0D else { return nil }
-        var colon = start
+        var colon = bytes.skippingLetters(from: start)
         // Safe because: the return before the line's end is no part of a name, so this ends within the line.
         while HeaderLine.isToken(unsafe bytes[unchecked: colon]) { colon &+= 1 }
         guard bytes[colon] == 0x3A, colon > start else { return nil }

@@ -32,7 +32,16 @@ extension Span<UInt8> {
     }
 
     /// Whether this is the given lower-case ASCII text, in any case of letters.
+    @inlinable @inline(__always)
     package func equals(ignoringCase lowercase: StaticString) -> Bool {
+        guard count == lowercase.utf8CodeUnitCount else { return false }
+        // Safe because: the text's storage is constant, and is read below its count. Most texts differ at once.
+        guard count > 0, unsafe (self[0] ^ lowercase.utf8Start[0]) & ~0x20 == 0 else { return count == 0 }
+        return equalsWhole(ignoringCase: lowercase)
+    }
+
+    @usableFromInline
+    func equalsWhole(ignoringCase lowercase: StaticString) -> Bool {
         let count = self.count
         guard count == lowercase.utf8CodeUnitCount else { return false }
         // Safe because: the text's storage is constant, both have `count` bytes, and eight are loaded only where they are.
@@ -54,6 +63,34 @@ extension Span<UInt8> {
             // The last word may overlap the one before.
             index = Swift.min(index &+ 8, count &- 8)
         }
+    }
+
+    /// Where letters, digits and hyphens end at or after `start`, sixteen at a time; sooner near the span's end.
+    @inline(__always)
+    func skippingLetters(from start: Int) -> Int {
+        var index = Swift.max(start, 0)
+        // Safe because: sixteen bytes are loaded only where the span has them.
+        let raw = unsafe bytes
+        let lowercase = SIMD16<UInt8>(repeating: 0x20)
+        let a = SIMD16<UInt8>(repeating: 0x61)
+        let letters = SIMD16<UInt8>(repeating: 26)
+        let zero = SIMD16<UInt8>(repeating: 0x30)
+        let digits = SIMD16<UInt8>(repeating: 10)
+        let hyphen = SIMD16<UInt8>(repeating: 0x2D)
+        while index &+ 16 <= count {
+            let text = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
+            let isLetter = ((text | lowercase) &- a) .< letters
+            let isDigit = (text &- zero) .< digits
+            let marks = isLetter .| isDigit .| (text .== hyphen)
+            // Safe because: a mask is sixteen bytes, each all ones or all zeros.
+            let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+            let low = ~UInt64(littleEndian: words[0])
+            let high = ~UInt64(littleEndian: words[1])
+            if low != 0 { return index &+ low.trailingZeroBitCount &>> 3 }
+            if high != 0 { return index &+ 8 &+ high.trailingZeroBitCount &>> 3 }
+            index &+= 16
+        }
+        return index
     }
 
     /// Whether a range holds nothing but visible characters, spaces, tabs and bytes above 0x7F (RFC 9110 §5.5).

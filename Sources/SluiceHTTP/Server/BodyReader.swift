@@ -31,7 +31,7 @@ enum BodyReader {
         case .length(let left):
             let count = min(left, bytes.readableBytes)
             self = count == left ? .none : .length(left - count)
-            return bytes.readSlice(length: count) ?? ByteBuffer()
+            return bytes.taken(count)
         case .chunked(var chunks):
             do throws(AnswerFault) {
                 var data = try chunks.next(&bytes) ?? ByteBuffer()
@@ -42,5 +42,16 @@ enum BodyReader {
                 throw HTTPProblem(.malformed, "the body's chunks cannot be read")
             }
         }
+    }
+}
+
+extension ByteBuffer {
+    /// Takes the first bytes out, at most as many as there are.
+    mutating func taken(_ count: Int) -> ByteBuffer {
+        let count = min(max(count, 0), readableBytes)
+        var first = self
+        first.moveWriterIndex(to: readerIndex + count)
+        moveReaderIndex(forwardBy: count)
+        return first
     }
 }

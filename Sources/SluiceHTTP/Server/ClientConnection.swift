@@ -124,10 +124,9 @@ package final class ClientConnection {
         // Bytes that came behind the request before.
         if headBegan == 0 { headBegan = loop.now }
         do throws(HTTPProblem) {
-            let end = try scan.end(in: inbox)
-            guard let end, let bytes = inbox.readSlice(length: end) else { return nil }
+            guard let end = try scan.end(in: inbox) else { return nil }
             scan = RequestHeadScan(limits)
-            let head = try RequestHeadGate.read(bytes, limits: limits)
+            let head = try RequestHeadGate.read(inbox.taken(end), limits: limits)
             begin(head.framing)
             return head
         } catch {

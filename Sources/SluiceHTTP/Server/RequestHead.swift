@@ -3,8 +3,8 @@ package import NIOCore
 
 /// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
 ///
-/// All of it is one piece of the receive buffer and places in it.
-package struct RequestHead: Sendable {
+/// All of it is one piece of the receive buffer and places in it. It is handed on, never copied.
+package struct RequestHead: ~Copyable, Sendable {
     /// The methods that are spoken here.
     package enum Method: String, Sendable, CaseIterable {
         case GET, POST, HEAD, PUT, PATCH, DELETE, OPTIONS
@@ -20,6 +20,9 @@ package struct RequestHead: Sendable {
     package let target: Range<Int>
     /// Where the header lines stand, each ended by CR LF, without the blank line.
     package let lines: Range<Int>
+
+    /// The whole head, and nothing else of this.
+    package consuming func taken() -> ByteBuffer { bytes }
 
     /// The request target as text.
     package var uri: String { String(copying: bytes.readableBytesUInt8Span.extracting(target)) }

@@ -12,8 +12,26 @@ package enum RequestHeadGate {
     /// Pure, total, bounded.
     ///
     /// - Throws: what is wrong with it, fit for the caller.
-    package static func read(_ head: ByteBuffer, limits: HTTPLimits = .init()) throws(HTTPProblem) -> RequestHead {
-        let bytes = head.readableBytesUInt8Span
+    package static func read(
+        _ head: consuming ByteBuffer,
+        limits: HTTPLimits = .init()
+    ) throws(HTTPProblem) -> RequestHead {
+        let (line, framing, end) = try check(head.readableBytesUInt8Span, limits)
+        return RequestHead(
+            method: line.method,
+            isOld: line.isOld,
+            framing: framing,
+            bytes: head,
+            target: line.target,
+            lines: line.next..<end
+        )
+    }
+
+    /// - Returns: the first line, what the fields say of the body, and where the blank line stands.
+    private static func check(
+        _ bytes: Span<UInt8>,
+        _ limits: HTTPLimits
+    ) throws(HTTPProblem) -> (RequestLine, RequestFraming, end: Int) {
         let line = try RequestLine(in: bytes, uriLimit: limits.uriBytes)
         let end = bytes.count - 2
         guard end >= line.next, bytes[end - 1] == 0x0A, bytes[end] == 0x0D, bytes[end + 1] == 0x0A else {
@@ -31,14 +49,7 @@ package enum RequestHeadGate {
             start = field.next
         }
         try RequestTarget.check(line, host: seen.host, in: bytes)
-        return RequestHead(
-            method: line.method,
-            isOld: line.isOld,
-            framing: try seen.framing(isOld: line.isOld),
-            bytes: head,
-            target: line.target,
-            lines: line.next..<end
-        )
+        return (line, try seen.framing(isOld: line.isOld), end)
     }
 
     static let tooLarge = HTTPProblem(.headersTooLarge, "the header block, a field or their number is too large")

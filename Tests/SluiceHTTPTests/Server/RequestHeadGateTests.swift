@@ -147,7 +147,7 @@ struct RequestHeadGateTests {
         ]
     )
     func refusals(text: String, kind: HTTPProblem.Kind) throws {
-        let problem = #expect(throws: HTTPProblem.self) { try RequestHeadGate.read(ByteBuffer(string: text)) }
+        let problem = #expect(throws: HTTPProblem.self) { _ = try RequestHeadGate.read(ByteBuffer(string: text)) }
         #expect(problem?.kind == kind)
     }
 

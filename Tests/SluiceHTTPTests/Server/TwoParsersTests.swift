@@ -50,7 +50,7 @@ struct TwoParsersTests {
     }
 
     /// What the other parser sees otherwise.
-    private func difference(_ head: RequestHead, _ bytes: [UInt8]) -> String? {
+    private func difference(_ head: borrowing RequestHead, _ bytes: [UInt8]) -> String? {
         let channel = EmbeddedChannel(handler: ByteToMessageHandler(HTTPRequestDecoder()))
         defer { _ = try? channel.finish(acceptAlreadyClosed: true) }
         guard (try? channel.writeInbound(ByteBuffer(bytes: bytes))) != nil,

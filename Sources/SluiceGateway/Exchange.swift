@@ -142,6 +142,14 @@ final class Exchange {
         connection?.cancel()
     }
 
+    /// Lends the outcome, which is put back afterwards: to hand out a copy means to count a dozen references.
+    func withOutcome(_ use: (Outcome) -> Void) {
+        var lent = Outcome(request: outcome.request, startedAt: outcome.startedAt, endpoint: .other, epoch: 0)
+        swap(&lent, &outcome)
+        use(lent)
+        swap(&lent, &outcome)
+    }
+
     /// Puts the outcome on record; before the answer's last byte leaves, and exactly once.
     func record(_ ending: Outcome.Ending, status: Int, errorClass: ErrorClass? = nil) {
         guard !isRecorded else { return }
@@ -152,8 +160,7 @@ final class Exchange {
         outcome.errorClass = errorClass
         outcome.duration = elapsed
         outcome.overhead = max(0, outcome.duration - Int64(clamping: waitedForProvider &+ waitedForCaller))
-        outcome.key = key?.id
-        home.sink.append(.settled(outcome), loop: home.loop.index)
+        withOutcome { home.sink.settled($0, loop: home.loop.index) }
         home.logger.debug(
             "request settled",
             metadata: [

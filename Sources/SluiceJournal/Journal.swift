@@ -70,9 +70,20 @@ package final class Journal: OutcomeSink {
 
     /// Appends a record; returns when the kernel has it, or when it waits in memory because there is no room.
     package func append(_ record: JournalRecord, loop: Int) {
-        let index = Int(loop.magnitude % UInt(writers.count))
-        if writers[index].append(record) { wakeUp.yield() }
+        if writer(loop).append(record) { wakeUp.yield() }
     }
+
+    /// As ``append(_:loop:)``.
+    package func opened(_ outcome: Outcome, loop: Int) {
+        if writer(loop).append(.opened, outcome) { wakeUp.yield() }
+    }
+
+    /// As ``append(_:loop:)``.
+    package func settled(_ outcome: Outcome, loop: Int) {
+        if writer(loop).append(.settled, outcome) { wakeUp.yield() }
+    }
+
+    private func writer(_ loop: Int) -> LoopWriter { writers[Int(loop.magnitude % UInt(writers.count))] }
 
     /// Prepares segments ahead of the loops, until cancelled; while degraded it tries again after every pause.
     ///

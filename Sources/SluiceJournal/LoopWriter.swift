@@ -41,21 +41,31 @@ final class LoopWriter: Sendable {
     ///
     /// - Returns: whether maintenance has something to do.
     func append(_ record: JournalRecord) -> Bool {
+        append({ write(record, &$0) }, orKeep: { record })
+    }
+
+    /// The same of an outcome's record, written from the outcome: to make the record first would cost as much again.
+    func append(_ kind: RecordCodec.Kind, _ outcome: Outcome) -> Bool {
+        append({ write(kind, outcome, &$0) }, orKeep: { RecordCodec.record(kind, outcome) })
+    }
+
+    @inline(__always)
+    private func append(_ write: (inout State) -> Bool, orKeep record: () -> JournalRecord?) -> Bool {
         state.withLock { state in
             guard !state.isClosed else {
                 state.lost += 1
                 return false
             }
             guard !state.isDegraded else {
-                spool(record, &state)
+                spool(record(), &state)
                 return true
             }
-            if write(record, &state) { return runsLow(&state) }
+            if write(&state) { return runsLow(&state) }
             roll(&state)
             if state.current == nil { state.current = try? directory.makeSegment(loop: loop) }
             if state.current == nil {
-                spool(record, &state)
-            } else if !write(record, &state) {
+                spool(record(), &state)
+            } else if !write(&state) {
                 state.lost += 1
             }
             return true
@@ -102,7 +112,18 @@ final class LoopWriter: Sendable {
     }
 
     private func write(_ record: JournalRecord, _ state: inout State) -> Bool {
-        guard let current = state.current, current.append(record, syncing: directory.isSyncing) == .written else {
+        write(RecordCodec.kind(of: record), &state) { RecordCodec.write(record, to: &$0) }
+    }
+
+    private func write(_ kind: RecordCodec.Kind, _ outcome: Outcome, _ state: inout State) -> Bool {
+        write(kind, &state) { RecordCodec.write(kind, outcome, to: &$0) }
+    }
+
+    @inline(__always)
+    private func write(_ kind: RecordCodec.Kind, _ state: inout State, _ content: (inout RecordWriter) -> Void) -> Bool
+    {
+        guard let current = state.current, current.append(kind, syncing: directory.isSyncing, content) == .written
+        else {
             return false
         }
         state.appended += 1
@@ -132,8 +153,12 @@ final class LoopWriter: Sendable {
         state.spare = nil
     }
 
-    private func spool(_ record: JournalRecord, _ state: inout State) {
-        if state.spool.count < directory.spoolRecords { state.spool.append(record) } else { state.lost += 1 }
+    private func spool(_ record: JournalRecord?, _ state: inout State) {
+        if let record, state.spool.count < directory.spoolRecords {
+            state.spool.append(record)
+        } else {
+            state.lost += 1
+        }
     }
 
     private func adopt(_ segment: MappedSegment) {

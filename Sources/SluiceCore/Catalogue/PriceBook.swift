@@ -50,7 +50,12 @@ package struct PriceBook: Sendable {
         package func cost(of usage: Usage?, at moment: Timestamp) -> Cost {
             guard let usage else { return .unknown }
             guard let place = cards.lastIndex(where: { $0.effectiveFrom <= moment }) else { return .unpriced }
-            return PriceBook.cost(of: usage, by: cards[place], factorMillionths: factor).map(Cost.known) ?? .unknown
+            return PriceBook.cost(
+                of: usage,
+                at: cards[place].rates(forInputTokens: usage.input),
+                perRequest: cards[place].perRequest,
+                factorMillionths: factor
+            ).map(Cost.known) ?? .unknown
         }
     }
 
@@ -60,8 +65,21 @@ package struct PriceBook: Sendable {
     /// every token is charged at the dearest rate it can have. 1 000 fresh and 200 output tokens at 2 and 8 dollars
     /// per million cost 3 600 000 nano-dollars.
     package static func cost(of usage: Usage, by card: PriceCard, factorMillionths: Int64) -> NanoUSD? {
-        let rates = card.rates(forInputTokens: usage.input)
-        var sum = PicoUSD(Int128(card.perRequest.rawValue) * 1_000)
+        cost(
+            of: usage,
+            at: card.rates(forInputTokens: usage.input),
+            perRequest: card.perRequest,
+            factorMillionths: factorMillionths
+        )
+    }
+
+    private static func cost(
+        of usage: Usage,
+        at rates: PriceCard.Rates,
+        perRequest: NanoUSD,
+        factorMillionths: Int64
+    ) -> NanoUSD? {
+        var sum = PicoUSD(Int128(perRequest.rawValue) * 1_000)
         let read = rates.cachedInput ?? rates.input
         let write5m = rates.cacheWrite5m ?? rates.input
         let write1h = rates.cacheWrite1h ?? write5m

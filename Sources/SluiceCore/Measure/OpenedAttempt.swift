@@ -33,6 +33,22 @@ package struct OpenedAttempt: Sendable, Equatable {
         self.route = route
         self.key = key
     }
+
+    /// A request's last attempt; `nil` where it has none, or no route.
+    package init?(lastOf outcome: Outcome) {
+        guard let attempt = outcome.attempts.last, let route = outcome.route else { return nil }
+        self.init(
+            request: outcome.request,
+            requestStartedAt: outcome.startedAt,
+            number: attempt.number,
+            purpose: attempt.purpose,
+            provider: attempt.provider,
+            model: attempt.model,
+            version: attempt.version,
+            route: route,
+            key: outcome.key
+        )
+    }
 }
 
 /// One record of a node's journal.
@@ -47,4 +63,20 @@ package enum JournalRecord: Sendable, Equatable {
 /// loop (0…), so that each may own a journal segment.
 package protocol OutcomeSink: Sendable {
     func append(_ record: JournalRecord, loop: Int)
+
+    /// Appends that the last attempt of a request, which has a route, is about to be sent.
+    ///
+    /// This and ``settled(_:loop:)`` spare a sink that only needs the bytes the making of a record.
+    func opened(_ outcome: Outcome, loop: Int)
+
+    /// Appends that a request is over.
+    func settled(_ outcome: Outcome, loop: Int)
+}
+
+extension OutcomeSink {
+    package func opened(_ outcome: Outcome, loop: Int) {
+        if let attempt = OpenedAttempt(lastOf: outcome) { append(.opened(attempt), loop: loop) }
+    }
+
+    package func settled(_ outcome: Outcome, loop: Int) { append(.settled(outcome), loop: loop) }
 }

@@ -62,7 +62,7 @@ func refuseUnready(_ head: consuming RequestHead, to client: ClientConnection, o
     )
     outcome.status = refusal.kind.row.status
     outcome.errorClass = .refused
-    home.sink.append(.settled(outcome), loop: home.loop.index)
+    home.sink.settled(outcome, loop: home.loop.index)
     let headers = [
         ("content-type", "application/json"), ("retry-after", "1"), ("x-request-id", outcome.request.description),
     ]

@@ -19,6 +19,7 @@ final class GatewayLoop: @unchecked Sendable {
     let buffers = ByteBufferAllocator()
     /// Nanoseconds.
     private let longestLag: UInt64
+    private let callerStall: UInt64
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
     private var ids: RequestIDs
@@ -49,6 +50,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.isReady = isReady
         self.pressure = pressure
         self.logger = logger
+        callerStall = configuration.callerStall.nanoseconds
         longestLag = AttemptLimits.nanoseconds(configuration.longestLag)
         chance = Chance(seed: seed)
         ids = RequestIDs(using: &chance)
@@ -65,6 +67,9 @@ final class GatewayLoop: @unchecked Sendable {
         pools[index] = pool
         return pool
     }
+
+    /// The moment by which a caller must have read on.
+    var callerLimit: UInt64 { loop.moment(afterNanoseconds: callerStall) }
 
     // MARK: load
 

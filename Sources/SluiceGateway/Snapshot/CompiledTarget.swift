@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceHTTP
 import SluiceWire
 
 /// A version at one of the places that serve it, ready for requests: its bytes made once, its limits in nanoseconds.
@@ -111,10 +112,6 @@ struct AttemptLimits: Sendable {
         total = AttemptLimits.nanoseconds(all.total)
     }
 
-    static func nanoseconds(_ duration: Duration?) -> UInt64 {
-        guard let (seconds, attoseconds) = duration?.components, seconds >= 0, attoseconds >= 0 else { return 0 }
-        let (whole, overflow) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        // A century is long enough, and leaves room to add.
-        return overflow ? 1 << 61 : min(whole + UInt64(attoseconds) / 1_000_000_000, 1 << 61)
-    }
+    /// A century is long enough, and leaves room to add.
+    static func nanoseconds(_ duration: Duration?) -> UInt64 { min((duration ?? .zero).nanoseconds, 1 << 61) }
 }

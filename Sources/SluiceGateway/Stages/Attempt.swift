@@ -61,28 +61,17 @@ extension Exchange {
     }
 
     private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose, at moment: UInt64) {
-        let attempt = Attempt(
-            number: outcome.attempts.count + 1,
-            purpose: purpose,
-            provider: target.provider,
-            model: target.model,
-            version: target.version,
-            startedAfter: Int64(clamping: moment &- startedAt)
+        outcome.attempts.append(
+            Attempt(
+                number: outcome.attempts.count + 1,
+                purpose: purpose,
+                provider: target.provider,
+                model: target.model,
+                version: target.version,
+                startedAfter: Int64(clamping: moment &- startedAt)
+            )
         )
-        outcome.attempts.append(attempt)
-        guard let route = outcome.route else { return }
-        let opened = OpenedAttempt(
-            request: outcome.request,
-            requestStartedAt: outcome.startedAt,
-            number: attempt.number,
-            purpose: purpose,
-            provider: target.provider,
-            model: target.model,
-            version: target.version,
-            route: route,
-            key: key?.id
-        )
-        home.sink.append(.opened(opened), loop: home.loop.index)
+        withOutcome { home.sink.opened($0, loop: home.loop.index) }
     }
 
     // MARK: steps

@@ -22,6 +22,7 @@ extension Exchange {
             )
         }
         key = found
+        outcome.key = found.id
         guard found.isValid(at: outcome.startedAt) else {
             throw Refusal(.invalidKey, "This API key was revoked or has expired; ask for a new one.")
         }

@@ -68,7 +68,7 @@ extension Exchange {
     // MARK: steps
 
     /// The moment by which the caller must have read on.
-    var callerLimit: UInt64 { home.loop.moment(after: home.configuration.callerStall) }
+    var callerLimit: UInt64 { home.callerLimit }
 
     /// Writes to the caller; `false` when there is no caller any more, or one that does not read.
     func write(_ bytes: ByteBuffer) async -> Bool {
@@ -141,14 +141,14 @@ func refuse(_ problem: HTTPProblem, to client: ClientConnection, on home: Gatewa
     outcome.ending = isGone ? .callerGone : .refused
     outcome.errorClass = isGone ? .callerGone : .refused
     outcome.duration = Int64(clamping: home.loop.now &- client.startedAt)
-    home.sink.append(.settled(outcome), loop: home.loop.index)
+    home.sink.settled(outcome, loop: home.loop.index)
     if !isGone {
         let body = ErrorBody.json(refusal, requestID: outcome.request.description)
         let headers = [("content-type", "application/json"), ("x-request-id", outcome.request.description)]
         let bytes = ByteBuffer(bytes: body)
         _ = await client.write(
             HTTPAnswer.whole(outcome.status, headers: headers, body: bytes, keepsAlive: false),
-            until: home.loop.moment(after: home.configuration.callerStall)
+            until: home.callerLimit
         )
     }
     await client.finish(keepsAlive: false)

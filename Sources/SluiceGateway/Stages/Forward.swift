@@ -110,11 +110,11 @@ extension Exchange {
     /// provider asks for.
     private func pause(count: Int, asked: Duration?, _ policy: RetryPolicy) -> UInt64 {
         let ceiling = min(
-            UInt64(0).advanced(byNanosecondsOf: policy.backoff) << UInt64(min(count, 20)),
-            UInt64(0).advanced(byNanosecondsOf: policy.maxBackoff)
+            policy.backoff.nanoseconds << UInt64(min(count, 20)),
+            policy.maxBackoff.nanoseconds
         )
         let wait = ceiling == 0 ? 0 : UInt64.random(in: 0...ceiling, using: &home.chance)
-        return wait &+ UInt64(0).advanced(byNanosecondsOf: asked ?? .zero)
+        return wait &+ (asked ?? .zero).nanoseconds
     }
 
     /// Waits, and keeps the caller of a stream awake; `false` when the caller left first.

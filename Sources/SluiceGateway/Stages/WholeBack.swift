@@ -67,9 +67,10 @@ extension Exchange {
     /// All attempts together; absent where one of them is not known.
     private var totalCost: NanoUSD? {
         var sum = NanoUSD.zero
-        for attempt in outcome.attempts {
+        for index in outcome.attempts.indices {
             // An attempt that failed before any usage was counted costs nothing that is known of.
-            guard let cost = attempt.cost.known else {
+            guard let cost = outcome.attempts[index].cost.known else {
+                let attempt = outcome.attempts[index]
                 if attempt.hasFailed, attempt.usage == nil, attempt.number < outcome.attempts.count { continue }
                 return nil
             }

@@ -39,7 +39,10 @@ package final class HTTPLoop: @unchecked Sendable {
     }
 
     /// The moment this long after now, held at the end of the range.
-    package func moment(after duration: Duration) -> UInt64 { recent.advanced(byNanosecondsOf: duration) }
+    package func moment(after duration: Duration) -> UInt64 { moment(afterNanoseconds: duration.nanoseconds) }
+
+    /// The same of nanoseconds, for what is asked with every request: to take a `Duration` apart costs 128-bit divisions.
+    package func moment(afterNanoseconds count: UInt64) -> UInt64 { recent.advanced(by: count) }
 
     /// Starts a task that runs on this loop and nowhere else.
     package func start(_ work: sending @escaping () async -> Void) {
@@ -78,12 +81,21 @@ package final class HTTPLoop: @unchecked Sendable {
 
 extension UInt64 {
     /// This moment moved by a duration; negative durations do not move it.
-    package func advanced(byNanosecondsOf duration: Duration) -> UInt64 {
-        let (seconds, attoseconds) = duration.components
-        guard seconds >= 0, attoseconds >= 0 else { return self }
-        let (whole, tooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
-        let (sum, tooFar) = addingReportingOverflow(whole)
-        let (end, past) = sum.addingReportingOverflow(UInt64(attoseconds) / 1_000_000_000)
-        return tooLong || tooFar || past ? .max : end
+    package func advanced(byNanosecondsOf duration: Duration) -> UInt64 { advanced(by: duration.nanoseconds) }
+
+    /// This moment moved by so many nanoseconds, held at the end of the range.
+    package func advanced(by nanoseconds: UInt64) -> UInt64 {
+        let (sum, isPast) = addingReportingOverflow(nanoseconds)
+        return isPast ? .max : sum
+    }
+}
+
+extension Duration {
+    /// Whole nanoseconds: 0 for negative durations, `.max` for those beyond the range.
+    package var nanoseconds: UInt64 {
+        let (seconds, attoseconds) = components
+        guard seconds >= 0, attoseconds >= 0 else { return 0 }
+        let (whole, isTooLong) = UInt64(seconds).multipliedReportingOverflow(by: 1_000_000_000)
+        return isTooLong ? .max : whole.advanced(by: UInt64(attoseconds) / 1_000_000_000)
     }
 }

@@ -15,6 +15,8 @@ package final class ProviderConnection {
     private let point: WaitPoint
     private let loop: HTTPLoop
     private var context: ChannelHandlerContext?
+    private var writer: SocketWriter?
+    private let speaksTLS: Bool
     private var inbox = Mailbox<ByteBuffer>()
     private var inboxBytes = 0
     private var isReadHeld = false
@@ -31,6 +33,7 @@ package final class ProviderConnection {
         self.loop = loop
         point = WaitPoint(on: loop)
         openedAt = loop.now
+        self.speaksTLS = speaksTLS
         hasHandshaken = !speaksTLS
     }
 
@@ -40,7 +43,10 @@ package final class ProviderConnection {
     /// Sends a request; one write.
     package func send(_ bytes: ByteBuffer) {
         hasAnswered = false
-        context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        guard let context else { return }
+        guard let writer else { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+        guard let rest = writer.send(bytes) else { return }
+        context.writeAndFlush(wrapOutboundOut(rest), promise: writer.promise())
     }
 
     /// The next bytes of the answer; `nil` when the provider ended the connection in order.
@@ -123,6 +129,13 @@ extension ProviderConnection: ChannelDuplexHandler {
 
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
+    package func channelActive(context: ChannelHandlerContext) {
+        // Behind TLS only the channel's own way leads through the cipher.
+        if !speaksTLS { writer = SocketWriter(context.channel) }
+        context.read()
+        context.fireChannelActive()
+    }
+
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         // Bytes nobody asked for would be taken for the next request's answer.
         guard isLeased else { return close() }
@@ -133,16 +146,14 @@ extension ProviderConnection: ChannelDuplexHandler {
         inbox.put(bytes)
     }
 
+    /// Asks for more, unless the task has too much yet to take.
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if !inbox.isEmpty { point.wake() }
-    }
-
-    package func read(context: ChannelHandlerContext) {
         if inboxBytes >= ProviderConnection.inboxLimit {
             isReadHeld = true
         } else {
             context.read()
         }
+        if !inbox.isEmpty { point.wake() }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
@@ -155,6 +166,7 @@ extension ProviderConnection: ChannelDuplexHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        writer = nil
         inbox.finish()
         idleDeadline?.retire()
         point.retire()

@@ -23,6 +23,7 @@ package final class ClientConnection {
     private let limits: HTTPLimits
     private let point: WaitPoint
     private var context: ChannelHandlerContext?
+    private var writer: SocketWriter?
     /// Bytes that came and were not taken yet.
     private var inbox = ByteBuffer()
     private var scan: RequestHeadScan
@@ -202,13 +203,12 @@ package final class ClientConnection {
 
     private var headLimit: UInt64 {
         if headBegan != 0 { return headBegan.advanced(byNanosecondsOf: limits.headerTime) }
-        let first = startedAt == 0 ? limits.headerTime : limits.idleTime
-        return loop.moment(after: first)
+        return startedAt == 0 ? loop.moment(after: limits.headerTime) : loop.moment(afterNanoseconds: place.idleTime)
     }
 
     private func answerContinue() {
         framing.expectsContinue = false
-        context?.writeAndFlush(wrapOutboundOut(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n")), promise: nil)
+        if let context { pass(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"), context) }
     }
 
     // MARK: writing
@@ -224,8 +224,15 @@ package final class ClientConnection {
     /// Sends bytes without waiting; `false` when the caller's side takes no more for now, or is gone.
     package func send(_ bytes: ByteBuffer) -> Bool {
         guard let context, !isGone else { return false }
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        pass(bytes, context)
         return isWritable && !isGone
+    }
+
+    /// Straight to the socket where that is possible.
+    private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
+        guard let writer else { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
+        guard let rest = writer.send(bytes) else { return }
+        context.writeAndFlush(wrapOutboundOut(rest), promise: writer.promise())
     }
 
     /// Waits until the caller's side can take more; `false` as of ``write(_:until:)``.
@@ -309,7 +316,7 @@ package final class ClientConnection {
         let channel = context.channel
         done.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: done)
-        let limit = TimeAmount.nanoseconds(Int64(clamping: UInt64(0).advanced(byNanosecondsOf: limits.lingerTime)))
+        let limit = TimeAmount.nanoseconds(Int64(clamping: limits.lingerTime.nanoseconds))
         context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
         if isReadHeld {
             isReadHeld = false
@@ -335,6 +342,8 @@ extension ClientConnection: ChannelDuplexHandler {
 
     package func channelActive(context: ChannelHandlerContext) {
         place.add(self)
+        writer = SocketWriter(context.channel)
+        context.read()
         loop.executor.run {
             begin?()
             begin = nil
@@ -350,17 +359,14 @@ extension ClientConnection: ChannelDuplexHandler {
         hasNews = true
     }
 
+    /// Asks for more, unless the task has too much yet to take.
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if hasNews, point.isWaiting { point.wake() }
-    }
-
-    /// Holds reads back while the task has not taken what is here.
-    package func read(context: ChannelHandlerContext) {
         if inbox.readableBytes >= limits.inboxBytes, !isLingering {
             isReadHeld = true
         } else {
             context.read()
         }
+        if hasNews, point.isWaiting { point.wake() }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -371,6 +377,7 @@ extension ClientConnection: ChannelDuplexHandler {
     package func channelInactive(context: ChannelHandlerContext) {
         isGone = true
         self.context = nil
+        writer = nil
         place.remove(self)
         let gone = onGone
         onGone = nil

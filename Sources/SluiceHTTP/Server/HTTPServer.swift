@@ -87,6 +87,8 @@ package final class HTTPServer: Sendable {
             return
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
+        // The connection asks for reads itself: that is a shorter way than being asked whether it wants one.
+        try channel.syncOptions?.setOption(.autoRead, value: false)
         let connection = ClientConnection(at: place, peer: peer)
         try channel.pipeline.syncOperations.addHandler(connection)
         connection.begin = {

@@ -7,6 +7,8 @@ final class ServerLoop: @unchecked Sendable {
     // Safe because: `connections` and `isDraining` are only touched on the loop; the counters are atomic.
     let loop: HTTPLoop
     let configuration: HTTPServer.Configuration
+    /// Nanoseconds a connection may lie idle between two requests.
+    let idleTime: UInt64
     let inFlight = Atomic<Int>(0)
     let refusedConnections = Atomic<Int>(0)
     private(set) var isDraining = false
@@ -15,6 +17,7 @@ final class ServerLoop: @unchecked Sendable {
     init(_ loop: HTTPLoop, _ configuration: HTTPServer.Configuration) {
         self.loop = loop
         self.configuration = configuration
+        idleTime = configuration.limits.idleTime.nanoseconds
     }
 
     func add(_ connection: ClientConnection) {

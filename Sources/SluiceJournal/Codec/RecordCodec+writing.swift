@@ -25,6 +25,36 @@ enum RecordCodec {
         }
     }
 
+    /// The record of a kind that an outcome has: of kind `opened` that of its last attempt.
+    static func record(_ kind: Kind, _ outcome: Outcome) -> JournalRecord? {
+        switch kind {
+        case .opened: OpenedAttempt(lastOf: outcome).map { .opened($0) }
+        case .settled: .settled(outcome)
+        }
+    }
+
+    /// The bytes of ``record(_:_:)``, without making the record.
+    static func write(_ kind: Kind, _ outcome: Outcome, to writer: inout RecordWriter) {
+        switch kind {
+        case .opened: writeOpened(outcome, to: &writer)
+        case .settled: write(outcome, to: &writer)
+        }
+    }
+
+    private static func writeOpened(_ outcome: Outcome, to writer: inout RecordWriter) {
+        guard let last = outcome.attempts.indices.last, let route = outcome.route else { return }
+        writer.put(fixed: outcome.request.high)
+        writer.put(fixed: outcome.request.low)
+        writer.put(outcome.startedAt.nanoseconds)
+        writer.put(Int64(outcome.attempts[last].number))
+        writer.put(outcome.attempts[last].purpose.recordCode)
+        writer.put(outcome.attempts[last].provider.rawValue)
+        writer.put(outcome.attempts[last].model)
+        writer.put(outcome.attempts[last].version.rawValue)
+        writer.put(route.rawValue)
+        writer.put(outcome.key) { $0.put($1.rawValue) }
+    }
+
     private static func write(_ attempt: OpenedAttempt, to writer: inout RecordWriter) {
         writer.put(fixed: attempt.request.high)
         writer.put(fixed: attempt.request.low)

@@ -70,19 +70,20 @@ final class MappedSegment: @unchecked Sendable {
     var isEmpty: Bool { offset == SegmentLayout.headerSize }
 
     /// Writes a frame and, as the very last store, its length.
-    func append(_ record: JournalRecord, syncing: Bool) -> Appended {
+    @inline(__always)
+    func append(_ kind: RecordCodec.Kind, syncing: Bool, _ content: (inout RecordWriter) -> Void) -> Appended {
         let start = offset
         let payload = start + SegmentLayout.frameHeaderSize
         guard payload < capacity else { return .full }
         var writer = unsafe RecordWriter(
             UnsafeMutableRawBufferPointer(start: memory + payload, count: capacity - payload)
         )
-        RecordCodec.write(record, to: &writer)
+        content(&writer)
         guard !writer.isFull, let length = UInt32(exactly: writer.count) else { return .full }
         let end = payload + writer.count
-        let kind = UInt32(RecordCodec.kind(of: record).rawValue)
+        let word = UInt32(kind.rawValue)
         unsafe memory.storeBytes(of: frameMagic.littleEndian, toByteOffset: start + 8, as: UInt32.self)
-        unsafe memory.storeBytes(of: kind.littleEndian, toByteOffset: start + 12, as: UInt32.self)
+        unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: start + 12, as: UInt32.self)
         let covered = unsafe UnsafeRawBufferPointer(start: memory + start + 8, count: end - start - 8)
         let checksum = unsafe CRC32C.checksum(covered)
         unsafe memory.storeBytes(of: checksum.littleEndian, toByteOffset: start + 4, as: UInt32.self)

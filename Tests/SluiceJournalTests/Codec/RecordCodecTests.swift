@@ -14,6 +14,15 @@ struct RecordCodecTests {
         return writer.isFull ? nil : Array(memory.prefix(writer.count))
     }
 
+    /// The same without making the record of the outcome first.
+    private func encoded(_ kind: RecordCodec.Kind, _ outcome: Outcome) -> [UInt8] {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 8)
+        defer { memory.deallocate() }
+        var writer = RecordWriter(memory)
+        RecordCodec.write(kind, outcome, to: &writer)
+        return Array(memory.prefix(writer.count))
+    }
+
     private func decoded(_ kind: RecordCodec.Kind, _ bytes: [UInt8]) -> JournalRecord? {
         var reader = RecordReader()
         // Other bytes before and behind, which are no part of it.
@@ -55,6 +64,20 @@ struct RecordCodecTests {
                     reader.load(bytes)
                     #expect(decoded(RecordCodec.kind(of: record), &reader) == record)
                 }
+            }
+        }
+    }
+
+    @Test("what is written straight from an outcome is its record, to the byte")
+    func withoutRecord() throws {
+        for case .settled(let outcome) in Sample.extremes {
+            for kind in [RecordCodec.Kind.opened, .settled] {
+                guard let record = RecordCodec.record(kind, outcome) else {
+                    // An attempt is only opened where there is a route and an attempt.
+                    #expect(kind == .opened && (outcome.attempts.isEmpty || outcome.route == nil))
+                    continue
+                }
+                #expect(encoded(kind, outcome) == encoded(record))
             }
         }
     }

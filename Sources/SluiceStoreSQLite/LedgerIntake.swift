@@ -8,16 +8,15 @@ import SluiceCore
 /// not open. Attempts opened and settled in one batch never touch the table of open ones.
 enum LedgerIntake {
     static func take(_ batch: JournalBatch, into database: Database) throws {
-        let outcomes = batch.outcomes.span
+        let outcomes = batch.outcomes
         var count = 0
         for index in outcomes.indices { count += outcomes[index].attempts.count }
         var ledger = try LedgerTable.Intake(database, count: count)
         let open = try OpenAttemptTable.Intake(database, settled: count)
         for index in outcomes.indices {
-            let request = outcomes[index].request
-            for attempt in 0..<outcomes[index].attempts.count {
-                try ledger.insert(outcomes[index].attempts[attempt], of: outcomes[index])
-                try open.remove(request, attempt: outcomes[index].attempts[attempt].number)
+            for attempt in outcomes[index].attempts.indices {
+                try ledger.insert(outcomes, index, attempt: attempt)
+                try open.remove(outcomes[index].request, attempt: outcomes[index].attempts[attempt].number)
             }
         }
         // After the settled ones, which are open no more.

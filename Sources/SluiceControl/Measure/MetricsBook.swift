@@ -37,11 +37,16 @@ package final class MetricsBook: OutcomeObserver {
         subscript(version: VersionID) -> Page? { byVersion[version] }
 
         /// The page of a version, made where it is not there yet.
-        mutating func page(_ version: borrowing VersionID) -> Page {
-            for page in recent where page.version.rawValue == version.rawValue { return page }
-            let version = copy version
+        mutating func page(_ version: VersionID) -> Page {
             let page = byVersion[version] ?? Page(version)
             byVersion[version] = page
+            return page
+        }
+
+        /// The page of an attempt's version.
+        mutating func page(of attempts: [Attempt], _ index: Int) -> Page {
+            for page in recent where page.version.rawValue == attempts[index].version.rawValue { return page }
+            let page = page(attempts[index].version)
             if recent.count >= 8 { recent.removeFirst() }
             recent.append(page)
             return page
@@ -58,28 +63,32 @@ package final class MetricsBook: OutcomeObserver {
     /// Takes in what happened to requests; one that a crash interrupted says nothing about its version.
     package func observe(_ outcomes: [Outcome]) {
         pages.withLock { pages in
-            let outcomes = outcomes.span
-            for index in outcomes.indices { MetricsBook.take(outcomes[index], in: &pages) }
+            for index in outcomes.indices { MetricsBook.take(outcomes, index, in: &pages) }
         }
     }
 
-    private static func take(_ outcome: borrowing Outcome, in pages: inout Pages) {
-        let number = number(outcome.startedAt.nanoseconds.saturatingSum(outcome.duration))
-        let isInterrupted = outcome.ending == .interrupted
-        for index in 0..<outcome.attempts.count {
-            let page = pages.page(outcome.attempts[index].version)
+    /// Takes in one of some outcomes, which is not copied.
+    private static func take(_ outcomes: [Outcome], _ index: Int, in pages: inout Pages) {
+        let number = number(outcomes[index].startedAt.nanoseconds.saturatingSum(outcomes[index].duration))
+        let isInterrupted = outcomes[index].ending == .interrupted
+        let attempts = outcomes[index].attempts
+        for place in attempts.indices {
+            let page = pages.page(of: attempts, place)
             var isFirst = true
-            for earlier in 0..<index where outcome.attempts[earlier].version == page.version { isFirst = false }
+            for earlier in 0..<place where attempts[earlier].version.rawValue == page.version.rawValue {
+                isFirst = false
+            }
             if isFirst { page.lifetime.requests += 1 }
-            if outcome.attempts[index].hasFailed { page.lifetime.errors += 1 }
-            if !isInterrupted { account(outcome.attempts[index], on: page, number: number) }
+            if let errorClass = attempts[place].errorClass, errorClass != .superseded { page.lifetime.errors += 1 }
+            if !isInterrupted { account(attempts, place, on: page, number: number) }
         }
-        guard !isInterrupted, !outcome.attempts.isEmpty else { return }
+        guard !isInterrupted, let first = attempts.indices.first else { return }
         // As `judgedAttempt` says; most requests have one attempt, which need not be copied.
-        if outcome.attempts[0].number == 1, outcome.attempts[0].errorClass != .superseded {
-            judge(outcome.attempts[0], assigned: outcome.version, in: &pages, number: number)
-        } else if let judged = outcome.judgedAttempt {
-            judge(judged, assigned: outcome.version, in: &pages, number: number)
+        let assigned = outcomes[index].version
+        if attempts[first].number == 1, attempts[first].errorClass != .superseded {
+            judge(attempts, first, assigned: assigned, in: &pages, number: number)
+        } else if let judged = outcomes[index].judgedAttempt {
+            judge([judged], 0, assigned: assigned, in: &pages, number: number)
         }
     }
 
@@ -88,10 +97,10 @@ package final class MetricsBook: OutcomeObserver {
         guard row.ending != .interrupted else { return }
         let number = MetricsBook.number(row.requestStartedAt.nanoseconds.saturatingSum(row.requestDuration))
         pages.withLock {
-            MetricsBook.account(row.attempt, on: $0.page(row.attempt.version), number: number)
+            MetricsBook.account([row.attempt], 0, on: $0.page(row.attempt.version), number: number)
             // Whether a hedge stands for its request cannot be told from its entry alone.
             guard row.attempt.number == 1, row.attempt.errorClass != .superseded else { return }
-            MetricsBook.judge(row.attempt, assigned: nil, in: &$0, number: number)
+            MetricsBook.judge([row.attempt], 0, assigned: nil, in: &$0, number: number)
         }
     }
 
@@ -129,22 +138,24 @@ package final class MetricsBook: OutcomeObserver {
 
     private static func number(_ nanoseconds: Int64) -> Int64 { nanoseconds / (Slice.length * 1_000_000_000) }
 
-    private static func account(_ attempt: borrowing Attempt, on page: Page, number: Int64) {
-        guard attempt.isForCaller, let slice = page.slice(number) else { return }
-        page.slices[slice].account(attempt)
+    private static func account(_ attempts: [Attempt], _ index: Int, on page: Page, number: Int64) {
+        guard attempts[index].purpose.isForCaller, let slice = page.slice(number) else { return }
+        page.slices[slice].account(attempts, index)
     }
 
     private static func judge(
-        _ attempt: borrowing Attempt,
-        assigned: borrowing VersionID?,
+        _ attempts: [Attempt],
+        _ index: Int,
+        assigned: VersionID?,
         in pages: inout Pages,
         number: Int64
     ) {
-        guard attempt.isForCaller else { return }
-        let page = pages.page(attempt.version)
-        if let assigned = copy assigned, assigned.rawValue != page.version.rawValue { return }
-        guard let slice = page.slice(number) else { return }
-        page.slices[slice].judge(attempt)
+        guard attempts[index].purpose.isForCaller else { return }
+        let page = pages.page(of: attempts, index)
+        guard assigned == nil || assigned?.rawValue == page.version.rawValue, let slice = page.slice(number) else {
+            return
+        }
+        page.slices[slice].judge(attempts, index)
     }
 }
 

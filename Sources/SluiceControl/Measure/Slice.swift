@@ -26,38 +26,41 @@ struct Slice: Sendable {
 
     init(number: Int64) { self.number = number }
 
-    /// Counts the first attempt of a request on its assigned version.
-    mutating func judge(_ attempt: borrowing Attempt) {
+    /// Counts the first attempt of a request on its assigned version: one of some, which is not copied.
+    mutating func judge(_ attempts: [Attempt], _ index: Int) {
         requests += 1
-        if let errorClass = attempt.errorClass {
+        let duration = attempts[index].duration
+        if let errorClass = attempts[index].errorClass {
             byClass[errorClass, default: 0] += 1
             if errorClass.countsAgainstVersion {
                 judged += 1
                 errors += 1
             }
             // A timeout is a latency; other failures end early and would make a bad version look fast.
-            if errorClass == .timeout { latency.record(nanoseconds: attempt.duration) }
+            if errorClass == .timeout { latency.record(nanoseconds: duration) }
         } else {
             judged += 1
-            latency.record(nanoseconds: attempt.duration)
+            latency.record(nanoseconds: duration)
         }
-        if let first = attempt.firstToken { firstToken.record(nanoseconds: first) }
+        if let first = attempts[index].firstToken { firstToken.record(nanoseconds: first) }
     }
 
-    /// Counts tokens and money of any attempt that was made for a caller.
-    mutating func account(_ attempt: borrowing Attempt) {
-        if attempt.cost == .unpriced { unpriced += 1 }
-        guard let usage = attempt.usage else { return }
-        inputTokens = inputTokens.saturatingSum(usage.input)
+    /// Counts tokens and money of any attempt that was made for a caller: one of some, which is not copied.
+    mutating func account(_ attempts: [Attempt], _ index: Int) {
+        let paid = attempts[index].cost
+        if paid == .unpriced { unpriced += 1 }
+        guard let usage = attempts[index].usage else { return }
+        let input = usage.input
+        inputTokens = inputTokens.saturatingSum(input)
         outputTokens = outputTokens.saturatingSum(usage.output)
-        let time = attempt.duration - (attempt.firstToken ?? 0)
-        if usage.output > 0, time > 0, attempt.errorClass == nil {
+        let time = attempts[index].duration - (attempts[index].firstToken ?? 0)
+        if usage.output > 0, time > 0, attempts[index].errorClass == nil {
             timedTokens = timedTokens.saturatingSum(usage.output)
             generation = generation.saturatingSum(time)
         }
-        guard let amount = attempt.cost.known else { return }
+        guard let amount = paid.known else { return }
         cost = cost.saturatingSum(amount.rawValue)
-        pricedTokens = pricedTokens.saturatingSum(usage.input.saturatingSum(usage.output))
+        pricedTokens = pricedTokens.saturatingSum(input.saturatingSum(usage.output))
     }
 
     mutating func add(_ other: Slice) {

@@ -34,11 +34,10 @@ package final class PriceAlarm: OutcomeObserver, Service {
 
     package func observe(_ outcomes: [Outcome]) {
         var isNew = false
-        let outcomes = outcomes.span
         for index in outcomes.indices {
-            for attempt in 0..<outcomes[index].attempts.count
-            where PriceAlarm.isUnpriced(outcomes[index].attempts[attempt].cost) {
-                if note(outcomes[index].attempts[attempt], at: outcomes[index].startedAt) { isNew = true }
+            let attempts = outcomes[index].attempts
+            for attempt in attempts.indices where PriceAlarm.isUnpriced(attempts[attempt].cost) {
+                if note(attempts[attempt], at: outcomes[index].startedAt) { isNew = true }
             }
         }
         if isNew { bell.ring() }

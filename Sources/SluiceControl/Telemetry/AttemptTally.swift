@@ -12,7 +12,7 @@ final class AttemptTally {
         var errorClass: ErrorClass?
         var isInterrupted: Bool
 
-        init(_ attempt: borrowing Attempt, isInterrupted: Bool) {
+        init(_ attempt: Attempt, isInterrupted: Bool) {
             version = attempt.version
             provider = attempt.provider
             purpose = attempt.purpose
@@ -39,7 +39,7 @@ final class AttemptTally {
     private var cost: Double = 0
 
     init(
-        _ attempt: borrowing Attempt,
+        _ attempt: Attempt,
         _ isInterrupted: Bool,
         attempts: Counter,
         upstream: HistogramSeries,
@@ -56,22 +56,23 @@ final class AttemptTally {
         durations = upstream.tally
     }
 
-    /// Whether an attempt has the labels of this one.
-    func isOf(_ attempt: borrowing Attempt, _ isInterrupted: Bool) -> Bool {
-        attempt.purpose == key.purpose && attempt.errorClass == key.errorClass && isInterrupted == key.isInterrupted
-            && attempt.version.rawValue == key.version.rawValue && attempt.provider.rawValue == key.provider.rawValue
+    /// Whether one of some attempts has the labels of this one.
+    func isOf(_ attempts: [Attempt], _ index: Int, _ isInterrupted: Bool) -> Bool {
+        attempts[index].purpose == key.purpose && attempts[index].errorClass == key.errorClass
+            && isInterrupted == key.isInterrupted && attempts[index].version.rawValue == key.version.rawValue
+            && attempts[index].provider.rawValue == key.provider.rawValue
     }
 
-    func count(_ attempt: borrowing Attempt) {
+    func count(_ attempts: [Attempt], _ index: Int) {
         count += 1
-        if !key.isInterrupted { durations.observe(seconds(attempt.duration)) }
-        if let usage = attempt.usage {
+        if !key.isInterrupted { durations.observe(seconds(attempts[index].duration)) }
+        if let usage = attempts[index].usage {
             input += amount(usage.input)
             cachedInput += amount(usage.cachedInput)
             output += amount(usage.output)
             reasoning += amount(usage.reasoning)
         }
-        switch attempt.cost {
+        switch attempts[index].cost {
         case .known(let known): cost += amount(known.rawValue) / 1_000_000_000
         case .unpriced: unpriced += 1
         case .unknown: unknown += 1

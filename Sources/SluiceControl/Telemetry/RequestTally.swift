@@ -11,7 +11,7 @@ final class RequestTally {
         var errorClass: ErrorClass?
         var ending: Outcome.Ending
 
-        init(_ outcome: borrowing Outcome) {
+        init(_ outcome: Outcome) {
             route = outcome.route
             version = outcome.version
             errorClass = outcome.errorClass
@@ -30,7 +30,7 @@ final class RequestTally {
     private var firstTokens: HistogramTally
 
     init(
-        _ outcome: borrowing Outcome,
+        _ outcome: Outcome,
         requests: Counter,
         duration: HistogramSeries,
         overhead: HistogramSeries,
@@ -46,18 +46,19 @@ final class RequestTally {
         firstTokens = firstToken.tally
     }
 
-    /// Whether an outcome has the labels of this one.
-    func isOf(_ outcome: borrowing Outcome) -> Bool {
-        outcome.ending == key.ending && outcome.errorClass == key.errorClass
-            && outcome.version?.rawValue == key.version?.rawValue && outcome.route?.rawValue == key.route?.rawValue
+    /// Whether one of some outcomes has the labels of this one.
+    func isOf(_ outcomes: [Outcome], _ index: Int) -> Bool {
+        outcomes[index].ending == key.ending && outcomes[index].errorClass == key.errorClass
+            && outcomes[index].version?.rawValue == key.version?.rawValue
+            && outcomes[index].route?.rawValue == key.route?.rawValue
     }
 
-    func count(_ outcome: borrowing Outcome) {
+    func count(_ outcomes: [Outcome], _ index: Int) {
         count += 1
         guard key.ending != .interrupted else { return }
-        durations.observe(seconds(outcome.duration))
-        overheads.observe(seconds(outcome.overhead))
-        if outcome.isStream, let first = outcome.firstToken { firstTokens.observe(seconds(first)) }
+        durations.observe(seconds(outcomes[index].duration))
+        overheads.observe(seconds(outcomes[index].overhead))
+        if outcomes[index].isStream, let first = outcomes[index].firstToken { firstTokens.observe(seconds(first)) }
     }
 
     /// Tells the series what was gathered.

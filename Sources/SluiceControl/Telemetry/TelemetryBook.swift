@@ -87,40 +87,41 @@ package final class TelemetryBook: OutcomeObserver {
 
     package func observe(_ outcomes: [Outcome]) {
         tallies.withLock { tallies in
-            let outcomes = outcomes.span
-            for index in outcomes.indices { count(outcomes[index], &tallies) }
+            for index in outcomes.indices { count(outcomes, index, &tallies) }
             for tally in tallies.requests.values { tally.tell() }
             for tally in tallies.attempts.values { tally.tell() }
         }
     }
 
-    private func count(_ outcome: borrowing Outcome, _ tallies: inout Tallies) {
+    /// Counts one of some outcomes, which is not copied.
+    private func count(_ outcomes: [Outcome], _ index: Int, _ tallies: inout Tallies) {
         var place = 0
-        while place < tallies.recentRequests.count, !tallies.recentRequests[place].isOf(outcome) { place += 1 }
+        while place < tallies.recentRequests.count, !tallies.recentRequests[place].isOf(outcomes, index) { place += 1 }
         if place == tallies.recentRequests.count {
-            let key = RequestTally.Key(outcome)
-            let tally = tallies.requests[key] ?? tally(of: outcome)
+            let key = RequestTally.Key(outcomes[index])
+            let tally = tallies.requests[key] ?? tally(of: outcomes[index])
             tallies.requests[key] = tally
             place = TelemetryBook.remember(tally, in: &tallies.recentRequests)
         }
-        tallies.recentRequests[place].count(outcome)
-        for index in 0..<outcome.attempts.count {
-            count(outcome.attempts[index], isInterrupted: outcome.ending == .interrupted, &tallies)
-        }
+        tallies.recentRequests[place].count(outcomes, index)
+        let attempts = outcomes[index].attempts
+        let isInterrupted = outcomes[index].ending == .interrupted
+        for attempt in attempts.indices { count(attempts, attempt, isInterrupted: isInterrupted, &tallies) }
     }
 
-    private func count(_ attempt: borrowing Attempt, isInterrupted: Bool, _ tallies: inout Tallies) {
+    private func count(_ attempts: [Attempt], _ index: Int, isInterrupted: Bool, _ tallies: inout Tallies) {
         var place = 0
-        while place < tallies.recentAttempts.count, !tallies.recentAttempts[place].isOf(attempt, isInterrupted) {
+        while place < tallies.recentAttempts.count, !tallies.recentAttempts[place].isOf(attempts, index, isInterrupted)
+        {
             place += 1
         }
         if place == tallies.recentAttempts.count {
-            let key = AttemptTally.Key(attempt, isInterrupted: isInterrupted)
-            let tally = tallies.attempts[key] ?? tally(of: attempt, isInterrupted)
+            let key = AttemptTally.Key(attempts[index], isInterrupted: isInterrupted)
+            let tally = tallies.attempts[key] ?? tally(of: attempts[index], isInterrupted)
             tallies.attempts[key] = tally
             place = TelemetryBook.remember(tally, in: &tallies.recentAttempts)
         }
-        tallies.recentAttempts[place].count(attempt)
+        tallies.recentAttempts[place].count(attempts, index)
     }
 
     /// Where it is from now on.
@@ -130,7 +131,7 @@ package final class TelemetryBook: OutcomeObserver {
         return tallies.count - 1
     }
 
-    private func tally(of outcome: borrowing Outcome) -> RequestTally {
+    private func tally(of outcome: Outcome) -> RequestTally {
         let route = outcome.route?.rawValue ?? ""
         let version = outcome.version?.rawValue ?? ""
         let ending = outcome.errorClass?.rawValue ?? (outcome.ending == .complete ? "ok" : outcome.ending.rawValue)
@@ -143,7 +144,7 @@ package final class TelemetryBook: OutcomeObserver {
         )
     }
 
-    private func tally(of attempt: borrowing Attempt, _ isInterrupted: Bool) -> AttemptTally {
+    private func tally(of attempt: Attempt, _ isInterrupted: Bool) -> AttemptTally {
         let ending = attempt.errorClass?.rawValue ?? (isInterrupted ? Outcome.Ending.interrupted.rawValue : "ok")
         let version = attempt.version.rawValue
         let provider = attempt.provider.rawValue

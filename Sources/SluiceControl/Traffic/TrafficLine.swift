@@ -61,7 +61,7 @@ package struct TrafficLine: Sendable, Equatable {
         errorClass = outcome.errorClass
         duration = outcome.duration
         let made = outcome.attempts.sorted { $0.number < $1.number }
-        let forCaller = made.filter(\.isForCaller)
+        let forCaller = made.filter(\.purpose.isForCaller)
         take(forCaller.last { $0.errorClass != .superseded } ?? forCaller.last ?? made.last)
         tokens = TrafficLine.sum(made.compactMap(\.usage))
         cost = TrafficLine.sum(made.map(\.cost))

@@ -28,17 +28,33 @@ package struct Outcome: Sendable, Equatable {
     package var attempts: [Attempt]
     package var tags: String?
 
-    package init(request: RequestID, startedAt: Timestamp, endpoint: Endpoint, epoch: Int64) {
+    package init(
+        request: RequestID,
+        startedAt: Timestamp,
+        endpoint: Endpoint,
+        epoch: Int64,
+        key: KeyID? = nil,
+        route: RouteID? = nil,
+        version: VersionID? = nil,
+        unitSource: String? = nil,
+        tags: String? = nil,
+        attempts: [Attempt] = []
+    ) {
         self.request = request
         self.startedAt = startedAt
         self.endpoint = endpoint
         self.epoch = epoch
+        self.key = key
+        self.route = route
+        self.version = version
+        self.unitSource = unitSource
+        self.tags = tags
+        self.attempts = attempts
         duration = 0
         overhead = 0
         isStream = false
         status = 0
         ending = .refused
-        attempts = []
     }
 
     /// How a request ended, seen from the caller.
@@ -102,15 +118,15 @@ package struct Attempt: Sendable, Equatable {
 
     package enum Purpose: String, Sendable, Codable, CaseIterable {
         case primary, retry, fallback, hedge, mirror, judge
+
+        /// Made for the caller, who pays for it: no copy of a request, and no look at an answer.
+        package var isForCaller: Bool { self != .mirror && self != .judge }
     }
 }
 
 extension Attempt {
     /// It came to nothing by itself: not where another attempt was only faster.
     package var hasFailed: Bool { errorClass != nil && errorClass != .superseded }
-
-    /// It was made for the caller, who pays for it: no copy of a request, and no look at an answer.
-    package var isForCaller: Bool { purpose != .mirror && purpose != .judge }
 
     /// This attempt as its caller saw it, who has waited since an earlier one began.
     package func counted(since first: Attempt) -> Attempt {

@@ -16,6 +16,13 @@ extension RecordCodec {
         )
     }
 
+    /// Which attempt an opened record is of; the rest of it is not read.
+    static func openedKey(_ reader: inout RecordReader) throws(MalformedRecord) -> AttemptKey {
+        let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
+        _ = try reader.signed()
+        return AttemptKey(request: request, number: try reader.int())
+    }
+
     static func outcome(_ reader: inout RecordReader) throws(MalformedRecord) -> Outcome {
         let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
         let startedAt = Timestamp(nanoseconds: try reader.signed())
@@ -23,39 +30,65 @@ extension RecordCodec {
         let overhead = try reader.signed()
         let firstToken = try reader.flag() ? try reader.signed() : nil
         let endpoint: Outcome.Endpoint = try reader.code()
-        var outcome = Outcome(request: request, startedAt: startedAt, endpoint: endpoint, epoch: 0)
+        let isStream = try reader.flag()
+        let names = try reader.namesOfRequest()
+        var bucket: UInt16?
+        if try reader.flag() {
+            guard let place = UInt16(exactly: try reader.unsigned()) else { throw MalformedRecord() }
+            bucket = place
+        }
+        let unitSource = try reader.flag() ? try reader.text() : nil
+        let unitHash = try reader.flag() ? try reader.fixed() : nil
+        let epoch = try reader.signed()
+        let status = try reader.int()
+        let ending: Outcome.Ending = try reader.code()
+        var errorClass: ErrorClass?
+        if try reader.flag() { errorClass = try reader.code() }
+        let tags = try reader.flag() ? try reader.text() : nil
+        // Made whole at once: a name put in later would have to look for one to let go of.
+        var outcome = Outcome(
+            request: request,
+            startedAt: startedAt,
+            endpoint: endpoint,
+            epoch: epoch,
+            key: names.key,
+            route: names.route,
+            version: names.version,
+            unitSource: unitSource,
+            tags: tags,
+            attempts: try attempts(&reader)
+        )
         outcome.duration = duration
         outcome.overhead = overhead
         outcome.firstToken = firstToken
-        outcome.isStream = try reader.flag()
-        if try reader.flag() { outcome.key = try reader.id() }
-        if try reader.flag() { outcome.route = try reader.id() }
-        if try reader.flag() { outcome.version = try reader.id() }
-        if try reader.flag() {
-            guard let bucket = UInt16(exactly: try reader.unsigned()) else { throw MalformedRecord() }
-            outcome.bucket = bucket
-        }
-        if try reader.flag() { outcome.unitSource = try reader.text() }
-        if try reader.flag() { outcome.unitHash = try reader.fixed() }
-        outcome.epoch = try reader.signed()
-        outcome.status = try reader.int()
-        outcome.ending = try reader.code()
-        if try reader.flag() { outcome.errorClass = try reader.code() }
-        if try reader.flag() { outcome.tags = try reader.text() }
-        let count = try reader.unsigned()
-        // No more room than one attempt has is taken: a lie about the count ends with the bytes.
-        if count == 1 { outcome.attempts.reserveCapacity(1) }
-        for _ in 0..<count { outcome.attempts.append(try attempt(&reader)) }
+        outcome.isStream = isStream
+        outcome.bucket = bucket
+        outcome.unitHash = unitHash
+        outcome.status = status
+        outcome.ending = ending
+        outcome.errorClass = errorClass
         return outcome
     }
 
+    private static func attempts(_ reader: inout RecordReader) throws(MalformedRecord) -> [Attempt] {
+        let count = try reader.unsigned()
+        guard count > 0 else { return [] }
+        // No more room than one attempt has is taken: a lie about the count ends with the bytes.
+        var attempts = [try attempt(&reader)]
+        for _ in 1..<count { attempts.append(try attempt(&reader)) }
+        return attempts
+    }
+
     private static func attempt(_ reader: inout RecordReader) throws(MalformedRecord) -> Attempt {
+        let number = try reader.int()
+        let purpose: Attempt.Purpose = try reader.code()
+        let names = try reader.namesOfAttempt()
         var attempt = Attempt(
-            number: try reader.int(),
-            purpose: try reader.code(),
-            provider: try reader.id(),
-            model: try reader.text(),
-            version: try reader.id(),
+            number: number,
+            purpose: purpose,
+            provider: names.provider,
+            model: names.model,
+            version: names.version,
             startedAfter: try reader.signed()
         )
         attempt.duration = try reader.signed()

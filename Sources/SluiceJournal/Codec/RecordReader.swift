@@ -11,6 +11,8 @@ struct RecordReader {
     private var index = 0
     private var end = 0
     private var texts = TextCache()
+    private var requestNames = RecentValues<RequestNames>()
+    private var attemptNames = RecentValues<AttemptNames>()
 
     /// Begins with other bytes.
     mutating func load(_ bytes: [UInt8]) {
@@ -25,6 +27,9 @@ struct RecordReader {
         index = min(max(0, record.lowerBound), end)
     }
 
+    /// What is left of the record.
+    var rest: Range<Int> { index..<end }
+
     mutating func byte() throws(MalformedRecord) -> UInt8 {
         guard index < end else { throw MalformedRecord() }
         let byte = bytes[index]
@@ -33,14 +38,31 @@ struct RecordReader {
     }
 
     mutating func unsigned() throws(MalformedRecord) -> UInt64 {
-        let first = try byte()
+        guard index < end else { throw MalformedRecord() }
+        let first = bytes[index]
         // Most numbers are small.
-        return first < 0x80 ? UInt64(first) : try long(first)
+        if first < 0x80 {
+            index += 1
+            return UInt64(first)
+        }
+        return end - index >= 8 ? try long(bytes.number(at: index, UInt64.self)) : try bytewise()
     }
 
-    private mutating func long(_ first: UInt8) throws(MalformedRecord) -> UInt64 {
-        var value = UInt64(first & 0x7F)
-        var shift: UInt64 = 7
+    /// Eight bytes at once: the number ends at the first one without its high bit.
+    private mutating func long(_ word: UInt64) throws(MalformedRecord) -> UInt64 {
+        let stops = ~word & 0x8080_8080_8080_8080
+        guard stops != 0 else { return try bytewise() }
+        index += (stops.trailingZeroBitCount + 1) / 8
+        // What lies behind the end is dropped, then the sevens of bits are moved together, two by two.
+        var value = word & (stops ^ (stops - 1)) & 0x7F7F_7F7F_7F7F_7F7F
+        value = value & 0x007F_007F_007F_007F | (value & 0x7F00_7F00_7F00_7F00) >> 1
+        value = value & 0x0000_3FFF_0000_3FFF | (value & 0x3FFF_0000_3FFF_0000) >> 2
+        return value & 0x0000_0000_0FFF_FFFF | (value & 0x0FFF_FFFF_0000_0000) >> 4
+    }
+
+    private mutating func bytewise() throws(MalformedRecord) -> UInt64 {
+        var value: UInt64 = 0
+        var shift: UInt64 = 0
         while shift <= 63 {
             let byte = try byte()
             let bits = UInt64(byte & 0x7F)
@@ -95,5 +117,33 @@ struct RecordReader {
     mutating func code<Code: RecordCode>(_ kind: Code.Type = Code.self) throws(MalformedRecord) -> Code {
         guard let code = Code(recordCode: try byte()) else { throw MalformedRecord() }
         return code
+    }
+}
+
+extension RecordReader {
+    mutating func namesOfRequest() throws(MalformedRecord) -> RequestNames {
+        if let known = requestNames.match(bytes, in: index..<end) {
+            index += requestNames.length(of: known)
+            return requestNames.values[known]
+        }
+        let first = index
+        let names = RequestNames(
+            key: try flag() ? try id() : nil,
+            route: try flag() ? try id() : nil,
+            version: try flag() ? try id() : nil
+        )
+        requestNames.keep(names, bytes[first..<index])
+        return names
+    }
+
+    mutating func namesOfAttempt() throws(MalformedRecord) -> AttemptNames {
+        if let known = attemptNames.match(bytes, in: index..<end) {
+            index += attemptNames.length(of: known)
+            return attemptNames.values[known]
+        }
+        let first = index
+        let names = AttemptNames(provider: try id(), model: try text(), version: try id())
+        attemptNames.keep(names, bytes[first..<index])
+        return names
     }
 }

@@ -47,7 +47,7 @@ struct TextCache {
     /// Where a text of 1 to 128 bytes is kept from now on.
     private mutating func place(of bytes: [UInt8], _ part: Range<Int>) -> Int? {
         let place = TextCache.hash(bytes, part) % TextCache.places
-        guard !TextCache.isSame(entries[place].bytes, bytes, part) else { return place }
+        guard !bytes.isSame(in: part, as: entries[place].bytes) else { return place }
         guard let text = TextCache.made(bytes, part) else { return nil }
         entries[place] = Entry(bytes: Array(bytes[part]), text: text, id: Identifier(text))
         return place
@@ -69,13 +69,16 @@ struct TextCache {
         }
         return Int(truncatingIfNeeded: (mixed &* 0xD6E8_FEB8_6659_FD93) >> 48)
     }
+}
 
-    private static func isSame(_ kept: [UInt8], _ bytes: [UInt8], _ part: Range<Int>) -> Bool {
-        guard kept.count == part.count, part.upperBound <= bytes.count else { return false }
+extension Array<UInt8> {
+    /// Whether a part of the bytes is the same as others.
+    func isSame(in part: Range<Int>, as others: [UInt8]) -> Bool {
+        guard others.count == part.count, part.lowerBound >= 0, part.upperBound <= count else { return false }
         // Safe because: both have as many bytes as are compared, which was just looked at.
-        return unsafe kept.withUnsafeBytes { kept in
-            unsafe bytes.withUnsafeBytes { bytes in
-                guard let left = kept.baseAddress, let right = bytes.baseAddress else { return false }
+        return unsafe others.withUnsafeBytes { others in
+            unsafe withUnsafeBytes { bytes in
+                guard let left = others.baseAddress, let right = bytes.baseAddress else { return part.isEmpty }
                 return unsafe memcmp(left, right + part.lowerBound, part.count) == 0
             }
         }

@@ -15,6 +15,8 @@ package final class JournalReader: JournalSource {
         /// Which loop's segments the next read begins with, so that a busy one does not keep others waiting.
         var turn = 0
         var reader = RecordReader()
+        /// How many outcomes the last read gave.
+        var outcomes = 0
     }
 
     package init(directory: String, node: String) {
@@ -24,7 +26,7 @@ package final class JournalReader: JournalSource {
 
     package func read(after position: JournalPosition, limit: Int) throws(JournalError) -> JournalBatch {
         try state.withLock { (state: inout State) throws(JournalError) -> JournalBatch in
-            var batch = BatchIntake()
+            var batch = BatchIntake(expecting: state.outcomes)
             for name in inTurn(try segments(), &state.turn) {
                 let known = position.offsets[name.fileName]
                 guard batch.count < max(0, limit) else {
@@ -33,8 +35,10 @@ package final class JournalReader: JournalSource {
                 }
                 try read(name, from: known, &state.reader, limit: limit, into: &batch)
             }
+            let read = batch.batch(&state.reader)
             state.reader.load([])
-            return batch.batch
+            state.outcomes = read.outcomes.count
+            return read
         }
     }
 

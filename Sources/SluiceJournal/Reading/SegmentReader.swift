@@ -37,7 +37,7 @@ struct SegmentReader {
             switch try step(file, &reader) {
             case .frame(let kind, let record, let next):
                 reader.seek(record)
-                if !batch.take(kind: kind, &reader) { batch.damaged += 1 }
+                batch.take(kind: kind, &reader)
                 offset = windowStart + next
             case .nothing:
                 guard header.isClosed else { return }

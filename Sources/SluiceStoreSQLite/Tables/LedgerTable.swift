@@ -43,13 +43,14 @@ enum LedgerTable {
             left = count - count % together
         }
 
-        /// Adds the entry of an attempt; one that is there already stays as it is.
-        mutating func insert(_ attempt: borrowing Attempt, of outcome: borrowing Outcome) throws {
+        /// Adds the entry of an attempt of one of some outcomes; one that is there already stays as it is.
+        mutating func insert(_ outcomes: [Outcome], _ index: Int, attempt: Int) throws {
+            let attempts = outcomes[index].attempts
             guard let many, left > 0 else {
-                Intake.put(attempt, of: outcome, in: one)
+                Intake.put(outcomes, index, attempts, attempt, in: one)
                 return try one.run()
             }
-            Intake.put(attempt, of: outcome, in: many)
+            Intake.put(outcomes, index, attempts, attempt, in: many)
             left -= 1
             waiting += 1
             guard waiting == together else { return }
@@ -57,32 +58,39 @@ enum LedgerTable {
             try many.run()
         }
 
-        private static func put(_ attempt: borrowing Attempt, of outcome: borrowing Outcome, in row: RowStatement) {
-            row.put(outcome.request.high, outcome.request.low)
-            row.put(attempt.number)
-            row.put(outcome.startedAt.nanoseconds)
-            row.put(outcome.startedAt.dayNumber)
-            row.put(outcome.endpoint.rawValue)
-            row.put(outcome.isStream)
-            row.put(outcome.key?.rawValue)
-            row.put(outcome.route?.rawValue)
-            row.put(outcome.bucket.map { Int64($0) })
-            row.put(outcome.unitSource)
-            row.put(outcome.status)
-            row.put(outcome.ending.rawValue)
-            row.put(outcome.duration)
-            row.put(attempt.purpose.rawValue)
-            row.put(attempt.provider.rawValue)
-            row.put(attempt.model)
-            row.put(attempt.version.rawValue)
-            row.put(attempt.startedAfter)
-            row.put(attempt.duration)
-            row.put(attempt.firstToken)
-            row.put(attempt.status)
-            row.put(attempt.errorClass?.rawValue)
-            put(attempt.usage, in: row)
-            row.put(attempt.cost.kind)
-            row.put(attempt.cost.known?.rawValue)
+        /// Puts the columns of an entry, field by field: neither outcome nor attempt is copied.
+        private static func put(
+            _ outcomes: [Outcome],
+            _ index: Int,
+            _ attempts: [Attempt],
+            _ place: Int,
+            in row: RowStatement
+        ) {
+            row.put(outcomes[index].request.high, outcomes[index].request.low)
+            row.put(attempts[place].number)
+            row.put(outcomes[index].startedAt.nanoseconds)
+            row.put(outcomes[index].startedAt.dayNumber)
+            row.put(outcomes[index].endpoint.rawValue)
+            row.put(outcomes[index].isStream)
+            row.put(outcomes[index].key?.rawValue)
+            row.put(outcomes[index].route?.rawValue)
+            row.put(outcomes[index].bucket.map { Int64($0) })
+            row.put(outcomes[index].unitSource)
+            row.put(outcomes[index].status)
+            row.put(outcomes[index].ending.rawValue)
+            row.put(outcomes[index].duration)
+            row.put(attempts[place].purpose.rawValue)
+            row.put(attempts[place].provider.rawValue)
+            row.put(attempts[place].model)
+            row.put(attempts[place].version.rawValue)
+            row.put(attempts[place].startedAfter)
+            row.put(attempts[place].duration)
+            row.put(attempts[place].firstToken)
+            row.put(attempts[place].status)
+            row.put(attempts[place].errorClass?.rawValue)
+            put(attempts[place].usage, in: row)
+            row.put(attempts[place].cost.kind)
+            row.put(attempts[place].cost.known?.rawValue)
         }
 
         private static func put(_ usage: Usage?, in row: RowStatement) {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
+import GRDBSQLite
 import SluiceCore
 import SluiceStore
 
@@ -75,18 +76,31 @@ enum OpenAttemptTable {
         }
     }
 
-    /// All attempts in the table, or `nil` where they are more than so many.
+    /// All attempts in the table, or `nil` where they are more than so many; straight through SQLite's own interface, as
+    /// ``RowStatement``.
+    ///
+    /// Safe because: the statement belongs to the connection of the caller's transaction, which nobody else uses
+    /// meanwhile; the bytes of a column are read before the next step.
     private static func known(atMost limit: Int, in database: Database) throws -> Set<Key>? {
-        let sql = "SELECT request, attempt FROM open_attempt LIMIT ?"
+        let statement = try database.cachedStatement(sql: "SELECT request, attempt FROM open_attempt LIMIT ?")
+        defer { _ = unsafe sqlite3_reset(statement.sqliteStatement) }
+        _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, 1, Int64(limit) + 1)
         var known: Set<Key> = []
-        let rows = try Row.fetchCursor(
-            try database.cachedStatement(sql: sql),
-            arguments: [limit + 1]
-        )
-        while let row = try rows.next() {
-            let reader = RowReader(row, of: "open_attempt")
-            known.insert(Key(request: try reader.requestID("request"), attempt: try reader.number("attempt")))
+        while true {
+            let code = unsafe sqlite3_step(statement.sqliteStatement)
+            guard code == SQLITE_ROW else {
+                guard code == SQLITE_DONE else {
+                    throw DatabaseError(resultCode: ResultCode(rawValue: code), message: database.lastErrorMessage)
+                }
+                return known.count > limit ? nil : known
+            }
+            guard let id = unsafe sqlite3_column_blob(statement.sqliteStatement, 0),
+                unsafe sqlite3_column_bytes(statement.sqliteStatement, 0) == 16
+            else { throw StoreError.damagedRow("open_attempt") }
+            let high = unsafe UInt64(bigEndian: id.loadUnaligned(as: UInt64.self))
+            let low = unsafe UInt64(bigEndian: id.loadUnaligned(fromByteOffset: 8, as: UInt64.self))
+            let attempt = unsafe sqlite3_column_int64(statement.sqliteStatement, 1)
+            known.insert(Key(request: RequestID(high: high, low: low), attempt: attempt))
         }
-        return known.count > limit ? nil : known
     }
 }

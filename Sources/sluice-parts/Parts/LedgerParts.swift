@@ -41,22 +41,20 @@ extension Part {
                 while done < count {
                     let next = min(count, done + 1_000)
                     // The journal's reader leaves out what was opened and settled in one batch.
-                    let outcomes = (done..<next).flatMap { Part.records($0).dropFirst() }
-                    let position = JournalPosition(offsets: ["a": Int64(done)])
-                    try await store.ingest(JournalBatch(outcomes, position: position), node: "parts")
+                    var batch = JournalBatch(position: JournalPosition(offsets: ["a": Int64(done)]))
+                    batch.outcomes = (done..<next).compactMap { Part.request($0)?.1 }
+                    try await store.ingest(batch, node: "parts")
                     done = next
                 }
                 store.close()
                 return done
             }
         },
-        Part("ledger-observe", "the books of metrics and telemetry told of an outcome") { count in
+        Part("ledger-observe", "the books of metrics and telemetry told of an outcome, a hundred at a time") { count in
             let metrics = MetricsBook()
             let telemetry = TelemetryBook()
-            for number in 0..<count {
-                let outcomes = Part.records(number).compactMap {
-                    if case .settled(let outcome) = $0 { outcome } else { nil }
-                }
+            for start in stride(from: 0, to: count, by: 100) {
+                let outcomes = (start..<min(count, start + 100)).compactMap { Part.request($0)?.1 }
                 metrics.observe(outcomes)
                 telemetry.observe(outcomes)
             }
@@ -71,7 +69,11 @@ extension Part {
 
     /// What one request leaves behind, as the data plane writes it; made from a pattern, so that making it costs little.
     private static func records(_ number: Int) -> [JournalRecord] {
-        guard var (opened, outcome) = pattern else { return [] }
+        request(number).map { [.opened($0.0), .settled($0.1)] } ?? []
+    }
+
+    private static func request(_ number: Int) -> (OpenedAttempt, Outcome)? {
+        guard var (opened, outcome) = pattern else { return nil }
         let milliseconds = UInt64(1_763_600_000_000 + number / 10)
         outcome.request = RequestID(
             milliseconds: milliseconds,
@@ -87,7 +89,7 @@ extension Part {
         outcome.attempts[0].cost = .known(NanoUSD(Int64(1_352_000 + number % 1_000)))
         opened.request = outcome.request
         opened.requestStartedAt = outcome.startedAt
-        return [.opened(opened), .settled(outcome)]
+        return (opened, outcome)
     }
 
     private static let pattern: (OpenedAttempt, Outcome)? = {

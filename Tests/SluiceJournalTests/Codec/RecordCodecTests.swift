@@ -49,6 +49,29 @@ struct RecordCodecTests {
         }
     }
 
+    @Test("a number of every length is written in as many bytes as it needs, and comes back")
+    func numbers() throws {
+        let memory = UnsafeMutableRawBufferPointer.allocate(byteCount: 64, alignment: 8)
+        defer { memory.deallocate() }
+        for bits in UInt64(0)..<64 {
+            for value: UInt64 in [1 << bits, (1 << bits) - 1, 0 &- (1 << bits)] {
+                let needed = (63 - (value | 1).leadingZeroBitCount) / 7 + 1
+                // With room behind it and without: both ways of writing and of reading.
+                for room in [64, needed] {
+                    var writer = RecordWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<room]))
+                    writer.put(unsigned: value)
+                    #expect(!writer.isFull && writer.count == needed)
+                    for padding in [0, 9] {
+                        var reader = RecordReader()
+                        reader.load(Array(memory.prefix(writer.count)) + [UInt8](repeating: 0xFF, count: padding))
+                        #expect(try reader.unsigned() == value)
+                        #expect(reader.rest.count == padding)
+                    }
+                }
+            }
+        }
+    }
+
     @Test("records read one after another by one reader come back as they were, whatever texts it keeps")
     func oneReader() throws {
         var reader = RecordReader()

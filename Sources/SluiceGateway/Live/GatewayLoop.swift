@@ -17,6 +17,7 @@ final class GatewayLoop: @unchecked Sendable {
     let pressure: SharedPressure
     let logger: Logger
     let buffers = ByteBufferAllocator()
+    var spareBuffers = SpareBuffers()
     /// Nanoseconds.
     private let longestLag: UInt64
     private let callerStall: UInt64

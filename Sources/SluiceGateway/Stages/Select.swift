@@ -101,6 +101,13 @@ extension Exchange {
         return true
     }
 
+    /// The provider's request is not needed any more.
+    func dropRequest() {
+        var sent = ByteBuffer()
+        swap(&sent, &request)
+        home.spareBuffers.keep(sent)
+    }
+
     /// The caller's body is not needed any more.
     func dropBody() {
         body = nil
@@ -218,14 +225,14 @@ extension Exchange {
         requestBytes = rewrite.length
         let fields = RequestFields(isStream: scan.isStream, length: rewrite.length)
         let size = head.count + headers.forwardedBytes + fields.count + rewrite.length
-        var bytes = home.buffers.buffer(capacity: size)
+        var bytes = home.spareBuffers.take(size, home.buffers)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
             unsafe out.write(head.span.bytes)
             headers.writeForwarded(to: &out)
             fields.write(to: &out)
-            rewrite.write(body) { out.write($0) }
+            rewrite.write(body, by: target.plan) { out.write($0) }
             return out.count
         }
         request = bytes

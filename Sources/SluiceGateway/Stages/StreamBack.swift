@@ -8,7 +8,7 @@ extension Exchange {
     /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
     func streamBack(_ answer: StreamAnswer) async {
         if !mayResume {
-            request = ByteBuffer()
+            dropRequest()
             dropBody()
             dropHead()
         }

@@ -7,7 +7,7 @@ import SluiceWire
 extension Exchange {
     /// Passes an answer on that is no stream: in one write where it is small, else piece by piece.
     func wholeBack(_ answer: WholeAnswer) async {
-        request = ByteBuffer()
+        dropRequest()
         dropBody()
         if isCallerGone { return await giveUp(usage: answer.usage, status: 0) }
         if let committed { return await wholeInBand(answer, committed) }

@@ -3,7 +3,6 @@ package import SluiceCore
 
 /// One request rewritten for one version: spans replaced, every other byte as it came.
 package struct RequestRewrite {
-    private let plan: RewritePlan
     private var firstEdits = InlineArray<6, PlannedEdit>(repeating: PlannedEdit())
     private var moreEdits: [PlannedEdit] = []
     private var editCount = 0
@@ -39,24 +38,23 @@ package struct RequestRewrite {
         by plan: RewritePlan,
         injectUsage: Bool
     ) throws(Refusal) {
-        self.plan = plan
         length = body.byteCount
         put(plan.model, over: scan.model.range)
-        if scan.isStream, injectUsage, !scan.asksForUsage { askForUsage(scan) }
+        if scan.isStream, injectUsage, !scan.asksForUsage { askForUsage(scan, plan.usage) }
         if scan.hasEscapedNames, !plan.parameters.isEmpty { try RequestRewrite.refuseHidden(plan, scan, body) }
-        for index in plan.parameters.indices { try set(plan.parameters[index], scan, body) }
+        for index in plan.parameters.indices { try set(plan.parameters[index], of: plan, scan, body) }
         if let mode = plan.systemPrompt, scan.endpoint == .chatCompletions, let messages = scan.messages {
-            setSystemPrompt(mode, scan, messages, body)
+            setSystemPrompt(mode, plan.systemMessage, scan, messages, body)
         }
     }
 
     /// The spans that are replaced, in order and apart; an empty range inserts.
-    package var edits: [Edit] {
+    package func edits(by plan: RewritePlan) -> [Edit] {
         (0..<editCount).map { Edit(range: edit($0).range, replacement: Array(plan.text[edit($0).text])) }
     }
 
-    /// Hands out the rewritten body piece by piece, in order.
-    package func write(_ body: RawSpan, to take: (RawSpan) -> Void) {
+    /// Hands out the rewritten body piece by piece, in order; body and plan are those that this was made of.
+    package func write(_ body: RawSpan, by plan: RewritePlan, to take: (RawSpan) -> Void) {
         let text = plan.text
         // Safe because: bytes have no padding.
         let replacements = unsafe text.span.bytes
@@ -71,10 +69,10 @@ package struct RequestRewrite {
     }
 
     /// The rewritten body in one piece.
-    package func bytes(of body: RawSpan) -> [UInt8] {
+    package func bytes(of body: RawSpan, by plan: RewritePlan) -> [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(length)
-        write(body) { bytes.append(contentsOf: $0, in: 0..<$0.byteCount) }
+        write(body, by: plan) { bytes.append(contentsOf: $0, in: 0..<$0.byteCount) }
         return bytes
     }
 
@@ -107,9 +105,8 @@ package struct RequestRewrite {
         set(new, at: place)
     }
 
-    private mutating func askForUsage(_ scan: RequestScan) {
+    private mutating func askForUsage(_ scan: RequestScan, _ usage: RewritePlan.Usage) {
         hidesUsage = true
-        let usage = plan.usage
         if let field = scan.includeUsage {
             put(usage.value, over: field.range)
         } else if let options = scan.streamOptions, options.kind == .object {
@@ -136,6 +133,7 @@ package struct RequestRewrite {
 
     private mutating func set(
         _ parameter: RewritePlan.Parameter,
+        of plan: RewritePlan,
         _ scan: RequestScan,
         _ body: RawSpan
     ) throws(Refusal) {
@@ -159,23 +157,23 @@ package struct RequestRewrite {
 
     private mutating func setSystemPrompt(
         _ mode: SystemPrompt.Mode,
+        _ message: Range<Int>,
         _ scan: RequestScan,
         _ messages: Range<Int>,
         _ body: RawSpan
     ) {
         if mode == .default, scan.hasSystemMessage { return }
         if mode == .replace, scan.hasSystemMessage {
-            replaceSystemMessages(messages, body)
+            replaceSystemMessages(message, messages, body)
             return
         }
         let front = messages.lowerBound + 1
-        let message = plan.systemMessage
         let text = scan.messagesIsEmpty ? message : message.lowerBound..<(message.upperBound + 1)
         put(text, over: front..<front)
     }
 
     /// Puts the message in the place of the first system message and takes the others out, with the comma before.
-    private mutating func replaceSystemMessages(_ messages: Range<Int>, _ body: RawSpan) {
+    private mutating func replaceSystemMessages(_ message: Range<Int>, _ messages: Range<Int>, _ body: RawSpan) {
         var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
         var isFirst = true
         var end = messages.lowerBound
@@ -183,7 +181,7 @@ package struct RequestRewrite {
         while let element = try? walk.next(body, depth: 2) {
             if element.role == .system {
                 let range = isFirst ? element.range : end..<element.range.upperBound
-                put(isFirst ? plan.systemMessage : 0..<0, over: range)
+                put(isFirst ? message : 0..<0, over: range)
                 isFirst = false
             }
             end = element.range.upperBound

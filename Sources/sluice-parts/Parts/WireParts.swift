@@ -16,7 +16,7 @@ extension Part {
             var sum = 0
             for _ in 0..<count {
                 let rewrite = try unsafe RequestRewrite(scan, of: body.span.bytes, by: plan, injectUsage: true)
-                unsafe rewrite.write(body.span.bytes) { sum += $0.byteCount }
+                unsafe rewrite.write(body.span.bytes, by: plan) { sum += $0.byteCount }
             }
             return sum
         },

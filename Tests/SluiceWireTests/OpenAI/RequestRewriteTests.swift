@@ -18,10 +18,11 @@ struct RequestRewriteTests {
         let body = [UInt8](text)
         let span = body.span.bytes
         let scan = try RequestScan(span, endpoint: endpoint)
-        let rewrite = try RequestRewrite(scan, of: span, by: try plan(config), injectUsage: injectUsage)
-        let bytes = rewrite.bytes(of: span)
+        let plan = try plan(config)
+        let rewrite = try RequestRewrite(scan, of: span, by: plan, injectUsage: injectUsage)
+        let bytes = rewrite.bytes(of: span, by: plan)
         #expect(bytes.count == rewrite.length)
-        #expect(restored(bytes, rewrite.edits, body) == body)
+        #expect(restored(bytes, rewrite.edits(by: plan), body) == body)
         return (bytes.text, rewrite)
     }
 
@@ -193,8 +194,8 @@ struct RequestRewriteTests {
                 let rewrite = try? RequestRewrite(scan, of: span, by: plan, injectUsage: true)
             else { continue }
             count += 1
-            let bytes = rewrite.bytes(of: span)
-            if restored(bytes, rewrite.edits, body) != body || bytes.count != rewrite.length {
+            let bytes = rewrite.bytes(of: span, by: plan)
+            if restored(bytes, rewrite.edits(by: plan), body) != body || bytes.count != rewrite.length {
                 Issue.record("not restored: \(body.text)")
             }
             if (try? RequestScan(bytes.span.bytes, endpoint: .chatCompletions)) == nil {

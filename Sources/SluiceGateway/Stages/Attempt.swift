@@ -17,39 +17,64 @@ enum AttemptResult {
 }
 
 /// An attempt that another one may better.
-struct AttemptFailure {
-    var fault: AttemptPlan.Fault
+///
+/// An object, since every frame of a task it passes through would hold room for it as long as its stream lives.
+final class AttemptFailure {
+    let fault: AttemptPlan.Fault
     /// What the provider says it counted, also for an answer that is not passed on.
-    var usage: Usage?
+    let usage: Usage?
     /// What the caller gets when this was the last attempt: the provider's own answer, or a refusal.
-    var last: Result<Reply, Refusal>
+    let last: Result<Reply, Refusal>
+
+    init(fault: AttemptPlan.Fault, usage: Usage?, last: Result<Reply, Refusal>) {
+        self.fault = fault
+        self.usage = usage
+        self.last = last
+    }
 }
 
+// Frames of tasks live on the heap, thousands of them beside each other: what does not wait is done in functions of its own.
 extension Exchange {
     /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
     func attempt(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
-        let began = home.loop.look()
-        open(target, purpose, at: began)
-        attemptBegan = began
-        isCounted = false
-        home.beginAttempt(target)
-        if mayResume { asked.append(target) }
-        defer { waitedForProvider += max(recent, began) - began }
+        beginAttempt(target, purpose)
+        defer { waitedForProvider += max(recent, attemptBegan) - attemptBegan }
         do throws(AttemptFault) {
             let connection = try await sendRequest(target, fresh: false)
             let reader = try await readHead(connection, target)
-            let status = reader.head.status
-            changeAttempt { $0.status = status }
-            return reader.head.isEventStream && (200...299).contains(status)
-                ? try await firstContent(
-                    StreamAnswer(reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume),
-                    target
-                )
-                : try await wholeAnswer(WholeAnswer(reader, outcome.endpoint), target)
+            switch answer(reader) {
+            case .stream(let answer): return try await firstContent(answer, target)
+            case .whole(let answer): return try await wholeAnswer(answer, target)
+            }
         } catch {
-            closeConnection()
-            return .failed(failure(isCallerGone ? .callerGone : error, target))
+            return broken(error, target)
         }
+    }
+
+    @inline(never)
+    private func beginAttempt(_ target: CompiledTarget, _ purpose: Attempt.Purpose) {
+        attemptBegan = home.loop.look()
+        open(target, purpose, at: attemptBegan)
+        isCounted = false
+        home.beginAttempt(target)
+        if mayResume { asked.append(target) }
+    }
+
+    /// What follows a head that was read.
+    @inline(never)
+    private func answer(_ reader: AnswerReader) -> Reply {
+        let status = reader.head.status
+        changeAttempt { $0.status = status }
+        guard reader.head.isEventStream, (200...299).contains(status) else {
+            return .whole(WholeAnswer(reader, outcome.endpoint))
+        }
+        return .stream(StreamAnswer(reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume))
+    }
+
+    @inline(never)
+    private func broken(_ fault: AttemptFault, _ target: CompiledTarget) -> AttemptResult {
+        closeConnection()
+        return .failed(failure(isCallerGone ? .callerGone : fault, target))
     }
 
     private func failure(_ fault: AttemptFault, _ target: CompiledTarget, usage: Usage? = nil) -> AttemptFailure {
@@ -171,6 +196,11 @@ extension Exchange {
         while !answer.isDecided {
             try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
         }
+        return decided(answer, target)
+    }
+
+    @inline(never)
+    private func decided(_ answer: StreamAnswer, _ target: CompiledTarget) -> AttemptResult {
         if answer.meter.hasContent { return .reply(.stream(answer)) }
         if let failure = answer.meter.failure {
             return .failed(
@@ -203,6 +233,11 @@ extension Exchange {
         while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
             try answer.take(await read(connection, until: min(recent + target.limits.stall, deadline)))
         }
+        return decided(answer, target)
+    }
+
+    @inline(never)
+    private func decided(_ answer: WholeAnswer, _ target: CompiledTarget) -> AttemptResult {
         if answer.isEnded { giveBackConnection(reusable: answer.isReusable) }
         guard answer.isEnded || !answer.isSuccess, let fault = answer.fault else { return .reply(.whole(answer)) }
         var failed = AttemptPlan.Fault(fault)

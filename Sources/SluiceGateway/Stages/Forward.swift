@@ -7,10 +7,7 @@ extension Exchange {
     /// Gets a reply from a provider: tries, moves on, waits and tries again, all before the caller sees content.
     func forward() async throws(Refusal) -> Reply {
         guard let version, let first = target else { throw Refusal(.internalFault, "no version was chosen") }
-        watchCaller()
-        if first.version == version.id { beginEvidence() }
-        if !headers.fields.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
-        let isOwn = first.version == version.id
+        let isOwn = begin(version, at: first)
         let result =
             if let delay = version.hedgeAfter, isOwn {
                 await attemptHedged(first, version, after: delay)
@@ -21,6 +18,16 @@ extension Exchange {
         case .reply(let reply): return reply
         case .failed(let failure): return try await forward(after: failure, of: version, at: first)
         }
+    }
+
+    /// The first attempt is about to be made; whether it is at the assigned version's own place.
+    @inline(never)
+    private func begin(_ version: CompiledVersion, at first: CompiledTarget) -> Bool {
+        watchCaller()
+        let isOwn = first.version == version.id
+        if isOwn { beginEvidence() }
+        if !headers.fields.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
+        return isOwn
     }
 
     /// Goes on after the first attempt has failed.

@@ -39,6 +39,11 @@ extension Exchange {
             throw Refusal(error)
         }
         waitedForCaller += recent - before
+        try scan(body, endpoint)
+    }
+
+    @inline(never)
+    private func scan(_ body: ByteBuffer, _ endpoint: Outcome.Endpoint) throws(Refusal) {
         let scan = try RequestScan(body.readableBytesSpan, endpoint: endpoint)
         self.body = body
         self.scan = scan

@@ -214,7 +214,7 @@ extension WholeMeter {
         while at < end {
             if at &+ 16 <= end {
                 let block = bytes.vector(at)
-                let skipped = WholeMeter.first((block .== 0x22) .| (block .== 0x5C))
+                let skipped = WholeMeter.first((block .== WholeMeter.quote) .| (block .== WholeMeter.slash))
                 at &+= skipped
                 if skipped == 16 { continue }
             }
@@ -254,8 +254,9 @@ extension WholeMeter {
             if at &+ 16 <= end {
                 let block = bytes.vector(at)
                 // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
-                let folded = block | 0x20
-                let skipped = WholeMeter.first((block .== 0x22) .| (folded .== 0x7B) .| (folded .== 0x7D))
+                let folded = block | WholeMeter.space
+                let braces = (folded .== WholeMeter.open) .| (folded .== WholeMeter.close)
+                let skipped = WholeMeter.first((block .== WholeMeter.quote) .| braces)
                 at &+= skipped
                 if skipped == 16 { continue }
             }
@@ -278,6 +279,13 @@ extension WholeMeter {
         self.isInString = isInString
         self.isEscaped = isEscaped
     }
+
+    // Typed vectors: with a number on one side, an operation is a loop over the elements.
+    private static var quote: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x22) } }
+    private static var slash: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x5C) } }
+    private static var space: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x20) } }
+    private static var open: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7B) } }
+    private static var close: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7D) } }
 
     /// The place of the first of sixteen bytes that is marked; 16 where none is.
     @inline(__always)

@@ -24,6 +24,8 @@ final class Exchange {
     /// Nanoseconds spent waiting, for the provider and for the caller.
     var waitedForProvider: UInt64 = 0
     var waitedForCaller: UInt64 = 0
+    /// When the wait for the provider's next bytes began.
+    var waitBegan: UInt64 = 0
 
     var key: CompiledKey?
     /// The caller's body as it came and what was found in it, as long as they may be needed.

@@ -9,6 +9,8 @@ final class StreamAnswer {
     let reader: AnswerReader
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
+    /// Events before them that go on in the chunks they came in.
+    private var chunks: ByteBuffer?
     /// The provider's answer is at its end.
     private(set) var isEnded = false
     private(set) var meter: StreamMeter
@@ -51,6 +53,21 @@ final class StreamAnswer {
         }
     }
 
+    /// Takes what came, where it is known how the caller is answered: chunks of whole events that were recognised go on as
+    /// they came.
+    func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(AttemptFault) {
+        guard case .chunked = framing, chunks == nil, passed.readableBytes == 0, var rest = bytes.take() else {
+            return try take(bytes)
+        }
+        let whole = reader.wholeChunks(of: rest) { meter.takesAsItIs($0) }
+        if whole == rest.readableBytes {
+            chunks = rest
+            return
+        }
+        if whole > 0 { chunks = rest.readSlice(length: whole) }
+        try take(rest)
+    }
+
     /// Takes what is already in the reader.
     func begin() throws(AttemptFault) {
         do throws(AnswerFault) { try takePieces() } catch { throw .answer(error) }
@@ -70,6 +87,17 @@ final class StreamAnswer {
     func takePassed() -> ByteBuffer {
         let out = passed
         passed = ByteBuffer()
+        return out
+    }
+
+    /// Everything that goes on, in the framing that is the caller's; `nil` where that is nothing.
+    func takeFramed(_ framing: AnswerFraming) -> ByteBuffer? {
+        let begun = chunks.take()
+        guard passed.readableBytes > 0 else { return begun }
+        let bytes = takePassed()
+        guard case .chunked = framing else { return bytes }
+        var out = begun ?? ByteBuffer()
+        HTTPAnswer.chunk(bytes, in: &out)
         return out
     }
 

@@ -72,7 +72,11 @@ extension Exchange {
 
     /// Writes to the caller; `false` when there is no caller any more, or one that does not read.
     func write(_ bytes: ByteBuffer) async -> Bool {
-        if client.send(bytes) { return !isCallerGone }
+        client.send(bytes) ? !isCallerGone : await callerTakes()
+    }
+
+    /// Waits until the caller takes more; `false` as of ``write(_:)``.
+    func callerTakes() async -> Bool {
         let before = now
         let isThere = await client.writable(until: callerLimit)
         waitedForCaller += now - before
@@ -83,10 +87,9 @@ extension Exchange {
     ///
     /// - Parameter mayPing: the caller is between two events of a stream.
     func readMore(mayPing: Bool = false) async throws(AttemptFault) -> ByteBuffer? {
-        let before = home.loop.look()
-        defer { waitedForProvider += max(recent, before) - before }
-        pingAt = mayPing && keepalive != .max ? before &+ keepalive : .max
-        return try await read(connection, until: min(before + (target?.limits.stall ?? 0), deadline))
+        let limit = beginWait(mayPing: mayPing, stall: target?.limits.stall ?? 0)
+        defer { endWait() }
+        return try await read(connection, until: limit)
     }
 
     /// Changes the attempt under way.

@@ -13,28 +13,28 @@ extension Exchange {
             dropHead()
         }
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
-        var out = committed == nil ? answerHead(answer.reader, framing) : ByteBuffer()
+        // A stream that waits holds no buffer: thousands of them do.
+        var waiting: ByteBuffer? = committed == nil ? answerHead(answer.reader, framing) : nil
         committed = framing
         answer.reader.dropLines()
         var failure: AttemptFault?
         while true {
             noteContent(answer)
-            frame(answer.takePassed(), framing, in: &out)
+            waiting.append(answer.takeFramed(framing))
             if answer.isOver { break }
-            if out.readableBytes > 0 {
-                guard await write(out) else { return await leave(answer) }
-                // A stream that waits holds no buffer: thousands of them do.
-                out = ByteBuffer()
+            if let bytes = waiting.take() {
+                guard await write(bytes) else { return await leave(answer) }
             }
             do throws(AttemptFault) {
-                try answer.take(await readMore(mayPing: answer.meter.isBetweenEvents))
+                guard try await relay(answer, framing) else { return await leave(answer) }
             } catch {
                 failure = error
                 break
             }
         }
         if isCallerGone { return await leave(answer) }
-        if failure != nil { frame(answer.takePassed(), framing, in: &out) }
+        if failure != nil { waiting.append(answer.takeFramed(framing)) }
+        let out = waiting ?? ByteBuffer()
         if mayResume, answer.meter.isPlain, answer.meter.failure == nil, let errorClass = answer.broken(by: failure) {
             return await resumeBack(answer, failure ?? .answer(.truncated), errorClass, out, framing)
         }
@@ -122,11 +122,18 @@ extension Exchange {
         )
     }
 
-    private func noteContent(_ answer: StreamAnswer) {
+    func noteContent(_ answer: StreamAnswer) {
         guard outcome.firstToken == nil, answer.meter.hasContent else { return }
         outcome.firstToken = elapsed
         noteFirstToken()
         changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
         countFirstToken()
+    }
+}
+
+extension ByteBuffer? {
+    fileprivate mutating func append(_ more: ByteBuffer?) {
+        guard let more else { return }
+        if self == nil { self = more } else { self?.writeImmutableBuffer(more) }
     }
 }

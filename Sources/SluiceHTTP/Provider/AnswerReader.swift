@@ -100,6 +100,22 @@ package final class AnswerReader {
         return piece
     }
 
+    /// How many bytes at the front are whole chunks that `passes` says yes to, one after the other: they may go on as they
+    /// came, with their framing.
+    ///
+    /// They count as read; the rest is to be appended. 0 where the answer does not come in chunks, or stands within one.
+    package func wholeChunks(of bytes: ByteBuffer, _ passes: (_ data: RawSpan) -> Bool) -> Int {
+        guard case .chunked = place, pending == nil, chunks.isBetweenChunks else { return 0 }
+        let span = bytes.readableBytesUInt8Span
+        var end = 0
+        while let chunk = ChunkReader.plain(in: span, from: end) {
+            // Safe because: bytes have no padding.
+            guard passes(unsafe span.extracting(chunk.data).bytes) else { break }
+            end = chunk.end
+        }
+        return end
+    }
+
     /// The provider closed; returns whether the answer is whole with that.
     ///
     /// - Throws: `empty` or `truncated`.

@@ -24,6 +24,27 @@ struct ChunkReader {
 
     var isDone: Bool { place == .done }
 
+    /// A chunk may begin with the next byte.
+    var isBetweenChunks: Bool { place == .size && digits == 0 }
+
+    /// A chunk with data that begins at an offset, as most are written: the size, nothing more, and all of the data.
+    ///
+    /// - Returns: where its data stands, and where the chunk ends; `nil` where something else, or less, stands.
+    static func plain(in bytes: Span<UInt8>, from start: Int) -> (data: Range<Int>, end: Int)? {
+        var index = start
+        var size = 0
+        while index < bytes.count, index &- start < 7, let digit = bytes[index].hexDigit {
+            size = size << 4 | Int(digit)
+            index += 1
+        }
+        // Both line ends have two bytes.
+        guard index > start, size > 0, bytes.count - index >= size + 4, bytes[index] == 0x0D, bytes[index + 1] == 0x0A
+        else { return nil }
+        let data = index + 2..<index + 2 + size
+        guard bytes[data.upperBound] == 0x0D, bytes[data.upperBound + 1] == 0x0A else { return nil }
+        return (data, data.upperBound + 2)
+    }
+
     /// The next piece of data, taken off the front of `bytes`; `nil` when more bytes are needed or the body is over.
     mutating func next(_ bytes: inout ByteBuffer) throws(AnswerFault) -> ByteBuffer? {
         while bytes.readableBytes > 0, place != .done {
@@ -103,5 +124,16 @@ struct ChunkReader {
     private mutating func countIdle() throws(AnswerFault) {
         idleBytes += 1
         guard idleBytes <= ChunkReader.maxIdleBytes else { throw .malformed }
+    }
+}
+
+extension UInt8 {
+    fileprivate var hexDigit: UInt8? {
+        switch self {
+        case 0x30...0x39: self - 0x30
+        case 0x41...0x46: self - 0x37
+        case 0x61...0x66: self - 0x57
+        default: nil
+        }
     }
 }

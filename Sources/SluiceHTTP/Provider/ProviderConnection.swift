@@ -17,6 +17,7 @@ package final class ProviderConnection {
     private var context: ChannelHandlerContext?
     private var writer: SocketWriter?
     private let speaksTLS: Bool
+    private var pass: ((ByteBuffer) -> UInt64?)?
     private var inbox = Mailbox<ByteBuffer>()
     private var inboxBytes = 0
     private var isReadHeld = false
@@ -80,6 +81,36 @@ package final class ProviderConnection {
     }
 
     package func close() { context?.close(promise: nil) }
+
+    /// Hands bytes to `pass` as they come, without waking the task that waits here.
+    ///
+    /// `pass` returns the moment by which the next bytes must come, or `nil` to end this. It ends also when the moment has
+    /// come or there is something else to hear of, which ``read(until:)`` then tells.
+    package func relay(until moment: UInt64, _ pass: @escaping (ByteBuffer) -> UInt64?) async {
+        guard !isCancelled, inbox.isEmpty, fault == nil, !inbox.isFinished, !isReadHeld else { return }
+        self.pass = pass
+        _ = await point.wait(until: moment)
+        self.pass = nil
+    }
+
+    /// Hands over what came, if that is what the task waits for; `false` where it has to be woken.
+    private func relay() -> Bool {
+        guard let pass, point.isWaiting, let bytes = inbox.take() else { return false }
+        inboxBytes -= bytes.readableBytes
+        var next: UInt64?
+        // What is woken meanwhile runs afterwards.
+        loop.executor.run {
+            next = pass(bytes)
+            if next == nil { self.pass = nil }
+        }
+        guard let next else { return false }
+        point.move(to: next)
+        if isReadHeld {
+            isReadHeld = false
+            context?.read()
+        }
+        return inbox.isEmpty
+    }
 
     // MARK: for the pool
 
@@ -153,7 +184,7 @@ extension ProviderConnection: ChannelDuplexHandler {
         } else {
             context.read()
         }
-        if !inbox.isEmpty { point.wake() }
+        if !inbox.isEmpty, !relay() { point.wake() }
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {

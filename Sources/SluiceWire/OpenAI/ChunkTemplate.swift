@@ -1,52 +1,77 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The form that the chunks of a stream have in common: what stands before and behind the text of each.
+/// The form that the events of a stream have in common: what stands before and behind the text of each.
 ///
-/// Most chunks of a stream differ in one string only. Where the bytes around it are those of a chunk that was read
-/// before, and the string is one JSON string, the chunk says the same as that one did, with another text.
+/// Most events of a stream differ in one string only. Where the bytes around it are those of an event that was read
+/// before, and the string is one JSON string, the event says the same as that one did, with another text; and where it
+/// ends is known, too.
 struct ChunkTemplate: Sendable {
-    /// Up to and with the quote before the text.
-    private let head: [UInt8]
-    /// From the quote behind the text on.
-    private let tail: [UInt8]
+    /// The whole event without its text.
+    private let form: [UInt8]
+    /// Where the text stands in it, just behind a quote.
+    private let place: Int
 
-    /// Longer chunks are read each by itself.
+    /// Longer events are read each by itself.
     private static let longest = 4_096
 
-    /// The form of a chunk; `nil` where it says more than one text of the first choice.
-    init?(_ chunk: ChunkReading, _ data: RawSpan) {
+    /// The form of an event; `nil` where it says more than one text of the first choice.
+    ///
+    /// - Parameter data: where the event's only line of data stands.
+    init?(_ chunk: ChunkReading, _ event: RawSpan, data: Range<Int>) {
         guard let text = chunk.text, text.lowerBound > 0, chunk.isPlain, chunk.named == 1, chunk.finished == 0,
-            chunk.usage == nil, !chunk.hasError, data.byteCount - text.count <= ChunkTemplate.longest
+            chunk.usage == nil, !chunk.hasError, event.byteCount - text.count <= ChunkTemplate.longest,
+            // What ends with a return may go on with a line feed; what begins with a byte order mark begins a stream.
+            event.byte(event.byteCount - 1) == 0x0A, event.byte(0) < 0x80
         else { return nil }
-        head = data.copy(0..<text.lowerBound)
-        tail = data.copy(text.upperBound..<data.byteCount)
+        place = data.lowerBound + text.lowerBound
+        var form = event.copy(0..<place)
+        form.append(contentsOf: event, in: data.lowerBound + text.upperBound..<event.byteCount)
+        self.form = form
     }
 
-    /// The text of a chunk of this form, as JSON wrote it, without its quotes; `nil` where it has another form.
-    func text(in data: RawSpan) -> Range<Int>? {
-        guard data.byteCount >= head.count + tail.count, data.hasBytes(head, at: 0) else { return nil }
-        var cursor = JSONCursor(at: head.count - 1)
-        guard (try? cursor.skipString(data)) != nil else { return nil }
+    /// An event of this form that begins at an offset: its text as JSON wrote it, without quotes, and where it ends;
+    /// `nil` where something else, or less, stands.
+    @inline(__always)
+    func event(in bytes: RawSpan, from start: Int) -> (text: Range<Int>, end: Int)? {
+        let rest = form.count - place
+        guard start >= 0, bytes.byteCount - start >= form.count else { return nil }
+        // Safe because: bytes have no padding.
+        let known = unsafe form.span.bytes
+        guard bytes.has(known, 0..<place, at: start) else { return nil }
+        var cursor = JSONCursor(at: start + place - 1)
+        guard (try? cursor.skipString(bytes)) != nil else { return nil }
         let end = cursor.position - 1
-        guard end + tail.count == data.byteCount, data.hasBytes(tail, at: end) else { return nil }
-        return head.count..<end
+        guard bytes.byteCount - end >= rest, bytes.has(known, place..<place + rest, at: end) else { return nil }
+        return (start + place..<end, end + rest)
     }
 }
 
 extension RawSpan {
-    /// Whether these bytes stand at an offset, eight at a time.
-    func hasBytes(_ bytes: [UInt8], at offset: Int) -> Bool {
-        guard offset >= 0, byteCount - offset >= bytes.count else { return false }
-        // Safe because: bytes have no padding.
-        let wanted = unsafe bytes.span.bytes
-        var index = 0
-        while index &+ 8 <= wanted.byteCount {
-            if word(offset &+ index) != wanted.word(index) { return false }
-            index &+= 8
+    /// Whether a range of other bytes stands at an offset, thirty-two at a time; both are there.
+    @inline(__always)
+    fileprivate func has(_ other: RawSpan, _ range: Range<Int>, at offset: Int) -> Bool {
+        guard offset >= 0, range.upperBound <= other.byteCount, range.count <= byteCount - offset else { return false }
+        var mine = offset
+        var theirs = range.lowerBound
+        let end = range.upperBound
+        while theirs &+ 32 <= end {
+            let first = vector(mine) ^ other.vector(theirs)
+            let second = vector(mine &+ 16) ^ other.vector(theirs &+ 16)
+            // Safe because: both are sixteen bytes.
+            let words = unsafe unsafeBitCast(first | second, to: SIMD2<UInt64>.self)
+            if words[0] | words[1] != 0 { return false }
+            mine &+= 32
+            theirs &+= 32
         }
-        while index < wanted.byteCount {
-            if byte(offset &+ index) != wanted.byte(index) { return false }
-            index &+= 1
+        while theirs &+ 8 <= end {
+            if word(mine) != other.word(theirs) { return false }
+            mine &+= 8
+            theirs &+= 8
+        }
+        while theirs < end {
+            if byte(mine) != other.byte(theirs) { return false }
+            mine &+= 1
+            theirs &+= 1
         }
         return true
     }

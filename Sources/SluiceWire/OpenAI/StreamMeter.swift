@@ -98,7 +98,13 @@ package struct StreamMeter: Sendable {
                 return
             }
         }
-        while let end = splitter.nextEventEnd(bytes, from: searched) {
+        while true {
+            if searched == position, let end = takeKnown(bytes, from: position) {
+                position = end
+                searched = end
+                continue
+            }
+            guard let end = splitter.nextEventEnd(bytes, from: searched) else { break }
             searched = end
             let action = read(bytes.extracting(position..<end))
             if action != .pass {
@@ -115,6 +121,16 @@ package struct StreamMeter: Sendable {
         }
         if begin < position { pass(bytes.extracting(begin..<position)) }
         if position < bytes.byteCount { hold(bytes, from: position, to: pass) }
+    }
+
+    /// Takes bytes that are whole events of the form known, all of which go on as they are; else takes nothing.
+    ///
+    /// `false` says nothing about the bytes: ``feed(_:to:)`` then takes them.
+    package mutating func takesAsItIs(_ bytes: RawSpan) -> Bool {
+        guard held.isEmpty, !isOverlong, !hasTerminal, !dropsLineFeed, bytes.byteCount > 0,
+            let end = takeKnown(bytes, from: 0, isAll: true)
+        else { return false }
+        return end == bytes.byteCount
     }
 
     /// Takes the end of the answer.
@@ -218,20 +234,33 @@ extension StreamMeter {
             events += 1
             return .pass
         }
+        if let known = template?.event(in: event, from: 0), known.end == event.byteCount {
+            takeText(known.text, event)
+            return .pass
+        }
         switch EventData(event, isFirst: isFirst) {
         case .none: return .pass
-        case .line(let range): return read(data: event.extracting(range))
+        case .line(let range): return read(data: event.extracting(range), of: event, at: range)
         case .joined(let data):
             // Safe because: bytes have no padding.
-            return unsafe read(data: data.span.bytes)
+            return unsafe read(data: data.span.bytes, of: event, at: nil)
         }
     }
 
-    private mutating func read(data: RawSpan) -> Action {
-        if let range = template?.text(in: data) {
-            takeText(range, data)
-            return .pass
-        }
+    /// Takes an event of the form known; where it ends.
+    ///
+    /// - Parameter isAll: only where nothing stands behind it.
+    @inline(__always)
+    private mutating func takeKnown(_ bytes: RawSpan, from start: Int, isAll: Bool = false) -> Int? {
+        guard !splitter.endedWithReturn, let known = template?.event(in: bytes, from: start),
+            !isAll || known.end == bytes.byteCount
+        else { return nil }
+        takeText(known.text, bytes)
+        return known.end
+    }
+
+    /// - Parameter place: where the data stands in the event, if in one piece.
+    private mutating func read(data: RawSpan, of event: RawSpan, at place: Range<Int>?) -> Action {
         if data.has("[DONE]", at: 0), data.byteCount < 16 { return .end }
         let chunk: ChunkReading
         do throws(JSONFault) {
@@ -254,11 +283,11 @@ extension StreamMeter {
             contentEvents += 1
             contentBytes += chunk.contentBytes
         }
-        learnForm(of: chunk, data)
+        if let place { learnForm(of: chunk, event, place) }
         return .pass
     }
 
-    /// Takes a chunk that differs from the one before in its text only.
+    /// Takes an event that differs from the one before in its text only.
     private mutating func takeText(_ range: Range<Int>, _ data: RawSpan) {
         strangers = 0
         events += 1
@@ -270,8 +299,8 @@ extension StreamMeter {
     }
 
     /// Remembers the form of a chunk, unless the forms of this stream change all the time.
-    private mutating func learnForm(of chunk: ChunkReading, _ data: RawSpan) {
-        guard strangers < StreamMeter.mostStrangers, let form = ChunkTemplate(chunk, data) else { return }
+    private mutating func learnForm(of chunk: ChunkReading, _ event: RawSpan, _ data: Range<Int>) {
+        guard strangers < StreamMeter.mostStrangers, let form = ChunkTemplate(chunk, event, data: data) else { return }
         strangers += 1
         template = strangers < StreamMeter.mostStrangers ? form : nil
     }

@@ -173,6 +173,52 @@ struct AnswerReaderTests {
         #expect(head.isWhole && !head.hasSurplus)
     }
 
+    @Test(
+        "whole chunks at the front of what came are told, up to the first that is cut, last or written otherwise",
+        arguments: [
+            ("4\r\nwiki\r\n5\r\npedia\r\n", 19), ("4\r\nwiki\r\n0\r\n\r\n", 9), ("4\r\nwiki\r\n5\r\npedi", 9),
+            ("000A\r\n0123456789\r\n", 18), ("a\r\n0123456789\r\n4\r\nwik!\r\n", 15), ("4;x=y\r\nwiki\r\n", 0),
+            ("4 \r\nwiki\r\n", 0), ("4\nwiki\r\n", 0), ("4\r\nwikipedia", 0), ("4\r\nwiki\r", 0), ("", 0), ("4", 0),
+            ("\r\n", 0), ("00000004\r\nwiki\r\n", 0), ("fffffff\r\nwiki\r\n", 0), ("0\r\n\r\n", 0),
+        ]
+    )
+    func wholeChunks(text: String, expected: Int) throws {
+        let bytes = ByteBuffer(string: text)
+        let reader = AnswerReader()
+        #expect(reader.wholeChunks(of: bytes) { _ in true } == 0)
+        reader.append(ByteBuffer(string: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
+        #expect(try reader.readHead())
+        var data = ""
+        let count = reader.wholeChunks(of: bytes) { piece in
+            let text = piece.withUnsafeBytes { String(decoding: $0, as: UTF8.self) }
+            guard text != "wik!" else { return false }
+            data += text
+            return true
+        }
+        #expect(count == expected)
+        // The rest is read as if the front had been read the same way.
+        let other = AnswerReader()
+        other.append(ByteBuffer(string: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"))
+        #expect(try other.readHead())
+        other.append(bytes)
+        if let rest = bytes.getSlice(at: count, length: bytes.readableBytes - count) { reader.append(rest) }
+        var whole = ""
+        let fault = AnswerReaderTests.drain(other, into: &whole)
+        #expect(AnswerReaderTests.drain(reader, into: &data) == fault)
+        #expect(data == whole && reader.isOver == other.isOver)
+        guard !reader.isOver, fault == nil, !text.isEmpty, !text.hasSuffix("\r\n") else { return }
+        #expect(reader.wholeChunks(of: ByteBuffer(string: "1\r\na\r\n")) { _ in true } == 0, "within a chunk")
+    }
+
+    private static func drain(_ reader: AnswerReader, into text: inout String) -> AnswerFault? {
+        do throws(AnswerFault) {
+            while let piece = try reader.nextPiece() { text += String(buffer: piece) }
+            return nil
+        } catch {
+            return error
+        }
+    }
+
     @Test("never traps, whatever the bytes, and never calls a cut answer whole")
     func fuzz() {
         var random = SeededGenerator(seed: 7)

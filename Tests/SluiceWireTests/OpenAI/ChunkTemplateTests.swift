@@ -69,4 +69,59 @@ struct ChunkTemplateTests {
         #expect(meter.isPlain && String(decoding: meter.text, as: UTF8.self) == texts.joined())
         #expect(!Self.meter(texts.map { Self.chunk($0, 0) } + [Self.chunk("x", 9)], keepsText: true).0.isPlain)
     }
+
+    @Test(
+        "what a meter takes as it is counts and goes on as if it were fed, however the stream is cut",
+        arguments: 0..<40
+    )
+    func asItIs(seed: UInt64) {
+        var chance = SeededGenerator(seed: seed)
+        var events: [String] = []
+        for _ in 0..<100 {
+            let text = Self.texts.randomElement(using: &chance) ?? ""
+            let chunk = Self.chunk(text, Int.random(in: 0...(seed % 2 == 0 ? 5 : 11), using: &chance))
+            let event =
+                switch Int.random(in: 0..<(seed % 4 < 2 ? 1 : 12), using: &chance) {
+                case 8: ": ping\ndata: \(chunk)\n\n"
+                case 9: "data: \(chunk)\r\n\r\n"
+                case 10: "data: \(chunk)\r\r"
+                case 11: "id: \(events.count)\ndata: \(chunk)\n\n"
+                default: "data: \(chunk)\n\n"
+                }
+            events.append(event)
+        }
+        let stream = Array(events.joined().utf8)
+        var fed = StreamMeter(endpoint: .chatCompletions, hidesUsage: true, keepsText: true)
+        var expected: [UInt8] = []
+        fed.feed(stream.span.bytes) { piece in piece.withUnsafeBytes { expected.append(contentsOf: $0) } }
+
+        // Events alone, where they may be taken as they are, and then any pieces.
+        var pieces = events.map { Array($0.utf8) }
+        if seed % 3 == 2 {
+            pieces = []
+            var start = 0
+            while start < stream.count {
+                let end = min(start + Int.random(in: 1...200, using: &chance), stream.count)
+                pieces.append(Array(stream[start..<end]))
+                start = end
+            }
+        }
+        var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: true, keepsText: true)
+        var passed: [UInt8] = []
+        var taken = 0
+        for piece in pieces {
+            if meter.takesAsItIs(piece.span.bytes) {
+                taken += 1
+                passed += piece
+            } else {
+                meter.feed(piece.span.bytes) { piece in piece.withUnsafeBytes { passed.append(contentsOf: $0) } }
+            }
+        }
+        #expect(passed == expected)
+        #expect(meter.events == fed.events && meter.malformedEvents == fed.malformedEvents)
+        #expect(meter.contentEvents == fed.contentEvents && meter.contentBytes == fed.contentBytes)
+        #expect(meter.text == fed.text && meter.isPlain == fed.isPlain && meter.usage == fed.usage)
+        #expect(meter.hasFinish == fed.hasFinish && meter.fault == fed.fault)
+        if seed % 12 == 0 { #expect(taken > 50) }
+    }
 }

@@ -12,27 +12,29 @@ enum AnswerFraming {
 }
 
 extension Exchange {
-    /// The head of a relayed answer: the provider's fields that may pass, then ours.
+    /// Writes the head of a relayed answer: the provider's fields that may pass, then ours.
     ///
-    /// - Parameters:
-    ///   - status: Another one than the provider's.
-    ///   - room: Bytes that are to follow it in the same buffer.
-    func answerHead(
+    /// - Parameter status: Another one than the provider's.
+    func writeHead(
         _ upstream: AnswerReader,
         _ framing: AnswerFraming,
         status: Int? = nil,
         cost: NanoUSD? = nil,
-        room: Int = 0
-    ) -> ByteBuffer {
-        // Little enough for the allocator's quick path; a long head grows.
-        var bytes = HeadBytes(reserving: 960)
+        in bytes: inout HeadBytes
+    ) {
+        bytes.clear()
         HTTPAnswer.begin(status ?? upstream.head.status, in: &bytes)
         upstream.head.writePassed(to: &bytes)
         if upstream.head.isEventStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
         writeOurFields(in: &bytes)
         if let cost { bytes.field("x-sluice-cost-usd", cost.description) }
         end(&bytes, framing)
-        return bytes.buffer(reserving: room)
+    }
+
+    /// The same in a buffer of its own.
+    func answerHead(_ upstream: AnswerReader, _ framing: AnswerFraming, status: Int? = nil) -> ByteBuffer {
+        writeHead(upstream, framing, status: status, in: &home.spares.head)
+        return home.spares.head.buffer()
     }
 
     /// The fields that every answer of this request carries.

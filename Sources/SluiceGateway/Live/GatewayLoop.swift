@@ -21,6 +21,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// Nanoseconds.
     private let longestLag: UInt64
     private let callerStall: UInt64
+    var spares = Spares()
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
     private var ids: RequestIDs

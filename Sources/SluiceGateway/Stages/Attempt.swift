@@ -155,7 +155,7 @@ extension Exchange {
         _ connection: ProviderConnection,
         until moment: UInt64
     ) async throws(AttemptFault) -> AnswerReader {
-        let reader = AnswerReader()
+        let reader = home.spares.takeReader()
         while true {
             let bytes = try await read(connection, until: moment)
             do throws(AnswerFault) {

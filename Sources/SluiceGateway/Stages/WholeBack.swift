@@ -44,9 +44,13 @@ extension Exchange {
     private func sendWhole(_ answer: WholeAnswer) async {
         let cost = settle(answer)
         let count = answer.body.readableBytes
-        var out = answerHead(answer.reader, .length(count), status: answer.status, cost: cost, room: count)
+        writeHead(answer.reader, .length(count), status: answer.status, cost: cost, in: &home.spares.head)
+        var out = home.spares.takeBuffer(home.spares.head.count + count)
+        home.spares.head.append(to: &out)
         out.writeImmutableBuffer(answer.body)
         _ = await client.write(out, until: callerLimit)
+        home.spares.giveBack(out)
+        home.spares.giveBack(answer.reader)
         await client.finish()
     }
 

@@ -2,7 +2,9 @@
 package import NIOCore
 
 /// The head of a provider's answer: checked bytes, what they say about the body, and what of them goes on.
-package struct AnswerHead: Sendable {
+///
+/// Belongs to its reader and is used in place.
+package struct AnswerHead: ~Copyable, Sendable {
     package enum Body: Sendable, Equatable {
         case none
         /// Bytes.

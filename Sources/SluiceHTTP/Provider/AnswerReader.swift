@@ -127,6 +127,19 @@ package final class AnswerReader {
         }
     }
 
+    /// Begins anew, for another answer.
+    package func reset() {
+        head.lines = nil
+        head.nominated = nil
+        place = .head
+        pending = nil
+        chunks = ChunkReader()
+        interim = 0
+        hasBytes = false
+        lineStart = 0
+        searched = 0
+    }
+
     /// Lets go of the head's lines once they were passed on, and with them of the receive buffer they lie in.
     package func dropLines() {
         head.lines = nil

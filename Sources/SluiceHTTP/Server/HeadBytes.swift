@@ -17,6 +17,17 @@ package import NIOCore
 
     deinit { unsafe memory.deallocate() }
 
+    /// Begins anew in the same memory, unless that has grown beyond what most heads need.
+    package mutating func clear() {
+        count = 0
+        guard capacity > HeadBytes.mostKept else { return }
+        capacity = 1_024
+        unsafe memory.deallocate()
+        unsafe memory = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 1)
+    }
+
+    private static let mostKept = 16 * 1_024
+
     /// Makes room for further bytes; returns where they go.
     @inlinable @inline(__always)
     mutating func room(_ bytes: Int) -> UnsafeMutableRawPointer {

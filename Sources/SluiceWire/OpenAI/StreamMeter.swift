@@ -46,9 +46,9 @@ package struct StreamMeter: Sendable {
     /// The beginning of an event whose end has not come yet.
     private var held: [UInt8] = []
     /// Bytes of `held` that went on already, because it grew too long.
-    private var passedOfHeld = 0
+    @usableFromInline var passedOfHeld = 0
     /// The event at hand is too long to be read; it passes as it comes.
-    private var isOverlong = false
+    @usableFromInline var isOverlong = false
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
@@ -61,7 +61,9 @@ package struct StreamMeter: Sendable {
     private static let longestTerminal = 65_536
 
     /// What was handed out so far ends with whole events or whole lines of comments.
-    package var isBetweenEvents: Bool { passedOfHeld == 0 && !isOverlong }
+    ///
+    /// Inlined, since it is asked with every chunk: a call would be made with a copy.
+    @inlinable package var isBetweenEvents: Bool { passedOfHeld == 0 && !isOverlong }
 
     /// - Parameters:
     ///   - hidesUsage: swallow the chunk that holds usage and no choices.

@@ -4,8 +4,8 @@ package import SluiceCore
 /// Reads a whole JSON answer while it passes, in any number of pieces: usage, emptiness, an error inside a 200.
 ///
 /// Keeps at most 64 KiB of `usage` and of `error`, never the answer. Only members of the top level count: what a
-/// model writes in its text is text.
-package struct WholeMeter: Sendable {
+/// model writes in its text is text. Made once for an answer and used in place.
+package struct WholeMeter: ~Copyable, Sendable {
     private enum State { case start, name, inName, colon, value, string, scalar, inside, comma, end, broken }
     private enum Member { case usage, error, answers, other }
 

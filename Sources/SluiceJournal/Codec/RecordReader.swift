@@ -38,31 +38,14 @@ struct RecordReader {
     }
 
     mutating func unsigned() throws(MalformedRecord) -> UInt64 {
-        guard index < end else { throw MalformedRecord() }
-        let first = bytes[index]
+        let first = try byte()
         // Most numbers are small.
-        if first < 0x80 {
-            index += 1
-            return UInt64(first)
-        }
-        return end - index >= 8 ? try long(bytes.number(at: index, UInt64.self)) : try bytewise()
+        return first < 0x80 ? UInt64(first) : try long(first)
     }
 
-    /// Eight bytes at once: the number ends at the first one without its high bit.
-    private mutating func long(_ word: UInt64) throws(MalformedRecord) -> UInt64 {
-        let stops = ~word & 0x8080_8080_8080_8080
-        guard stops != 0 else { return try bytewise() }
-        index += (stops.trailingZeroBitCount + 1) / 8
-        // What lies behind the end is dropped, then the sevens of bits are moved together, two by two.
-        var value = word & (stops ^ (stops - 1)) & 0x7F7F_7F7F_7F7F_7F7F
-        value = value & 0x007F_007F_007F_007F | (value & 0x7F00_7F00_7F00_7F00) >> 1
-        value = value & 0x0000_3FFF_0000_3FFF | (value & 0x3FFF_0000_3FFF_0000) >> 2
-        return value & 0x0000_0000_0FFF_FFFF | (value & 0x0FFF_FFFF_0000_0000) >> 4
-    }
-
-    private mutating func bytewise() throws(MalformedRecord) -> UInt64 {
-        var value: UInt64 = 0
-        var shift: UInt64 = 0
+    private mutating func long(_ first: UInt8) throws(MalformedRecord) -> UInt64 {
+        var value = UInt64(first & 0x7F)
+        var shift: UInt64 = 7
         while shift <= 63 {
             let byte = try byte()
             let bits = UInt64(byte & 0x7F)

@@ -27,19 +27,6 @@ struct RecordWriter {
 
     /// Seven bits a byte, the low ones first; at most ten bytes.
     mutating func put(unsigned value: UInt64) {
-        guard value >= 0x80 else { return put(UInt8(truncatingIfNeeded: value)) }
-        guard value < 1 << 56, !isFull, capacity - count >= 8 else { return putBytewise(value) }
-        // Eight bytes at once: the sevens of bits are moved apart, two by two; all but the last get the high bit.
-        var word = value & 0x0000_0000_0FFF_FFFF | (value & 0x00FF_FFFF_F000_0000) << 4
-        word = word & 0x0000_3FFF_0000_3FFF | (word & 0x0FFF_C000_0FFF_C000) << 2
-        word = word & 0x007F_007F_007F_007F | (word & 0x3F80_3F80_3F80_3F80) << 1
-        let last = (63 - value.leadingZeroBitCount) / 7
-        word |= 0x8080_8080_8080_8080 & (1 << UInt64(last * 8) - 1)
-        unsafe memory.storeBytes(of: word.littleEndian, toByteOffset: count, as: UInt64.self)
-        count += last + 1
-    }
-
-    private mutating func putBytewise(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             put(UInt8(truncatingIfNeeded: rest) | 0x80)

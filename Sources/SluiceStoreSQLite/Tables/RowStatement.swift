@@ -19,40 +19,55 @@ import SluiceStore
 ///
 /// Safe because: the statement belongs to the connection of the caller's transaction, which nobody else uses meanwhile;
 /// it is held here as long as its pointer is used; SQLite copies texts before `put` returns, and ids lie in memory that
-/// is given free only after they were unbound.
+/// is given free only after they were unbound. What is bound is kept in memory of as many places as there are
+/// parameters, and `next` gives no other place.
 @safe
 final class RowStatement {
     private let statement: Statement
     private let database: Database
     private let ids: UnsafeMutableRawPointer
-    private var numbers: [Int64?]
-    private var texts: [String?]
+    private let numbers: UnsafeMutablePointer<Int64?>
+    private let texts: UnsafeMutablePointer<String?>
+    private let count: Int
     private var column = 0
 
     init(_ sql: String, _ database: Database) throws {
         statement = try database.cachedStatement(sql: sql)
         self.database = database
-        let count = unsafe Int(sqlite3_bind_parameter_count(statement.sqliteStatement))
-        numbers = Array(repeating: nil, count: count)
-        texts = Array(repeating: nil, count: count)
+        count = unsafe Int(sqlite3_bind_parameter_count(statement.sqliteStatement))
+        unsafe numbers = UnsafeMutablePointer.allocate(capacity: max(1, count))
+        unsafe texts = UnsafeMutablePointer.allocate(capacity: max(1, count))
         unsafe ids = UnsafeMutableRawPointer.allocate(byteCount: 16 * max(1, count), alignment: 16)
-        // From here on every column is empty, as both arrays say.
+        unsafe numbers.initialize(repeating: nil, count: count)
+        unsafe texts.initialize(repeating: nil, count: count)
+        // From here on every column is empty, as both say.
         _ = unsafe sqlite3_clear_bindings(statement.sqliteStatement)
     }
 
     deinit {
         _ = unsafe sqlite3_clear_bindings(statement.sqliteStatement)
+        unsafe numbers.deinitialize(count: count)
+        unsafe texts.deinitialize(count: count)
+        unsafe numbers.deallocate()
+        unsafe texts.deallocate()
         unsafe ids.deallocate()
     }
 
-    func put(_ number: Int64?) {
+    /// The place of the column that is put now.
+    private func next() -> Int {
+        precondition(column < count, "a row has more columns than its statement")
         defer { column += 1 }
-        guard numbers[column] != number else { return }
-        numbers[column] = number
+        return column
+    }
+
+    func put(_ number: Int64?) {
+        let place = next()
+        guard unsafe numbers[place] != number else { return }
+        unsafe numbers[place] = number
         if let number {
-            _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, Int32(column + 1), number)
+            _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, Int32(place + 1), number)
         } else {
-            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(place + 1))
         }
     }
 
@@ -62,18 +77,18 @@ final class RowStatement {
 
     /// Puts a text, as ``Swift/String/storable``.
     func put(_ text: String?) {
-        defer { column += 1 }
-        guard !RowStatement.isSame(texts[column], text) else { return }
-        texts[column] = text
+        let place = next()
+        guard unsafe !RowStatement.isSame(texts[place], text) else { return }
+        unsafe texts[place] = text
         guard var text = text?.storable else {
-            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(place + 1))
             return
         }
         text.withUTF8 { bytes in
             _ = unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
                 unsafe sqlite3_bind_text64(
                     statement.sqliteStatement,
-                    Int32(column + 1),
+                    Int32(place + 1),
                     bytes.baseAddress,
                     UInt64(bytes.count),
                     RowStatement.copied,
@@ -85,16 +100,16 @@ final class RowStatement {
 
     /// Sixteen bytes, the high half first.
     func put(_ high: UInt64, _ low: UInt64) {
-        defer { column += 1 }
-        let id = unsafe ids + 16 * column
+        let place = next()
+        let id = unsafe ids + 16 * place
         unsafe id.storeBytes(of: high.bigEndian, as: UInt64.self)
         unsafe id.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
-        _ = unsafe sqlite3_bind_blob(statement.sqliteStatement, Int32(column + 1), id, 16, nil)
+        _ = unsafe sqlite3_bind_blob(statement.sqliteStatement, Int32(place + 1), id, 16, nil)
     }
 
     /// Runs the statement with the columns that were put, and begins the next row.
     func run() throws {
-        precondition(column == numbers.count, "a row lacks columns")
+        precondition(column == count, "a row lacks columns")
         column = 0
         let code = unsafe sqlite3_step(statement.sqliteStatement)
         guard code != SQLITE_DONE else {

@@ -56,7 +56,7 @@ struct RecordCodecTests {
         for bits in UInt64(0)..<64 {
             for value: UInt64 in [1 << bits, (1 << bits) - 1, 0 &- (1 << bits)] {
                 let needed = (63 - (value | 1).leadingZeroBitCount) / 7 + 1
-                // With room behind it and without: both ways of writing and of reading.
+                // With room behind it and without.
                 for room in [64, needed] {
                     var writer = RecordWriter(UnsafeMutableRawBufferPointer(rebasing: memory[..<room]))
                     writer.put(unsigned: value)

@@ -6,7 +6,7 @@ import SluiceHTTP
 ///
 /// There is one of it for each exchange, which is read in place: a copy would cost more than the look.
 struct CallHeaders: ~Copyable {
-    private(set) var fields = CallFields()
+    private(set) var fields: CallFields
     /// The request target as it came.
     private(set) var target: Range<Int>
     private var lines: Range<Int>

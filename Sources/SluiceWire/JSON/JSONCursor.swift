@@ -141,7 +141,7 @@ struct JSONCursor {
         while true {
             search: do {
                 while index &+ 16 <= end {
-                    let marks = JSONCursor.marks(bytes.vector(index))
+                    let marks = JSONCursor.words(JSONCursor.mask(bytes.vector(index)))
                     if marks.low | marks.high != 0 {
                         index &+=
                             marks.low != 0
@@ -149,6 +149,13 @@ struct JSONCursor {
                         break search
                     }
                     index &+= 16
+                    // A string that goes on is mostly a long one.
+                    while index &+ 32 <= end {
+                        let marks = JSONCursor.mask(bytes.vector(index)) .| JSONCursor.mask(bytes.vector(index &+ 16))
+                        let words = JSONCursor.words(marks)
+                        guard words.low | words.high == 0 else { break }
+                        index &+= 32
+                    }
                 }
                 while index &+ 8 <= end {
                     let marks = JSONCursor.marks(bytes.word(index))
@@ -189,15 +196,19 @@ struct JSONCursor {
 
     /// All bits of each byte that is below 0x20, a quote, a backslash or not ASCII; no others.
     @inline(__always)
-    private static func marks(_ bytes: SIMD16<Int8>) -> (low: UInt64, high: UInt64) {
+    private static func mask(_ bytes: SIMD16<Int8>) -> SIMDMask<SIMD16<Int8>> {
         // As signed numbers, bytes outside ASCII are below 0x20 too.
         // Typed vectors on both sides: with a number, or an inferred type, a comparison is a loop over the elements.
         let space = SIMD16<Int8>(repeating: 0x20)
         let quote = SIMD16<Int8>(repeating: 0x22)
         let slash = SIMD16<Int8>(repeating: 0x5C)
-        let marks = (bytes .< space) .| (bytes .== quote) .| (bytes .== slash)
+        return (bytes .< space) .| (bytes .== quote) .| (bytes .== slash)
+    }
+
+    @inline(__always)
+    private static func words(_ mask: SIMDMask<SIMD16<Int8>>) -> (low: UInt64, high: UInt64) {
         // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-        let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
+        let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
         return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
     }
 

@@ -4,6 +4,7 @@ import json
 import os
 import shutil
 import socket
+import sqlite3
 import subprocess
 import time
 
@@ -74,11 +75,28 @@ def sluice(name, binary, port, versions=1, keys=1):
                 f"api_version: gpt-4.1-2025-04-14, state: production, weight: 1.0, config: {{}}}}\n"
                 for index in range(versions))
             text = text.replace("prices:\n", extra + "prices:\n", 1)
-        if keys > 1:
-            text += "".join(f'  - {{name: k{index}, key: "sk-bench-extra-key-{index:012d}"}}\n' for index in range(keys))
         with open(os.path.join(folder, "sluice.yaml"), "w") as target:
             target.write(text)
         os.chmod(os.path.join(folder, "sluice.yaml"), 0o600)
+        if keys > 1:
+            add_keys(folder, keys)
+
+    def add_keys(folder, count):
+        """Straight into the store, which a first start has made: to issue so many would take minutes."""
+        with open(os.path.join(folder, "first.txt"), "w") as log:
+            first = subprocess.Popen([binary, "serve", "--config", "sluice.yaml"], cwd=folder, stdout=log, stderr=log)
+        try:
+            wait_for_port(port, 30, first)
+        finally:
+            first.terminate()
+            first.wait()
+        now = time.time_ns()
+        store = sqlite3.connect(os.path.join(folder, "sluice-bench.db"))
+        with store:
+            store.executemany(
+                "INSERT INTO caller_key (key_id, name, hash, created_at, owner) VALUES (?, ?, ?, ?, 'api')",
+                ((f"extra-{index}", f"extra {index}", os.urandom(32), now) for index in range(count)))
+        store.close()
 
     return Peer(name, port, lambda folder: [binary, "serve", "--config", "sluice.yaml"],
                 slow=False, prepare=prepare)

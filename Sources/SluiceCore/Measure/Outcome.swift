@@ -28,17 +28,31 @@ package struct Outcome: Sendable, Equatable {
     package var attempts: [Attempt]
     package var tags: String?
 
+    package init(request: RequestID, startedAt: Timestamp, endpoint: Endpoint, epoch: Int64) {
+        self.request = request
+        self.startedAt = startedAt
+        self.endpoint = endpoint
+        self.epoch = epoch
+        duration = 0
+        overhead = 0
+        isStream = false
+        status = 0
+        ending = .refused
+        attempts = []
+    }
+
+    /// One with what it holds by reference: to set that afterwards would count the references once more.
     package init(
         request: RequestID,
         startedAt: Timestamp,
         endpoint: Endpoint,
         epoch: Int64,
-        key: KeyID? = nil,
-        route: RouteID? = nil,
-        version: VersionID? = nil,
-        unitSource: String? = nil,
-        tags: String? = nil,
-        attempts: [Attempt] = []
+        key: KeyID?,
+        route: RouteID?,
+        version: VersionID?,
+        unitSource: String?,
+        tags: String?,
+        attempts: [Attempt]
     ) {
         self.request = request
         self.startedAt = startedAt

@@ -7,20 +7,12 @@ import SluiceWire
 extension Exchange {
     /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
     func streamBack(_ answer: StreamAnswer) async {
-        if !mayResume {
-            dropRequest()
-            dropBody()
-            dropHead()
-        }
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
         // A stream that waits holds no buffer: thousands of them do.
-        var waiting: ByteBuffer? = committed == nil ? answerHead(answer.reader, framing) : nil
-        committed = framing
-        answer.reader.dropLines()
+        var waiting = commit(answer, framing)
         var failure: AttemptFault?
         while true {
-            noteContent(answer)
-            waiting.append(answer.takeFramed(framing))
+            collect(answer, framing, in: &waiting)
             if answer.isOver { break }
             if let bytes = waiting.take() {
                 guard await write(bytes) else { return await leave(answer) }
@@ -32,6 +24,37 @@ extension Exchange {
                 break
             }
         }
+        await streamOver(answer, waiting, failure, framing)
+    }
+
+    /// Nothing can be bettered by another attempt from now on; returns the head of the answer, where none has left yet.
+    @inline(never)
+    private func commit(_ answer: StreamAnswer, _ framing: AnswerFraming) -> ByteBuffer? {
+        if !mayResume {
+            dropRequest()
+            dropBody()
+            dropHead()
+        }
+        let head = committed == nil ? answerHead(answer.reader, framing) : nil
+        committed = framing
+        answer.reader.dropLines()
+        return head
+    }
+
+    @inline(never)
+    private func collect(_ answer: StreamAnswer, _ framing: AnswerFraming, in waiting: inout ByteBuffer?) {
+        noteContent(answer)
+        waiting.append(answer.takeFramed(framing))
+    }
+
+    /// No more of a stream is to be waited for: its end, or a fault.
+    private func streamOver(
+        _ answer: StreamAnswer,
+        _ passed: ByteBuffer?,
+        _ failure: AttemptFault?,
+        _ framing: AnswerFraming
+    ) async {
+        var waiting = passed
         if isCallerGone { return await leave(answer) }
         if failure != nil { waiting.append(answer.takeFramed(framing)) }
         let out = waiting ?? ByteBuffer()

@@ -57,11 +57,20 @@ extension Exchange {
         await connection.relay(until: relay.wait()) { relay.pass($0) }
         guard relay.isDue else {
             defer { endWait() }
-            try answer.take(await read(connection, until: relay.limit), for: framing)
+            try take(await read(connection, until: relay.limit), answer, framing)
             return true
         }
         if let fault = relay.fault { throw fault }
         return answer.isOver ? true : await callerTakes()
+    }
+
+    @inline(never)
+    private func take(
+        _ bytes: ByteBuffer?,
+        _ answer: StreamAnswer,
+        _ framing: AnswerFraming
+    ) throws(AttemptFault) {
+        try answer.take(bytes, for: framing)
     }
 
     /// Begins to wait for the provider; returns the moment by which it must have said more.

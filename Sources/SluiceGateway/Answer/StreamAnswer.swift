@@ -14,6 +14,8 @@ final class StreamAnswer {
     /// The provider's answer is at its end.
     private(set) var isEnded = false
     private(set) var meter: StreamMeter
+    /// What came so far ends with whole events or whole lines of comments.
+    private(set) var isBetweenEvents = true
 
     init(
         _ reader: AnswerReader,
@@ -60,8 +62,9 @@ final class StreamAnswer {
             return try take(bytes)
         }
         let whole = reader.wholeChunks(of: rest) { meter.takesAsItIs($0) }
-        if whole == rest.readableBytes {
+        if whole > 0, whole == rest.readableBytes {
             chunks = rest
+            isBetweenEvents = true
             return
         }
         if whole > 0 { chunks = rest.readSlice(length: whole) }
@@ -77,6 +80,7 @@ final class StreamAnswer {
         while let piece = try reader.nextPiece() {
             meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
         }
+        isBetweenEvents = meter.isBetweenEvents
         if reader.isOver { end() }
     }
 

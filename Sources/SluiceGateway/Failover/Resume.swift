@@ -131,7 +131,7 @@ extension Exchange {
                 out.clear()
             }
             do throws(AttemptFault) {
-                try resumed.answer.take(await readMore(mayPing: resumed.answer.meter.isBetweenEvents))
+                try resumed.answer.take(await readMore(mayPing: resumed.answer.isBetweenEvents))
             } catch {
                 return isCallerGone ? .callerGone : .broken(error.errorClass)
             }

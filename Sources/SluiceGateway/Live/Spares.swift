@@ -7,9 +7,10 @@ struct Spares: ~Copyable {
     /// Where heads are put together.
     var head = HeadBytes(reserving: 1_024)
     private var buffer: ByteBuffer?
-    private var reader: AnswerReader?
+    private var readers: [AnswerReader] = []
 
     private static let largestBuffer = 32 * 1_024
+    private static let mostReaders = 16
 
     /// An empty buffer with room for so many bytes.
     mutating func takeBuffer(_ count: Int) -> ByteBuffer {
@@ -23,11 +24,12 @@ struct Spares: ~Copyable {
         if buffer.capacity <= Spares.largestBuffer { self.buffer = buffer }
     }
 
-    mutating func takeReader() -> AnswerReader { reader.take() ?? AnswerReader() }
+    mutating func takeReader() -> AnswerReader { readers.popLast() ?? AnswerReader() }
 
     /// Takes a reader that nobody else uses any more.
     mutating func giveBack(_ reader: AnswerReader) {
+        guard readers.count < Spares.mostReaders else { return }
         reader.reset()
-        self.reader = reader
+        readers.append(reader)
     }
 }

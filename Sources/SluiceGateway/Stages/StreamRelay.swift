@@ -27,7 +27,7 @@ final class StreamRelay {
 
     /// Begins to wait; returns the moment at which the task has to look, be it only to keep the caller awake.
     func wait() -> UInt64 {
-        limit = exchange.beginWait(mayPing: answer.meter.isBetweenEvents, stall: stall)
+        limit = exchange.beginWait(mayPing: answer.isBetweenEvents, stall: stall)
         return min(limit, exchange.pingAt)
     }
 

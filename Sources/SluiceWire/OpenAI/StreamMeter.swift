@@ -46,9 +46,9 @@ package struct StreamMeter: Sendable {
     /// The beginning of an event whose end has not come yet.
     private var held: [UInt8] = []
     /// Bytes of `held` that went on already, because it grew too long.
-    @usableFromInline var passedOfHeld = 0
+    private var passedOfHeld = 0
     /// The event at hand is too long to be read; it passes as it comes.
-    @usableFromInline var isOverlong = false
+    private var isOverlong = false
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
@@ -61,9 +61,7 @@ package struct StreamMeter: Sendable {
     private static let longestTerminal = 65_536
 
     /// What was handed out so far ends with whole events or whole lines of comments.
-    ///
-    /// Inlined, since it is asked with every chunk: a call would be made with a copy.
-    @inlinable package var isBetweenEvents: Bool { passedOfHeld == 0 && !isOverlong }
+    package var isBetweenEvents: Bool { passedOfHeld == 0 && !isOverlong }
 
     /// - Parameters:
     ///   - hidesUsage: swallow the chunk that holds usage and no choices.

@@ -98,5 +98,3 @@ final class AttemptTally {
     /// A counter never falls, so a negative number adds nothing.
     private func amount(_ number: Int64) -> Double { Double(max(0, number)) }
 }
-
-private func seconds(_ nanoseconds: Int64) -> Double { Double(max(0, nanoseconds)) / 1_000_000_000 }

@@ -72,4 +72,5 @@ final class RequestTally {
     }
 }
 
-private func seconds(_ nanoseconds: Int64) -> Double { Double(max(0, nanoseconds)) / 1_000_000_000 }
+/// Nanoseconds as a histogram counts them; never below none.
+func seconds(_ nanoseconds: Int64) -> Double { Double(max(0, nanoseconds)) / 1_000_000_000 }

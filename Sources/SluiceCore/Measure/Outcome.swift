@@ -148,14 +148,9 @@ extension Attempt {
         guard !overflow, wait > 0 else { return self }
         var attempt = self
         attempt.startedAfter = first.startedAfter
-        attempt.duration = Attempt.sum(duration, wait)
-        attempt.firstToken = firstToken.map { Attempt.sum($0, wait) }
+        attempt.duration = duration.addingHeld(wait)
+        attempt.firstToken = firstToken.map { $0.addingHeld(wait) }
         return attempt
-    }
-
-    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
-        let (sum, overflow) = left.addingReportingOverflow(right)
-        return overflow ? .max : sum
     }
 }
 

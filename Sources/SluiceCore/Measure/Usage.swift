@@ -39,11 +39,14 @@ package struct Usage: Sendable, Equatable {
 
     /// All input tokens, cached and written ones included; held at the largest number.
     package var input: Int64 {
-        Usage.sum(Usage.sum(Usage.sum(freshInput, cachedInput), cacheWrite5m), cacheWrite1h)
+        freshInput.addingHeld(cachedInput).addingHeld(cacheWrite5m).addingHeld(cacheWrite1h)
     }
+}
 
-    private static func sum(_ left: Int64, _ right: Int64) -> Int64 {
-        let (total, overflow) = left.addingReportingOverflow(right)
-        return overflow ? .max : total
+extension Int64 {
+    /// The sum, or the largest number where it does not fit.
+    func addingHeld(_ other: Int64) -> Int64 {
+        let (sum, overflow) = addingReportingOverflow(other)
+        return overflow ? .max : sum
     }
 }

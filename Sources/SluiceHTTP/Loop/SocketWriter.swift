@@ -33,7 +33,7 @@ final class SocketWriter {
     }
 
     /// Sends what the socket takes now; returns the rest, which must go through the channel with ``promise()``.
-    func send(_ bytes: ByteBuffer) -> ByteBuffer? {
+    fileprivate func send(_ bytes: ByteBuffer) -> ByteBuffer? {
         // An active channel has not closed its descriptor: it turns inactive before it calls anybody.
         guard waiting == 0, channel.isActive else { return bytes }
         // Safe because: the kernel only reads, within the buffer's bytes, which live during the call.
@@ -45,11 +45,20 @@ final class SocketWriter {
     }
 
     /// For a write through the channel.
-    func promise() -> EventLoopPromise<Void> {
+    fileprivate func promise() -> EventLoopPromise<Void> {
         waiting += 1
         let promise = channel.eventLoop.makePromise(of: Void.self)
         promise.futureResult.assumeIsolated().whenComplete { [self] _ in waiting -= 1 }
         return promise
+    }
+}
+
+extension ChannelHandlerContext {
+    /// Sends bytes the short way where there is one, else through the channel.
+    func send(_ bytes: ByteBuffer, by writer: SocketWriter?) {
+        guard let writer else { return writeAndFlush(NIOAny(bytes), promise: nil) }
+        guard let rest = writer.send(bytes) else { return }
+        writeAndFlush(NIOAny(rest), promise: writer.promise())
     }
 }
 

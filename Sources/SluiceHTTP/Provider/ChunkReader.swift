@@ -104,10 +104,8 @@ struct ChunkReader {
     }
 
     private mutating func size(_ byte: UInt8) throws(AnswerFault) {
+        if let value = byte.hexDigit { return try digit(Int(value)) }
         switch byte {
-        case 0x30...0x39: try digit(Int(byte - 0x30))
-        case 0x41...0x46: try digit(Int(byte - 0x37))
-        case 0x61...0x66: try digit(Int(byte - 0x57))
         case 0x0D where digits > 0: place = .sizeEnd
         case 0x3B where digits > 0: place = .extensionText
         case 0x20 where digits > 0 && !isStrict: place = .extensionText

@@ -49,31 +49,6 @@ struct HeaderLine {
         return first..<last
     }
 
-    /// Passes over letters, digits and hyphens, of which most names consist, sixteen at a time; some may be left.
-    @inline(__always)
-    private static func plainEnd(of bytes: Span<UInt8>, from start: Int) -> Int {
-        // Safe because: sixteen bytes are loaded only where they are.
-        let raw = unsafe bytes.bytes
-        var index = start
-        while index &+ 16 <= bytes.count {
-            // Typed vectors on both sides: with a number, or an inferred type, a comparison is a loop over the elements.
-            let block = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<Int8>.self)
-            let folded = block | SIMD16<Int8>(repeating: 0x20)
-            let letters =
-                (folded .> SIMD16<Int8>(repeating: 0x60)) .& (folded .< SIMD16<Int8>(repeating: 0x7B))
-            let digits = (block .> SIMD16<Int8>(repeating: 0x2F)) .& (block .< SIMD16<Int8>(repeating: 0x3A))
-            let plain = letters .| digits .| (block .== SIMD16<Int8>(repeating: 0x2D))
-            // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-            let words = unsafe unsafeBitCast(plain, to: SIMD2<UInt64>.self)
-            let low = ~UInt64(littleEndian: words[0])
-            if low != 0 { return index &+ low.trailingZeroBitCount &>> 3 }
-            let high = ~UInt64(littleEndian: words[1])
-            if high != 0 { return index &+ 8 &+ high.trailingZeroBitCount &>> 3 }
-            index &+= 16
-        }
-        return index
-    }
-
     /// RFC 9110 §5.6.2, as one bit for each byte below 0x80.
     @inline(__always)
     static func isToken(_ byte: UInt8) -> Bool {

@@ -44,10 +44,7 @@ package final class ProviderConnection {
     /// Sends a request; one write.
     package func send(_ bytes: ByteBuffer) {
         hasAnswered = false
-        guard let context else { return }
-        guard let writer else { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
-        guard let rest = writer.send(bytes) else { return }
-        context.writeAndFlush(wrapOutboundOut(rest), promise: writer.promise())
+        context?.send(bytes, by: writer)
     }
 
     /// The next bytes of the answer; `nil` when the provider ended the connection in order.

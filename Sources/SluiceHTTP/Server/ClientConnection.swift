@@ -208,7 +208,7 @@ package final class ClientConnection {
 
     private func answerContinue() {
         framing.expectsContinue = false
-        if let context { pass(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"), context) }
+        context?.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"), by: writer)
     }
 
     // MARK: writing
@@ -224,15 +224,8 @@ package final class ClientConnection {
     /// Sends bytes without waiting; `false` when the caller's side takes no more for now, or is gone.
     package func send(_ bytes: ByteBuffer) -> Bool {
         guard let context, !isGone else { return false }
-        pass(bytes, context)
+        context.send(bytes, by: writer)
         return isWritable && !isGone
-    }
-
-    /// Straight to the socket where that is possible.
-    private func pass(_ bytes: ByteBuffer, _ context: ChannelHandlerContext) {
-        guard let writer else { return context.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
-        guard let rest = writer.send(bytes) else { return }
-        context.writeAndFlush(wrapOutboundOut(rest), promise: writer.promise())
     }
 
     /// Waits until the caller's side can take more; `false` as of ``write(_:until:)``.

@@ -146,6 +146,17 @@ package final class EvidenceDesk: EvidenceSink {
     /// What the judge said last.
     package func verdict(of rollout: RolloutID) -> Verdict? { state.withLock { $0.verdicts[rollout] } }
 
+    /// How both arms of a rollout fared in the last `window` seconds (at most 900), as far as it was sorted; `nil` where it
+    /// is not judged.
+    ///
+    /// Both arms over the same seconds, so that a sentence may set them beside each other.
+    package func health(of rollout: RolloutID, window: Int64) -> RecentHealth? {
+        state.withLock { state in
+            let now = now(&state)
+            return state.tallies[rollout]?.recentHealth(window: window, at: now)
+        }
+    }
+
     /// Whether evidence cannot be stored at the moment.
     package var isFrozen: Bool { state.withLock { $0.isFrozen } }
 

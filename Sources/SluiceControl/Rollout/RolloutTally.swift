@@ -31,6 +31,7 @@ struct RolloutTally: Sendable {
     /// Blocks dropped because the store was away for too long.
     private(set) var lost: Int64 = 0
     private(set) var health = BaselineHealth()
+    private var arms = (canary: ArmHealth(), baseline: ArmHealth())
     /// Present while a node's brake keeps units from the canary.
     private(set) var brakeCase: BrakeCase?
 
@@ -257,11 +258,23 @@ extension RolloutTally {
     }
 
     private mutating func noteHealth(_ record: EvidenceRecord, _ watch: Watch, at now: Int64) {
-        guard record.isEnd, record.arm == .baseline,
-            let item = watch.items.firstIndex(where: { $0.metric == .error && $0.isEvent }),
+        guard record.isEnd, let item = watch.items.firstIndex(where: { $0.metric == .error && $0.isEvent }),
             record.settled >> UInt64(item) & 1 == 1
         else { return }
-        health.note(failed: record.events >> UInt64(item) & 1 == 1, at: now)
+        let failed = record.events >> UInt64(item) & 1 == 1
+        if record.arm == .canary { return arms.canary.note(failed: failed, at: now) }
+        arms.baseline.note(failed: failed, at: now)
+        health.note(failed: failed, at: now)
+    }
+
+    /// How both arms fared in the last `window` seconds before `now`, that second included.
+    func recentHealth(window: Int64, at now: Int64) -> RecentHealth {
+        let range = (now - max(0, window))...now
+        return RecentHealth(
+            window: window,
+            canary: arms.canary.sum(in: range),
+            baseline: arms.baseline.sum(in: range)
+        )
     }
 
     /// The baseline's values make later limits.

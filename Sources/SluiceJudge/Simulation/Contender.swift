@@ -5,7 +5,11 @@ import RealModule
 struct Contender: Sendable {
     /// Which traffic it sees, where a scenario makes a difference.
     enum Sight: Sendable {
+        /// Evidence by the rules.
         case capped
+        /// The cap of units starts anew with each step and restart.
+        case anew
+        /// Every request, as it came.
         case uncapped
     }
 
@@ -15,8 +19,13 @@ struct Contender: Sendable {
     /// A non-inferiority certificate, and the evidence at which it is given.
     var certificate: (test: Certificate, logThreshold: Double)?
     var sight = Sight.capped
+    /// Seconds at the start whose blocks it does not see.
+    var warmUp = 0
     /// Second and canary requests, both since the onset, at which it rolled back; negative seconds lie before the onset.
     var fired: (seconds: Int, requests: Int64)?
+
+    /// Whether its judge lets the canary advance.
+    func advances(at second: Int) -> Bool { judge?.verdict(at: Int64(second)).decision == .advance }
 
     /// The judge in both forms, and the threshold rule in three windows.
     static func all(for scenario: Scenario) throws(ConfigurationError) -> [Contender] {
@@ -24,14 +33,14 @@ struct Contender: Sendable {
             let logThreshold = -Double.log(scenario.alpha)
             return [Contender(name: "certificate", certificate: (Certificate(worst: odds), logThreshold))]
         }
-        let funded = Funding(planMinutes: scenario.planMinutes)
+        let funded = try judge(scenario, Funding(planMinutes: scenario.planMinutes))
+        if scenario.isReal { return others(scenario, funded) }
         var list = [
             Contender(name: "judge, plain", judge: try judge(scenario, .plain)),
-            Contender(name: "judge, funded", judge: try judge(scenario, funded)),
+            Contender(name: "judge, funded", judge: funded),
         ]
         if case .sticky = scenario.traffic {
-            let name = "judge, funded, no cap"
-            list.append(Contender(name: name, judge: try judge(scenario, funded), sight: .uncapped))
+            list.append(Contender(name: "judge, funded, no cap", judge: funded, sight: .uncapped))
         }
         if case .observations = scenario.traffic { return [list[0]] }
         let windows: [(String, Int64?, Int64)] = [
@@ -44,8 +53,25 @@ struct Contender: Sendable {
         return list
     }
 
+    /// The judge as it ships, and beside it what its rules are compared with.
+    private static func others(_ scenario: Scenario, _ judge: Judge) -> [Contender] {
+        var list = [Contender(name: "judge, funded", judge: judge, warmUp: scenario.warmUp)]
+        if scenario.warmUp > 0 { list.append(Contender(name: "the same, no warm-up", judge: judge)) }
+        switch scenario.traffic {
+        case .sticky:
+            list.append(Contender(name: "the same, cap anew", judge: judge, sight: .anew))
+            list.append(Contender(name: "the same, no cap", judge: judge, sight: .uncapped))
+        case .answers(let phases) where phases.contains { $0.canary.refusalRate > 0 }:
+            list.append(Contender(name: "the same, refusals timed", judge: judge, sight: .uncapped))
+        default: break
+        }
+        return list
+    }
+
     private static func judge(_ scenario: Scenario, _ funding: Funding) throws(ConfigurationError) -> Judge {
-        let configuration = try JudgeConfiguration(alpha: scenario.alpha, metrics: [scenario.rule], funding: funding)
-        return Judge(configuration, startedAt: 0)
+        let configuration = try JudgeConfiguration(alpha: scenario.alpha, metrics: scenario.rules, funding: funding)
+        var judge = Judge(configuration, startedAt: 0)
+        judge.begin(StepDemand(startedAt: 0, seconds: Int64(scenario.horizon)))
+        return judge
     }
 }

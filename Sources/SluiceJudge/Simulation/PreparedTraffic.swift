@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import RealModule
+
 /// A scenario's traffic with its tables ready, so that thousands of runs share them.
 enum PreparedTraffic {
     struct Errors {
@@ -53,30 +55,96 @@ enum PreparedTraffic {
         var requests: PoissonSampler
         private var model: Scenario.Tenants
         private var chronic: Int
+        private let shares: [Double]
+        private let stepSeconds: Int
+        private let restartSeconds: Int
 
-        init(_ model: Scenario.Tenants, requestsPerSecond: Double) {
+        init(_ model: Scenario.Tenants, _ scenario: Scenario) {
             self.model = model
             units = max(1, model.units)
-            requests = PoissonSampler(mean: requestsPerSecond)
+            requests = PoissonSampler(mean: scenario.requestsPerSecond)
             chronic = Int((Double(units) * model.chronicShare).rounded())
+            shares = model.steps.isEmpty ? [scenario.share] : model.steps
+            stepSeconds = max(1, scenario.horizon / shares.count)
+            restartSeconds = max(1, scenario.horizon / (model.restarts + 1))
         }
+
+        var hasBadUnit: Bool { model.badShare > 0 }
+
+        /// The canary's share in the step that holds a second.
+        func share(at second: Int) -> Double { shares[min(shares.count - 1, second / stepSeconds)] }
+
+        /// Whether a step or a life of the control plane begins.
+        func begins(at second: Int) -> Bool { second % stepSeconds == 0 || second % restartSeconds == 0 }
 
         /// The unit a request comes from.
         @inline(__always)
-        func unit(_ u: Double) -> Int { min(units - 1, Int((model.isSkewed ? u * u : u) * Double(units))) }
+        func unit(_ u: Double) -> Int {
+            if u < model.badShare { return 0 }
+            return min(units - 1, Int((model.isSkewed ? u * u : u) * Double(units)))
+        }
 
         /// Chronic units are spread evenly over small and large ones.
         @inline(__always)
         func rate(_ unit: Int, _ arm: Arm) -> Double {
+            if unit == 0, hasBadUnit { return 1 }
             if chronic > 0, unit % (units / chronic) == units / chronic / 2 { return model.chronicRate }
             return arm == .canary ? model.otherRate * model.canaryFactor : model.otherRate
         }
+    }
+
+    struct Blips {
+        var seconds: Int
+        /// Counts of a whole block between blips, and requests of one second of each arm.
+        var block: (own: PoissonSampler, served: PoissonSampler, other: PoissonSampler, rest: PoissonSampler)
+        var canary: PoissonSampler
+        var baseline: PoissonSampler
+
+        init(seconds: Int, _ scenario: Scenario, blockSeconds: Int) {
+            self.seconds = seconds
+            let own = scenario.requestsPerSecond * scenario.share
+            let other = scenario.requestsPerSecond - own
+            let length = Double(blockSeconds)
+            block = (
+                PoissonSampler(mean: Blips.rate * own * length),
+                PoissonSampler(mean: (1 - Blips.rate) * own * length),
+                PoissonSampler(mean: Blips.rate * other * length),
+                PoissonSampler(mean: (1 - Blips.rate) * other * length)
+            )
+            canary = PoissonSampler(mean: own)
+            baseline = PoissonSampler(mean: other)
+        }
+
+        /// Share of errors between blips.
+        static let rate = 0.01
+
+        /// Starts of an arm's blips, in order.
+        func starts(_ horizon: Int, _ chance: inout SeededGenerator) -> [Int] {
+            var starts: [Int] = []
+            var next = 0.0
+            while true {
+                next -= 86_400 * Double.log(1 - chance.uniform())
+                guard next < Double(horizon) else { return starts }
+                starts.append(Int(next))
+            }
+        }
+    }
+
+    struct Answers {
+        var seconds: Int
+        var canary: AnswerModel
+        var baseline: AnswerModel
+        var canaryRequests: PoissonSampler
+        var baselineRequests: PoissonSampler
+        var limits: [Limit]
     }
 
     case errors([Errors])
     case values([Values], limits: [Limit])
     case sticky(Sticky)
     case observations(Scenario.Observations)
+    case blips(Blips)
+    case answers([Answers])
 
     /// Lengths of the phases, cut off at the horizon.
     private static func cut(_ seconds: [Int], _ horizon: Int) -> [Int] {
@@ -124,8 +192,36 @@ enum PreparedTraffic {
                 limits: limits
             )
         case .sticky(let tenants):
-            self = .sticky(Sticky(tenants, requestsPerSecond: scenario.requestsPerSecond))
+            self = .sticky(Sticky(tenants, scenario))
         case .observations(let kind): self = .observations(kind)
+        case .blips(let seconds): self = .blips(Blips(seconds: seconds, scenario, blockSeconds: blockSeconds))
+        case .answers(let phases): self = .answers(Self.answers(phases, scenario))
+        }
+    }
+
+    private static func answers(_ phases: [Scenario.AnswerPhase], _ scenario: Scenario) -> [Answers] {
+        let canary = PoissonSampler(mean: scenario.requestsPerSecond * scenario.share)
+        let baseline = PoissonSampler(mean: scenario.requestsPerSecond * (1 - scenario.share))
+        let model = phases.first?.baseline ?? AnswerModel()
+        let limits = scenario.rules.filter { $0.form == .value && $0.tolerance != nil }.flatMap { rule in
+            QuantileLevel.allCases.map { level in
+                let limit = model.values(rule.metric).quantile(level)
+                return Limit(
+                    series: .above(level, of: rule.metric),
+                    canary: (rule.tolerance ?? 1) * limit,
+                    baseline: limit
+                )
+            }
+        }
+        return zip(phases, cut(phases.map(\.seconds), scenario.horizon)).map { phase, seconds in
+            Answers(
+                seconds: seconds,
+                canary: phase.canary,
+                baseline: phase.baseline,
+                canaryRequests: canary,
+                baselineRequests: baseline,
+                limits: limits
+            )
         }
     }
 }

@@ -33,6 +33,17 @@ public struct Scenario: Sendable {
         case sticky(Tenants)
         /// One observation after another: mirrored pairs, triples, units, certificates.
         case observations(Observations)
+        /// Each arm's provider fails wholly for so many seconds, once a day on average, each on its own; 1 % errors between.
+        case blips(seconds: Int)
+        /// Answers that take their time, request by request.
+        case answers([AnswerPhase])
+    }
+
+    /// A stretch of time with the same answers.
+    public struct AnswerPhase: Sendable, Hashable {
+        public var seconds: Int
+        public var canary: AnswerModel
+        public var baseline: AnswerModel
     }
 
     /// Sticky units of which a part fails most of the time.
@@ -45,6 +56,12 @@ public struct Scenario: Sendable {
         public var canaryFactor = 1.0
         /// Whether a few units send most of the traffic.
         public var isSkewed = false
+        /// Canary's share in each of the steps, all of the same length; none is one step with the scenario's share.
+        public var steps: [Double] = []
+        /// How often the control plane starts anew, at equal distances.
+        public var restarts = 0
+        /// Share of the traffic that one unit on the canary sends; it fails wherever it is served.
+        public var badShare = 0.0
     }
 
     public enum Observations: Sendable, Hashable {
@@ -74,8 +91,23 @@ public struct Scenario: Sendable {
     /// A fault of this odds ratio is what the delay is compared with; its error rates.
     public var bound: (baseline: Double, canary: Double)?
 
+    /// All metrics of the rollout, where they are more than ``rule``.
+    public var metrics: [MetricRule]?
+    /// First seconds that are no evidence.
+    public var warmUp = 0
+
     /// Asks for a certificate instead of a rollback: the odds to be excluded.
     public var certificateOdds: Double?
+
+    /// The metrics the judge looks at.
+    var rules: [MetricRule] { metrics ?? [rule] }
+
+    /// The same scenario, judged by the metrics a rollout has by default.
+    public var withDefaultMetrics: Scenario {
+        var copy = self
+        copy.metrics = try? JudgeConfiguration.standard(planMinutes: planMinutes).metrics
+        return copy
+    }
 
     static let errorRule = MetricRule(.error, form: .event, tolerance: 1)
     static let latencyRule = MetricRule(
@@ -91,7 +123,7 @@ extension Scenario {
     public static func named(_ name: String) -> Scenario? { all.first { $0.name == name } }
 
     /// Every scenario: the nulls first, then the faults.
-    public static let all: [Scenario] = nulls + faults + lateFaults + values + others
+    public static let all: [Scenario] = nulls + faults + lateFaults + values + others + real
 
     private static func errors(
         _ name: String,

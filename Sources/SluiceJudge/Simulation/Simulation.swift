@@ -19,7 +19,7 @@ public struct Simulation: Sendable {
         self.scenario = scenario
         self.seed = seed
         let ruled = BlockLength.seconds(requestsPerSecond: scenario.requestsPerSecond, share: scenario.share)
-        self.blockSeconds = min(max(1, blockSeconds ?? ruled), 3600)
+        self.blockSeconds = min(max(1, blockSeconds ?? ruled), max(3600, BlockLength.longest))
         contenders = try Contender.all(for: scenario)
     }
 
@@ -31,11 +31,13 @@ public struct Simulation: Sendable {
     public func run(_ runs: Int, progress: (Int) -> Void = { _ in }) -> SimulationSummary {
         let prepared = PreparedTraffic(scenario, blockSeconds: blockSeconds)
         var fired = contenders.map { _ in [(seconds: Int, requests: Int64)]() }
+        var advanced = contenders.map { _ in 0 }
         for run in 0..<max(0, runs) {
             var trial = trial(run)
             trial.run(prepared)
             for (index, contender) in trial.contenders.enumerated() {
                 if let moment = contender.fired { fired[index].append(moment) }
+                if contender.advances(at: scenario.horizon) { advanced[index] += 1 }
             }
             progress(run + 1)
         }
@@ -44,7 +46,12 @@ public struct Simulation: Sendable {
             seed: seed,
             runs: max(0, runs),
             blockSeconds: blockSeconds,
-            rows: zip(contenders, fired).map { SimulationSummary.Row(name: $0.name, fired: $1, runs: runs) }
+            rows: contenders.indices.map { index in
+                var row = SimulationSummary.Row(name: contenders[index].name, fired: fired[index], runs: runs)
+                let isJudge = contenders[index].judge != nil
+                if isJudge, scenario.isNull { row.advanceRate = Double(advanced[index]) / Double(max(1, runs)) }
+                return row
+            }
         )
     }
 

@@ -20,6 +20,8 @@ public struct SimulationSummary: Sendable, Hashable, Codable {
         public var medianRequests: Double?
         /// Seconds from the onset to the rollback, mean.
         public var meanSeconds: Double?
+        /// Runs at whose end the judge said `advance`, as a share; only of a judge, where nothing is wrong with the canary.
+        public var advanceRate: Double?
 
         init(name: String, fired: [(seconds: Int, requests: Int64)], runs: Int) {
             self.name = name
@@ -50,6 +52,7 @@ public struct SimulationSummary: Sendable, Hashable, Codable {
             case meanRequestsError = "mean_canary_requests_error"
             case medianRequests = "median_canary_requests"
             case meanSeconds = "mean_seconds"
+            case advanceRate = "advance_rate"
         }
     }
 

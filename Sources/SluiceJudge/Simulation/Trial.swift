@@ -3,14 +3,16 @@ import RealModule
 
 /// One run of a scenario: the traffic second by second, every contender beside it.
 struct Trial {
-    private let scenario: Scenario
-    private let length: Int
-    private var chance: SeededGenerator
+    let scenario: Scenario
+    let length: Int
+    var chance: SeededGenerator
     private(set) var contenders: [Contender]
     /// Requests of the canary since the onset.
-    private var requests: Int64 = 0
+    var requests: Int64 = 0
+    /// The first series of each metric.
+    private let series: [SeriesID]
     /// What is called with the end of each judged block and the evidence of the judges.
-    private let trace: ((Int, [Double]) -> Void)?
+    let trace: ((Int, [Double]) -> Void)?
 
     init(
         _ scenario: Scenario,
@@ -24,9 +26,10 @@ struct Trial {
         self.chance = chance
         self.contenders = contenders
         self.trace = trace
+        series = scenario.rules.compactMap(\.series.first)
     }
 
-    private var isOver: Bool { trace == nil && contenders.allSatisfy { $0.fired != nil } }
+    var isOver: Bool { trace == nil && contenders.allSatisfy { $0.fired != nil } }
 
     /// Runs to the horizon, or until every contender has rolled back.
     mutating func run(_ prepared: PreparedTraffic) {
@@ -35,15 +38,18 @@ struct Trial {
         case .values(let phases, let limits): runValues(phases, limits)
         case .sticky(let tenants): runSticky(tenants)
         case .observations(let kind): runObservations(kind)
+        case .blips(let blips): runBlips(blips)
+        case .answers(let phases): runAnswers(phases)
         }
     }
 
     // MARK: what the contenders see
 
-    private mutating func judge(_ block: Block, sight: Contender.Sight? = nil) {
+    mutating func judge(_ block: Block, sight: Contender.Sight? = nil) {
         let seconds = Int(block.end) - scenario.onset
         for index in contenders.indices where contenders[index].fired == nil && contenders[index].judge != nil {
             if let sight, contenders[index].sight != sight { continue }
+            if block.start < contenders[index].warmUp { continue }
             contenders[index].judge?.absorb(block)
             if contenders[index].judge?.hasRegressed == true { contenders[index].fired = (seconds, requests) }
         }
@@ -55,7 +61,7 @@ struct Trial {
         trace?(Int(block.end), contenders.compactMap { $0.judge?.logEvidence })
     }
 
-    private mutating func watch(end: Int, errors: Counts, slow: Counts = .zero, spending: Spending = .zero) {
+    mutating func watch(end: Int, errors: Counts, slow: Counts = .zero, spending: Spending = .zero) {
         for index in contenders.indices where contenders[index].fired == nil && contenders[index].watch != nil {
             contenders[index].watch?.absorb(end: Int64(end), errors: errors, slow: slow, spending: spending)
             if contenders[index].watch?.exceeded != nil {
@@ -64,16 +70,23 @@ struct Trial {
         }
     }
 
-    private func block(at start: Int, _ tables: [(SeriesID, Counts)]) -> Block {
+    func block(at start: Int, _ tables: [(SeriesID, Counts)]) -> Block {
         Block(start: Int64(start), seconds: length, entries: tables.map { Block.Entry($0.0, $0.1) })
+    }
+
+    /// A block of errors; one series of each other metric holds the same requests, none of which has an event.
+    func block(at start: Int, errors counts: Counts) -> Block {
+        guard scenario.metrics != nil else { return block(at: start, [(.event(scenario.rule.metric), counts)]) }
+        let clean = Counts(clamping: counts.canary, 0, counts.baseline, 0)
+        let own = SeriesID.event(scenario.rule.metric)
+        return block(at: start, series.map { ($0, $0 == own ? counts : clean) })
     }
 
     // MARK: errors
 
     /// Events and successes of each arm are independent Poisson counts, so each can be drawn only where it matters.
     private mutating func runErrors(_ phases: [PreparedTraffic.Errors]) {
-        let series = SeriesID.event(scenario.rule.metric)
-        let needsAll = scenario.rule.ceiling != nil
+        let needsAll = scenario.rules.contains { $0.ceiling != nil }
         var now = 0
         for phase in phases {
             let phaseEnd = now + phase.seconds
@@ -96,7 +109,7 @@ struct Trial {
                 }
                 if needsAll || own + other > 0 || trace != nil {
                     let baseline = other + phase.baselineSuccesses(end - start).draw(&chance)
-                    judge(block(at: start, [(series, Counts(clamping: canary, own, baseline, other))]))
+                    judge(block(at: start, errors: Counts(clamping: canary, own, baseline, other)))
                 }
                 if isOver { return }
             }
@@ -164,13 +177,18 @@ struct Trial {
     // MARK: tenants
 
     private mutating func runSticky(_ tenants: PreparedTraffic.Sticky) {
-        let arms = (0..<tenants.units).map { _ in chance.uniform() < scenario.share }
-        var cap = UnitCap(series: 1)
-        let series = SeriesID.event(scenario.rule.metric)
+        var places = (0..<tenants.units).map { _ in chance.uniform() }
+        if tenants.hasBadUnit { places[0] = 0 }
+        var kept = UnitCap(series: 1)
+        var anew = kept
+        let hasAnew = contenders.contains { $0.sight == .anew }
         var now = 0
         while now < scenario.horizon {
             let start = now
+            if tenants.begins(at: start) { anew = UnitCap(series: 1) }
+            let share = tenants.share(at: start)
             var capped = BlockCounters(start: Int64(start), series: 1)
+            var again = capped
             var whole = capped
             while now < start + length {
                 now += 1
@@ -178,18 +196,21 @@ struct Trial {
                 let served = tenants.requests.draw(&chance)
                 for _ in 0..<served {
                     let unit = tenants.unit(chance.uniform())
-                    let arm: Arm = arms[unit] ? .canary : .baseline
+                    let arm: Arm = places[unit] < share ? .canary : .baseline
                     let isEvent = chance.uniform() < tenants.rate(unit, arm)
                     second.count(0, arm, event: isEvent)
-                    if cap.admits(UInt64(unit), series: 0, event: isEvent) { capped.count(0, arm, event: isEvent) }
+                    if kept.admits(UInt64(unit), series: 0, event: isEvent) { capped.count(0, arm, event: isEvent) }
+                    guard hasAnew, anew.admits(UInt64(unit), series: 0, event: isEvent) else { continue }
+                    again.count(0, arm, event: isEvent)
                 }
                 let counts = second.counts(0)
                 whole.merge(second)
                 requests += counts.canary
                 watch(end: now, errors: counts)
             }
-            judge(block(at: start, [(series, capped.counts(0))]), sight: .capped)
-            judge(block(at: start, [(series, whole.counts(0))]), sight: .uncapped)
+            judge(block(at: start, errors: capped.counts(0)), sight: .capped)
+            if hasAnew { judge(block(at: start, errors: again.counts(0)), sight: .anew) }
+            judge(block(at: start, errors: whole.counts(0)), sight: .uncapped)
             if isOver { return }
         }
     }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What traffic to language models is like beyond independent requests.
+extension Scenario {
+    static let real: [Scenario] =
+        [5, 20, 60].flatMap(blips)
+        + [slowModels, lateErrors(isNull: true), lateErrors(isNull: false), deadAmongSlow, badTenant, slowRefusals]
+        + [outageOfBoth(seconds: 20), outageOfBoth(seconds: 600), chronicSteps, chronicRestarts, cold]
+        + [tiny(to: 0.01, days: 60), tiny(to: 1, days: 60)]
+
+    /// Whether it stands here: judged in the form that ships alone, beside what its rules are compared with.
+    var isReal: Bool {
+        switch traffic {
+        case .blips, .answers: true
+        case .sticky(let tenants): !tenants.steps.isEmpty || tenants.restarts > 0 || tenants.badShare > 0
+        case .errors: metrics != nil || warmUp > 0 || requestsPerSecond < 0.01
+        case .values, .observations: false
+        }
+    }
+
+    private static func blips(_ seconds: Int) -> [Scenario] {
+        let alone = Scenario(
+            name: "blips-\(seconds)",
+            summary: "each arm's provider fails wholly for \(seconds) s, once a day, each on its own; 48 h",
+            isNull: true,
+            traffic: .blips(seconds: seconds),
+            rule: errorRule,
+            horizon: 172_800
+        )
+        var standard = alone.withDefaultMetrics
+        standard.name += "-default"
+        standard.summary += "; default metrics"
+        return [alone, standard]
+    }
+
+    private static func answers(
+        _ name: String,
+        _ summary: String,
+        isNull: Bool,
+        canary: AnswerModel,
+        baseline: AnswerModel
+    ) -> Scenario {
+        Scenario(
+            name: name,
+            summary: summary + "; default metrics, 1 h",
+            isNull: isNull,
+            traffic: .answers([AnswerPhase(seconds: 3600, canary: canary, baseline: baseline)]),
+            rule: errorRule,
+            horizon: 3600
+        ).withDefaultMetrics
+    }
+
+    /// p50 1.2 s, p99 4 s.
+    private static let slowModels: Scenario = {
+        let model = AnswerModel(latency: ValueModel(median: 1200, sigma: 0.51754))
+        return answers("slow-models", "both arms p50 1.2 s, p99 4 s", isNull: true, canary: model, baseline: model)
+    }()
+
+    /// Answers of 20 to 80 s: 95 % of them.
+    private static let long = ValueModel(median: 40_000, sigma: 0.35365)
+
+    private static func lateErrors(isNull: Bool) -> Scenario {
+        var baseline = AnswerModel(latency: long)
+        baseline.errorAfter = 35
+        baseline.errorRate = isNull ? 0.05 : 0.01
+        var canary = baseline
+        if !isNull { canary.errorRate = 0.5 }
+        return answers(
+            isNull ? "long-answers" : "long-answers-broken",
+            "answers of 20 to 80 s; " + (isNull ? "5 % of both arms" : "50 instead of 1 %") + " fail after 35 s",
+            isNull: isNull,
+            canary: canary,
+            baseline: baseline
+        )
+    }
+
+    private static let deadAmongSlow: Scenario = {
+        var model = AnswerModel(latency: ValueModel(median: 20_000, sigma: 0.1))
+        model.errorAfter = 20
+        var canary = model
+        canary.errorRate = 1
+        canary.errorAfter = 0
+        return answers(
+            "long-answers-dead",
+            "a dead canary among answers of 20 s",
+            isNull: false,
+            canary: canary,
+            baseline: model
+        )
+    }()
+
+    private static let badTenant = Scenario(
+        name: "bad-tenant",
+        summary: "one tenant on the canary sends 2 % of all traffic and fails wherever it is served; 6 h",
+        isNull: true,
+        traffic: .sticky(Tenants(chronicShare: 0, otherRate: 0.01, badShare: 0.02)),
+        rule: errorRule,
+        horizon: 21_600
+    )
+
+    private static let slowRefusals: Scenario = {
+        var canary = AnswerModel()
+        canary.refusalRate = 0.5
+        return answers(
+            "slow-refusals",
+            "half of the canary's requests get 429 after 400 ms, in a metric that only holds",
+            isNull: true,
+            canary: canary,
+            baseline: AnswerModel()
+        )
+    }()
+
+    private static func outageOfBoth(seconds: Int) -> Scenario {
+        Scenario(
+            name: "outage-of-both-\(seconds)",
+            summary: "both arms fail wholly for \(seconds) s after an hour; default metrics, 3 h",
+            isNull: true,
+            traffic: .errors([
+                ErrorPhase(seconds: 3600, canary: 0.01, baseline: 0.01),
+                ErrorPhase(seconds: seconds, canary: 1, baseline: 1),
+                ErrorPhase(seconds: 7200 - seconds, canary: 0.01, baseline: 0.01),
+            ]),
+            rule: errorRule,
+            horizon: 10_800
+        ).withDefaultMetrics
+    }
+
+    private static let chronicSteps = Scenario(
+        name: "chronic-steps",
+        summary: "5 % of 2 000 tenants fail 60 % of the time; 49 steps of 6 min, 1 to 49 %",
+        isNull: true,
+        traffic: .sticky(Tenants(chronicShare: 0.05, steps: (1...49).map { Double($0) / 100 })),
+        rule: errorRule,
+        horizon: 49 * 360
+    )
+
+    private static let chronicRestarts = Scenario(
+        name: "chronic-restarts",
+        summary: "the same tenants at 5 %, 24 restarts in 6 h",
+        isNull: true,
+        traffic: .sticky(Tenants(chronicShare: 0.05, restarts: 24)),
+        rule: errorRule,
+        horizon: 25 * 864
+    )
+
+    private static let cold: Scenario = {
+        var scenario = Scenario(
+            name: "cold-canary",
+            summary: "the canary fails half of its first 10 s, then fares as production; warm-up 60 s, 3 h",
+            isNull: true,
+            traffic: .errors([
+                ErrorPhase(seconds: 10, canary: 0.5, baseline: 0.01),
+                ErrorPhase(seconds: 10_790, canary: 0.01, baseline: 0.01),
+            ]),
+            rule: errorRule,
+            horizon: 10_800
+        )
+        scenario.warmUp = 60
+        return scenario
+    }()
+
+    private static func tiny(to rate: Double, days: Int) -> Scenario {
+        var scenario = Scenario(
+            name: rate == 1 ? "tiny-dead" : "tiny",
+            summary: "50 calls a day, " + (rate == 1 ? "the canary dead" : "1 % errors in both arms, \(days) days"),
+            isNull: rate < 1,
+            traffic: .errors([ErrorPhase(seconds: days * 86_400, canary: rate, baseline: 0.01)]),
+            rule: errorRule,
+            horizon: days * 86_400,
+            planMinutes: days * 1440,
+            bound: rate < 1 ? nil : (0.01, rate)
+        )
+        scenario.requestsPerSecond = 50.0 / 86_400
+        return scenario
+    }
+}

@@ -34,11 +34,15 @@ extension ControlPlane {
     /// Alerts that a model answered which has no price: once a day for each provider and model, over restarts too.
     func alertPriceMissing(_ provider: ProviderID, _ model: String) async throws(ControlError) {
         let name = "alert.\(AlertKind.priceMissing):\(provider)/\(model)"
+        let hasCard = catalogue.prices.card(provider: provider, model: model, at: now()) != nil
+        let advice =
+            hasCard
+            ? "Their price card has no rate for what was used: audio, or a service tier such as flex or priority."
+            : "Add one to the configuration, or import it: sluice price import."
         let alert = Alert(
             kind: AlertKind.priceMissing,
             severity: .warning,
-            text: "Requests to \(model) at \(provider) have no price: their cost is unknown, not zero."
-                + " Add one to the configuration, or import it: sluice price import.",
+            text: "Requests to \(model) at \(provider) have no price: their cost is unknown, not zero. \(advice)",
             at: now(),
             facts: ["provider": .string(provider.rawValue), "model": .string(model)]
         )

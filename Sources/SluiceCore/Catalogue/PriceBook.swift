@@ -29,7 +29,8 @@ package struct PriceBook: Sendable {
 
     /// What an attempt cost.
     ///
-    /// `unknown` without usage or where the amount does not fit, `unpriced` without a card.
+    /// `unknown` without usage or where the amount does not fit, `unpriced` without a card, or where the usage holds
+    /// what no card has a rate for.
     package func cost(of usage: Usage?, provider: ProviderID, model: String, at moment: Timestamp) -> Cost {
         shelf(provider: provider, model: model).cost(of: usage, at: moment)
     }
@@ -49,7 +50,9 @@ package struct PriceBook: Sendable {
         /// As of ``PriceBook/cost(of:provider:model:at:)``.
         package func cost(of usage: Usage?, at moment: Timestamp) -> Cost {
             guard let usage else { return .unknown }
-            guard let place = cards.lastIndex(where: { $0.effectiveFrom <= moment }) else { return .unpriced }
+            guard !usage.hasUnpricedParts, let place = cards.lastIndex(where: { $0.effectiveFrom <= moment }) else {
+                return .unpriced
+            }
             return PriceBook.cost(
                 of: usage,
                 at: cards[place].rates(forInputTokens: usage.input),

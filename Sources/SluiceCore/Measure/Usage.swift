@@ -16,6 +16,10 @@ package struct Usage: Sendable, Equatable {
     package var isInconsistent: Bool
     /// Not all of the provider's numbers were seen (a cut stream, a line too long to read).
     package var isEstimated: Bool
+    /// It holds what no price card has a rate for: sound, or a service tier with prices of its own.
+    ///
+    /// Known while an attempt is settled; journal and ledger keep what it cost, not this.
+    package var hasUnpricedParts: Bool
 
     package init(
         freshInput: Int64 = 0,
@@ -25,7 +29,8 @@ package struct Usage: Sendable, Equatable {
         output: Int64 = 0,
         reasoning: Int64 = 0,
         isInconsistent: Bool = false,
-        isEstimated: Bool = false
+        isEstimated: Bool = false,
+        hasUnpricedParts: Bool = false
     ) {
         self.freshInput = freshInput
         self.cachedInput = cachedInput
@@ -35,6 +40,7 @@ package struct Usage: Sendable, Equatable {
         self.reasoning = reasoning
         self.isInconsistent = isInconsistent
         self.isEstimated = isEstimated
+        self.hasUnpricedParts = hasUnpricedParts
     }
 
     /// All input tokens, cached and written ones included; held at the largest number.

@@ -65,7 +65,10 @@ final class WholeAnswer {
     var hasAnswers: Bool { meter.hasAnswers }
 
     /// The provider's usage, as far as it was read.
-    var usage: Usage? { meter.usage }
+    var usage: Usage? {
+        let body = self.body
+        return meter.usage(of: body.readableBytesSpan)
+    }
 
     /// What is wrong with the whole answer, by its status and body.
     var fault: UpstreamFault? {

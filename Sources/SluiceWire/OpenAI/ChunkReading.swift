@@ -5,8 +5,10 @@ struct ChunkReading {
     /// `choices` is there and empty.
     private(set) var hasNoChoices = false
     private(set) var hasChoices = false
-    /// Bytes of text, tool calls, refusals and reasoning.
+    /// Bytes of text, tool calls, refusals and reasoning, names and wrappers of JSON included.
     private(set) var contentBytes = 0
+    /// Bytes that the model itself wrote: the strings of text, arguments, refusals and reasoning.
+    private(set) var generatedBytes = 0
     /// The text of the one choice, as JSON wrote it, without its quotes.
     private(set) var text: Range<Int>?
     /// All content is that text.
@@ -20,7 +22,10 @@ struct ChunkReading {
     /// The chunk holds an error object, or a choice finished with `error`.
     private(set) var hasError = false
 
-    /// Groq's second place for usage.
+    /// The service tier, where the chunk names one: whether it has prices of its own.
+    private(set) var hasOtherTier: Bool?
+
+    /// A second place for usage: Groq's `x_groq`, or the choice itself (Moonshot).
     private var innerUsage: UsageReading?
 
     /// Reads a chunk, which must be a JSON object and nothing more.
@@ -37,6 +42,8 @@ struct ChunkReading {
                     usage = try UsageReading(bytes, &cursor, depth: 1)
                 } else if first == 0x7B, bytes.equals("x_groq", in: name) {
                     try groq(bytes, &cursor)
+                } else if first == 0x22, name.count == 12, bytes.equals("service_tier", in: name) {
+                    hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: 1)
                 } else {
                     if first != 0x6E, bytes.equals("error", in: name) { hasError = true }
                     try cursor.skipValue(bytes, depth: 1)
@@ -89,6 +96,11 @@ struct ChunkReading {
                     try delta(bytes, &cursor)
                     continue
                 }
+                if first == 0x7B, bytes.equals("usage", in: name) {
+                    let usage = try UsageReading(bytes, &cursor, depth: 3)
+                    if usage.hasCounts { innerUsage = usage }
+                    continue
+                }
                 try cursor.skipValue(bytes, depth: 3)
                 let value = start..<cursor.position
                 if bytes.equals("index", in: name) {
@@ -98,6 +110,7 @@ struct ChunkReading {
                     if bytes.equals("\"error\"", in: value) { hasError = true }
                 } else if first == 0x22, bytes.equals("text", in: name) {
                     contentBytes += value.count - 2
+                    generatedBytes += value.count - 2
                     text = value.lowerBound + 1..<value.upperBound - 1
                 } else if first == 0x7B, bytes.equals("error", in: name) {
                     hasError = true
@@ -110,6 +123,8 @@ struct ChunkReading {
 
     private mutating func delta(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
         guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        // The same reasoning may stand under two names.
+        var reasoning = 0
         repeat {
             let name = try cursor.name(bytes).range
             let first = try cursor.peek(bytes)
@@ -121,10 +136,17 @@ struct ChunkReading {
             guard count > 2, first == 0x22 || first == 0x5B || first == 0x7B else { continue }
             if ChunkReading.isContent(bytes, name) {
                 contentBytes += count - 2
+                let written = first == 0x22 ? count - 2 : GeneratedText.bytes(bytes, at: start)
+                if name.count >= 9, bytes.equals("reasoning", in: name.prefix(9)) {
+                    reasoning = max(reasoning, written)
+                } else {
+                    generatedBytes += written
+                }
             } else if !bytes.equals("role", in: name), !bytes.equals("obfuscation", in: name) {
                 hasSubstance = true
             }
         } while try cursor.next(bytes, closing: 0x7D)
+        generatedBytes += reasoning
     }
 
     private static func isContent(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {

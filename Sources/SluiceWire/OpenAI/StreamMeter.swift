@@ -18,9 +18,9 @@ package struct StreamMeter: Sendable {
     package private(set) var malformedEvents = 0
     /// Events with data, the hidden one and `[DONE]` not counted.
     package private(set) var events = 0
-    /// Events with content, which is near to the number of output tokens.
+    /// Events in which the model wrote something, which is near to the number of output tokens.
     package private(set) var contentEvents = 0
-    /// Bytes of content as JSON wrote it.
+    /// Bytes that the model wrote, as JSON spells them: text, arguments and reasoning, nothing around them.
     package private(set) var contentBytes = 0
 
     /// Where it is kept: the text so far, as JSON wrote it, of a stream that holds nothing else.
@@ -33,6 +33,11 @@ package struct StreamMeter: Sendable {
     /// Nothing of the stream was read or handed out yet.
     private var isAtStart = true
     private var reading: UsageReading?
+    /// What had been counted when the provider stated its usage last.
+    private var eventsWhenRead = 0
+    private var bytesWhenRead = 0
+    /// The service tier named last has prices of its own.
+    private var hasOtherTier = false
     private var named: UInt64 = 0
     private var finished: UInt64 = 0
     private var hasUnreadEvent = false
@@ -181,23 +186,42 @@ package struct StreamMeter: Sendable {
 // MARK: What the stream said
 
 extension StreamMeter {
-    /// The provider's last word on usage; `isEstimated` where an event was too long to read.
+    /// The provider's last word on usage; `nil` where it said nothing that can be believed.
+    ///
+    /// `isEstimated` where an event was too long to read, or where content came after that word.
     package var usage: Usage? {
-        guard var usage = reading?.usage else { return nil }
-        usage.isEstimated = hasUnreadEvent
+        guard var usage = stated, !hasContent || usage.input > 0 && usage.output > 0 else { return nil }
+        if hasUnreadEvent { usage.isEstimated = true }
         return usage
     }
 
-    /// What was used by a stream that broke off: the provider's last word, else an estimate of what was seen.
+    /// What was used by a stream that broke off: the provider's last word, else an estimate of what was seen; `nil`
+    /// where there was neither a word nor content.
     ///
     /// Four bytes count as a token of the prompt, an event with content as one of the answer, and never fewer than a
-    /// token for four bytes.
-    package func seenUsage(requestBytes: Int) -> Usage {
-        var seen = reading?.usage ?? Usage(freshInput: Int64(requestBytes) / 4)
-        seen.output = max(seen.output, Int64(contentEvents), Int64(contentBytes / 4))
-        seen.isEstimated = true
+    /// token for four bytes that the model wrote.
+    package func seenUsage(requestBytes: Int) -> Usage? {
+        if let usage { return usage }
+        guard hasContent else { return nil }
+        var seen = Usage(freshInput: Int64(requestBytes) / 4, isEstimated: true)
+        seen.output = StreamMeter.tokens(events: max(contentEvents, 1), bytes: contentBytes)
+        seen.hasUnpricedParts = hasOtherTier
         return seen
     }
+
+    /// What the provider stated, with an estimate of what came after it.
+    private var stated: Usage? {
+        guard var usage = reading?.usage else { return nil }
+        let since = contentEvents - eventsWhenRead
+        if since > 0 {
+            usage.output += StreamMeter.tokens(events: since, bytes: contentBytes - bytesWhenRead)
+            usage.isEstimated = true
+        }
+        if hasOtherTier { usage.hasUnpricedParts = true }
+        return usage
+    }
+
+    private static func tokens(events: Int, bytes: Int) -> Int64 { Int64(max(events, bytes / 4)) }
 
     /// Whether the stream is whole: `[DONE]`, or a finish reason for every choice; never after an error.
     package var isComplete: Bool {
@@ -270,21 +294,30 @@ extension StreamMeter {
             malformedEvents += 1
             return .pass
         }
-        if let usage = chunk.usage, usage.usage != nil { reading = usage }
+        if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
         if chunk.hasError, failure == nil { failure = UpstreamFault(errorInStream: data) }
+        defer { takeUsage(of: chunk) }
         if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError { return .hide }
         events += 1
         named |= chunk.named
         finished |= chunk.finished
         if chunk.hasSubstance { hasContent = true }
         if isPlain { keepText(chunk.isPlain ? chunk.text ?? 0..<0 : nil, data) }
-        if chunk.contentBytes > 0 {
-            hasContent = true
+        if chunk.contentBytes > 0 { hasContent = true }
+        if chunk.generatedBytes > 0 {
             contentEvents += 1
-            contentBytes += chunk.contentBytes
+            contentBytes += chunk.generatedBytes
         }
         if let place { learnForm(of: chunk, event, place) }
         return .pass
+    }
+
+    /// Takes the usage a chunk states, which is that of the content up to its end.
+    private mutating func takeUsage(of chunk: ChunkReading) {
+        guard let usage = chunk.usage, usage.hasCounts else { return }
+        reading = usage
+        eventsWhenRead = contentEvents
+        bytesWhenRead = contentBytes
     }
 
     /// Takes an event that differs from the one before in its text only.

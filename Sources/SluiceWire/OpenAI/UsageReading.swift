@@ -9,11 +9,20 @@ struct UsageReading {
     private var cached: Int64?
     private var cacheMiss: Int64?
     private var cacheWrite: Int64?
+    private var cacheWrite5m: Int64?
+    private var cacheWrite1h: Int64?
     private var reasoning: Int64?
-    /// A number was negative, broken or beyond all reason.
+    /// Tokens of sound went in or came out; a view on the counts, with prices of its own.
+    private var hasAudio = false
+    /// The service tier named beside the counts, where one is: whether it has prices of its own.
+    private(set) var hasOtherTier: Bool?
+    /// The same number stood there twice, and differed.
+    private var isContradictory = false
+    /// A number was negative, a fraction, no number or beyond all reason: then none of them is believed.
     private var isAbsurd = false
 
-    private static let most: Int64 = 1_000_000_000_000
+    /// No request has more tokens than this.
+    private static let most: Int64 = 1_000_000_000
 
     /// Reads an object, at whose brace the cursor stands; `depth` objects and arrays are around it.
     init(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
@@ -22,17 +31,24 @@ struct UsageReading {
         repeat {
             let name = try cursor.name(bytes).range
             let first = try cursor.peek(bytes)
-            let isDetails =
-                first == 0x7B && name.count > 8
-                && (bytes.equals("prompt_tokens_details", in: name) || bytes.equals("input_tokens_details", in: name)
-                    || bytes.equals("completion_tokens_details", in: name)
-                    || bytes.equals("output_tokens_details", in: name))
-            if isDetails {
+            if first == 0x7B, UsageReading.isDetails(bytes, name) {
                 try details(bytes, &cursor, depth: depth + 1)
+            } else if first == 0x22, name.count == 12, bytes.equals("service_tier", in: name) {
+                hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: depth + 1)
             } else {
                 try take(name, bytes, &cursor, depth: depth + 1)
             }
         } while try cursor.next(bytes, closing: 0x7D)
+    }
+
+    private static func isDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        switch name.count {
+        case 14: bytes.equals("cache_creation", in: name)
+        case 20: bytes.equals("input_tokens_details", in: name)
+        case 21: bytes.equals("prompt_tokens_details", in: name) || bytes.equals("output_tokens_details", in: name)
+        case 25: bytes.equals("completion_tokens_details", in: name)
+        default: false
+        }
     }
 
     private mutating func details(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
@@ -52,10 +68,13 @@ struct UsageReading {
         depth: Int
     ) throws(JSONFault) {
         let start = cursor.position
-        let count = cursor.takeCount(bytes)
+        var count = cursor.takeCount(bytes)
         if count == nil { try cursor.skipValue(bytes, depth: depth) }
+        if let plain = count, plain > UsageReading.most { count = nil }
         let value = start..<cursor.position
         switch name.count {
+        case 12 where bytes.equals("audio_tokens", in: name):
+            if (count ?? number(bytes, value) ?? 0) > 0 { hasAudio = true }
         case 12 where bytes.equals("total_tokens", in: name): total = count ?? number(bytes, value)
         case 12 where bytes.equals("input_tokens", in: name): prompt = prompt ?? count ?? number(bytes, value)
         case 13 where bytes.equals("prompt_tokens", in: name): prompt = count ?? number(bytes, value)
@@ -68,6 +87,10 @@ struct UsageReading {
         case 23 where bytes.equals("prompt_cache_hit_tokens", in: name): takeCached(count ?? number(bytes, value))
         case 23 where bytes.equals("cache_read_input_tokens", in: name): takeCached(count ?? number(bytes, value))
         case 24 where bytes.equals("prompt_cache_miss_tokens", in: name): cacheMiss = count ?? number(bytes, value)
+        case 25 where bytes.equals("ephemeral_5m_input_tokens", in: name):
+            cacheWrite5m = count ?? number(bytes, value)
+        case 25 where bytes.equals("ephemeral_1h_input_tokens", in: name):
+            cacheWrite1h = count ?? number(bytes, value)
         case 27 where bytes.equals("cache_creation_input_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         default: break
         }
@@ -76,7 +99,7 @@ struct UsageReading {
     /// The same number may stand under two names; of two different ones the smaller is the dearer reading.
     private mutating func takeCached(_ count: Int64?) {
         guard let count else { return }
-        if let known = cached, known != count { isAbsurd = true }
+        if let known = cached, known != count { isContradictory = true }
         cached = min(cached ?? count, count)
     }
 
@@ -93,13 +116,17 @@ struct UsageReading {
 }
 
 extension UsageReading {
-    /// The tokens in parts that do not overlap; `nil` where the object held no count.
+    /// The object held a count, if only one that cannot be believed.
+    var hasCounts: Bool { prompt != nil || completion != nil || total != nil || isAbsurd }
+
+    /// The tokens in parts that do not overlap; `nil` where the object held no count, or one beyond belief.
     ///
-    /// Cached and written tokens are inside the prompt's count, reasoning is inside the completion's unless the total
-    /// says otherwise (xAI). Where the numbers contradict each other the reading with more tokens is taken, and marked.
+    /// Cached tokens are inside the prompt's count, and written ones where they fit beside them; where both are counted
+    /// over the same prompt, the writes come on top. Reasoning is inside the completion's count unless the total says
+    /// otherwise (xAI). Where the numbers contradict each other the reading with more tokens is taken, and marked.
     var usage: Usage? {
-        guard prompt != nil || completion != nil || total != nil else { return nil }
-        var isInconsistent = isAbsurd
+        guard !isAbsurd, prompt != nil || completion != nil || total != nil else { return nil }
+        var isInconsistent = isContradictory
         let input: Int64
         let output: Int64
         switch (prompt, completion) {
@@ -119,11 +146,12 @@ extension UsageReading {
             isInconsistent = true
         }
         let read = cached ?? 0
-        let written = cacheWrite ?? 0
-        var fresh = input - read - written
+        let (written5m, written1h) = written
+        var fresh = input - read - written5m - written1h
         if fresh < 0 {
-            fresh = input
-            isInconsistent = true
+            let isOverlap = read <= input && written5m + written1h <= input
+            fresh = isOverlap ? input - read : input
+            isInconsistent = isInconsistent || !isOverlap
         }
         if let cacheMiss, cacheMiss + read != input {
             fresh = max(fresh, cacheMiss)
@@ -132,19 +160,27 @@ extension UsageReading {
         return Usage(
             freshInput: fresh,
             cachedInput: read,
-            cacheWrite5m: written,
+            cacheWrite5m: written5m,
+            cacheWrite1h: written1h,
             output: output,
             reasoning: min(reasoning ?? 0, output),
-            isInconsistent: isInconsistent
+            isInconsistent: isInconsistent,
+            hasUnpricedParts: hasAudio || hasOtherTier == true
         )
     }
 
-    private func split(_ prompt: Int64, _ completion: Int64, _ isAbsurd: Bool) -> (output: Int64, isBad: Bool) {
+    /// Tokens written to the cache by how long they are kept; all for five minutes where that is not said.
+    private var written: (for5m: Int64, for1h: Int64) {
+        let long = cacheWrite1h ?? 0
+        return (cacheWrite5m ?? max(0, (cacheWrite ?? 0) - long), long)
+    }
+
+    private func split(_ prompt: Int64, _ completion: Int64, _ isBad: Bool) -> (output: Int64, isBad: Bool) {
         let reasoning = reasoning ?? 0
         let outside = completion + reasoning
-        guard let total else { return (reasoning > completion ? outside : completion, isAbsurd) }
-        if total == prompt + completion, reasoning <= completion { return (completion, isAbsurd) }
-        if total == prompt + outside { return (outside, isAbsurd) }
+        guard let total else { return (reasoning > completion ? outside : completion, isBad) }
+        if total == prompt + completion, reasoning <= completion { return (completion, isBad) }
+        if total == prompt + outside { return (outside, isBad) }
         return (max(completion, total - prompt, reasoning > completion ? outside : 0), true)
     }
 }

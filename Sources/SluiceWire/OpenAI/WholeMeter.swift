@@ -7,9 +7,10 @@ package import SluiceCore
 /// model writes in its text is text. Made once for an answer and used in place.
 package struct WholeMeter: ~Copyable, Sendable {
     private enum State { case start, name, inName, colon, value, string, scalar, inside, comma, end, broken }
-    private enum Member { case usage, error, answers, other }
+    private enum Member { case usage, error, tier, answers, other }
 
     private let answersName: StaticString
+    private let isEmbeddings: Bool
     private var state = State.start
     private var member = Member.other
     private var name: [UInt8] = []
@@ -27,14 +28,19 @@ package struct WholeMeter: ~Copyable, Sendable {
     /// What came of a usage, or of an error, that lies in several pieces.
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
+    private var tierText: [UInt8] = []
+    /// The service tier the answer names has prices of its own.
+    private var hasOtherTier = false
     private var hasUnreadUsage = false
     /// Where in the piece at hand a value begins that is kept.
     private var keptFrom: Int?
 
     private static let longestKept = 65_536
     private static let longestName = 16
+    private static let longestTier = 64
 
     package init(endpoint: Outcome.Endpoint) {
+        isEmbeddings = endpoint == .embeddings
         answersName = endpoint == .embeddings ? "data" : "choices"
     }
 
@@ -52,8 +58,22 @@ package struct WholeMeter: ~Copyable, Sendable {
         if let start = keptFrom { keep(bytes, start..<index) }
     }
 
-    /// The provider's usage, once its object was read.
-    package var usage: Usage? { reading?.usage }
+    /// The provider's usage, once its object was read; `nil` where it counts no input for an answer that is there.
+    package var usage: Usage? {
+        guard var usage = reading?.usage, !hasAnswers || usage.input > 0 else { return nil }
+        if hasOtherTier { usage.hasUnpricedParts = true }
+        return usage
+    }
+
+    /// The usage of an answer whose bytes are given, as far as they are here: `nil` also where it counts no output for
+    /// text that is there.
+    package func usage(of body: RawSpan) -> Usage? {
+        guard let usage else { return nil }
+        guard usage.output == 0, hasAnswers, !isEmbeddings else { return usage }
+        // What is no whole answer, or none that can be read, is taken to hold text.
+        guard let answer = try? ChunkReading(body) else { return nil }
+        return answer.contentBytes > 0 ? nil : usage
+    }
 
     /// The error object of a 200 that holds one.
     package var failure: UpstreamFault? {
@@ -164,6 +184,9 @@ extension WholeMeter {
         } else if bytes.equals("error", in: range) {
             member = .error
             if !errorText.isEmpty { errorText.removeAll() }
+        } else if bytes.equals("service_tier", in: range) {
+            member = .tier
+            if !tierText.isEmpty { tierText.removeAll() }
         } else {
             member = bytes.equals(answersName, in: range) ? .answers : .other
         }
@@ -171,7 +194,7 @@ extension WholeMeter {
 
     /// Takes the first byte of a value.
     private mutating func beginValue(_ byte: UInt8, _ bytes: RawSpan, _ index: inout Int) {
-        if member == .usage || member == .error {
+        if member == .usage || member == .error || member == .tier {
             if member == .usage, byte == 0x7B, readUsage(bytes, &index) { return }
             keptFrom = index
         }
@@ -300,7 +323,7 @@ extension WholeMeter {
 
     /// The value at hand is read in the end.
     private var isInKeptValue: Bool {
-        guard member == .usage || member == .error else { return false }
+        guard member == .usage || member == .error || member == .tier else { return false }
         switch state {
         case .string, .scalar, .inside: return true
         default: return false
@@ -312,6 +335,8 @@ extension WholeMeter {
         if member == .usage {
             hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
+        } else if member == .tier {
+            tierText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestTier - tierText.count)))
         } else {
             let room = max(0, WholeMeter.longestKept - errorText.count)
             errorText.append(contentsOf: bytes, in: range.prefix(room))
@@ -321,6 +346,11 @@ extension WholeMeter {
     /// Takes the last part of a kept value.
     private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
         keep(bytes, range)
+        if member == .tier, tierText.first == 0x22 {
+            let text = tierText
+            // Safe because: bytes have no padding.
+            hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, 1..<max(1, text.count - 1))
+        }
         guard member == .usage else { return }
         let text = usageText
         usageText = []

@@ -42,7 +42,7 @@ extension Part {
             var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: true)
             var sum = 0
             for _ in 0..<count { unsafe meter.feed(event.span.bytes) { sum += $0.byteCount } }
-            return sum + Int(meter.seenUsage(requestBytes: 0).output)
+            return sum + Int(meter.seenUsage(requestBytes: 0)?.output ?? 0)
         },
     ]
 

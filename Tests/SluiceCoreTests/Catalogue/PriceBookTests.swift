@@ -132,4 +132,12 @@ struct PriceBookTests {
         #expect(book.cost(of: Usage(), provider: id, model: "other", at: now) == .unpriced)
         #expect(book.cost(of: Usage(freshInput: .max), provider: id, model: "m", at: now) == .unknown)
     }
+
+    @Test("what a card has no rate for is unpriced, not cheap")
+    func unpricedParts() throws {
+        let book = PriceBook(cards: [try Self.card(Self.list)], providers: [])
+        let id = try #require(ProviderID("p"))
+        let usage = Usage(freshInput: 1_000, output: 500, hasUnpricedParts: true)
+        #expect(book.cost(of: usage, provider: id, model: "m", at: Timestamp(milliseconds: 1)) == .unpriced)
+    }
 }

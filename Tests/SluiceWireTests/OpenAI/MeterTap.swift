@@ -47,5 +47,6 @@ enum Chunk {
     static let stop = #"{"id":"c","choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"usage":null}"#
     static let usage =
         #"{"id":"c","choices":[],"usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15,"prompt_tokens_details":{"cached_tokens":4},"completion_tokens_details":{"reasoning_tokens":2}}}"#
+    static let kimi = #"{"prompt_tokens":19,"completion_tokens":13,"total_tokens":32,"cached_tokens":8}"#
     static let seen = Usage(freshInput: 6, cachedInput: 4, output: 5, reasoning: 2)
 }

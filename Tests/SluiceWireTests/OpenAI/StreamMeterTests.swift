@@ -325,11 +325,137 @@ struct StreamMeterTests {
         var tap = MeterTap()
         for _ in 0..<5 { tap.feed([UInt8]("data: \(Chunk.text)\n\n")) }
         let seen = tap.meter.seenUsage(requestBytes: 401)
-        #expect(seen.freshInput == 100)
-        #expect(seen.output >= 5)
-        #expect(seen.isEstimated)
+        #expect(seen?.freshInput == 100)
+        #expect(seen?.output ?? 0 >= 5)
+        #expect(seen?.isEstimated == true)
+        #expect(tap.meter.usage == nil)
+    }
+
+    @Test("what the provider stated wins over an estimate, also where the stream breaks off after it")
+    func statedWins() {
+        var tap = MeterTap()
+        for _ in 0..<50 { tap.feed([UInt8]("data: \(Chunk.text)\n\n")) }
         tap.feed([UInt8]("data: \(Chunk.usage)\n\n"))
-        #expect(tap.meter.seenUsage(requestBytes: 401).cachedInput == 4)
+        #expect(tap.meter.seenUsage(requestBytes: 401) == Chunk.seen)
+    }
+
+    @Test("content after the provider's word is added to it, as an estimate")
+    func statedEarly() {
+        var tap = MeterTap(hidesUsage: false)
+        tap.feed([UInt8](#"data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}"# + "\n\n"))
+        for _ in 0..<7 { tap.feed([UInt8](#"data: {"choices":[{"delta":{"content":"Hi"}}]}"# + "\n\n")) }
+        #expect(tap.meter.usage == Usage(freshInput: 10, output: 8, isEstimated: true))
+        // Usage with every chunk: the last one is the whole.
+        tap.feed(
+            [UInt8](
+                #"data: {"choices":[{"delta":{"content":"!"}}],"usage":{"prompt_tokens":10,"completion_tokens":9}}"#
+                    + "\n\n"
+            )
+        )
+        #expect(tap.meter.usage == Usage(freshInput: 10, output: 9))
+    }
+
+    @Test("nothing is estimated of a stream without content")
+    func nothingSeen() {
+        var tap = MeterTap()
+        tap.feed([UInt8]("data: \(Chunk.role)\n\ndata: {\"error\":{\"message\":\"no\",\"code\":500}}\n\n"))
+        #expect(tap.meter.failure != nil)
+        #expect(tap.meter.seenUsage(requestBytes: 40_000) == nil)
+    }
+
+    @Test("counts beyond belief, and none at all for content that is there, are no usage")
+    func beyondBelief() {
+        for numbers in [
+            #""prompt_tokens":0,"completion_tokens":0,"total_tokens":0"#, #""prompt_tokens":10,"completion_tokens":0"#,
+            #""prompt_tokens":0,"completion_tokens":5"#, #""prompt_tokens":-1,"completion_tokens":5"#,
+            #""prompt_tokens":1e30,"completion_tokens":5"#, #""prompt_tokens":10,"completion_tokens":100.5"#,
+        ] {
+            var tap = MeterTap()
+            tap.feed([UInt8]("data: \(Chunk.text)\n\ndata: \(Chunk.stop)\n\n"))
+            tap.feed([UInt8]("data: {\"choices\":[],\"usage\":{\(numbers)}}\n\ndata: [DONE]\n\n"))
+            #expect(tap.meter.isComplete && tap.meter.usage == nil, "\(numbers)")
+        }
+    }
+
+    /// Deltas as providers stream them, and the bytes of them that the model wrote.
+    private static let deltas: [(String, Int)] = [
+        (#""content":"Hello, world""#, 12),
+        (#""role":"assistant","content":"""#, 0),
+        (#""reasoning_content":"Let me think""#, 12),
+        (
+            #""reasoning":"Let me","reasoning_details":[{"type":"reasoning.text","text":"Let me","format":"unknown","index":0}]"#,
+            6
+        ),
+        (#""reasoning_details":[{"type":"reasoning.encrypted","data":"gAAAAABo2Z4BmQ8u0","index":0}]"#, 0),
+        (#""content":[{"type":"thinking","thinking":[{"type":"text","text":"So, first"}]}]"#, 9),
+        (
+            #""tool_calls":[{"index":0,"id":"call_Xk2","type":"function","function":{"name":"get_weather","arguments":""}}]"#,
+            0
+        ),
+        (#""tool_calls":[{"index":0,"function":{"arguments":"{\"ci"}}]"#, 5),
+        (#""function_call":{"name":"f","arguments":"{}"}"#, 2),
+        (#""audio":{"id":"audio_1","data":"UklGRiQAAABXQVZFZm10IBAAAAABAAEA","transcript":"Hi"}"#, 2),
+    ]
+
+    @Test("only what the model wrote is estimated from: text, arguments and reasoning")
+    func written() {
+        for (delta, bytes) in Self.deltas {
+            var tap = MeterTap()
+            tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(delta)},"finish_reason":null}]}"# + "\n\n"))
+            #expect(tap.meter.contentBytes == bytes, "\(delta)")
+            #expect(tap.meter.contentEvents == (bytes > 0 ? 1 : 0), "\(delta)")
+        }
+    }
+
+    @Test("a streamed tool call is estimated near to what it was: its pieces, not their wrappers")
+    func toolCall() {
+        var tap = MeterTap()
+        let pieces = [#"{\""#, "city", #"\":\""#, "Ber", "lin", #"\",\""#, "unit", #"\":\""#, "celsius", #"\"}"#]
+        tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(Self.deltas[6].0)}}]}"# + "\n\n"))
+        for piece in pieces {
+            let call = #""tool_calls":[{"index":0,"function":{"arguments":"\#(piece)"}}]"#
+            tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(call)},"finish_reason":null}]}"# + "\n\n"))
+        }
+        #expect(tap.meter.hasContent)
+        // A tokenizer makes ten of it, and a few for the name.
+        #expect(tap.meter.seenUsage(requestBytes: 0)?.output == 10)
+    }
+
+    @Test(
+        "usage in a choice counts where there is no other",
+        arguments: [
+            #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":\#(Chunk.kimi)}]}"#,
+            #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{}}],"usage":\#(Chunk.kimi)}"#,
+            #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop","usage":{"prompt_tokens":1}}],"usage":\#(Chunk.kimi)}"#,
+            #"{"choices":[{"index":0,"delta":{},"finish_reason":"stop"}],"x_groq":{"id":"r","usage":\#(Chunk.kimi)}}"#,
+        ]
+    )
+    func usageOfChoice(chunk: String) {
+        for hides in [true, false] {
+            let stream = [UInt8]("data: \(Chunk.text)\n\ndata: \(chunk)\n\ndata: [DONE]\n\n")
+            let tap = MeterTap.read(stream, cutAt: 0, hidesUsage: hides)
+            #expect(tap.meter.usage == Usage(freshInput: 11, cachedInput: 8, output: 13))
+            #expect(tap.passed + tap.terminal == stream)
+        }
+    }
+
+    @Test(
+        "a service tier with prices of its own is noted, also in chunks that differ in their text alone",
+        arguments: [("flex", true), ("priority", true), ("scale", true), ("default", false), ("auto", false)]
+    )
+    func tier(name: String, isOther: Bool) {
+        var tap = MeterTap()
+        for text in ["a", "b", "c"] {
+            tap.feed(
+                [UInt8](
+                    #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"}}],"service_tier":"\#(name)"}"#
+                        + "\n\n"
+                )
+            )
+        }
+        #expect(tap.meter.seenUsage(requestBytes: 8)?.hasUnpricedParts == isOther)
+        tap.feed([UInt8](#"data: {"choices":[],"service_tier":"\#(name)","usage":\#(Chunk.kimi)}"# + "\n\n"))
+        #expect(tap.meter.usage?.hasUnpricedParts == isOther)
     }
 
     @Test("twenty thousand damaged streams pass unchanged but for events that hold usage alone")

@@ -46,6 +46,36 @@ struct UsageTests {
                 Usage(freshInput: 70, cachedInput: 10, cacheWrite5m: 20, output: 1)
             ),
             (
+                "cached and written, both over the same prompt: the writes come on top",
+                #"{"prompt_tokens":4000,"completion_tokens":50,"total_tokens":4050,"prompt_tokens_details":{"cached_tokens":3840,"cache_write_tokens":3990}}"#,
+                Usage(freshInput: 160, cachedInput: 3_840, cacheWrite5m: 3_990, output: 50)
+            ),
+            (
+                "cache writes by how long they are kept",
+                #"{"prompt_tokens":100,"completion_tokens":1,"total_tokens":101,"cache_read_input_tokens":10,"cache_creation_input_tokens":50,"cache_creation":{"ephemeral_5m_input_tokens":20,"ephemeral_1h_input_tokens":30}}"#,
+                Usage(freshInput: 40, cachedInput: 10, cacheWrite5m: 20, cacheWrite1h: 30, output: 1)
+            ),
+            (
+                "Moonshot: cached tokens beside the counts",
+                #"{"prompt_tokens":19,"completion_tokens":13,"total_tokens":32,"cached_tokens":8}"#,
+                Usage(freshInput: 11, cachedInput: 8, output: 13)
+            ),
+            (
+                "sound has prices of its own",
+                #"{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,"prompt_tokens_details":{"text_tokens":100,"audio_tokens":900},"completion_tokens_details":{"text_tokens":100,"audio_tokens":400,"reasoning_tokens":0}}"#,
+                Usage(freshInput: 1_000, output: 500, hasUnpricedParts: true)
+            ),
+            (
+                "a tier of the usage's own",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"service_tier":"priority"}"#,
+                Usage(freshInput: 3, output: 4, hasUnpricedParts: true)
+            ),
+            (
+                "the standard tier",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"service_tier":"standard"}"#,
+                Usage(freshInput: 3, output: 4)
+            ),
+            (
                 "nulls are absent",
                 #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"prompt_tokens_details":null,"completion_tokens_details":{"reasoning_tokens":null}}"#,
                 Usage(freshInput: 3, output: 4)
@@ -92,23 +122,34 @@ struct UsageTests {
                 Usage(freshInput: 10, output: 13, reasoning: 8, isInconsistent: true)
             ),
             (
-                "a negative number", #"{"prompt_tokens":-10,"completion_tokens":5,"total_tokens":25}"#,
-                Usage(freshInput: 20, output: 5, isInconsistent: true)
-            ),
-            (
-                "a huge number", #"{"prompt_tokens":99999999999999999999999,"completion_tokens":5}"#,
-                Usage(freshInput: 0, output: 5, isInconsistent: true)
-            ),
-            ("infinity", #"{"prompt_tokens":7,"completion_tokens":1e400}"#, Usage(freshInput: 7, isInconsistent: true)),
-            (
-                "a number in quotes", #"{"prompt_tokens":"7","completion_tokens":1,"total_tokens":8}"#,
-                Usage(freshInput: 7, output: 1, isInconsistent: true)
+                "more written than sent",
+                #"{"prompt_tokens":10,"completion_tokens":5,"cache_creation_input_tokens":30}"#,
+                Usage(freshInput: 10, cacheWrite5m: 30, output: 5, isInconsistent: true)
             ),
             ("a total alone", #"{"total_tokens":9}"#, Usage(freshInput: 9, isInconsistent: true)),
         ] as [(String, String, Usage)]
     )
     func contradictions(name: String, object: String, usage: Usage) {
         #expect(self.usage(object) == usage)
+    }
+
+    @Test(
+        "numbers beyond belief are no usage, whatever stands beside them",
+        arguments: [
+            "-10", "9223372036854775808", "9223372036854775807", "1e30", "1e400", "100.5", "1000000001",
+            "99999999999999999999999", #""7""#, "true", "[7]", "{}",
+        ]
+    )
+    func absurd(number: String) {
+        #expect(usage(#"{"prompt_tokens":\#(number),"completion_tokens":5,"total_tokens":25}"#) == nil)
+        #expect(usage(#"{"prompt_tokens":20,"completion_tokens":\#(number),"total_tokens":25}"#) == nil)
+        #expect(usage(#"{"prompt_tokens":20,"completion_tokens":5,"total_tokens":\#(number)}"#) == nil)
+        #expect(
+            usage(#"{"prompt_tokens":20,"completion_tokens":5,"prompt_tokens_details":{"cached_tokens":\#(number)}}"#)
+                == nil
+        )
+        // What is no count of ours says nothing.
+        #expect(usage(#"{"prompt_tokens":20,"completion_tokens":5,"cost":\#(number)}"#)?.output == 5)
     }
 
     @Test("an object without counts is no usage", arguments: ["{}", "null", "[]", "5", #"{"cost":1}"#])

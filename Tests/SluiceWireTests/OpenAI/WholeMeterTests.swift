@@ -41,6 +41,37 @@ struct WholeMeterTests {
         #expect(dribbled.failure == nil)
     }
 
+    @Test(
+        "a service tier with prices of its own is noted, cut at every byte",
+        arguments: [("\"flex\"", true), ("\"priority\"", true), ("\"default\"", false), ("null", false), ("7", false)]
+    )
+    func tier(tier: String, isOther: Bool) {
+        let text = #"{"choices":[{}],"service_tier":\#(tier),"usage":{"prompt_tokens":10,"completion_tokens":5}}"#
+        let bytes = [UInt8](text)
+        for cut in 0...bytes.count {
+            let meter = meter([bytes[..<cut], bytes[cut...]])
+            #expect(meter.usage == Usage(freshInput: 10, output: 5, hasUnpricedParts: isOther), "cut at \(cut)")
+        }
+    }
+
+    @Test("zeros for an answer that is there are no usage")
+    func zeros() {
+        func usage(_ text: String, _ endpoint: Outcome.Endpoint = .chatCompletions) -> Usage? {
+            meter([[UInt8](text)], endpoint).usage(of: [UInt8](text).span.bytes)
+        }
+        let zero = #""usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#
+        let none = #""usage":{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}"#
+        #expect(usage(#"{"choices":[{"message":{"content":"Hi"}}],\#(zero)}"#) == nil)
+        #expect(usage(#"{"choices":[{"message":{"content":"Hi"}}],\#(none)}"#) == nil)
+        #expect(usage(#"{"choices":[{"text":"Hi"}],\#(none)}"#, .completions) == nil)
+        #expect(usage(#"{"choices":[{"message":{"content":""}}],\#(none)}"#) == Usage(freshInput: 9))
+        #expect(usage(#"{"data":[{"embedding":[1]}],\#(none)}"#, .embeddings) == Usage(freshInput: 9))
+        #expect(usage(#"{"data":[{"embedding":[1]}],\#(zero)}"#, .embeddings) == nil)
+        // Of an answer that has left already, only the end is here.
+        let text = #"{"choices":[{"message":{"content":"Hi"}}],\#(none)}"#
+        #expect(meter([[UInt8](text)]).usage(of: [UInt8](text.utf8.suffix(20)).span.bytes) == nil)
+    }
+
     @Test("an answer that breaks off is truncated, wherever it does")
     func truncated() {
         let bytes = [UInt8](Self.answer)

@@ -21,11 +21,18 @@ final class AttemptTally {
         }
     }
 
+    /// Money by how sure its amount is.
+    struct Costs {
+        var known: Counter
+        var estimated: Counter
+        var inconsistent: Counter
+    }
+
     private let key: Key
     private let series:
         (
-            attempts: Counter, upstream: HistogramSeries, input: Counter, cachedInput: Counter, output: Counter,
-            reasoning: Counter, cost: Counter, unpriced: Counter, unknown: Counter
+            attempts: Counter, upstream: HistogramSeries, input: Counter, cachedInput: Counter, cacheWrite: Counter,
+            output: Counter, reasoning: Counter, cost: Costs, unpriced: Counter, unknown: Counter
         )
     private var durations: HistogramTally
     private var count = 0
@@ -33,10 +40,13 @@ final class AttemptTally {
     private var unknown = 0
     private var input: Double = 0
     private var cachedInput: Double = 0
+    private var cacheWrite: Double = 0
     private var output: Double = 0
     private var reasoning: Double = 0
     /// US dollars.
     private var cost: Double = 0
+    private var estimatedCost: Double = 0
+    private var inconsistentCost: Double = 0
 
     init(
         _ attempt: Attempt,
@@ -45,14 +55,15 @@ final class AttemptTally {
         upstream: HistogramSeries,
         input: Counter,
         cachedInput: Counter,
+        cacheWrite: Counter,
         output: Counter,
         reasoning: Counter,
-        cost: Counter,
+        cost: Costs,
         unpriced: Counter,
         unknown: Counter
     ) {
         key = Key(attempt, isInterrupted: isInterrupted)
-        series = (attempts, upstream, input, cachedInput, output, reasoning, cost, unpriced, unknown)
+        series = (attempts, upstream, input, cachedInput, cacheWrite, output, reasoning, cost, unpriced, unknown)
         durations = upstream.tally
     }
 
@@ -69,11 +80,18 @@ final class AttemptTally {
         if let usage = attempts[index].usage {
             input += amount(usage.input)
             cachedInput += amount(usage.cachedInput)
+            cacheWrite += amount(usage.cacheWrite5m) + amount(usage.cacheWrite1h)
             output += amount(usage.output)
             reasoning += amount(usage.reasoning)
         }
         switch attempts[index].cost {
-        case .known(let known): cost += amount(known.rawValue) / 1_000_000_000
+        case .known(let known):
+            let dollars = amount(known.rawValue) / 1_000_000_000
+            switch attempts[index].costState {
+            case .estimated: estimatedCost += dollars
+            case .inconsistent: inconsistentCost += dollars
+            case .known, .unpriced, .unknown: cost += dollars
+            }
         case .unpriced: unpriced += 1
         case .unknown: unknown += 1
         }
@@ -86,13 +104,17 @@ final class AttemptTally {
         series.upstream.take(&durations)
         series.input.add(input)
         series.cachedInput.add(cachedInput)
+        series.cacheWrite.add(cacheWrite)
         series.output.add(output)
         series.reasoning.add(reasoning)
-        series.cost.add(cost)
+        series.cost.known.add(cost)
+        series.cost.estimated.add(estimatedCost)
+        series.cost.inconsistent.add(inconsistentCost)
         series.unpriced.add(Double(unpriced))
         series.unknown.add(Double(unknown))
         (count, unpriced, unknown) = (0, 0, 0)
-        (input, cachedInput, output, reasoning, cost) = (0, 0, 0, 0, 0)
+        (input, cachedInput, cacheWrite, output, reasoning) = (0, 0, 0, 0, 0)
+        (cost, estimatedCost, inconsistentCost) = (0, 0, 0)
     }
 
     /// A counter never falls, so a negative number adds nothing.

@@ -65,22 +65,22 @@ package final class TelemetryBook: OutcomeObserver {
         )
         tokens = registry.counter(
             "sluice_tokens_total",
-            "Tokens as providers counted them; cached_input is part of input, reasoning is part of output.",
+            "Tokens as providers counted them; cached_input and cache_write are part of input, reasoning is part of output.",
             labels: ["version", "provider", "kind"]
         )
         cost = registry.counter(
             "sluice_cost_usd_total",
-            "US dollars by the price cards in force.",
-            labels: ["version", "provider"]
+            "US dollars by the price cards in force, and how sure they are: known, estimated or inconsistent.",
+            labels: ["version", "provider", "state"]
         )
         unpriced = registry.counter(
             "sluice_unpriced_attempts_total",
-            "Calls whose usage is known but had no price card.",
+            "Calls whose usage is known but has no price, or none for all of it.",
             labels: ["version", "provider"]
         )
         unknown = registry.counter(
             "sluice_unmetered_attempts_total",
-            "Calls whose usage the provider never told.",
+            "Calls whose usage the provider never told, or told beyond belief.",
             labels: ["version", "provider"]
         )
     }
@@ -155,9 +155,14 @@ package final class TelemetryBook: OutcomeObserver {
             upstream: upstream.with(version, provider),
             input: tokens.with(version, provider, "input"),
             cachedInput: tokens.with(version, provider, "cached_input"),
+            cacheWrite: tokens.with(version, provider, "cache_write"),
             output: tokens.with(version, provider, "output"),
             reasoning: tokens.with(version, provider, "reasoning"),
-            cost: cost.with(version, provider),
+            cost: AttemptTally.Costs(
+                known: cost.with(version, provider, CostState.known.rawValue),
+                estimated: cost.with(version, provider, CostState.estimated.rawValue),
+                inconsistent: cost.with(version, provider, CostState.inconsistent.rawValue)
+            ),
             unpriced: unpriced.with(version, provider),
             unknown: unknown.with(version, provider)
         )

@@ -28,11 +28,12 @@ extension TrafficLine {
             ("ttft_ms", firstToken.map { .double(TrafficLine.milliseconds($0)) }),
             ("input_tokens", tokens.map { .integer(String($0.input)) }),
             ("cached_input_tokens", tokens.map { .integer(String($0.cachedInput)) }),
+            ("cache_write_tokens", tokens.map { .integer(String($0.cacheWrite)) }),
             ("output_tokens", tokens.map { .integer(String($0.output)) }),
             ("reasoning_tokens", tokens.map { .integer(String($0.reasoning)) }),
-            ("cost_state", cost.map { .string($0.state) }),
-            ("cost_nano_usd", cost?.known.map { .integer(String($0.rawValue)) }),
-            ("cost_usd", cost?.known.map { .string($0.description) }),
+            ("cost_state", cost.map { .string($0.state.rawValue) }),
+            ("cost_nano_usd", cost?.amount.map { .integer(String($0.rawValue)) }),
+            ("cost_usd", cost?.amount.map { .string($0.description) }),
         ]
     }
 
@@ -62,7 +63,7 @@ extension TrafficLine {
     package static let csvHeader =
         "timestamp,request_id,endpoint,stream,key,route,version,provider,model,bucket,unit_source,status,ending,"
         + "error_class,attempt,purpose,upstream_status,latency_ms,upstream_ms,ttft_ms,input_tokens,cached_input_tokens,"
-        + "output_tokens,reasoning_tokens,cost_state,cost_nano_usd,cost_usd"
+        + "cache_write_tokens,output_tokens,reasoning_tokens,cost_state,cost_nano_usd,cost_usd"
 
     /// Milliseconds with three decimals.
     private static func milliseconds(_ nanoseconds: Int64) -> Double {
@@ -74,16 +75,5 @@ extension TrafficLine {
         let safe = text.first.map { "=+-@\t\r".contains($0) } == true ? "'" + text : text
         guard safe.utf8.contains(where: { $0 == 0x22 || $0 == 0x2C || $0 == 0x0A || $0 == 0x0D }) else { return safe }
         return "\"" + safe.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
-    }
-}
-
-extension Cost {
-    /// `known`, `unpriced` or `unknown`.
-    fileprivate var state: String {
-        switch self {
-        case .known: "known"
-        case .unpriced: "unpriced"
-        case .unknown: "unknown"
-        }
     }
 }

@@ -35,12 +35,13 @@ package struct TrafficLine: Sendable, Equatable {
     package var firstToken: Int64?
     package var tokens: Tokens?
     /// Absent where no attempt was made.
-    package var cost: Cost?
+    package var cost: CostSum?
 
     /// Sums over attempts whose usage is known.
     package struct Tokens: Sendable, Equatable {
         package var input: Int64 = 0
         package var cachedInput: Int64 = 0
+        package var cacheWrite: Int64 = 0
         package var output: Int64 = 0
         package var reasoning: Int64 = 0
     }
@@ -64,7 +65,7 @@ package struct TrafficLine: Sendable, Equatable {
         let forCaller = made.filter(\.purpose.isForCaller)
         take(forCaller.last { $0.errorClass != .superseded } ?? forCaller.last ?? made.last)
         tokens = TrafficLine.sum(made.compactMap(\.usage))
-        cost = TrafficLine.sum(made.map(\.cost))
+        cost = CostSum(of: made)
     }
 
     /// The line of an attempt in the ledger.
@@ -82,7 +83,7 @@ package struct TrafficLine: Sendable, Equatable {
         duration = row.requestDuration
         take(row.attempt)
         tokens = TrafficLine.sum(row.attempt.usage.map { [$0] } ?? [])
-        cost = row.attempt.cost
+        cost = CostSum(state: row.attempt.costState, amount: row.attempt.cost.known)
     }
 
     private mutating func take(_ made: Attempt?) {
@@ -103,18 +104,9 @@ package struct TrafficLine: Sendable, Equatable {
         return parts.reduce(into: Tokens()) { sum, part in
             sum.input = sum.input.saturatingSum(part.input)
             sum.cachedInput = sum.cachedInput.saturatingSum(part.cachedInput)
+            sum.cacheWrite = sum.cacheWrite.saturatingSum(part.cacheWrite5m).saturatingSum(part.cacheWrite1h)
             sum.output = sum.output.saturatingSum(part.output)
             sum.reasoning = sum.reasoning.saturatingSum(part.reasoning)
-        }
-    }
-
-    /// Unknown as soon as one is unknown, unpriced as soon as one is unpriced.
-    private static func sum(_ costs: [Cost]) -> Cost? {
-        guard let first = costs.first else { return nil }
-        return costs.dropFirst().reduce(first) { sum, cost in
-            guard sum != .unknown, cost != .unknown else { return .unknown }
-            guard let left = sum.known, let right = cost.known else { return .unpriced }
-            return left.adding(right).map { .known($0) } ?? .unknown
         }
     }
 }

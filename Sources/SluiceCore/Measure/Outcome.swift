@@ -165,11 +165,13 @@ extension Outcome {
 }
 
 /// What an attempt cost; unknown is never zero.
+///
+/// How sure an amount is depends on the usage, too: ``Attempt/costState`` says it.
 package enum Cost: Sendable, Equatable {
     case known(NanoUSD)
-    /// Usage is known, but no price card was in force.
+    /// Usage is known, but no price card was in force, or none for all of it.
     case unpriced
-    /// The provider's usage was not seen.
+    /// The provider's usage was not seen, or cannot be believed.
     case unknown
 
     package var known: NanoUSD? {

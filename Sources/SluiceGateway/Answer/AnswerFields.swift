@@ -19,7 +19,7 @@ extension Exchange {
         _ upstream: AnswerReader,
         _ framing: AnswerFraming,
         status: Int? = nil,
-        cost: NanoUSD? = nil,
+        cost: CostSum? = nil,
         in bytes: inout HeadBytes
     ) {
         bytes.clear()
@@ -27,8 +27,17 @@ extension Exchange {
         upstream.head.writePassed(to: &bytes)
         if upstream.head.isEventStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
         writeOurFields(in: &bytes)
-        if let cost { bytes.field("x-sluice-cost-usd", cost.description) }
+        if let cost { write(cost, in: &bytes) }
         end(&bytes, framing)
+    }
+
+    /// What the request cost where that is known, else why it is not.
+    private func write(_ cost: CostSum, in bytes: inout HeadBytes) {
+        if cost.state == .known, let amount = cost.amount {
+            bytes.field("x-sluice-cost-usd", amount.description)
+        } else {
+            bytes.field("x-sluice-cost-state", cost.state.rawValue)
+        }
     }
 
     /// The same in a buffer of its own.

@@ -54,9 +54,9 @@ extension Exchange {
         await client.finish()
     }
 
-    /// Closes the books of a whole answer; returns what it cost where that is known.
+    /// Closes the books of a whole answer; returns what all attempts cost together.
     @discardableResult
-    private func settle(_ answer: WholeAnswer) -> NanoUSD? {
+    private func settle(_ answer: WholeAnswer) -> CostSum? {
         let errorClass = answer.fault?.errorClass
         settleAttempt(errorClass, usage: answer.usage)
         if answer.isSuccess {
@@ -65,23 +65,7 @@ extension Exchange {
             outcome.firstToken = outcome.firstToken ?? outcome.attempts.last.map { $0.startedAfter + $0.duration }
         }
         record(.complete, status: answer.status, errorClass: errorClass)
-        return totalCost
-    }
-
-    /// All attempts together; absent where one of them is not known.
-    private var totalCost: NanoUSD? {
-        var sum = NanoUSD.zero
-        for index in outcome.attempts.indices {
-            // An attempt that failed before any usage was counted costs nothing that is known of.
-            guard let cost = outcome.attempts[index].cost.known else {
-                let attempt = outcome.attempts[index]
-                if attempt.hasFailed, attempt.usage == nil, attempt.number < outcome.attempts.count { continue }
-                return nil
-            }
-            guard let total = sum.adding(cost) else { return nil }
-            sum = total
-        }
-        return sum
+        return CostSum(of: outcome.attempts)
     }
 }
 

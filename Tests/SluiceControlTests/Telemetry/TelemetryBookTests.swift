@@ -34,6 +34,7 @@ struct TelemetryBookTests {
         book.observe([
             streamed, .sample(2, at: start, errorClass: .upstreamError, usage: nil, cost: .unknown),
             .sample(3, at: start, version: "v2", cost: .unpriced), refused,
+            .sample(4, at: start, version: "v3", usage: Usage(freshInput: 1, isEstimated: true)),
         ])
         return book
     }
@@ -47,7 +48,10 @@ struct TelemetryBookTests {
             #"sluice_requests_total{route="",version="",class="refused"} 1"#,
             #"sluice_attempts_total{version="v2",provider="main",purpose="primary",class="ok"} 1"#,
             #"sluice_tokens_total{version="v1",provider="main",kind="input"} 100"#,
-            #"sluice_cost_usd_total{version="v1",provider="main"} 0.0006"#,
+            #"sluice_cost_usd_total{version="v1",provider="main",state="known"} 0.0006"#,
+            #"sluice_cost_usd_total{version="v1",provider="main",state="estimated"} 0"#,
+            #"sluice_cost_usd_total{version="v3",provider="main",state="estimated"} 0.0006"#,
+            #"sluice_cost_usd_total{version="v3",provider="main",state="known"} 0"#,
             #"sluice_unpriced_attempts_total{version="v2",provider="main"} 1"#,
             #"sluice_unmetered_attempts_total{version="v1",provider="main"} 1"#,
             #"sluice_request_duration_seconds_bucket{route="chat",version="v1",le="1"} 2"#,

@@ -19,7 +19,7 @@ struct TrafficTests {
                 + #""endpoint":"chat_completions","stream":false,"route":"chat","version":"v1","provider":"main","#
                 + #""model":"gpt-4.1","bucket":42,"status":200,"ending":"complete","attempt":1,"purpose":"primary","#
                 + #""upstream_status":200,"latency_ms":1000.0,"upstream_ms":1000.0,"ttft_ms":250.01,"#
-                + #""input_tokens":100,"cached_input_tokens":0,"output_tokens":50,"#
+                + #""input_tokens":100,"cached_input_tokens":0,"cache_write_tokens":0,"output_tokens":50,"#
                 + #""reasoning_tokens":0,"cost_state":"known","cost_nano_usd":600000,"cost_usd":"0.0006"}"#
         )
     }
@@ -54,7 +54,7 @@ struct TrafficTests {
         let logged = TrafficLine(retried)
         #expect(logged.attempt == 2)
         #expect(logged.errorClass == nil)
-        #expect(logged.cost == .known(NanoUSD(600_005)))
+        #expect(logged.cost == CostSum(state: .known, amount: NanoUSD(600_005)))
         #expect(logged.firstToken == 750_000_000)
     }
 
@@ -88,6 +88,44 @@ struct TrafficTests {
         )
     }
 
+    @Test("the amounts of the log are those of the ledger, also after attempts that failed, were cut or called off")
+    func sameAmounts() async throws {
+        let bench = try await Bench.started()
+        var outcomes: [Outcome] = []
+        for number: UInt64 in 1...40 {
+            var outcome = Outcome.sample(number, at: start)
+            let answered = outcome.attempts[0]
+            for (place, errorClass) in ErrorClass.allCases.enumerated() where (number >> (place % 6)) & 1 == 1 {
+                var attempt = answered
+                attempt.number = outcome.attempts.count + 1
+                attempt.errorClass = errorClass
+                if place % 2 == 0 { (attempt.usage, attempt.cost) = (nil, .unknown) }
+                if place % 3 == 0 { attempt.usage?.isEstimated = true }
+                outcome.attempts.append(attempt)
+            }
+            outcomes.append(outcome)
+        }
+        try await bench.store.ingest(outcomes.map { .settled($0) }, node: "n", position: JournalPosition())
+        let lines = try await bench.plane.usageExport(LedgerFilter()).lines
+        for outcome in outcomes {
+            let rows = lines.filter { $0.request == outcome.request }
+            let logged = TrafficLine(outcome)
+            #expect(logged.cost?.amount?.rawValue == rows.compactMap { $0.cost?.amount?.rawValue }.reduce(0, +))
+            #expect(logged.tokens?.input == rows.compactMap { $0.tokens?.input }.reduce(0, +))
+        }
+    }
+
+    @Test("an estimated cost says that it is one")
+    func estimated() {
+        var outcome = Outcome.sample(1, at: start)
+        outcome.attempts[0].usage?.isEstimated = true
+        #expect(
+            TrafficLine(outcome).json.hasSuffix(
+                #""cost_state":"estimated","cost_nano_usd":600000,"cost_usd":"0.0006"}"#
+            )
+        )
+    }
+
     @Test("a cost that is unknown for one attempt is unknown for the request")
     func unknownCost() {
         var outcome = Outcome.sample(1, at: start)
@@ -96,9 +134,9 @@ struct TrafficTests {
         second.cost = .unknown
         second.usage = nil
         outcome.attempts.append(second)
-        #expect(TrafficLine(outcome).cost == .unknown)
+        #expect(TrafficLine(outcome).cost == CostSum(state: .unknown, amount: NanoUSD(600_000)))
         #expect(TrafficLine(outcome).tokens?.input == 100)
-        #expect(TrafficLine(outcome).json.contains(#""cost_state":"unknown"}"#))
+        #expect(TrafficLine(outcome).json.contains(#""cost_state":"unknown","cost_nano_usd":600000,"#))
     }
 
     @Test("a refused request has a line without version or tokens")

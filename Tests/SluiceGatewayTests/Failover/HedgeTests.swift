@@ -70,6 +70,7 @@ struct HedgeTests {
             let answer = try await rig.chat(Self.late)
             #expect(answer.status == 200 && answer["x-sluice-provider"] == "main")
             #expect(answer["x-sluice-attempts"] == "2" && answer["x-sluice-cost-usd"] == nil)
+            #expect(answer["x-sluice-cost-state"] == "unknown")
             #expect(try await eventually { second.endedConnections == 1 })
             let outcome = try #require(rig.sink.outcomes.last)
             // What served stands last.

@@ -64,6 +64,31 @@ struct WholeAnswerTests {
         }
     }
 
+    @Test(
+        "an answer says what it cost where that is known, and else why it is not",
+        arguments: [
+            (#""usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":15}"#, "known"),
+            (#""usage":{"prompt_tokens":10,"completion_tokens":5,"total_tokens":40}"#, "inconsistent"),
+            (#""usage":{"prompt_tokens":10,"completion_tokens":5},"service_tier":"flex""#, "unpriced"),
+            (
+                #""usage":{"prompt_tokens":10,"completion_tokens":5,"prompt_tokens_details":{"audio_tokens":9}}"#,
+                "unpriced"
+            ),
+            (#""usage":{"prompt_tokens":10,"completion_tokens":0,"total_tokens":10}"#, "unknown"),
+            (#""usage":{"prompt_tokens":-10,"completion_tokens":5}"#, "unknown"), (#""usage":null"#, "unknown"),
+        ]
+    )
+    func cost(usage: String, state: String) async throws {
+        let reply = #"{"choices":[{"message":{"content":"Hello"}}],\#(usage)}"#
+        try await Rig.with(script: { _, socket in socket.send(Wire.answer(reply)) }) {
+            (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat(Wire.chat)
+            #expect(answer["x-sluice-cost-usd"] == (state == "known" ? "0.00006" : nil))
+            #expect(answer["x-sluice-cost-state"] == (state == "known" ? nil : state))
+            #expect(rig.sink.outcomes.first?.attempts.first?.costState.rawValue == state)
+        }
+    }
+
     @Test("the outcome is complete and on record when the caller has the answer")
     func outcome() async throws {
         try await Rig.with(script: { _, socket in socket.send(Wire.answer(Wire.completion)) }) {

@@ -65,19 +65,26 @@ struct CatalogueTests {
         #expect(stored?.perRequest == NanoUSD(1_000_000))
     }
 
-    @Test("LiteLLM's file is read: entries of configured dialects are taken, others counted")
+    @Test("LiteLLM's file is read: entries of the provider are taken, others counted, and so is what has no place")
     func liteLLM() async throws {
         let admin = try await AdminHarness()
         let file: JSONValue = [
             "gpt-x": [
                 "litellm_provider": "openai", "mode": "chat", "input_cost_per_token": .double(2e-06),
                 "output_cost_per_token": .double(8e-06), "max_input_tokens": 128_000,
+                "input_cost_per_audio_token": .double(4e-05),
             ],
             "claude-x": ["litellm_provider": "anthropic", "input_cost_per_token": .double(3e-06)],
         ]
-        let done = try await admin.call("POST", "/v1/admin/prices/import", ["litellm": file])
+        #expect(try await admin.call("POST", "/v1/admin/prices/import", ["litellm": file]).status == 422)
+        let done = try await admin.call(
+            "POST",
+            "/v1/admin/prices/import",
+            ["litellm": file, "provider": "main", "source": "openai"]
+        )
         #expect(done["written"] == 1)
         #expect(done["foreign"] == 1)
+        #expect(done["dropped"] == ["input_cost_per_audio_token": 1])
         let stored = await admin.control.prices().last
         #expect(stored?.rates == PriceCard.Rates(input: 2_000_000, output: 8_000_000))
     }
@@ -105,6 +112,15 @@ struct CatalogueTests {
         #expect(answer.status == 422)
         #expect(answer.text.contains(place), "\(answer.text)")
         #expect(await admin.control.prices().count == 1)
+    }
+
+    @Test("the file of models.dev is read")
+    func modelsDev() async throws {
+        let admin = try await AdminHarness()
+        let file: JSONValue = ["main": ["models": ["m": ["cost": ["input": 2, "output": .double(8.5)]]]]]
+        let done = try await admin.call("POST", "/v1/admin/prices/import", ["models_dev": file])
+        #expect(done["written"] == 1)
+        #expect(await admin.control.prices().last?.rates == PriceCard.Rates(input: 2_000_000, output: 8_500_000))
     }
 
     @Test("what the file defines is a conflict; neither prices nor litellm is 422")

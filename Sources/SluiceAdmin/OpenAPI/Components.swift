@@ -227,12 +227,13 @@ enum Components {
         Component(name: "NewModel", about: "A model card to import.", fields: modelFields),
         Component(
             name: "ImportPricesRequest",
-            about: "Price cards to put in force: prices or litellm.",
+            about: "Price cards to put in force: prices, litellm or models_dev.",
             fields: [
                 .may("prices", .array(.named("NewPrice"))),
                 .may("litellm", .object, "LiteLLM's file, or a part of it."),
-                .may("provider", .string, "With litellm: for this provider alone."),
-                .may("source", .string, "With litellm: the litellm_provider whose entries are meant."),
+                .may("models_dev", .object, "models.dev's api.json, or a part of it."),
+                .may("provider", .string, "With a file: for this provider alone."),
+                .may("source", .string, "With a file: its name for that provider; else the provider's id."),
                 .may("reason", .string),
             ]
         ),
@@ -245,6 +246,7 @@ enum Components {
                 .must("owned_by_file", .array(.string), "Passed over: the configuration file defines them."),
                 .must("skipped", .array(.string), "Entries without a price per token."),
                 .must("foreign", .integer, "Entries of providers that are not configured."),
+                .may("dropped", .object, "Prices a card has no place for, by name: entries that have one."),
             ]
         ),
     ]

@@ -63,8 +63,9 @@ struct CatalogueEndpoints: Sendable {
             "/v1/admin/prices/import",
             id: "importPrices",
             tag: "catalogue",
-            "Puts price cards in force, all or none: `prices` in the form of the list, or `litellm` with the object of"
-                + " LiteLLM's model_prices_and_context_window.json, of which other providers' entries are passed over.",
+            "Puts price cards in force, all or none: `prices` in the form of the list, `litellm` with the object of"
+                + " LiteLLM's model_prices_and_context_window.json, or `models_dev` with that of models.dev's api.json;"
+                + " of both, other providers' entries are passed over.",
             access: .role(.owner),
             body: .init(schema: .named("ImportPricesRequest"), isRequired: true),
             outcomes: [
@@ -75,8 +76,8 @@ struct CatalogueEndpoints: Sendable {
         ) { [control, now] call throws(AdminRefusal) in
             let body = try call.shape(ImportPricesRequest.self)
             let change = try call.change(body.reason)
-            switch (body.prices, body.litellm?.value) {
-            case (let prices?, nil):
+            switch (body.prices, body.litellm?.value, body.modelsDev?.value) {
+            case (let prices?, nil, nil):
                 let moment = now()
                 var read: [PriceCard] = []
                 for (index, price) in prices.enumerated() {
@@ -87,14 +88,23 @@ struct CatalogueEndpoints: Sendable {
                     try await control.importPrices(cards, change)
                 }
                 return try AdminAnswer(ImportedPricesView(done))
-            case (nil, .object(let file)?):
-                let done = try await refusing { () async throws(ControlError) in
-                    try await control.importLiteLLM(file, provider: body.provider, source: body.source, change)
-                }
-                return try AdminAnswer(ImportedPricesView(done))
-            default: throw .invalid("Send either prices, an array, or litellm, an object.", field: "prices")
+            case (nil, .object(let file)?, nil): return try await importFile(.litellm(file), body, change)
+            case (nil, nil, .object(let file)?): return try await importFile(.modelsDev(file), body, change)
+            default:
+                throw .invalid("Send one of prices, an array, litellm or models_dev, objects.", field: "prices")
             }
         }
+    }
+
+    private func importFile(
+        _ file: PriceFile,
+        _ body: ImportPricesRequest,
+        _ change: Change
+    ) async throws(AdminRefusal) -> AdminAnswer {
+        let done = try await refusing { () async throws(ControlError) in
+            try await control.importPrices(from: file, provider: body.provider, source: body.source, change)
+        }
+        return try AdminAnswer(ImportedPricesView(done))
     }
 
     private var putModel: Endpoint {

@@ -100,7 +100,8 @@ extension ImportedPricesView {
             models: done.models,
             ownedByFile: done.ownedByFile,
             skipped: done.skipped,
-            foreign: done.foreign
+            foreign: done.foreign,
+            dropped: done.dropped
         )
     }
 }

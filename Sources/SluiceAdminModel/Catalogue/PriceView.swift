@@ -121,29 +121,39 @@ package struct TierView: Sendable, Codable, Equatable {
     }
 }
 
-/// The body of `POST /prices/import`: cards of our own form, or LiteLLM's file.
+/// The body of `POST /prices/import`: cards of our own form, or a file of LiteLLM or models.dev.
 package struct ImportPricesRequest: Sendable, Codable {
     package var prices: [PriceView]?
     /// The object of LiteLLM's `model_prices_and_context_window.json`, or a part of it.
     package var litellm: RawJSON?
-    /// With `litellm`: takes its entries for this provider alone.
+    /// The object of models.dev's `api.json`, or a part of it.
+    package var modelsDev: RawJSON?
+    /// With a file: takes its entries for this provider alone.
     package var provider: String?
-    /// With `litellm`: the `litellm_provider` whose entries are meant.
+    /// With a file: its name for that provider; else the provider's id.
     package var source: String?
     package var reason: String?
 
     package init(
         prices: [PriceView]? = nil,
         litellm: RawJSON? = nil,
+        modelsDev: RawJSON? = nil,
         provider: String? = nil,
         source: String? = nil,
         reason: String? = nil
     ) {
         self.prices = prices
         self.litellm = litellm
+        self.modelsDev = modelsDev
         self.provider = provider
         self.source = source
         self.reason = reason
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case prices, litellm
+        case modelsDev = "models_dev"
+        case provider, source, reason
     }
 }
 
@@ -161,6 +171,8 @@ package struct ImportedPricesView: Sendable, Codable, Equatable {
     package var skipped: [String]
     /// Entries of providers that are not configured.
     package var foreign: Int
+    /// Prices that a card has no place for, by the file's name for them: how many entries have one.
+    package var dropped: [String: Int]?
 
     package init(
         written: Int,
@@ -168,7 +180,8 @@ package struct ImportedPricesView: Sendable, Codable, Equatable {
         models: Int,
         ownedByFile: [String],
         skipped: [String],
-        foreign: Int
+        foreign: Int,
+        dropped: [String: Int]? = nil
     ) {
         self.written = written
         self.unchanged = unchanged
@@ -176,11 +189,12 @@ package struct ImportedPricesView: Sendable, Codable, Equatable {
         self.ownedByFile = ownedByFile
         self.skipped = skipped
         self.foreign = foreign
+        self.dropped = dropped
     }
 
     private enum CodingKeys: String, CodingKey {
         case written, unchanged, models
         case ownedByFile = "owned_by_file"
-        case skipped, foreign
+        case skipped, foreign, dropped
     }
 }

@@ -14,6 +14,8 @@ package struct PriceImport: Sendable, Equatable {
     package var skipped: [String] = []
     /// Entries of providers that are not configured.
     package var foreign: Int = 0
+    /// Prices that a card has no place for, by the file's name for them: how many entries have one.
+    package var dropped: [String: Int] = [:]
     /// Model cards written for their context window.
     package var models: Int = 0
 
@@ -33,13 +35,13 @@ extension ControlPlane {
         try await importPrices(cards, models: models, refusingFileOwned: true, change)
     }
 
-    /// Puts the prices of LiteLLM's file in force from now on; what the file defines is passed over and told.
+    /// Puts the prices of a file in force from now on; cards that the configuration defines are passed over and named.
     ///
     /// - Parameters:
     ///   - provider: Takes the entries for this provider alone.
-    ///   - source: The `litellm_provider` whose entries are meant; without it, the provider's id and dialect.
-    package func importLiteLLM(
-        _ file: JSONObject,
+    ///   - source: The file's name for that provider; without it, its id.
+    package func importPrices(
+        from file: PriceFile,
         provider: String? = nil,
         source: String? = nil,
         _ change: Change
@@ -53,22 +55,32 @@ extension ControlPlane {
                 details: .list("providers", providers.map(\.id.rawValue))
             )
         }
-        let reading = LiteLLMPrices(
-            providers: providers,
+        if source != nil, provider == nil, providers.count > 1 {
+            throw ControlError(
+                .invalid,
+                "With \"source\" say which provider its prices are for.",
+                hint: "Name one with \"provider\": \(providers.map(\.id.rawValue).joined(separator: ", "))."
+            )
+        }
+        let reading = file.read(
+            for: providers,
             only: provider.flatMap { ProviderID($0) },
-            source: source
-        ).read(file, from: now())
+            source: source,
+            from: now()
+        )
         guard !reading.cards.isEmpty || !reading.skipped.isEmpty else {
             throw ControlError(
                 .invalid,
-                "None of the file's \(file.count) entries is for a configured provider.",
-                hint: "Name one with \"provider\" and its litellm_provider with \"source\"; configured: "
-                    + providers.map { "\($0.id) (\($0.dialect.rawValue))" }.joined(separator: ", ") + "."
+                "None of the file's \(reading.foreign) entries is for a configured provider.",
+                hint: "Entries are taken by a provider's very id (configured: "
+                    + providers.map(\.id.rawValue).joined(separator: ", ")
+                    + "). Else name the provider with \"provider\" and the file's name for it with \"source\"."
             )
         }
         var answer = try await importPrices(reading.cards, models: reading.models, refusingFileOwned: false, change)
         answer.skipped = reading.skipped
         answer.foreign = reading.foreign
+        answer.dropped = reading.dropped
         return answer
     }
 

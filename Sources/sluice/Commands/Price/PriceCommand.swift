@@ -76,9 +76,11 @@ struct PriceImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Import price cards from a file.",
         discussion: """
-            The file is LiteLLM's model_prices_and_context_window.json, or an array as `price list --json` writes it.
-            Entries are taken whose litellm_provider is a configured provider's id or dialect; --provider and --source
-            say it otherwise. Prices that are in force already change nothing; past usage keeps its price.
+            The file is LiteLLM's model_prices_and_context_window.json, models.dev's api.json, or an array as
+            `price list --json` writes it. Of the first two, entries are taken whose provider has the very id of one
+            that is configured; --provider and --source say it where the names differ. A large file goes in several
+            calls; after one that failed, import it again. Prices that are in force already change nothing; past usage
+            keeps its price. What a card has no place for (audio, images, service tiers, batches) is counted by its name.
             """
     )
 
@@ -88,7 +90,7 @@ struct PriceImportCommand: AsyncParsableCommand {
     @Option(help: "Take entries for this provider alone.")
     var provider: String?
 
-    @Option(help: "The litellm_provider whose entries are meant.")
+    @Option(help: "The file's name for that provider, where it is not its id.")
     var source: String?
 
     @OptionGroup var reason: ReasonOption
@@ -96,56 +98,79 @@ struct PriceImportCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let command = self
+        let file = try command.json()
         try await connection.run { client, terminal in
-            let answer = try await client.call("POST", ["prices", "import"], body: try command.body())
-            try terminal.show(answer) {
-                let done = try AdminClient.shape(ImportedPricesView.self, of: answer, from: client.base)
-                return Table.list([
-                    ("written", "\(done.written)"), ("unchanged", "\(done.unchanged)"), ("models", "\(done.models)"),
-                    ("defined in the file", done.ownedByFile.isEmpty ? nil : "\(done.ownedByFile.count)"),
-                    ("without a price", done.skipped.isEmpty ? nil : "\(done.skipped.count)"),
-                    ("of other providers", done.foreign == 0 ? nil : "\(done.foreign)"),
-                ])
+            let ids = try await client.all(ProviderView.self, ["providers"]).map(\.provider)
+            let sources = (command.source ?? command.provider).map { Set([$0]) } ?? Set(ids)
+            guard let parts = PriceFileParts(file, for: sources) else {
+                throw CommandFailure.usage("\(command.file) is \(file.kindName), no file of prices.")
             }
+            guard !parts.parts.isEmpty else { throw command.nothing(parts, ids) }
+            var done: ImportedPricesView?
+            for part in parts.parts {
+                let answer = try await client.call("POST", ["prices", "import"], body: command.body(part, parts.form))
+                let next = try AdminClient.shape(ImportedPricesView.self, of: answer, from: client.base)
+                done = done?.adding(next) ?? next
+            }
+            guard var done else { return }
+            done.foreign += parts.foreign
+            let sum = done
+            terminal.show(try AdminJSON.value(of: sum)) { PriceImportCommand.text(sum) }
         }
     }
 
-    private func body() throws(CommandFailure) -> JSONValue {
+    private static func text(_ done: ImportedPricesView) -> String {
+        let dropped = (done.dropped ?? [:]).sorted { ($1.value, $0.key) < ($0.value, $1.key) }
+        return Table.list(
+            [
+                ("written", "\(done.written)"), ("unchanged", "\(done.unchanged)"), ("models", "\(done.models)"),
+                ("defined in the file", done.ownedByFile.isEmpty ? nil : "\(done.ownedByFile.count)"),
+                ("without a price", done.skipped.isEmpty ? nil : "\(done.skipped.count)"),
+                ("of other providers", done.foreign == 0 ? nil : "\(done.foreign)"),
+            ] + dropped.map { name, count in ("dropped \(name)", "of \(count)") }
+        )
+    }
+
+    private func nothing(_ parts: PriceFileParts, _ ids: [String]) -> CommandFailure {
+        guard parts.foreign > 0 else { return .usage("\(file) holds no prices.") }
+        let names = source ?? provider ?? ids.joined(separator: ", ")
+        return .usage(
+            "None of the \(parts.foreign) entries of \(file) is for \(names).",
+            hint:
+                "Say which provider is meant and what the file calls it: --provider \(ids.first ?? "ID") --source NAME"
+        )
+    }
+
+    private func json() throws(CommandFailure) -> JSONValue {
         let text = file == "-" ? TextInput.standardInput() : try TextInput.file(file)
-        let json: JSONValue
         do throws(JSONError) {
-            json = try JSONValue(parsing: text, limits: JSONLimits(depth: 64, members: 1_000_000))
+            return try JSONValue(parsing: text, limits: JSONLimits(depth: 64, members: 1_000_000))
         } catch {
             throw .usage("\(file) is not JSON: \(error)")
         }
+    }
+
+    private func body(_ part: JSONValue, _ form: PriceFileParts.Form) -> JSONValue {
         var body = JSONObject()
-        switch json {
-        case .array: body["prices"] = json
-        case .object(let models): body["litellm"] = .object(LiteLLMFile.prices(of: models, source: source))
-        default: throw .usage("\(file) is \(json.kindName), neither LiteLLM's object nor an array of cards.")
-        }
-        if let provider { body["provider"] = .string(provider) }
-        if let source { body["source"] = .string(source) }
+        body[form.rawValue] = part
+        if form != .cards, let provider { body["provider"] = .string(provider) }
+        if form != .cards, let source { body["source"] = .string(source) }
         if let reason = reason.reason { body["reason"] = .string(reason) }
         return .object(body)
     }
 }
 
-/// LiteLLM's file of prices.
-enum LiteLLMFile {
-    /// The file with what tells prices alone: the whole of it is larger than a call may be.
-    static func prices(of models: JSONObject, source: String?) -> JSONObject {
-        var kept: [(name: String, value: JSONValue)] = []
-        for (name, value) in models.members where name != "sample_spec" {
-            guard case .object(let entry) = value, source == nil || entry["litellm_provider"]?.string == source else {
-                continue
-            }
-            let members = entry.members.filter { member in
-                member.name == "litellm_provider" || member.name == "mode" || member.name.contains("cost")
-                    || member.name.hasPrefix("max_")
-            }
-            kept.append((name: name, value: .object(JSONObject(members))))
-        }
-        return JSONObject(kept)
+extension ImportedPricesView {
+    /// What this part of an import and another one did together.
+    fileprivate func adding(_ other: ImportedPricesView) -> ImportedPricesView {
+        ImportedPricesView(
+            written: written + other.written,
+            unchanged: unchanged + other.unchanged,
+            models: models + other.models,
+            ownedByFile: ownedByFile + other.ownedByFile,
+            skipped: skipped + other.skipped,
+            foreign: foreign + other.foreign,
+            dropped: (dropped ?? [:]).merging(other.dropped ?? [:], uniquingKeysWith: +)
+        )
     }
 }

@@ -68,6 +68,11 @@ func fuzzUsage(_ bytes: [UInt8]) {
     }
     check(whole.usage == split.usage, "counted otherwise when cut")
     check(whole.fault == split.fault, "judged otherwise when cut")
+    if let usage = whole.usage(of: body.span.bytes) {
+        let parts = [usage.freshInput, usage.cachedInput, usage.cacheWrite5m, usage.cacheWrite1h, usage.output]
+        check(parts.allSatisfy { (0...4_000_000_000).contains($0) }, "a count beyond belief: \(usage)")
+        check((0...usage.output).contains(usage.reasoning), "more reasoning than output: \(usage)")
+    }
 }
 
 /// Advice to wait: three header lines, and the current time.

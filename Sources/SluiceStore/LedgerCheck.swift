@@ -63,16 +63,11 @@ package enum LedgerCheck {
     }
 
     private static func differences(partition: String, rows: UsageSum, sums: [UsageSum]) -> [Finding] {
-        let measures: [(String, (UsageSum) -> Int64)] = [
-            ("attempts", \.attempts), ("failed attempts", \.failedAttempts), ("input tokens", \.inputTokens),
-            ("cached input tokens", \.cachedInputTokens), ("output tokens", \.outputTokens),
-            ("reasoning tokens", \.reasoningTokens), ("cost", \.cost.rawValue),
-            ("unpriced attempts", \.unpricedAttempts), ("unknown attempts", \.unknownAttempts),
-        ]
-        return measures.compactMap { what, measure in
-            let total = Int64(clamping: sums.reduce(Int128(0)) { $0 + Int128(measure($1)) })
-            guard total != measure(rows) else { return nil }
-            return .sumsDiffer(partition: partition, what: what, rows: measure(rows), sums: total)
+        // A request may have attempts in several groups.
+        UsageSum.measures.filter { $0.name != "requests" }.compactMap { what, measure in
+            let total = Int64(clamping: sums.reduce(Int128(0)) { $0 + Int128($1[keyPath: measure]) })
+            guard total != rows[keyPath: measure] else { return nil }
+            return .sumsDiffer(partition: partition, what: what, rows: rows[keyPath: measure], sums: total)
         }
     }
 }

@@ -37,8 +37,11 @@ package protocol Store: Sendable {
     /// Ledger entries in the order they were taken in, after a row number.
     func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
 
-    /// Sums over the ledger, grouped.
-    func usage(_ filter: LedgerFilter, groupedBy grouping: [UsageGrouping]) async throws(StoreError) -> [UsageSum]
+    /// Sums over the ledger, grouped in each of some ways, all as of one moment.
+    func usage(
+        _ filter: LedgerFilter,
+        groupedByEach groupings: [[UsageGrouping]]
+    ) async throws(StoreError) -> [[UsageSum]]
 
     // Rollouts
     /// Adds to the log a rollout's verdicts rest on, outside of the revision: the log is never changed, only added to.
@@ -120,6 +123,14 @@ package enum StoreChange: Sendable {
 }
 
 extension Store {
+    /// Sums over the ledger, grouped.
+    package func usage(
+        _ filter: LedgerFilter,
+        groupedBy grouping: [UsageGrouping]
+    ) async throws(StoreError) -> [UsageSum] {
+        try await usage(filter, groupedByEach: [grouping]).first ?? []
+    }
+
     /// Takes in records one has at hand.
     package func ingest(
         _ records: [JournalRecord],

@@ -6,10 +6,15 @@ package struct UsageTally: Sendable {
     private var requests: Set<RequestID> = []
     private var attempts: Int64 = 0
     private var failed: Int64 = 0
+    private var callerGone: Int64 = 0
+    private var estimated: Int64 = 0
+    private var inconsistent: Int64 = 0
     private var unpriced: Int64 = 0
     private var unknown: Int64 = 0
+    private var lost: Int64 = 0
     private var input: Int128 = 0
     private var cached: Int128 = 0
+    private var written: Int128 = 0
     private var output: Int128 = 0
     private var reasoning: Int128 = 0
     private var cost: Int128 = 0
@@ -19,16 +24,23 @@ package struct UsageTally: Sendable {
     package mutating func add(_ row: LedgerRow) {
         requests.insert(row.request)
         attempts += 1
-        if row.attempt.hasFailed { failed += 1 }
-        switch row.attempt.cost {
-        case .known(let amount): cost += Int128(amount.rawValue)
+        let isLeft = row.attempt.errorClass == .callerGone
+        if isLeft { callerGone += 1 } else if row.attempt.hasFailed { failed += 1 }
+        switch row.attempt.costState {
+        case .known: break
+        case .estimated: estimated += 1
+        case .inconsistent: inconsistent += 1
         case .unpriced: unpriced += 1
-        case .unknown: unknown += 1
+        case .unknown:
+            unknown += 1
+            if !row.attempt.hasFailed { lost += 1 }
         }
+        if let amount = row.attempt.cost.known { cost += Int128(amount.rawValue) }
         guard let usage = row.attempt.usage else { return }
         input += Int128(usage.freshInput) + Int128(usage.cachedInput)
         input += Int128(usage.cacheWrite5m) + Int128(usage.cacheWrite1h)
         cached += Int128(usage.cachedInput)
+        written += Int128(usage.cacheWrite5m) + Int128(usage.cacheWrite1h)
         output += Int128(usage.output)
         reasoning += Int128(usage.reasoning)
     }
@@ -40,13 +52,18 @@ package struct UsageTally: Sendable {
             requests: Int64(requests.count),
             attempts: attempts,
             failedAttempts: failed,
+            callerGoneAttempts: callerGone,
             inputTokens: Int64(clamping: input),
             cachedInputTokens: Int64(clamping: cached),
+            cacheWriteTokens: Int64(clamping: written),
             outputTokens: Int64(clamping: output),
             reasoningTokens: Int64(clamping: reasoning),
             cost: NanoUSD(Int64(clamping: cost)),
+            estimatedAttempts: estimated,
+            inconsistentAttempts: inconsistent,
             unpricedAttempts: unpriced,
-            unknownAttempts: unknown
+            unknownAttempts: unknown,
+            lostUsageAttempts: lost
         )
     }
 

@@ -109,9 +109,12 @@ package final class SQLiteStore: Store {
 
     package func usage(
         _ filter: LedgerFilter,
-        groupedBy grouping: [UsageGrouping]
-    ) async throws(StoreError) -> [UsageSum] {
-        try await file.read { try UsageQuery.sums(filter, groupedBy: grouping, in: $0) }
+        groupedByEach groupings: [[UsageGrouping]]
+    ) async throws(StoreError) -> [[UsageSum]] {
+        // One transaction, and so one snapshot.
+        try await file.read { database in
+            try groupings.map { try UsageQuery.sums(filter, groupedBy: $0, in: database) }
+        }
     }
 
     package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {

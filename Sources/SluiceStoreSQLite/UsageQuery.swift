@@ -21,8 +21,11 @@ enum UsageQuery {
         let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
         let halves = summed.flatMap { ["SUM(\($0) >> 32)", "SUM(\($0) & 4294967295)"] }
         let counts = [
-            "COUNT(DISTINCT request)", "COUNT(*)", "COUNT(NULLIF(error_class, 'superseded'))",
-            "SUM(cost_kind = 'unpriced')", "SUM(cost_kind = 'unknown')",
+            "COUNT(DISTINCT request)", "COUNT(*)", "SUM(error_class <> 'superseded' AND error_class <> 'caller_gone')",
+            "SUM(error_class = 'caller_gone')", "SUM(cost_kind = 'known' AND is_estimated = 1 AND is_inconsistent = 0)",
+            "SUM(cost_kind = 'known' AND is_inconsistent = 1)", "SUM(cost_kind = 'unpriced')",
+            "SUM(cost_kind = 'unknown')",
+            "SUM(cost_kind = 'unknown' AND (error_class IS NULL OR error_class = 'superseded'))",
         ]
         var sql = "SELECT \((groups + counts + halves).joined(separator: ", ")) FROM ledger \(condition.sql)"
         if !grouping.isEmpty {
@@ -37,7 +40,7 @@ enum UsageQuery {
     private static func sum(_ row: Row, _ grouping: [UsageGrouping]) -> UsageSum {
         func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
         func total(_ index: Int) -> Int128 {
-            let place = 5 + index * 2
+            let place = 9 + index * 2
             return Int128(number(place)) << 32 + Int128(number(place + 1))
         }
         let group = grouping.enumerated().map { index, grouping -> String in
@@ -53,13 +56,18 @@ enum UsageQuery {
             requests: number(0),
             attempts: number(1),
             failedAttempts: number(2),
+            callerGoneAttempts: number(3),
             inputTokens: Int64(clamping: total(0) + total(1) + total(2) + total(3)),
             cachedInputTokens: Int64(clamping: total(1)),
+            cacheWriteTokens: Int64(clamping: total(2) + total(3)),
             outputTokens: Int64(clamping: total(4)),
             reasoningTokens: Int64(clamping: total(5)),
             cost: NanoUSD(Int64(clamping: total(6))),
-            unpricedAttempts: number(3),
-            unknownAttempts: number(4)
+            estimatedAttempts: number(4),
+            inconsistentAttempts: number(5),
+            unpricedAttempts: number(6),
+            unknownAttempts: number(7),
+            lostUsageAttempts: number(8)
         )
     }
 }

@@ -23,6 +23,8 @@ struct RecordTests {
         #expect(first["input_tokens"] == 300)
         #expect(first["cost_nano_usd"] == 3_000_003)
         #expect(first["cost_usd"] == .double(0.003000003))
+        #expect(first["cost_state"] == "known")
+        #expect(answer["since"]?.string?.hasPrefix("2026-11-20T") == true)
         #expect(answer["total"]?.object?["requests"] == 5)
         #expect(answer["total"]?.object?["cost_nano_usd"] == 5_000_005)
     }
@@ -33,7 +35,10 @@ struct RecordTests {
         let answer = try await admin.call("GET", "/v1/admin/usage")
         #expect(answer["groups"] == [])
         #expect(answer["total"]?.object?["attempts"] == 0)
-        for query in ["group_by=colour", "from=yesterday", "from=2026-01-02&until=2026-01-01", "route=a%20b"] {
+        for query in [
+            "group_by=colour", "from=yesterday", "from=2026-01-02&until=2026-01-01", "route=a%20b", "key=nobody",
+            "group_by=key,team",
+        ] {
             #expect(try await admin.call("GET", "/v1/admin/usage?\(query)").status == 422, "\(query)")
         }
     }

@@ -22,8 +22,8 @@ struct LedgerCheckTests {
         func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
             row == 0 ? rows : []
         }
-        func usage(_: LedgerFilter, groupedBy: [UsageGrouping]) async throws(StoreError) -> [UsageSum] {
-            UsageTally.sums(over: summed ?? rows, groupedBy: groupedBy)
+        func usage(_: LedgerFilter, groupedByEach: [[UsageGrouping]]) async throws(StoreError) -> [[UsageSum]] {
+            groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }
         }
         func appendEvidence(_: [ReplayEvent], to: RolloutID) async throws(StoreError) {}
         func evidence(

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// The objects of the admin API, as the OpenAPI document describes them.
 enum Components {
@@ -252,12 +253,19 @@ enum Components {
     ]
 
     private static let sums: [Component.Field] = [
-        .must("requests", .integer), .must("attempts", .integer), .must("failed_attempts", .integer),
-        .must("input_tokens", .integer), .must("cached_input_tokens", .integer), .must("output_tokens", .integer),
-        .must("reasoning_tokens", .integer), .must("cost_usd", .number, "For people."),
+        .must("requests", .integer), .must("attempts", .integer),
+        .must("failed_attempts", .integer, "Came to nothing by themselves."),
+        .must("caller_gone_attempts", .integer, "Left by their caller before their end."),
+        .must("input_tokens", .integer), .must("cached_input_tokens", .integer, "A part of the input."),
+        .must("cache_write_tokens", .integer, "A part of the input."), .must("output_tokens", .integer),
+        .must("reasoning_tokens", .integer, "A part of the output."), .must("cost_usd", .number, "For people."),
         .must("cost_nano_usd", .integer, "Exact, in billionths of a dollar."),
+        .must("cost_state", .oneOf(CostState.allCases.map(\.rawValue)), "How sure the cost is."),
+        .must("estimated_attempts", .integer, "The amount is an estimate."),
+        .must("inconsistent_attempts", .integer, "Numbers that contradict each other: the more expensive reading."),
         .must("unpriced_attempts", .integer, "Usage known, no price: not in the cost."),
-        .must("unknown_attempts", .integer, "Usage never told: not in the cost."),
+        .must("unknown_attempts", .integer, "Usage not known: not in the cost."),
+        .must("lost_usage_attempts", .integer, "Those of them that neither failed nor were left by their caller."),
     ]
 
     private static let records: [Component] = [
@@ -265,14 +273,18 @@ enum Components {
             name: "Usage",
             about: "Sums over the ledger.",
             fields: [
-                .may("from", .moment), .may("until", .moment), .must("group_by", .array(.string)),
+                .may("from", .moment), .may("until", .moment),
+                .may("since", .moment, "When the first request began of those taken in."),
+                .must("group_by", .array(.string)),
                 .must("groups", .array(.named("UsageRow"))), .must("total", .named("UsageRow")),
             ]
         ),
         Component(
             name: "UsageRow",
             about: "One group; the members it is grouped by are absent where an entry had none.",
-            fields: ["day", "key", "route", "version", "provider", "model"].map { .may($0, .string) } + sums
+            fields: ["day", "key", "key_name", "team", "route", "version", "provider", "model"].map {
+                .may($0, .string)
+            } + sums
         ),
         Component(
             name: "AuditEntry",

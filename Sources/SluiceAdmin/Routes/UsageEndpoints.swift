@@ -13,17 +13,21 @@ struct UsageEndpoints: Sendable {
     private static let filters: [Endpoint.Parameter] = [
         .init(name: "from", schema: .moment, about: "Requests that began then or later."),
         .init(name: "until", schema: .moment, about: "Requests that began before."),
-        .init(name: "key", schema: .string, about: "Only of this key, by its id."),
+        .init(name: "key", schema: .string, about: "Only of this key, by its id, or of all keys of a name."),
         .init(name: "route", schema: .string, about: "Only of this route."),
         .init(name: "version", schema: .string, about: "Only of this version."),
         .init(name: "provider", schema: .string, about: "Only of this provider."),
     ]
 
-    private static func filter(_ call: AdminCall) throws(AdminRefusal) -> LedgerFilter {
+    private func filter(_ call: AdminCall) async throws(AdminRefusal) -> LedgerFilter {
+        var keys: [KeyID]?
+        if let name = call.query["key"] {
+            keys = try await refusing { () async throws(ControlError) in try await control.keys(named: name) }
+        }
         let filter = LedgerFilter(
             from: try call.moment("from"),
             until: try call.moment("until"),
-            key: try call.id("key", KeyID.self),
+            keys: keys,
             route: try call.id("route", RouteID.self),
             version: try call.id("version", VersionID.self),
             provider: try call.id("provider", ProviderID.self)
@@ -46,51 +50,47 @@ struct UsageEndpoints: Sendable {
                 .init(
                     name: "group_by",
                     schema: .string,
-                    about: "Any of day, key, route, version, provider, model, with commas; default version."
+                    about: "Any of day, key, team, route, version, provider, model, with commas; default version."
                 )
             ],
             outcomes: [.json("The sums.", .named("Usage")), .error(422, "A parameter does not fit.")]
-        ) { [control] call throws(AdminRefusal) in
-            let filter = try UsageEndpoints.filter(call)
+        ) { [self] call throws(AdminRefusal) in
+            let filter = try await filter(call)
             let grouping = try UsageEndpoints.grouping(call.query["group_by"] ?? "version")
-            let (groups, total) = try await refusing { () async throws(ControlError) in
-                (try await control.usage(filter, groupedBy: grouping), try await control.usage(filter, groupedBy: []))
+            let report = try await refusing { () async throws(ControlError) in
+                try await control.usage(filter, groupedBy: grouping)
             }
-            let nothing = UsageRowView(
-                requests: 0,
-                attempts: 0,
-                failedAttempts: 0,
-                inputTokens: 0,
-                cachedInputTokens: 0,
-                outputTokens: 0,
-                reasoningTokens: 0,
-                costNanoUSD: 0,
-                unpricedAttempts: 0,
-                unknownAttempts: 0
-            )
             return try AdminAnswer(
                 UsageView(
                     from: filter.from?.description,
                     until: filter.until?.description,
+                    since: report.since?.description,
                     groupBy: grouping.map(\.rawValue),
-                    groups: groups.map { UsageRowView($0, groupedBy: grouping) },
-                    total: total.first.map { UsageRowView($0, groupedBy: []) } ?? nothing
+                    groups: report.groups.map { UsageRowView($0, groupedBy: grouping, keys: report.keys) },
+                    total: UsageRowView(report.total, groupedBy: [], keys: report.keys)
                 )
             )
         }
     }
 
-    private static func grouping(_ text: String) throws(AdminRefusal) -> [UsageGrouping] {
-        var grouping: [UsageGrouping] = []
+    private static func grouping(_ text: String) throws(AdminRefusal) -> [UsageDimension] {
+        var grouping: [UsageDimension] = []
         for name in text.split(separator: ",") {
-            guard let group = UsageGrouping(rawValue: String(name)) else {
+            guard let group = UsageDimension(rawValue: String(name)) else {
                 throw .invalid(
                     "There is no grouping '\(name.prefix(40))'.",
                     field: "group_by",
-                    hint: "There are: \(UsageGrouping.allCases.map(\.rawValue).joined(separator: ", "))."
+                    hint: "There are: \(UsageDimension.allCases.map(\.rawValue).joined(separator: ", "))."
                 )
             }
             if !grouping.contains(group) { grouping.append(group) }
+        }
+        guard !grouping.contains(.team) || !grouping.contains(.key) else {
+            throw .invalid(
+                "Group by key or by team, not by both.",
+                field: "group_by",
+                hint: "Groups by key name the key's team."
+            )
         }
         return grouping
     }
@@ -110,8 +110,8 @@ struct UsageEndpoints: Sendable {
                 .init(status: 200, about: "The lines.", schema: .any, mediaType: "application/x-ndjson"),
                 .error(422, "A parameter does not fit."),
             ]
-        ) { [control] call throws(AdminRefusal) in
-            let filter = try UsageEndpoints.filter(call)
+        ) { [self] call throws(AdminRefusal) in
+            let filter = try await filter(call)
             let format = call.query["format"] ?? "jsonl"
             guard format == "jsonl" || format == "csv" else {
                 throw .invalid("format must be jsonl or csv.", field: "format")

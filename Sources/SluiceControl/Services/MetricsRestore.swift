@@ -12,7 +12,10 @@ struct MetricsRestore {
     func run(at now: Timestamp) async throws(StoreError) {
         for sum in try await store.usage(LedgerFilter(), groupedBy: [.version]) {
             guard let name = sum.group.first, let version = VersionID(name) else { continue }
-            metrics.restore(.init(requests: sum.requests, errors: sum.failedAttempts), for: version)
+            metrics.restore(
+                .init(requests: sum.requests, errors: sum.failedAttempts + sum.callerGoneAttempts),
+                for: version
+            )
         }
         for seconds: Int64 in [3_600, 900, 300, 60] {
             let filter = LedgerFilter(from: now.advanced(bySeconds: -seconds))

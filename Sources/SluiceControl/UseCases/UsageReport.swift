@@ -2,6 +2,39 @@
 package import SluiceCore
 import SluiceStore
 
+/// What sums over the ledger may be grouped by.
+package enum UsageDimension: String, Sendable, CaseIterable {
+    case day, key, team, route, version, provider, model
+
+    /// What the ledger itself knows of it: a team by its keys.
+    fileprivate var grouping: UsageGrouping {
+        switch self {
+        case .day: .day
+        case .key, .team: .key
+        case .route: .route
+        case .version: .version
+        case .provider: .provider
+        case .model: .model
+        }
+    }
+}
+
+/// Sums over the ledger, and all of it together, as of one moment.
+package struct UsageReport: Sendable {
+    /// A group's values stand in the order asked for; empty where an entry had none.
+    package var groups: [UsageSum]
+    package var total: UsageSum
+    /// When the first request began of those taken in; absent without any.
+    package var since: Timestamp?
+    /// Names and teams of the keys that are known.
+    package var keys: [KeyID: KeyName]
+
+    package struct KeyName: Sendable, Equatable {
+        package var name: String
+        package var team: String?
+    }
+}
+
 /// A page of the usage export.
 package struct UsagePage: Sendable {
     /// One line per attempt, in the order the ledger took them in.
@@ -11,16 +44,68 @@ package struct UsagePage: Sendable {
 }
 
 extension ControlPlane {
-    /// Sums over the ledger.
+    /// Sums over the ledger; the total is the sum of the groups, but for requests that have attempts in several.
     package func usage(
         _ filter: LedgerFilter,
-        groupedBy grouping: [UsageGrouping]
-    ) async throws(ControlError) -> [UsageSum] {
+        groupedBy dimensions: [UsageDimension]
+    ) async throws(ControlError) -> UsageReport {
+        var keys: [KeyID: UsageReport.KeyName] = [:]
+        for key in catalogue.keys { keys[key.id] = UsageReport.KeyName(name: key.name, team: key.team) }
+        let sums: [[UsageSum]]
         do throws(StoreError) {
-            return try await store.usage(filter, groupedBy: grouping)
+            sums = try await store.usage(filter, groupedByEach: [dimensions.map(\.grouping), []])
         } catch {
             throw ControlError(.unavailable(error.message))
         }
+        var groups = sums.first ?? []
+        if let team = dimensions.firstIndex(of: .team) { groups = ControlPlane.byTeam(groups, at: team, keys) }
+        return UsageReport(
+            groups: groups,
+            total: sums.last?.first ?? UsageSum(emptyOf: []),
+            since: try await usageExport(filter, limit: 1).lines.first?.at,
+            keys: keys
+        )
+    }
+
+    /// Puts the groups of a team's keys together: a request has one key, so that no request counts twice.
+    private static func byTeam(
+        _ groups: [UsageSum],
+        at place: Int,
+        _ keys: [KeyID: UsageReport.KeyName]
+    ) -> [UsageSum] {
+        var places: [[String]: Int] = [:]
+        var merged: [UsageSum] = []
+        for var group in groups {
+            group.group[place] = KeyID(group.group[place]).flatMap { keys[$0]?.team } ?? ""
+            if let known = places[group.group] {
+                merged[known] = merged[known].adding(group)
+            } else {
+                places[group.group] = merged.count
+                merged.append(group)
+            }
+        }
+        return merged.sorted { left, right in
+            left.group.lexicographicallyPrecedes(right.group) { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+        }
+    }
+
+    /// The keys that an id or a name means: a name may be that of several, as after a rotation.
+    package func keys(named text: String) async throws(ControlError) -> [KeyID] {
+        if let key = catalogue.keys.first(where: { $0.id.rawValue == text }) { return [key.id] }
+        let named = catalogue.keys.filter { $0.name == text }
+        if !named.isEmpty { return named.map(\.id) }
+        // A key that is gone may have left entries.
+        if let id = KeyID(text), try await !usageExport(LedgerFilter(keys: [id]), limit: 1).lines.isEmpty {
+            return [id]
+        }
+        let names = catalogue.keys.map(\.name)
+        throw ControlError(
+            .invalid,
+            "There is no key \"\(text.prefix(140))\".",
+            hint: names.isEmpty
+                ? "There are no keys."
+                : RegisterVersion.choice("keys", of: Array(Set(names)).sorted(), nearestTo: text)
+        )
     }
 
     /// A page of attempts from the ledger, after a cursor.

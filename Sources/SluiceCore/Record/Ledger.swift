@@ -53,7 +53,8 @@ package struct LedgerRow: Sendable, Equatable {
 package struct LedgerFilter: Sendable, Equatable {
     package var from: Timestamp?
     package var until: Timestamp?
-    package var key: KeyID?
+    /// Any of these keys.
+    package var keys: [KeyID]?
     package var route: RouteID?
     package var version: VersionID?
     package var provider: ProviderID?
@@ -61,14 +62,14 @@ package struct LedgerFilter: Sendable, Equatable {
     package init(
         from: Timestamp? = nil,
         until: Timestamp? = nil,
-        key: KeyID? = nil,
+        keys: [KeyID]? = nil,
         route: RouteID? = nil,
         version: VersionID? = nil,
         provider: ProviderID? = nil
     ) {
         self.from = from
         self.until = until
-        self.key = key
+        self.keys = keys
         self.route = route
         self.version = version
         self.provider = provider
@@ -85,40 +86,113 @@ package struct UsageSum: Sendable, Equatable {
     package var group: [String]
     package var requests: Int64
     package var attempts: Int64
+    /// Attempts that came to nothing by themselves: not those that their caller left, nor those called off because
+    /// another one was faster.
     package var failedAttempts: Int64
+    /// Attempts whose caller left before their end.
+    package var callerGoneAttempts: Int64
     package var inputTokens: Int64
     package var cachedInputTokens: Int64
+    package var cacheWriteTokens: Int64
     package var outputTokens: Int64
     package var reasoningTokens: Int64
     package var cost: NanoUSD
-    /// Attempts whose usage is known but had no price.
+    /// Attempts whose amount is an estimate.
+    package var estimatedAttempts: Int64
+    /// Attempts whose amount is the more expensive reading of numbers that contradict each other.
+    package var inconsistentAttempts: Int64
+    /// Attempts whose usage is known but had no price, or none for all of it.
     package var unpricedAttempts: Int64
-    /// Attempts whose usage the provider never told.
+    /// Attempts whose usage is not known, for whatever reason.
     package var unknownAttempts: Int64
+    /// Those of them that neither failed nor were left by their caller: answered, or called off.
+    package var lostUsageAttempts: Int64
 
     package init(
         group: [String],
         requests: Int64,
         attempts: Int64,
         failedAttempts: Int64,
+        callerGoneAttempts: Int64,
         inputTokens: Int64,
         cachedInputTokens: Int64,
+        cacheWriteTokens: Int64,
         outputTokens: Int64,
         reasoningTokens: Int64,
         cost: NanoUSD,
+        estimatedAttempts: Int64,
+        inconsistentAttempts: Int64,
         unpricedAttempts: Int64,
-        unknownAttempts: Int64
+        unknownAttempts: Int64,
+        lostUsageAttempts: Int64
     ) {
         self.group = group
         self.requests = requests
         self.attempts = attempts
         self.failedAttempts = failedAttempts
+        self.callerGoneAttempts = callerGoneAttempts
         self.inputTokens = inputTokens
         self.cachedInputTokens = cachedInputTokens
+        self.cacheWriteTokens = cacheWriteTokens
         self.outputTokens = outputTokens
         self.reasoningTokens = reasoningTokens
         self.cost = cost
+        self.estimatedAttempts = estimatedAttempts
+        self.inconsistentAttempts = inconsistentAttempts
         self.unpricedAttempts = unpricedAttempts
         self.unknownAttempts = unknownAttempts
+        self.lostUsageAttempts = lostUsageAttempts
+    }
+}
+
+extension UsageSum {
+    /// Sums over nothing.
+    package init(emptyOf group: [String]) {
+        self.init(
+            group: group,
+            requests: 0,
+            attempts: 0,
+            failedAttempts: 0,
+            callerGoneAttempts: 0,
+            inputTokens: 0,
+            cachedInputTokens: 0,
+            cacheWriteTokens: 0,
+            outputTokens: 0,
+            reasoningTokens: 0,
+            cost: .zero,
+            estimatedAttempts: 0,
+            inconsistentAttempts: 0,
+            unpricedAttempts: 0,
+            unknownAttempts: 0,
+            lostUsageAttempts: 0
+        )
+    }
+
+    /// Every number of a sum.
+    package static var measures: [(name: String, path: WritableKeyPath<UsageSum, Int64>)] {
+        [
+            ("requests", \.requests), ("attempts", \.attempts), ("failed attempts", \.failedAttempts),
+            ("attempts left by the caller", \.callerGoneAttempts), ("input tokens", \.inputTokens),
+            ("cached input tokens", \.cachedInputTokens), ("cache write tokens", \.cacheWriteTokens),
+            ("output tokens", \.outputTokens), ("reasoning tokens", \.reasoningTokens), ("cost", \.cost.rawValue),
+            ("estimated attempts", \.estimatedAttempts), ("inconsistent attempts", \.inconsistentAttempts),
+            ("unpriced attempts", \.unpricedAttempts), ("unknown attempts", \.unknownAttempts),
+            ("attempts of lost usage", \.lostUsageAttempts),
+        ]
+    }
+
+    /// The sum with another one of the same group, that has no request in common with it; held at the largest numbers.
+    package func adding(_ other: UsageSum) -> UsageSum {
+        var sum = self
+        for (_, path) in UsageSum.measures { sum[keyPath: path] = sum[keyPath: path].addingHeld(other[keyPath: path]) }
+        return sum
+    }
+
+    /// How sure the cost is, as far as it is not that of attempts that failed or were left.
+    package var costState: CostState {
+        if lostUsageAttempts > 0 || unknownAttempts > 0 && unknownAttempts == attempts { return .unknown }
+        if unpricedAttempts > 0 { return .unpriced }
+        if inconsistentAttempts > 0 { return .inconsistent }
+        return estimatedAttempts > 0 ? .estimated : .known
     }
 }

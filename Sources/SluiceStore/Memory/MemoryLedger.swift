@@ -43,6 +43,7 @@ extension LedgerRow {
     package init(row: Int64, outcome: Outcome, attempt: Attempt) {
         var attempt = attempt
         attempt.model = attempt.model.storable
+        attempt.usage?.hasUnpricedParts = false
         self.init(
             row: row,
             request: outcome.request,
@@ -66,7 +67,7 @@ extension LedgerFilter {
     package func matches(_ row: LedgerRow) -> Bool {
         if let from, row.requestStartedAt < from { return false }
         if let until, row.requestStartedAt >= until { return false }
-        if let key, row.key != key { return false }
+        if let keys, !(row.key.map { keys.contains($0) } ?? false) { return false }
         if let route, row.route != route { return false }
         if let version, row.attempt.version != version { return false }
         if let provider, row.attempt.provider != provider { return false }

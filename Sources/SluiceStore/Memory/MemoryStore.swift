@@ -79,10 +79,10 @@ package actor MemoryStore: Store {
 
     package func usage(
         _ filter: LedgerFilter,
-        groupedBy grouping: [UsageGrouping]
-    ) async throws(StoreError) -> [UsageSum] {
+        groupedByEach groupings: [[UsageGrouping]]
+    ) async throws(StoreError) -> [[UsageSum]] {
         try check()
-        return UsageTally.sums(over: book.rows.lazy.filter(filter.matches), groupedBy: grouping)
+        return groupings.map { UsageTally.sums(over: book.rows.lazy.filter(filter.matches), groupedBy: $0) }
     }
 
     package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {

@@ -13,7 +13,9 @@ struct LedgerCondition {
         add("row > ?", row)
         add("started_at >= ?", filter.from?.nanoseconds)
         add("started_at < ?", filter.until?.nanoseconds)
-        add("key_id = ?", filter.key?.rawValue)
+        if let keys = filter.keys {
+            add("key_id IN (\(keys.map { _ in "?" }.joined(separator: ", ")))", keys.map(\.rawValue))
+        }
         add("route = ?", filter.route?.rawValue)
         add("version = ?", filter.version?.rawValue)
         add("provider = ?", filter.provider?.rawValue)
@@ -21,8 +23,12 @@ struct LedgerCondition {
 
     private mutating func add(_ term: String, _ value: (some DatabaseValueConvertible)?) {
         guard let value else { return }
+        add(term, [value])
+    }
+
+    private mutating func add(_ term: String, _ values: [some DatabaseValueConvertible]) {
         sql += sql.isEmpty ? "WHERE \(term)" : " AND \(term)"
-        arguments += [value]
+        arguments += StatementArguments(values)
     }
 }
 

@@ -15,8 +15,12 @@ struct Table {
 
     init(_ columns: Column...) { self.columns = columns }
 
+    init(columns: [Column]) { self.columns = columns }
+
     /// Adds a row; what is not known is a dash.
-    mutating func add(_ cells: String?...) {
+    mutating func add(_ cells: String?...) { add(cells: cells) }
+
+    mutating func add(cells: [String?]) {
         rows.append(cells.map { $0.map(Terminal.clean) ?? "-" })
     }
 

@@ -20,6 +20,13 @@ struct UsageTests {
                 first.cost = .unknown
             }
             if index % 11 == 0 { first.cost = .unpriced }
+            if index % 6 == 1 { first.usage?.isEstimated = true }
+            if index % 8 == 1 { first.usage?.isInconsistent = true }
+            if index % 9 == 1 { first.errorClass = .callerGone }
+            if index % 12 == 1 { first.errorClass = .superseded }
+            if index % 4 == 1 { first.usage?.cacheWrite5m = 7 }
+            if index % 4 == 2 { first.usage?.cacheWrite1h = 11 }
+            if index % 15 == 1 { (first.usage, first.cost) = (nil, .unknown) }
             first.model = index % 2 == 0 ? "mod\u{E9}l" : "mode\u{301}l"
             outcome.attempts = index % 5 == 0 ? [first, Sample.attempt(2, version: .sample("v9"))] : [first]
             return .settled(outcome)
@@ -55,7 +62,7 @@ struct UsageTests {
         LedgerFilter(from: Timestamp(nanoseconds: day + 1)),
         LedgerFilter(until: Timestamp(nanoseconds: day + 1)),
         LedgerFilter(from: Timestamp(nanoseconds: day), until: Timestamp(nanoseconds: 2 * day)),
-        LedgerFilter(key: .sample("k1")),
+        LedgerFilter(keys: [.sample("k1")]), LedgerFilter(keys: [.sample("k0"), .sample("k1")]), LedgerFilter(keys: []),
         LedgerFilter(route: .sample("r1"), version: .sample("v3")),
         LedgerFilter(version: .sample("v9"), provider: .sample("main")),
         LedgerFilter(provider: .sample("nobody")),
@@ -72,6 +79,50 @@ struct UsageTests {
                 #expect(sums == UsageTally.sums(over: rows, groupedBy: grouping))
             }
         }
+    }
+
+    @Test("sums of several groupings are of the same rows while more come in", arguments: Engine.allCases)
+    func oneSnapshot(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask {
+                    for index in 0..<200 {
+                        let record = Sample.settled(UInt64(index), at: 1, attempts: [Sample.attempt(1)])
+                        try await store.ingest([record], node: "n", position: JournalPosition())
+                    }
+                }
+                for _ in 0..<40 {
+                    let sums = try await store.usage(LedgerFilter(), groupedByEach: [[.version], [], [.day, .model]])
+                    let all = sums[1].first ?? UsageSum(emptyOf: [])
+                    for index in [0, 2] {
+                        let added = sums[index].reduce(UsageSum(emptyOf: [])) { $0.adding($1) }
+                        #expect(added == all)
+                    }
+                }
+                try await group.waitForAll()
+            }
+        }
+    }
+
+    @Test("failed, left by the caller and lost usage are told apart, and so are amounts that are not sure")
+    func kinds() throws {
+        var rows = UsageTests.records.flatMap { record -> [LedgerRow] in
+            guard case .settled(let outcome) = record else { return [] }
+            return outcome.attempts.map { LedgerRow(row: 1, outcome: outcome, attempt: $0) }
+        }
+        let all = try #require(UsageTally.sums(over: rows, groupedBy: []).first)
+        #expect(all.failedAttempts > 0 && all.callerGoneAttempts > 0 && all.lostUsageAttempts > 0)
+        #expect(all.estimatedAttempts > 0 && all.inconsistentAttempts > 0 && all.cacheWriteTokens > 0)
+        #expect(all.unknownAttempts > all.lostUsageAttempts)
+        #expect(all.costState == .unknown)
+        rows.removeAll { $0.attempt.costState == .unknown && !$0.attempt.hasFailed }
+        #expect(UsageTally.sums(over: rows, groupedBy: []).first?.costState == .unpriced)
+        rows.removeAll { $0.attempt.costState == .unpriced }
+        #expect(UsageTally.sums(over: rows, groupedBy: []).first?.costState == .inconsistent)
+        rows.removeAll { $0.attempt.costState == .inconsistent }
+        #expect(UsageTally.sums(over: rows, groupedBy: []).first?.costState == .estimated)
+        rows.removeAll { $0.attempt.costState == .estimated }
+        #expect(UsageTally.sums(over: rows, groupedBy: []).first?.costState == .known)
     }
 
     @Test("days are written as dates, absent values as nothing", arguments: Engine.allCases)

@@ -56,7 +56,19 @@ struct ChunkTemplateTests {
         #expect(whole.contentBytes == alone.reduce(0) { $0 + $1.contentBytes })
         #expect(whole.hasContent == alone.contains { $0.hasContent })
         #expect(whole.hasFinish == alone.contains { $0.hasFinish })
-        #expect(whole.usage == alone.last { $0.usage != nil }?.usage)
+        #expect(whole.usage == Self.usage(of: alone))
+    }
+
+    /// The usage stated last, with an estimate of what came after it.
+    private static func usage(of alone: [StreamMeter]) -> Usage? {
+        guard let last = alone.lastIndex(where: { $0.usage != nil }), var usage = alone[last].usage else { return nil }
+        let since = alone[(last + 1)...]
+        let events = since.reduce(0) { $0 + $1.contentEvents }
+        if events > 0 {
+            usage.output += Int64(max(events, since.reduce(0) { $0 + $1.contentBytes } / 4))
+            usage.isEstimated = true
+        }
+        return usage.output == 0 && alone.contains { $0.hasContent } ? nil : usage
     }
 
     @Test("the text of a stream is kept as JSON wrote it, whatever form its chunks have")

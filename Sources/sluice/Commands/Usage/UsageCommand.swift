@@ -18,6 +18,8 @@ struct UsageCommand: AsyncParsableCommand {
         discussion: """
               sluice usage
               sluice usage --group-by day,version --from 2026-11-01
+              sluice usage --group-by team
+              sluice usage --key app --group-by model
               sluice usage export --format csv --route chat > usage.csv
 
             Exit codes: 0 done, 1 refused by the server or not found, 2 wrong command line, 3 server not reached.
@@ -35,7 +37,7 @@ struct LedgerOptions: ParsableArguments {
     @Option(help: "Requests before then.")
     var until: String?
 
-    @Option(help: "Only of this key, by its id.")
+    @Option(help: "Only of this key: its id, or its name.")
     var key: String?
 
     @Option(help: "Only of this route.")
@@ -58,10 +60,15 @@ struct LedgerOptions: ParsableArguments {
 struct UsageSummary: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "summary",
-        abstract: "Sum up requests, tokens and money, grouped (the default)."
+        abstract: "Sum up requests, tokens and money, grouped (the default).",
+        discussion: """
+            Money is that of attempts whose amount is there; how sure it is stands beside it where it is not known
+            exactly. "left" are attempts whose caller went away, "failed" those that came to nothing by themselves, and
+            "lost" those that were answered without a word on usage: nobody knows what they cost.
+            """
     )
 
-    @Option(name: .customLong("group-by"), help: "Any of day, key, route, version, provider, model, with commas.")
+    @Option(name: .customLong("group-by"), help: "Any of day, key, team, route, version, provider, model, with commas.")
     var groupBy = "version"
 
     @OptionGroup var ledger: LedgerOptions
@@ -81,48 +88,52 @@ struct UsageSummary: AsyncParsableCommand {
         }
     }
 
-    private static func text(_ usage: UsageView) -> String {
-        guard usage.total.attempts > 0 else { return "Nothing was used." }
+    static func text(_ usage: UsageView) -> String {
+        guard usage.total.attempts > 0 else { return "\(period(usage)): nothing was used." }
+        let isTotal = usage.groups.count > 1
+        let rows = usage.groups + (isTotal ? [usage.total] : [])
+        // What never happened needs no column.
+        let optional: [(name: String, value: KeyPath<UsageRowView, Int64>)] = [
+            ("estimated", \.estimatedAttempts), ("inconsistent", \.inconsistentAttempts),
+            ("unpriced", \.unpricedAttempts), ("lost", \.lostUsageAttempts),
+        ]
+        let shown = optional.filter { usage.total[keyPath: $0.value] > 0 }
         var table = Table(
-            .text(usage.groupBy.isEmpty ? "all" : usage.groupBy.joined(separator: " / ")),
-            .number("requests"),
-            .number("attempts"),
-            .number("failed"),
-            .number("input tokens"),
-            .number("cached"),
-            .number("output tokens"),
-            .number("reasoning"),
-            .number("cost"),
-            .number("unpriced"),
-            .number("unknown")
+            columns: [
+                .text(usage.groupBy.isEmpty ? "all" : usage.groupBy.joined(separator: " / ")), .number("requests"),
+                .number("attempts"), .number("failed"), .number("left"), .number("input tokens"), .number("cached"),
+                .number("written"), .number("output tokens"), .number("reasoning"), .number("cost"), .text("state"),
+            ] + shown.map { .number($0.name) }
         )
-        func add(_ name: String, _ row: UsageRowView) {
+        for (index, row) in rows.enumerated() {
+            let isLast = isTotal && index == rows.count - 1
+            let group = usage.groupBy.map { row.value(of: $0) ?? "-" }.joined(separator: " / ")
             table.add(
-                name,
-                "\(row.requests)",
-                "\(row.attempts)",
-                "\(row.failedAttempts)",
-                "\(row.inputTokens)",
-                "\(row.cachedInputTokens)",
-                "\(row.outputTokens)",
-                "\(row.reasoningTokens)",
-                "$\(NanoUSD(row.costNanoUSD))",
-                "\(row.unpricedAttempts)",
-                "\(row.unknownAttempts)"
+                cells: [
+                    isLast ? "total" : group, "\(row.requests)", "\(row.attempts)", "\(row.failedAttempts)",
+                    "\(row.callerGoneAttempts)", "\(row.inputTokens)", "\(row.cachedInputTokens)",
+                    "\(row.cacheWriteTokens)", "\(row.outputTokens)", "\(row.reasoningTokens)",
+                    "$\(NanoUSD(row.costNanoUSD))", row.costState,
+                ] + shown.map { "\(row[keyPath: $0.value])" }
             )
         }
-        for row in usage.groups { add(usage.groupBy.map { row.value(of: $0) ?? "-" }.joined(separator: " / "), row) }
-        if usage.groups.count > 1 { add("total", usage.total) }
-        return table.text(nothing: "Nothing was used.")
+        return "\(period(usage))\n\n\(table.text(nothing: "Nothing was used."))"
+    }
+
+    /// Which time is summed up.
+    private static func period(_ usage: UsageView) -> String {
+        let begin = usage.from.map { "From \($0)" } ?? usage.since.map { "From the first entry, \($0)," }
+        return "\(begin ?? "From the beginning") until \(usage.until ?? "now")"
     }
 }
 
 extension UsageRowView {
-    /// The value this row is grouped under.
+    /// The value this row is grouped under, as people call it.
     fileprivate func value(of name: String) -> String? {
         switch name {
         case "day": day
-        case "key": key
+        case "key": keyName.map { name in team.map { "\(name) (\($0))" } ?? name } ?? key
+        case "team": team
         case "route": route
         case "version": version
         case "provider": provider

@@ -69,7 +69,7 @@ def read(relay, **more):
 
 def billed(relay, identifier):
     first, second = sorted(relay.settled([identifier])[identifier], key=lambda row: row["attempt"])
-    assert (first["provider"], first["error_class"], first["cost_state"]) == ("first", "truncated", "known")
+    assert (first["provider"], first["error_class"], first["cost_state"]) == ("first", "truncated", "estimated")
     assert (second["provider"], second["purpose"], second.get("error_class")) == ("second", "fallback", None)
     assert (second["input_tokens"], second["output_tokens"]) == (20, 7)
 

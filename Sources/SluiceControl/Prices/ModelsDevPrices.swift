@@ -35,8 +35,8 @@ enum ModelsDevPrices {
     /// What a model costs; `nil` without prices of tokens, or where they are zero and something else is not.
     private static func price(_ value: JSONValue?, _ dropped: inout [String]) -> PriceReading.Price? {
         guard case .object(let cost)? = value, let base = rates(cost, base: nil) else { return nil }
-        for (name, value) in cost.members where !rateNames.contains(name) && name != "tiers" && name != "context_over_200k"
-        {
+        for (name, value) in cost.members
+        where !rateNames.contains(name) && name != "tiers" && name != "context_over_200k" {
             if value.holdsPrice { dropped.append("cost.\(name)") }
         }
         if base.input == 0, base.output == 0, !dropped.isEmpty { return nil }

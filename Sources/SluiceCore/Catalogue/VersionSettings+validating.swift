@@ -13,8 +13,8 @@ package struct VersionSettingsError: Error, Sendable, Equatable, CustomStringCon
 extension VersionSettings {
     /// The members of a config that are not parameters.
     private static let sections = [
-        "override", "system_prompt", "retry_policy", "timeouts", "targets", "target_policy", "max_concurrency",
-        "adaptive_concurrency", "keepalive_after", "midstream", "hedge",
+        "override", "system_prompt", "retry_policy", "retry_first", "timeouts", "targets", "target_policy",
+        "max_concurrency", "adaptive_concurrency", "keepalive_after", "midstream", "hedge",
     ]
     /// What belongs to the caller or is decided by the relay.
     private static let reserved = ["model", "stream", "stream_options", "messages", "input", "prompt"]
@@ -34,6 +34,7 @@ extension VersionSettings {
             case "override": overrides = try VersionSettings.overrides(value)
             case "system_prompt": systemPrompt = try VersionSettings.systemPrompt(value)
             case "retry_policy": retry = try VersionSettings.retryPolicy(value)
+            case "retry_first": retryFirst = try VersionSettings.retryFirst(value)
             case "timeouts": timeouts = try VersionSettings.timeouts(value)
             case "targets": targets = try VersionSettings.targets(value)
             case "target_policy": targetPolicy = try VersionSettings.choice(value, at: name)
@@ -147,6 +148,27 @@ extension VersionSettings {
         }
         policy.maxBackoff = max(policy.maxBackoff, policy.backoff)
         return policy
+    }
+
+    private static func retryFirst(_ value: JSONValue) throws(VersionSettingsError) -> RetryFirst {
+        var first = RetryFirst()
+        for (name, value) in try section("retry_first", value).members {
+            let field = "retry_first.\(name)"
+            switch name {
+            case "wait_up_to":
+                first.waitUpTo = try duration(value, at: field)
+                guard first.waitUpTo <= .seconds(60) else {
+                    throw VersionSettingsError(field: field, message: "must be at most 60s: no pause is longer")
+                }
+            case "server_errors":
+                guard let count = value.int, (0...10).contains(count) else {
+                    throw VersionSettingsError(field: field, message: "must be a whole number from 0 to 10")
+                }
+                first.serverErrors = Int(count)
+            default: throw unknown(name, in: "retry_first", known: ["wait_up_to", "server_errors"])
+            }
+        }
+        return first
     }
 
     private static func timeouts(_ value: JSONValue) throws(VersionSettingsError) -> Timeouts {

@@ -8,6 +8,7 @@ package struct VersionSettings: Sendable {
     package var overrides: [(name: String, json: [UInt8])]
     package var systemPrompt: SystemPrompt?
     package var retry: RetryPolicy
+    package var retryFirst: RetryFirst
     package var timeouts: Timeouts
     /// Where the version is served; empty where only its own provider serves it.
     ///
@@ -30,6 +31,7 @@ package struct VersionSettings: Sendable {
         overrides: [(name: String, json: [UInt8])] = [],
         systemPrompt: SystemPrompt? = nil,
         retry: RetryPolicy = RetryPolicy(),
+        retryFirst: RetryFirst = RetryFirst(),
         timeouts: Timeouts = Timeouts(),
         targets: [TargetSetting] = [],
         targetPolicy: TargetPolicy = .order,
@@ -43,6 +45,7 @@ package struct VersionSettings: Sendable {
         self.overrides = overrides
         self.systemPrompt = systemPrompt
         self.retry = retry
+        self.retryFirst = retryFirst
         self.timeouts = timeouts
         self.targets = targets
         self.targetPolicy = targetPolicy
@@ -88,5 +91,20 @@ package struct RetryPolicy: Sendable, Equatable {
         self.maxRetries = maxRetries
         self.backoff = backoff
         self.maxBackoff = maxBackoff
+    }
+}
+
+/// What is tried again at the same target before another one is asked, within the retries that a policy allows.
+///
+/// Nothing where nobody says so: another target that is well answers at once, and costs no wait.
+package struct RetryFirst: Sendable, Equatable {
+    /// A 429 whose `Retry-After` is no longer than this is waited for, 0…60 s.
+    package var waitUpTo: Duration
+    /// Tries after a 5xx, 0…10.
+    package var serverErrors: Int
+
+    package init(waitUpTo: Duration = .zero, serverErrors: Int = 0) {
+        self.waitUpTo = waitUpTo
+        self.serverErrors = serverErrors
     }
 }

@@ -3,7 +3,8 @@ import SluiceCore
 
 /// Which place is asked next, and when none is: pure, so that every turn of it can be tested.
 ///
-/// An untried place is asked at once. A place that was asked already is asked again only after a pause, only as often as
+/// A place that failed is asked once more before any other where the policy says so, or where the request was lost on a
+/// connection that had lain idle. Else an untried place is asked at once. A place that was asked already is asked again only after a pause, only as often as
 /// the version's retry policy says, and only where its last failure may pass: never after a wrong certificate or with a
 /// credential that was refused. One that stayed silent waits until no other is left. What is the caller's own mistake is
 /// asked nowhere else, but for a request that is too long: that goes to the place named for it.
@@ -20,6 +21,10 @@ struct AttemptPlan: Equatable {
         var isSilent = false
         /// Its last failure will not pass during this request.
         var isOut = false
+        /// Further tries there that came before any other place.
+        var stays = 0
+        /// It may not be asked again before another place.
+        var mayNotStay = false
 
         init(credential: Int = 0, isForContext: Bool = false) {
             self.credential = credential
@@ -30,6 +35,8 @@ struct AttemptPlan: Equatable {
     enum Step: Equatable {
         /// A place that was not asked yet, at once.
         case move(Int)
+        /// The place that failed, once more before any other, after a pause; numbers as of `repeated`.
+        case stay(Int, count: Int, after: Duration?)
         /// A place that was asked before, after a pause; `count` is the number of such pauses before.
         case repeated(Int, count: Int, after: Duration?)
         case stop
@@ -39,13 +46,16 @@ struct AttemptPlan: Equatable {
     /// Tries at places that were asked before.
     private(set) var repeats = 0
     private let maxRepeats: Int
+    private let first: RetryFirst
 
     /// A provider that asks for a longer pause than this is not waited for.
     static let longestPause = Duration.seconds(60)
 
-    init(places: [Place], maxRepeats: Int) {
+    /// - Parameter first: what is tried again where it failed before another place is asked.
+    init(places: [Place], maxRepeats: Int, first: RetryFirst = RetryFirst()) {
         self.places = places
         self.maxRepeats = maxRepeats
+        self.first = first
     }
 
     /// The place asked first: the first that is not held back by a breaker; the first of all where all are.
@@ -72,6 +82,11 @@ struct AttemptPlan: Equatable {
             return .move(larger)
         default: break
         }
+        if mayStay(fault, at: index, isHeldBack) {
+            places[index].stays += 1
+            repeats += 1
+            return .stay(index, count: repeats - 1, after: fault.retryAfter)
+        }
         if let fresh = places.indices.first(where: { isFresh($0) && !isHeldBack($0) }) { return .move(fresh) }
         return again(fault, at: index, isHeldBack)
     }
@@ -91,6 +106,28 @@ struct AttemptPlan: Equatable {
         guard fault.errorClass == .credential || fault.isMoneyGone else { return }
         for other in places.indices where places[other].credential == places[index].credential {
             places[other].isOut = true
+        }
+    }
+
+    /// There is no time or no budget to stay at a place: the others come next, and it costs no try.
+    mutating func leave(_ index: Int) {
+        guard places.indices.contains(index) else { return }
+        places[index].mayNotStay = true
+        repeats -= 1
+    }
+
+    /// The place is worth another try before any other: what failed there is likely to pass at once.
+    private func mayStay(_ fault: Fault, at index: Int, _ isHeldBack: (Int) -> Bool) -> Bool {
+        guard repeats < maxRepeats, places.indices.contains(index), !isHeldBack(index) else { return false }
+        let place = places[index]
+        guard place.mayRepeat, !place.isOut, !place.mayNotStay else { return false }
+        // Where there is no other place the usual rules say as much.
+        guard places.indices.contains(where: { isFresh($0) && !isHeldBack($0) }) else { return false }
+        if fault.isStale { return place.stays == 0 }
+        switch fault.errorClass {
+        case .quota: return fault.retryAfter.map { $0 <= first.waitUpTo } ?? false
+        case .upstreamError: return place.stays < first.serverErrors
+        default: return false
         }
     }
 
@@ -116,6 +153,8 @@ extension AttemptPlan {
         var errorClass: ErrorClass
         /// The same place may fare better a little later.
         var isRetryable: Bool
+        /// The request was lost on a connection that had lain idle: a new one may fare better at once.
+        var isStale = false
         /// The account has no money or quota left.
         var isMoneyGone = false
         /// The request is too long for the model.

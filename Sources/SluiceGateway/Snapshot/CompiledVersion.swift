@@ -8,6 +8,7 @@ final class CompiledVersion: Sendable {
     let targets: [CompiledTarget]
     let policy: TargetPolicy
     let retry: RetryPolicy
+    let retryFirst: RetryFirst
     /// Nanoseconds of silence before a stream's caller gets a comment; `nil` is never.
     let keepalive: UInt64?
     let midstream: Midstream
@@ -25,6 +26,7 @@ final class CompiledVersion: Sendable {
         self.targets = targets
         policy = version.settings.targetPolicy
         retry = version.settings.retry
+        retryFirst = version.settings.retryFirst
         let silence = AttemptLimits.nanoseconds(version.settings.keepaliveAfter)
         keepalive = silence == 0 ? nil : silence
         midstream = version.settings.midstream

@@ -79,7 +79,11 @@ extension Exchange {
 
     private func failure(_ fault: AttemptFault, _ target: CompiledTarget, usage: Usage? = nil) -> AttemptFailure {
         AttemptFailure(
-            fault: AttemptPlan.Fault(errorClass: fault.errorClass, isRetryable: fault.isRetryable),
+            fault: AttemptPlan.Fault(
+                errorClass: fault.errorClass,
+                isRetryable: fault.isRetryable,
+                isStale: fault == .stale
+            ),
             usage: usage,
             last: .failure(fault.refusal(provider: target.provider))
         )
@@ -129,7 +133,10 @@ extension Exchange {
         }
     }
 
-    /// Reads up to the end of the answer's head; a kept connection that died unseen is replaced once.
+    /// Reads up to the end of the answer's head.
+    ///
+    /// A kept connection is replaced where nothing of the request left on it. Where it was lost later, the provider may
+    /// have begun: to send the request again is an attempt of its own.
     private func readHead(
         _ connection: ProviderConnection,
         _ target: CompiledTarget
@@ -142,8 +149,8 @@ extension Exchange {
         do throws(AttemptFault) {
             return try await readHead(connection, until: min(recent + patience, deadline))
         } catch {
-            guard connection.isReused, !connection.hasAnswered, error.isConnectionLost, !isCallerGone else {
-                throw error
+            guard connection.isReused, connection.hasSentNothing, error.isConnectionLost, !isCallerGone else {
+                throw error.isConnectionLost && connection.isReused && !connection.hasAnswered ? .stale : error
             }
             connection.close()
             let replacement = try await sendRequest(target, fresh: true)

@@ -6,11 +6,13 @@ import SluiceHTTP
 enum AttemptFault: Error, Equatable {
     case provider(ProviderFault)
     case answer(AnswerFault)
+    /// A kept connection was lost after the request had left on it: the provider may have begun with it.
+    case stale
     /// The version's provider has no usable TLS.
     case noTarget
     case callerGone
 
-    /// The connection was lost, which is no news on one that had lain idle.
+    /// The connection was lost before any of an answer came.
     var isConnectionLost: Bool {
         switch self {
         case .provider(.reset), .answer(.empty): true
@@ -34,6 +36,7 @@ enum AttemptFault: Error, Equatable {
             case .truncated: .truncated
             case .empty: .empty
             }
+        case .stale: .reset
         case .noTarget: .tls
         case .callerGone: .callerGone
         }
@@ -58,6 +61,11 @@ enum AttemptFault: Error, Equatable {
             case .truncated: Refusal(.upstreamReset, "Provider `\(provider)` broke off its answer before the end.")
             case .empty: Refusal(.upstreamEmpty, "Provider `\(provider)` sent no answer, or one with nothing in it.")
             }
+        case .stale:
+            Refusal(
+                .upstreamReset,
+                "Provider `\(provider)` closed a kept connection without an answer to the request sent on it."
+            )
         case .noTarget: Refusal(.upstreamTLS, "TLS to provider `\(provider)` cannot be set up; see the relay's log.")
         case .callerGone: Refusal(.badRequest, "the caller has left")
         }

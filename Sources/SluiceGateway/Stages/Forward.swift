@@ -39,7 +39,8 @@ extension Exchange {
         let candidates = candidates(version, from: first)
         var plan = AttemptPlan(
             places: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
-            maxRepeats: version.retry.maxRetries
+            maxRepeats: version.retry.maxRetries,
+            first: version.retryFirst
         )
         var failure = failure
         var index = 0
@@ -84,8 +85,17 @@ extension Exchange {
             switch plan.next(after: failure.fault, at: index, isHeldBack: { home.isHeldBack(candidates[$0].target) }) {
             case .stop: return nil
             case .move(let next): chosen = (next, 0)
+            case .stay(let next, let count, let asked):
+                chosen = (next, failure.fault.isStale ? 0 : pause(count: count, asked: asked, version.retry))
+                guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
+                    version.budget.takeRetry(at: now)
+                else {
+                    plan.leave(next)
+                    continue
+                }
             case .repeated(let next, let count, let asked):
-                chosen = (next, pause(count: count, asked: asked, version.retry))
+                let isAtOnce = failure.fault.isStale && next == index && count == 0
+                chosen = (next, isAtOnce ? 0 : pause(count: count, asked: asked, version.retry))
                 guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
                     version.budget.takeRetry(at: now)
                 else { return nil }

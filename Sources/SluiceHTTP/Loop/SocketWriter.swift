@@ -19,6 +19,8 @@ final class SocketWriter {
     private let descriptor: NIOBSDSocket.Handle
     /// Writes under way in the channel.
     private var waiting = 0
+    /// The kernel took nothing of the last bytes and never will: the connection is gone.
+    private(set) var isRefused = false
 
     /// `nil` for a channel that is no socket.
     ///
@@ -32,6 +34,17 @@ final class SocketWriter {
         descriptor = handle
     }
 
+    /// Whether nothing came from the peer that nobody has read: no byte, no end, no error.
+    ///
+    /// Asks the kernel, which knows of what the event loop has yet to be told.
+    var isQuiet: Bool {
+        guard channel.isActive else { return false }
+        var byte: UInt8 = 0
+        // Safe because: the kernel writes at most the one byte there is room for.
+        let count = unsafe withUnsafeMutableBytes(of: &byte) { unsafe peek($0, at: descriptor) }
+        return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)
+    }
+
     /// Sends what the socket takes now; returns the rest, which must go through the channel with ``promise()``.
     fileprivate func send(_ bytes: ByteBuffer) -> ByteBuffer? {
         // An active channel has not closed its descriptor: it turns inactive before it calls anybody.
@@ -39,6 +52,7 @@ final class SocketWriter {
         // Safe because: the kernel only reads, within the buffer's bytes, which live during the call.
         let count = unsafe bytes.withUnsafeReadableBytes { unsafe transmit($0, to: descriptor) }
         if count == bytes.readableBytes { return nil }
+        isRefused = count < 0 && errno != EAGAIN && errno != EWOULDBLOCK && errno != EINTR
         var rest = bytes
         if count > 0 { rest.moveReaderIndex(forwardBy: count) }
         return rest
@@ -60,6 +74,12 @@ extension ChannelHandlerContext {
         guard let rest = writer.send(bytes) else { return }
         writeAndFlush(NIOAny(rest), promise: writer.promise())
     }
+}
+
+/// Bytes that could be read, at most as many as there is room for; they stay. Below zero for an error, or for none yet.
+private func peek(_ room: UnsafeMutableRawBufferPointer, at descriptor: NIOBSDSocket.Handle) -> Int {
+    let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
+    return unsafe recv(descriptor, room.baseAddress, room.count, flags)
 }
 
 /// Bytes the kernel took: without waiting, and without a signal for a peer that has gone; below zero for an error.

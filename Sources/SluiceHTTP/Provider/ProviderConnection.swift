@@ -9,13 +9,15 @@ package final class ProviderConnection {
     package private(set) var isReused = false
     /// Bytes came in since the last ``send(_:)``.
     package private(set) var hasAnswered = false
+    /// Of the last ``send(_:)`` nothing can have left: the provider knows nothing of it.
+    package private(set) var hasSentNothing = false
     /// Monotonic nanoseconds when the connection was made.
     package let openedAt: UInt64
 
     private let point: WaitPoint
     private let loop: HTTPLoop
     private var context: ChannelHandlerContext?
-    private var writer: SocketWriter?
+    private var socket: SocketWriter?
     private let speaksTLS: Bool
     private var pass: ((ByteBuffer) -> UInt64?)?
     private var inbox = Mailbox<ByteBuffer>()
@@ -44,7 +46,10 @@ package final class ProviderConnection {
     /// Sends a request; one write.
     package func send(_ bytes: ByteBuffer) {
         hasAnswered = false
-        context?.send(bytes, by: writer)
+        hasSentNothing = context == nil
+        // Behind TLS only the channel's own way leads through the cipher.
+        context?.send(bytes, by: speaksTLS ? nil : socket)
+        if !speaksTLS, socket?.isRefused == true { hasSentNothing = true }
     }
 
     /// The next bytes of the answer; `nil` when the provider ended the connection in order.
@@ -123,7 +128,8 @@ package final class ProviderConnection {
 
     func lease() -> Bool {
         idleDeadline?.clear()
-        guard isOpen, inbox.isEmpty else { return false }
+        // A provider that closed it a moment ago must not get a request: nobody could tell whether it had begun with it.
+        guard isOpen, inbox.isEmpty, socket?.isQuiet ?? true else { return false }
         isLeased = true
         isReused = true
         hasAnswered = false
@@ -158,8 +164,7 @@ extension ProviderConnection: ChannelDuplexHandler {
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     package func channelActive(context: ChannelHandlerContext) {
-        // Behind TLS only the channel's own way leads through the cipher.
-        if !speaksTLS { writer = SocketWriter(context.channel) }
+        socket = SocketWriter(context.channel)
         context.read()
         context.fireChannelActive()
     }
@@ -194,7 +199,7 @@ extension ProviderConnection: ChannelDuplexHandler {
 
     package func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
-        writer = nil
+        socket = nil
         inbox.finish()
         idleDeadline?.retire()
         point.retire()

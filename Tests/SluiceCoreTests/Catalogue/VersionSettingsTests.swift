@@ -69,6 +69,9 @@ struct VersionSettingsTests {
         )
         #expect(try VersionSettings(validating: ["system_prompt": ""]).systemPrompt == nil)
         #expect(try VersionSettings(validating: ["retry_policy": ["backoff": "exponential"]]).retry == RetryPolicy())
+        let first = try VersionSettings(validating: ["retry_first": ["wait_up_to": "2s", "server_errors": 1]])
+        #expect(first.retryFirst == RetryFirst(waitUpTo: .seconds(2), serverErrors: 1) && first.defaults.isEmpty)
+        #expect(try VersionSettings(validating: [:]).retryFirst == RetryFirst())
     }
 
     @Test(
@@ -86,6 +89,9 @@ struct VersionSettingsTests {
             (["retry_policy": ["max_retries": 11]], "retry_policy.max_retries", "0 to 10"),
             (["retry_policy": ["max_retry": 1]], "retry_policy.max_retry", "max_retries"),
             (["retry_policy": ["backoff": "soon"]], "retry_policy.backoff", "duration"),
+            (["retry_first": ["wait_up_to": "2m"]], "retry_first.wait_up_to", "60s"),
+            (["retry_first": ["server_errors": 11]], "retry_first.server_errors", "0 to 10"),
+            (["retry_first": ["server_error": 1]], "retry_first.server_error", "server_errors"),
             (["targets": []], "targets", "1 to 16"), (["targets": ["a", "a"]], "targets.1", "twice"),
             (["targets": [["api_version": "m"]]], "targets.0.provider", "missing"),
             (["targets": [["provider": "a", "weigth": 1]]], "targets.0.weigth", "did you mean weight"),

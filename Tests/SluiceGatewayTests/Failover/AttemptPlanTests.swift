@@ -8,8 +8,12 @@ import Testing
 struct AttemptPlanTests {
     private typealias Fault = AttemptPlan.Fault
 
-    private static func plan(_ places: [AttemptPlan.Place], maxRepeats: Int = 2) -> AttemptPlan {
-        AttemptPlan(places: places, maxRepeats: maxRepeats)
+    private static func plan(
+        _ places: [AttemptPlan.Place],
+        maxRepeats: Int = 2,
+        first: RetryFirst = RetryFirst()
+    ) -> AttemptPlan {
+        AttemptPlan(places: places, maxRepeats: maxRepeats, first: first)
     }
 
     /// Fails at a place and asks what comes next.
@@ -120,6 +124,54 @@ struct AttemptPlanTests {
         Self.expect(.stop, Self.fail(&plan, late, at: 0))
     }
 
+    @Test("where the policy says so, a short wait and a lone server error are tried again at the same place first")
+    func retryFirst() {
+        let first = RetryFirst(waitUpTo: .seconds(2), serverErrors: 1)
+        let error = Fault(errorClass: .upstreamError, isRetryable: true)
+        var plan = Self.plan([.init(), .init(credential: 1)], first: first)
+        Self.expect(.stay(0, count: 0, after: nil), Self.fail(&plan, error, at: 0))
+        Self.expect(.move(1), Self.fail(&plan, error, at: 0))
+        // It counts as a retry: only one is left.
+        Self.expect(.repeated(1, count: 1, after: nil), Self.fail(&plan, error, at: 1))
+        Self.expect(.stop, Self.fail(&plan, error, at: 1))
+        for (fault, stays) in [
+            (Fault(errorClass: .quota, isRetryable: true, retryAfter: .seconds(2)), true),
+            (Fault(errorClass: .quota, isRetryable: true, retryAfter: .milliseconds(2_001)), false),
+            (Fault(errorClass: .quota, isRetryable: true), false),
+            (Fault(errorClass: .quota, isRetryable: false, isMoneyGone: true, retryAfter: .seconds(1)), false),
+            (Fault(errorClass: .upstreamError, isRetryable: false), false),
+            (Fault(errorClass: .timeout, isRetryable: true), false),
+        ] {
+            var plan = Self.plan([.init(), .init(credential: 1)], first: first)
+            Self.expect(
+                stays ? .stay(0, count: 0, after: fault.retryAfter) : .move(1),
+                Self.fail(&plan, fault, at: 0)
+            )
+            var none = Self.plan([.init(), .init(credential: 1)], maxRepeats: 0, first: first)
+            Self.expect(.move(1), Self.fail(&none, fault, at: 0))
+            var held = Self.plan([.init(), .init(credential: 1)], first: first)
+            Self.expect(.move(1), Self.fail(&held, fault, at: 0, heldBack: [0]))
+        }
+        var spent = Self.plan([.init(), .init(credential: 1)], maxRepeats: 1, first: first)
+        Self.expect(.stay(0, count: 0, after: nil), Self.fail(&spent, error, at: 0))
+        spent.leave(0)
+        #expect(spent.next(after: error, at: 0) { _ in false } == .move(1))
+        // It cost no try: one retry is left.
+        Self.expect(.repeated(0, count: 0, after: nil), Self.fail(&spent, error, at: 1))
+    }
+
+    @Test("what was lost on a kept connection is asked for once more at the same place, if retries are allowed")
+    func stale() {
+        let stale = Fault(errorClass: .reset, isRetryable: true, isStale: true)
+        var plan = Self.plan([.init(), .init(credential: 1)])
+        Self.expect(.stay(0, count: 0, after: nil), Self.fail(&plan, stale, at: 0))
+        Self.expect(.move(1), Self.fail(&plan, stale, at: 0))
+        var none = Self.plan([.init()], maxRepeats: 0)
+        Self.expect(.stop, Self.fail(&none, stale, at: 0))
+        var alone = Self.plan([.init()])
+        Self.expect(.repeated(0, count: 0, after: nil), Self.fail(&alone, stale, at: 0))
+    }
+
     @Test("every walk ends, tries each place at most once without a pause, and repeats no more than allowed")
     func walks() {
         var random = Chance(seed: 3)
@@ -131,7 +183,8 @@ struct AttemptPlanTests {
                 (0..<count).map {
                     .init(credential: $0 / 2, isForContext: $0 > 0 && Int.random(in: 0..<4, using: &random) == 0)
                 },
-                maxRepeats: repeats
+                maxRepeats: repeats,
+                first: RetryFirst(serverErrors: Int.random(in: 0...2, using: &random))
             )
             var index = 0
             var moved: Set<Int> = [0]
@@ -142,6 +195,7 @@ struct AttemptPlanTests {
                 let fault = Fault(
                     errorClass: classes[Int.random(in: 0..<classes.count, using: &random)],
                     isRetryable: Bool.random(using: &random),
+                    isStale: Bool.random(using: &random),
                     isContextLength: Bool.random(using: &random)
                 )
                 switch Self.fail(&plan, fault, at: index) {
@@ -149,6 +203,9 @@ struct AttemptPlanTests {
                 case .move(let next):
                     #expect(moved.insert(next).inserted)
                     index = next
+                case .stay(let next, _, _):
+                    #expect(next == index)
+                    paused += 1
                 case .repeated(let next, _, _):
                     paused += 1
                     #expect(moved.contains(next))

@@ -169,4 +169,72 @@ struct RetryTests {
             #expect(rig.sink.outcomes.allSatisfy { $0.attempts.count == 1 })
         }
     }
+
+    /// Answers the first request, and ends the connection at the second without a word.
+    private static func losesTheSecond(_ calls: Counter) -> ScriptedUpstream.Script {
+        { _, socket in calls.next() != 1 && socket.send(Wire.answer(Wire.completion)) }
+    }
+
+    @Test("a request lost on a kept connection may have been read: it is not sent again where no retry is allowed")
+    func lostWithoutRetries() async throws {
+        try await Rig.with(script: Self.losesTheSecond(Counter())) { (rig: Rig) async throws -> Void in
+            #expect(try await rig.chat().status == 200)
+            let lost = try await rig.chat()
+            #expect(lost.status == 502 && lost.text.contains("upstream_reset"))
+            #expect(rig.upstream.requests.count == 2 && rig.sink.opened.count == 2)
+            #expect(rig.sink.outcomes.last?.attempts.map(\.errorClass) == [.reset])
+        }
+    }
+
+    @Test("a request lost on a kept connection is sent again at once as an attempt of its own, and is on record")
+    func lostWithRetries() async throws {
+        let patient = VersionSettings(retry: RetryPolicy(maxRetries: 1, backoff: .seconds(30)))
+        try await Rig.with(patient, script: Self.losesTheSecond(Counter())) { (rig: Rig) async throws -> Void in
+            #expect(try await rig.chat().status == 200)
+            #expect(try await rig.chat()["x-sluice-attempts"] == "2")
+            #expect(rig.upstream.requests.count == 3 && rig.sink.opened.count == 3)
+            let attempts = try #require(rig.sink.outcomes.last?.attempts)
+            #expect(attempts.map(\.errorClass) == [.reset, nil] && attempts.map(\.purpose) == [.primary, .retry])
+            #expect(attempts[0].cost.known == nil)
+        }
+    }
+
+    @Test("the same target is asked again for it before the next one")
+    func lostWithTwoTargets() async throws {
+        try await Rig.withTwo(Self.quick, first: Self.losesTheSecond(Counter()), second: FailoverTests.fine) {
+            (rig: Rig, second: ScriptedUpstream) async throws -> Void in
+            #expect(try await rig.chat().status == 200)
+            #expect(try await rig.chat()["x-sluice-provider"] == "main")
+            #expect(rig.upstream.requests.count == 3 && second.requests.isEmpty)
+        }
+    }
+
+    @Test(
+        "with retry_first a short wait and a lone server error stay at the target; without it the next is asked at once",
+        arguments: [
+            (Wire.answer("{}", status: "429 Slow", "Retry-After-Ms: 50\r\n"), true),
+            (Wire.answer("{}", status: "503 Busy"), true),
+            (Wire.answer("{}", status: "429 Slow", "Retry-After: 30\r\n"), false),
+            (Wire.answer("{}", status: "429 Slow"), false),
+        ]
+    )
+    func retryFirst(text: String, stays: Bool) async throws {
+        for isSet in [true, false] {
+            let calls = Counter()
+            let settings = VersionSettings(
+                retry: RetryPolicy(maxRetries: 2, backoff: .milliseconds(1)),
+                retryFirst: isSet ? RetryFirst(waitUpTo: .seconds(2), serverErrors: 1) : RetryFirst()
+            )
+            try await Rig.withTwo(
+                settings,
+                first: { _, socket in socket.send(calls.next() == 0 ? text : Wire.answer(Wire.completion)) },
+                second: FailoverTests.fine
+            ) { (rig: Rig, second: ScriptedUpstream) async throws -> Void in
+                let answer = try await rig.chat()
+                let isMain = stays && isSet
+                #expect(answer.status == 200 && answer["x-sluice-provider"] == (isMain ? "main" : "second"))
+                #expect(second.requests.count == (isMain ? 0 : 1) && answer["x-sluice-attempts"] == "2")
+            }
+        }
+    }
 }

@@ -60,6 +60,8 @@ final class Exchange {
     var pingAt = UInt64.max
     /// The head of a stream's answer has left, by the framing it named.
     var committed: AnswerFraming?
+    /// When the first content of the stream under way must have come; `.max` once it has.
+    var contentBy = UInt64.max
     /// When the attempt under way began, and whether its success is counted already.
     var attemptBegan: UInt64 = 0
     var isCounted = false

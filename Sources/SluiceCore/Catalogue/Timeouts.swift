@@ -12,7 +12,7 @@ package struct Timeouts: Sendable, Equatable {
     package var firstToken: Duration?
     /// The longest silence in the middle of an answer.
     package var stall: Duration?
-    /// The whole request, all attempts together.
+    /// The whole request, all attempts together; of streams only where it is set.
     package var total: Duration?
 
     package init(

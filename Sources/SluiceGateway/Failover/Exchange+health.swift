@@ -13,7 +13,8 @@ extension Exchange {
             let time = max(recent, attemptBegan) - attemptBegan
             return home.countSuccess(target, began: attemptBegan, time: time, isStream: outcome.isStream)
         }
-        if errorClass == .timeout, hasOwnLimit, now >= deadline { return }
+        // A limit for the whole request ends answers that go on, and those that the caller is slow to take.
+        if errorClass == .timeout, hasOwnLimit || outcome.firstToken != nil, now >= deadline { return }
         if errorClass == .timeout, !isCounted { noteWait(at: target) }
         home.countFailure(target, errorClass, isMoneyGone: isMoneyGone)
     }

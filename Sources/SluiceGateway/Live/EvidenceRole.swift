@@ -71,7 +71,7 @@ extension Exchange {
     }
 
     /// The caller asked for less time than the version has: running into that is not the version's slowness.
-    var hasOwnLimit: Bool { target.map { allowance < $0.limits.total } ?? false }
+    var hasOwnLimit: Bool { target.map { allowance < $0.limits.total(isStream: outcome.isStream) } ?? false }
 
     private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt) {
         let watch = judged.watch

@@ -99,7 +99,9 @@ struct AttemptLimits: Sendable {
     let isFirstByteSet: Bool
     let firstToken: UInt64
     let stall: UInt64
+    /// Of whole answers; of streams only where somebody set it.
     let total: UInt64
+    private let isTotalSet: Bool
 
     init(_ timeouts: Timeouts) {
         let all = timeouts.completed(by: .standard)
@@ -110,8 +112,14 @@ struct AttemptLimits: Sendable {
         firstToken = AttemptLimits.nanoseconds(all.firstToken)
         stall = AttemptLimits.nanoseconds(all.stall)
         total = AttemptLimits.nanoseconds(all.total)
+        isTotalSet = timeouts.total != nil
     }
 
+    /// What the whole request may take: a stream that goes on may do so for ever, unless somebody set it.
+    func total(isStream: Bool) -> UInt64 { isStream && !isTotalSet ? AttemptLimits.longest : total }
+
     /// A century is long enough, and leaves room to add.
-    static func nanoseconds(_ duration: Duration?) -> UInt64 { min((duration ?? .zero).nanoseconds, 1 << 61) }
+    static func nanoseconds(_ duration: Duration?) -> UInt64 { min((duration ?? .zero).nanoseconds, longest) }
+
+    private static let longest: UInt64 = 1 << 61
 }

@@ -56,6 +56,7 @@ extension Exchange {
         attemptBegan = home.loop.look()
         open(target, purpose, at: attemptBegan)
         isCounted = false
+        contentBy = outcome.isStream ? attemptBegan &+ target.limits.firstToken : .max
         home.beginAttempt(target)
         if mayResume { asked.append(target) }
     }
@@ -185,7 +186,9 @@ extension Exchange {
             do throws(ProviderFault) {
                 return try await connection.read(until: min(moment, pingAt))
             } catch {
-                guard error == .timeout, pingAt < moment, now >= pingAt else { throw .provider(error) }
+                guard error == .timeout, pingAt < moment, now >= pingAt else {
+                    throw error == .timeout && now >= deadline ? .outOfTime : .provider(error)
+                }
             }
             try await ping()
         }
@@ -198,7 +201,7 @@ extension Exchange {
         _ answer: StreamAnswer,
         _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
-        let limit = min(attemptBegan &+ target.limits.firstToken, deadline)
+        let limit = min(contentBy, deadline)
         try answer.begin()
         while !answer.isDecided {
             try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
@@ -208,7 +211,10 @@ extension Exchange {
 
     @inline(never)
     private func decided(_ answer: StreamAnswer, _ target: CompiledTarget) -> AttemptResult {
-        if answer.meter.hasContent { return .reply(.stream(answer)) }
+        if answer.meter.hasContent {
+            contentBy = .max
+            return .reply(.stream(answer))
+        }
         if let failure = answer.meter.failure {
             return .failed(
                 AttemptFailure(
@@ -236,9 +242,11 @@ extension Exchange {
         _ answer: WholeAnswer,
         _ target: CompiledTarget
     ) async throws(AttemptFault) -> AttemptResult {
+        // A stream that was asked for is bounded by its silences; an answer that is none, as any other.
+        let limit = min(deadline, startedAt &+ target.limits.total)
         try answer.begin()
         while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
-            try answer.take(await read(connection, until: min(recent + target.limits.stall, deadline)))
+            try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
         }
         return decided(answer, target)
     }

@@ -6,6 +6,8 @@ import SluiceHTTP
 enum AttemptFault: Error, Equatable {
     case provider(ProviderFault)
     case answer(AnswerFault)
+    /// The whole request has taken as long as it may.
+    case outOfTime
     /// A kept connection was lost after the request had left on it: the provider may have begun with it.
     case stale
     /// The version's provider has no usable TLS.
@@ -36,6 +38,7 @@ enum AttemptFault: Error, Equatable {
             case .truncated: .truncated
             case .empty: .empty
             }
+        case .outOfTime: .timeout
         case .stale: .reset
         case .noTarget: .tls
         case .callerGone: .callerGone
@@ -61,6 +64,12 @@ enum AttemptFault: Error, Equatable {
             case .truncated: Refusal(.upstreamReset, "Provider `\(provider)` broke off its answer before the end.")
             case .empty: Refusal(.upstreamEmpty, "Provider `\(provider)` sent no answer, or one with nothing in it.")
             }
+        case .outOfTime:
+            Refusal(
+                .upstreamTimeout,
+                "The answer of provider `\(provider)` was not complete within the time for the whole request"
+                    + " (`timeouts.total` of the version or provider, or the caller's own limit)."
+            )
         case .stale:
             Refusal(
                 .upstreamReset,

@@ -75,10 +75,11 @@ extension Exchange {
         client.send(bytes) ? !isCallerGone : await callerTakes()
     }
 
-    /// Waits until the caller takes more; `false` as of ``write(_:)``.
+    /// Waits until the caller takes more; `false` as of ``write(_:)``, and where the time for the whole request is over:
+    /// a provider is not held for a caller who reads slowly.
     func callerTakes() async -> Bool {
         let before = now
-        let isThere = await client.writable(until: callerLimit)
+        let isThere = await client.writable(until: min(callerLimit, deadline))
         waitedForCaller += now - before
         return isThere && !isCallerGone
     }

@@ -188,9 +188,9 @@ extension Exchange {
         return unsafe digest.finalize().withUnsafeBytes { unsafe unit(RawSpan(_unsafeBytes: $0), route) }
     }
 
-    /// The moment the whole request must be over: the version's total, or less where the caller wants less.
+    /// The moment the whole request must be over: the version's total where it holds, or less where the caller wants less.
     private func limit(_ target: CompiledTarget) throws(Refusal) -> UInt64 {
-        var total = target.limits.total
+        var total = target.limits.total(isStream: outcome.isStream)
         if let place = headers.fields.timeout {
             guard let milliseconds = UInt64(headers.text(place)), (1...86_400_000).contains(milliseconds)
             else {

@@ -146,6 +146,7 @@ extension Exchange {
     }
 
     func noteContent(_ answer: StreamAnswer) {
+        if answer.meter.hasContent { contentBy = .max }
         guard outcome.firstToken == nil, answer.meter.hasContent else { return }
         outcome.firstToken = elapsed
         noteFirstToken()

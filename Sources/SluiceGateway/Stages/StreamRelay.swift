@@ -79,7 +79,7 @@ extension Exchange {
     func beginWait(mayPing: Bool, stall: UInt64) -> UInt64 {
         waitBegan = home.loop.look()
         pingAt = mayPing && keepalive != .max ? waitBegan &+ keepalive : .max
-        return min(waitBegan &+ stall, deadline)
+        return min(waitBegan &+ stall, deadline, contentBy)
     }
 
     func endWait() { waitedForProvider += max(recent, waitBegan) - waitBegan }

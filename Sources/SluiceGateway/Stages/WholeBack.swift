@@ -12,6 +12,7 @@ extension Exchange {
         if isCallerGone { return await giveUp(usage: answer.usage, status: 0) }
         if let committed { return await wholeInBand(answer, committed) }
         if answer.isEnded { return await sendWhole(answer) }
+        if let target { deadline = min(deadline, startedAt &+ target.limits.total) }
         let framing: AnswerFraming =
             if case .length(let count) = answer.reader.head.body {
                 .length(count)

@@ -76,7 +76,7 @@ extension ChannelHandlerContext {
     }
 }
 
-/// Bytes that could be read, at most as many as there is room for; they stay. Below zero for an error, or for none yet.
+/// Bytes that could be read, at most as many as there is room for; below zero for an error, or for none yet.
 private func peek(_ room: UnsafeMutableRawBufferPointer, at descriptor: NIOBSDSocket.Handle) -> Int {
     let flags = Int32(MSG_PEEK) | Int32(MSG_DONTWAIT)
     return unsafe recv(descriptor, room.baseAddress, room.count, flags)

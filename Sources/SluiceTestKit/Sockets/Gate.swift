@@ -11,5 +11,9 @@ package final class Gate: Sendable {
     @discardableResult
     package func pass() -> Bool { semaphore.wait(timeout: .now() + 10) == .success }
 
+    /// Blocks for a few milliseconds, unless it is open; for a script that paces itself.
+    @discardableResult
+    package func passSoon() -> Bool { semaphore.wait(timeout: .now() + .milliseconds(5)) == .success }
+
     package func open() { semaphore.signal() }
 }

@@ -11,7 +11,7 @@ import Synchronization
 package final class Gateway: Sendable {
     private struct Workshop {
         var targets: TargetTable
-        var health = HealthTable()
+        var health: HealthTable
         var limits = LimitTable()
         var live: [KeyID: InFlightCount] = [:]
         var versionLive: [VersionID: VersionLive] = [:]
@@ -67,6 +67,7 @@ package final class Gateway: Sendable {
         workshop = Mutex(
             Workshop(
                 targets: TargetTable(logger: logger),
+                health: HealthTable(loops: configuration.loops),
                 rollouts: RolloutTable(patience: configuration.brakePatience)
             )
         )

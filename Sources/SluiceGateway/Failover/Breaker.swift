@@ -2,55 +2,55 @@
 
 /// Holds a place back that fails: after five failures in a row, or half of twenty and more within ten seconds.
 ///
-/// It stays open for thirty seconds times the number of openings in a row, ten times at most. Then one request tries the
-/// place again: its success closes the breaker, its failure opens it for longer. Moments are nanoseconds of one clock.
+/// It stays open for four seconds, then one request tries the place again: its success closes the breaker, its failure
+/// opens it for eight seconds, again and again. So a place is in use again ten seconds after it is well, as long as
+/// requests come. A probe that hangs does not hold up the next. Moments are nanoseconds of one clock.
 struct Breaker: Equatable {
     enum State: Equatable { case closed, open, halfOpen }
 
     private var inRow = 0
-    private var failures = 0
-    /// The window that `failures` belongs to.
-    private var window: UInt64 = 0
-    private var openings = 0
+    private var failures = PerSecond()
     /// 0 while closed.
-    private var openUntil: UInt64 = 0
+    private(set) var openUntil: UInt64 = 0
     private var openedAt: UInt64 = 0
     private var isProbing = false
 
     static let mostInRow = 5
     static let leastTries = 20
-    static let patience: UInt64 = 30_000_000_000
-    static let mostOpenings = 10
+    /// Nanoseconds to the first probe, and from one probe to the next.
+    static let firstPatience: UInt64 = 4_000_000_000
+    static let patience: UInt64 = 8_000_000_000
+    /// The window of the share that fails, in seconds.
+    static let window: UInt64 = 10
 
     func state(at now: UInt64) -> State {
         if openUntil == 0 { return .closed }
         return now < openUntil ? .open : .halfOpen
     }
 
-    /// A request goes there although the breaker is open: the others wait for its end.
+    /// A request goes there although the breaker is open: the others wait for its end, or for the next probe.
     mutating func beginProbe(at now: UInt64) {
         guard state(at: now) == .halfOpen else { return }
         isProbing = true
         openUntil = now &+ Breaker.patience
     }
 
-    /// Notes a failure; `true` when this opened the breaker, also for a further time.
-    mutating func countFailure(at now: UInt64, in attempts: AttemptWindow, opensAtOnce: Bool = false) -> Bool {
-        if window != attempts.began {
-            window = attempts.began
-            failures = 0
-        }
-        failures += 1
+    /// Notes a failure, where so many attempts were made within the window; `true` when this opened the breaker, which was
+    /// closed.
+    mutating func countFailure(at now: UInt64, of attempts: UInt64, opensAtOnce: Bool = false) -> Bool {
+        let second = now / PerSecond.length
+        failures.add(in: second)
         inRow += 1
         if openUntil != 0 {
             // Those that were under way when it opened say nothing new; a failed probe does.
             guard isProbing else { return false }
-            open(at: now)
-            return true
+            open(at: now, for: Breaker.patience)
+            return false
         }
-        let isHalf = attempts.count >= Breaker.leastTries && failures * 2 >= attempts.count
+        let failed = failures.sum(through: second, seconds: Breaker.window)
+        let isHalf = attempts >= Breaker.leastTries && failed * 2 >= attempts
         guard inRow >= Breaker.mostInRow || isHalf || opensAtOnce else { return false }
-        open(at: now)
+        open(at: now, for: Breaker.firstPatience)
         return true
     }
 
@@ -60,28 +60,10 @@ struct Breaker: Equatable {
         if openUntil != 0, began >= openedAt { self = Breaker() }
     }
 
-    private mutating func open(at now: UInt64) {
-        openings = min(openings + 1, Breaker.mostOpenings)
+    private mutating func open(at now: UInt64, for duration: UInt64) {
         openedAt = now
-        openUntil = now &+ Breaker.patience &* UInt64(openings)
+        openUntil = now &+ duration
         inRow = 0
         isProbing = false
-    }
-}
-
-/// Attempts at one place within ten seconds, whatever came of them.
-struct AttemptWindow: Equatable {
-    private(set) var began: UInt64 = 0
-    private(set) var count = 0
-
-    /// Nanoseconds.
-    static let length: UInt64 = 10_000_000_000
-
-    mutating func add(at now: UInt64) {
-        if now &- began >= AttemptWindow.length {
-            began = now
-            count = 0
-        }
-        count += 1
     }
 }

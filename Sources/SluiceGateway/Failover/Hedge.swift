@@ -135,6 +135,7 @@ extension Exchange {
             if !settled {
                 closeConnection()
                 supersede()
+                if let target, target !== race.second.target { home.countLoss(target) }
             }
             take(race.second)
             self.race = nil

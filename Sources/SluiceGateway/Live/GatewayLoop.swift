@@ -93,9 +93,11 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: health of places
 
-    func isHeldBack(_ target: CompiledTarget) -> Bool {
-        health.indices.contains(target.health) && health[target.health].isHeldBack(at: loop.recent)
+    private func board(_ target: CompiledTarget) -> TargetBoard? {
+        health.indices.contains(target.health) ? health[target.health].board : nil
     }
+
+    func isHeldBack(_ target: CompiledTarget) -> Bool { board(target)?.isHeldBack(at: loop.recent) ?? false }
 
     /// The decayed mean time to the first token of streams, or of whole answers, in nanoseconds; 0 where nothing is known.
     func time(_ target: CompiledTarget, isStream: Bool) -> Double {
@@ -104,26 +106,36 @@ final class GatewayLoop: @unchecked Sendable {
         return (isStream ? known.firstToken : known.wholeAnswer).value(at: loop.recent)
     }
 
-    func beginAttempt(_ target: CompiledTarget) {
-        if health.indices.contains(target.health) { health[target.health].begin(at: loop.recent) }
-    }
+    func beginAttempt(_ target: CompiledTarget) { board(target)?.begin(at: loop.recent) }
 
     func countSuccess(_ target: CompiledTarget, began: UInt64, time: UInt64, isStream: Bool) {
         guard health.indices.contains(target.health) else { return }
-        health[target.health].countSuccess(began: began, time: time, isStream: isStream, at: loop.recent)
+        health[target.health].add(time: time, isStream: isStream, at: loop.recent)
+        if health[target.health].board.countSuccess(began: began, at: loop.recent, loop: loop.index) {
+            logger.notice("a target answers again and is asked as before", metadata: metadata(target))
+        }
     }
 
     func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isMoneyGone: Bool) {
-        guard health.indices.contains(target.health),
-            let group = health[target.health].countFailure(errorClass, isMoneyGone: isMoneyGone, at: loop.recent)
+        guard let group = FaultGroup(errorClass), let board = board(target),
+            board.countFailure(group, isMoneyGone: isMoneyGone, at: loop.recent, loop: loop.index)
         else { return }
-        logger.warning(
-            "a target fails; others are asked where there are any",
-            metadata: [
-                "sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)",
-                "sluice.fault": "\(group.name)",
-            ]
-        )
+        warn(of: target, group)
+    }
+
+    /// The target lost a race against a second attempt that was sent because it was late.
+    func countLoss(_ target: CompiledTarget) {
+        if board(target)?.countLoss(at: loop.recent) == true { warn(of: target, .slow) }
+    }
+
+    private func warn(of target: CompiledTarget, _ group: FaultGroup) {
+        var metadata = metadata(target)
+        metadata["sluice.fault"] = "\(group.name)"
+        logger.warning("a target fails; others are asked where there are any", metadata: metadata)
+    }
+
+    private func metadata(_ target: CompiledTarget) -> Logger.Metadata {
+        ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
     }
 
     /// Serves with this snapshot from now on; requests under way end with theirs.

@@ -20,6 +20,10 @@ struct HealthTable {
     private var places: [Place: Int] = [:]
     private var made: [TargetBoard] = []
     private var used: [Int] = []
+    private let loops: Int
+
+    /// - Parameter loops: how many event loops there are.
+    init(loops: Int) { self.loops = loops }
 
     /// What is known of each place, by index.
     var boards: [TargetBoard] { made }
@@ -37,7 +41,7 @@ struct HealthTable {
         let index = places[place] ?? made.count
         if index == made.count {
             places[place] = index
-            made.append(TargetBoard(provider: provider.id, model: model))
+            made.append(TargetBoard(provider: provider.id, model: model, loops: loops))
         }
         if !used.contains(index) { used.append(index) }
         return (index, credential)

@@ -9,40 +9,39 @@ import Testing
 struct BreakerTests {
     private static let second: UInt64 = 1_000_000_000
 
-    @Test("five failures in a row open it for thirty seconds; then one probe decides")
+    @Test("five failures in a row open it; after four seconds, then every eight, one probe decides")
     func inRow() {
         var breaker = Breaker()
-        var window = AttemptWindow()
         let start = 100 * Self.second
         for number in 1...5 {
-            window.add(at: start)
-            let isOpened = breaker.countFailure(at: start, in: window)
+            let isOpened = breaker.countFailure(at: start, of: UInt64(number))
             #expect(isOpened == (number == 5))
         }
-        #expect(breaker.state(at: start + 29 * Self.second) == .open)
-        let later = start + 30 * Self.second
-        #expect(breaker.state(at: later) == .halfOpen)
-        breaker.beginProbe(at: later)
-        #expect(breaker.state(at: later) == .open)
-        // The probe fails: twice as long.
-        let isLonger = breaker.countFailure(at: later + 1, in: window)
-        #expect(isLonger)
-        #expect(breaker.state(at: later + 59 * Self.second) == .open)
-        let again = later + 61 * Self.second
-        breaker.beginProbe(at: again)
-        breaker.countSuccess(began: again)
-        #expect(breaker.state(at: again) == .closed)
+        #expect(breaker.state(at: start + 4 * Self.second - 1) == .open)
+        var now = start + 4 * Self.second
+        for _ in 0..<20 {
+            #expect(breaker.state(at: now) == .halfOpen)
+            breaker.beginProbe(at: now)
+            #expect(breaker.state(at: now) == .open)
+            // The probe fails: no longer than before, and no news.
+            let isOpened = breaker.countFailure(at: now + 1, of: 1)
+            #expect(!isOpened && breaker.state(at: now + 8 * Self.second) == .open)
+            now += 8 * Self.second + 1
+        }
+        breaker.beginProbe(at: now)
+        // A probe without an end does not hold up the next.
+        #expect(breaker.state(at: now + 8 * Self.second) == .halfOpen)
+        breaker.countSuccess(began: now)
+        #expect(breaker.state(at: now) == .closed)
     }
 
     @Test("half of twenty within ten seconds open it, and fewer do not")
     func share() {
         var breaker = Breaker()
-        var window = AttemptWindow()
         var isOpen = false
         for number in 0..<40 {
-            window.add(at: Self.second)
             if number % 2 == 0 {
-                isOpen = breaker.countFailure(at: Self.second, in: window)
+                isOpen = breaker.countFailure(at: Self.second, of: UInt64(number + 1))
             } else {
                 breaker.countSuccess(began: 1)
             }
@@ -52,30 +51,36 @@ struct BreakerTests {
             }
         }
         #expect(isOpen)
-        var calm = Breaker()
-        window = AttemptWindow()
+        let calm = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
         for number in 0..<400 {
             let now = UInt64(number) * Self.second / 10
-            window.add(at: now)
             if number % 3 == 0 {
-                let isOpened = calm.countFailure(at: now, in: window)
-                #expect(!isOpened)
+                #expect(!calm.countFailure(.error, isMoneyGone: false, at: now, loop: 0))
             } else {
-                calm.countSuccess(began: now)
+                #expect(!calm.countSuccess(began: now, at: now, loop: 0))
             }
         }
+        // The same share of failures, of more than twenty, with two loops that count for each other.
+        let busy = TargetBoard(provider: Records.id("p"), model: "m", loops: 2)
+        var opened = 0
+        for number in 0..<40 {
+            let now = Self.second + UInt64(number)
+            if number % 2 == 0 {
+                opened += busy.countFailure(.error, isMoneyGone: false, at: now, loop: number / 2 % 2) ? 1 : 0
+            } else if opened == 0 {
+                _ = busy.countSuccess(began: now, at: now, loop: number / 2 % 2)
+            }
+        }
+        #expect(opened == 1)
     }
 
     @Test("failures that were under way when it opened do not lengthen it, nor do old successes close it")
     func late() {
         var breaker = Breaker()
-        var window = AttemptWindow()
-        for _ in 0..<5 {
-            window.add(at: 50)
-            _ = breaker.countFailure(at: 50, in: window)
-        }
-        let isLonger = breaker.countFailure(at: 60, in: window)
-        #expect(!isLonger)
+        for _ in 0..<5 { _ = breaker.countFailure(at: 50, of: 5) }
+        let until = breaker.openUntil
+        let isLonger = breaker.countFailure(at: 60, of: 6)
+        #expect(!isLonger && breaker.openUntil == until)
         breaker.countSuccess(began: 40)
         #expect(breaker.state(at: 70) == .open)
         breaker.countSuccess(began: 55)
@@ -84,25 +89,68 @@ struct BreakerTests {
 
     @Test("kinds of failure have their own breakers; the caller's mistakes count nowhere; no money opens at once")
     func groups() {
-        let board = TargetBoard(provider: Records.id("p"), model: "m")
-        var health = TargetHealth(board)
         for errorClass in [ErrorClass.badRequest, .contentFilter, .callerGone, .refused] {
-            for _ in 0..<50 {
-                let group = health.countFailure(errorClass, at: 5)
-                #expect(group == nil)
-            }
+            #expect(FaultGroup(errorClass) == nil)
         }
-        for errorClass in [ErrorClass.reset, .timeout, .upstreamError, .reset, .timeout, .upstreamError] {
-            let group = health.countFailure(errorClass, at: 5)
-            #expect(group == nil)
+        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
+        for group in [FaultGroup.reach, .slow, .error, .reach, .slow, .error] {
+            #expect(!board.countFailure(group, isMoneyGone: false, at: 5, loop: 0))
         }
-        #expect(!health.isHeldBack(at: 5) && board.openGroups.isEmpty)
-        let opened = health.countFailure(.quota, isMoneyGone: true, at: 5)
-        #expect(opened == .quota)
-        #expect(health.isHeldBack(at: 6) && board.openGroups == [.quota])
-        health.countSuccess(began: 6, time: 100, isStream: true, at: 7)
-        #expect(!health.isHeldBack(at: 7) && board.openGroups.isEmpty)
+        #expect(!board.isHeldBack(at: 5) && board.openGroups.isEmpty)
+        #expect(board.countFailure(.quota, isMoneyGone: true, at: 5, loop: 0))
+        #expect(board.isHeldBack(at: 6) && board.openGroups == [.quota])
+        #expect(board.countSuccess(began: 6, at: 7, loop: 0))
+        #expect(!board.isHeldBack(at: 7) && board.openGroups.isEmpty)
+        var health = TargetHealth(board)
+        health.add(time: 100, isStream: true, at: 7)
         #expect(health.firstToken.value(at: 7) == 100 && health.wholeAnswer.value(at: 7) == 0)
     }
 
+    @Test("what one event loop learns of a place holds on all of them")
+    func shared() {
+        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 4)
+        for loop in 0..<5 {
+            #expect(!board.isHeldBack(at: Self.second))
+            #expect(board.countFailure(.reach, isMoneyGone: false, at: Self.second, loop: loop % 4) == (loop == 4))
+        }
+        #expect(board.isHeldBack(at: Self.second) && board.openGroups == [.reach])
+        // Only the first that comes is the probe.
+        let later = 6 * Self.second
+        #expect(!board.isHeldBack(at: later))
+        board.begin(at: later)
+        #expect(board.isHeldBack(at: later))
+        #expect(board.countSuccess(began: later, at: later + 1, loop: 3))
+        #expect(!board.isHeldBack(at: later + 1))
+    }
+
+    @Test("a place that is well again is in use within ten seconds, however long it was out", arguments: 0..<20)
+    func recovery(tenths: UInt64) {
+        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 2)
+        let wellAt = 60 * Self.second + tenths * Self.second * 9 / 20
+        var backAt: UInt64?
+        // Ten requests a second, on one loop and the other; a failure takes a fifth of a second.
+        for number in 0..<1_200 {
+            let now = UInt64(number) * Self.second / 10 + 1
+            guard !board.isHeldBack(at: now) else { continue }
+            board.begin(at: now)
+            let loop = number % 2
+            if now < wellAt {
+                _ = board.countFailure(.error, isMoneyGone: false, at: now + Self.second / 5, loop: loop)
+            } else {
+                _ = board.countSuccess(began: now, at: now + Self.second / 5, loop: loop)
+                backAt = backAt ?? now
+                #expect(board.openGroups.isEmpty)
+            }
+        }
+        #expect((backAt ?? .max) - wellAt < 10 * Self.second)
+    }
+
+    @Test("twenty races lost in a row hold a place back as slow, one won in between does not")
+    func losses() {
+        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
+        for _ in 0..<19 { #expect(!board.countLoss(at: 5)) }
+        _ = board.countSuccess(began: 6, at: 6, loop: 0)
+        for _ in 0..<19 { #expect(!board.countLoss(at: 7)) }
+        #expect(board.countLoss(at: 8) && board.openGroups == [.slow] && board.isHeldBack(at: 9))
+    }
 }

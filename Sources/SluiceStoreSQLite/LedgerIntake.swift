@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import GRDB
 import SluiceCore
+import SluiceStore
 
 /// Takes journal records into the ledger, inside the caller's transaction.
 ///
@@ -14,6 +15,8 @@ enum LedgerIntake {
         var ledger = try LedgerTable.Intake(database, count: count)
         let open = try OpenAttemptTable.Intake(database, settled: count)
         for index in outcomes.indices {
+            // The lock that is held here is no request's: they may all go first.
+            if index % Pace.stride == Pace.stride - 1 { Pace.yield() }
             for attempt in outcomes[index].attempts.indices {
                 try ledger.insert(outcomes, index, attempt: attempt)
                 try open.remove(outcomes[index].request, attempt: outcomes[index].attempts[attempt].number)

@@ -15,10 +15,10 @@ struct Ingestion {
     let stored: [any OutcomeObserver]
     let status: IngesterStatus
     let log: Logger
-    /// Records read at once.
-    var batchSize = 2_000
+    /// Records read at once: to read them, or to tell observers of them, takes less than a millisecond.
+    var batchSize = 500
     /// Batches that wait for a store that is down.
-    var mostPending = 64
+    var mostPending = 256
     private var position = JournalPosition()
     private var pending: [JournalBatch] = []
 
@@ -64,7 +64,9 @@ struct Ingestion {
             do throws(JournalError) {
                 let batch = try journal.read(after: position, limit: batchSize)
                 isFull = batch.count >= batchSize
+                Pace.yield()
                 take(batch, at: now)
+                Pace.yield()
             } catch {
                 isReadable = false
                 log.warning("the journal cannot be read", metadata: ["error": "\(error)"])

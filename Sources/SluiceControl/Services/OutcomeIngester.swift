@@ -27,6 +27,11 @@ package struct OutcomeIngester: Service {
     /// The longest pause between two looks into the journal.
     package static let interval: Duration = .milliseconds(200)
     private static let longestPause: Duration = .seconds(5)
+    /// Between two batches of a backlog: about as long as one takes, so that half of a core that nobody wants is the most.
+    ///
+    /// On one that traffic wants the work gives way after every few outcomes (``Pace``). A rest as long as the work took
+    /// there would count the time it was made to wait, and never catch up.
+    private static let rest: Duration = .milliseconds(3)
 
     /// An ingester of one node's journal.
     ///
@@ -111,10 +116,9 @@ package struct OutcomeIngester: Service {
         var pause = OutcomeIngester.interval
         var isSettled = false
         while !stops() {
-            let began = now()
-            switch await ingestion.pass(at: began) {
+            switch await ingestion.pass(at: now()) {
             case .more:
-                await rest(after: began)
+                try? await clock.sleep(for: OutcomeIngester.rest)
                 continue
             case .drained:
                 pause = OutcomeIngester.interval
@@ -124,13 +128,6 @@ package struct OutcomeIngester: Service {
             }
             await bell.wait(upTo: pause, on: clock)
         }
-    }
-
-    /// Leaves the processors to the traffic: three parts of rest to one of work, so that a backlog is taken in with a
-    /// quarter of one core at most.
-    private func rest(after began: Timestamp) async {
-        let worked = min(max(0, now().nanoseconds - began.nanoseconds), 100_000_000)
-        if worked > 0 { try? await clock.sleep(for: .nanoseconds(3 * worked)) }
     }
 
     private func settle(_ ingestion: inout Ingestion, startedBefore start: Timestamp) async -> Bool {

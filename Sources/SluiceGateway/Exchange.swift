@@ -43,6 +43,8 @@ final class Exchange {
     var deadline: UInt64 = .max
     /// The bytes of the provider's request, kept until no attempt can need them.
     var request = ByteBuffer()
+    /// Bytes of memory that are set aside for the body and for what is made of it.
+    var bodyRoom = 0
     /// Bytes of the body sent to the provider.
     var requestBytes = 0
     var hidesUsage = false

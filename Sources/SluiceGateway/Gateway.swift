@@ -28,6 +28,7 @@ package final class Gateway: Sendable {
     private let workshop: Mutex<Workshop>
     private let server = Mutex<HTTPServer?>(nil)
     private let pressure = SharedPressure()
+    private let bodies = BodyRoom()
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
@@ -50,6 +51,7 @@ package final class Gateway: Sendable {
         group = HTTPLoopGroup(count: configuration.loops)
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
         let pressure = self.pressure
+        let bodies = self.bodies
         var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
@@ -60,6 +62,7 @@ package final class Gateway: Sendable {
                 wallClock: wallClock,
                 isReady: { isReady() && !pressure.isFull },
                 pressure: pressure,
+                bodies: bodies,
                 seed: seeds.next(),
                 logger: logger
             )
@@ -135,6 +138,14 @@ package final class Gateway: Sendable {
         self.pressure.set(pressure)
         await server.withLock { $0 }?.setAccepting(pressure != .full)
     }
+
+    /// Says how many bytes of memory the bodies of requests may take, with what is made of them; cheap, from any thread.
+    ///
+    /// A request that announces more than is left is refused before its body is read.
+    package func setBodyRoom(_ bytes: Int) { bodies.limit(to: bytes) }
+
+    /// Bytes of memory that are set aside for bodies; cheap, from any thread.
+    package var bodyBytes: Int { bodies.inUse }
 
     /// Stops accepting, lets requests end with `connection: close`, cuts what is left after the limit, and frees all.
     ///

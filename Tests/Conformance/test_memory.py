@@ -107,3 +107,92 @@ def test_at_its_limit_of_memory_no_connection_is_accepted(relays):
         for connection in waiting:
             connection.close()
     assert relay.stop() == 0, "SIGTERM ends it as ever"
+
+
+def burst(relay, bodies: list[bytes], base: int, limit: int, chunked: bool) -> tuple[list[int], int]:
+    """Announces all bodies first, then sends them together; the statuses, and the most memory that was in use."""
+    head = {"content-length": None, "transfer-encoding": "chunked"} if chunked else {}
+    wires = [Wire(relay.port, timeout=60) for _ in bodies]
+    statuses, most, over = [], base, threading.Event()
+
+    def watch():
+        nonlocal most
+        while not over.wait(0.01):
+            most = max(most, int(open(f"/proc/{relay.daemon.process.pid}/statm").read().split()[1]) * 4096)
+
+    def send(wire, body):
+        if chunked:
+            for at in range(0, len(body), 1 << 18):
+                piece = body[at : at + (1 << 18)]
+                wire.send(b"%x\r\n%s\r\n" % (len(piece), piece))
+            wire.send(b"0\r\n\r\n")
+        else:
+            wire.send(body)
+        answer = wire.answer()
+        statuses.append(answer.status if answer else 0)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    for wire, body in zip(wires, bodies):
+        text = request(CHAT, body, key=APP_KEY, headers=head)
+        wire.send(text[: len(text) - len(body)])
+    threads = [threading.Thread(target=send, args=pair) for pair in zip(wires, bodies)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    over.set()
+    watcher.join()
+    for wire in wires:
+        wire.close()
+    return statuses, most
+
+
+def test_a_burst_of_large_bodies_stays_within_the_limit(relays):
+    """Fifty heads that announce 30 MiB come together, then as many bodies in chunks: the guard holds, others are served."""
+    relay = relays(loops=1, limits={"memory": "4GiB"})
+    limit = int((resident(relay) + (160 << 20)) / 0.85)
+    restart(relay, limit)
+    eventually(relay.is_ready)
+    base = resident(relay)
+    begin, end = HELLO.split(b"Hi")
+    body = begin + b"x" * (30 << 20) + end
+    for chunked in (False, True):
+        statuses, most = burst(relay, [body] * 50, base, limit, chunked)
+        assert most <= 1.1 * limit, f"{most >> 20} MiB of {limit >> 20}, chunked: {chunked}"
+        assert set(statuses) <= {200, 503, 0}, statuses
+        assert chunked or 200 in statuses, "one of them is served"
+        answer = exchange(relay.port, request(CHAT, HELLO, key=APP_KEY))
+        assert answer.status == 200, "small ones are served"
+    assert relay.daemon.process.poll() is None and relay.metric("sluice_memory_bodies_bytes") == 0
+
+
+def test_callers_who_do_not_read_large_answers_stay_within_the_limit(relays, mock):
+    """Two hundred callers ask for an answer of some megabytes each and read nothing of it."""
+    relay = relays(loops=1, limits={"memory": "4GiB"})
+    limit = int((resident(relay) + (100 << 20)) / 0.85)
+    restart(relay, limit)
+    eventually(relay.is_ready)
+    most, over = 0, threading.Event()
+
+    def watch():
+        nonlocal most
+        while not over.wait(0.01):
+            most = max(most, int(open(f"/proc/{relay.daemon.process.pid}/statm").read().split()[1]) * 4096)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    with mock.setting(models={"plain": {"output_tokens": 500_000, "latency": "1ms"}}):
+        wires = []
+        for _ in range(200):
+            wire = Wire(relay.port)
+            wire.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            wires.append(wire.send(request(CHAT, HELLO, key=APP_KEY)))
+        over.wait(8)
+    over.set()
+    watcher.join()
+    for wire in wires:
+        wire.close()
+    assert most <= 1.1 * limit, f"{most >> 20} MiB of {limit >> 20}"
+    assert relay.daemon.process.poll() is None
+    eventually(lambda: exchange(relay.port, request(CHAT, HELLO, key=APP_KEY)).status == 200, why="it serves on")

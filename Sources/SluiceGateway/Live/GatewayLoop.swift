@@ -15,6 +15,7 @@ final class GatewayLoop: @unchecked Sendable {
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
     let pressure: SharedPressure
+    let bodies: BodyRoom
     let logger: Logger
     let buffers = ByteBufferAllocator()
     var spareBuffers = SpareBuffers()
@@ -41,6 +42,7 @@ final class GatewayLoop: @unchecked Sendable {
         wallClock: @escaping @Sendable () -> Timestamp,
         isReady: @escaping @Sendable () -> Bool,
         pressure: SharedPressure,
+        bodies: BodyRoom,
         seed: UInt64,
         logger: Logger
     ) {
@@ -51,6 +53,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.wallClock = wallClock
         self.isReady = isReady
         self.pressure = pressure
+        self.bodies = bodies
         self.logger = logger
         callerStall = configuration.callerStall.nanoseconds
         longestLag = AttemptLimits.nanoseconds(configuration.longestLag)

@@ -4,6 +4,8 @@ import Synchronization
 /// Requests of a key or a version in flight, over all loops; lives longer than a snapshot.
 final class InFlightCount: Sendable {
     private let count = Atomic<Int>(0)
+    /// Of a key: bytes of memory that are set aside for the bodies of its requests.
+    let bodyBytes = Atomic<Int>(0)
 
     var inFlight: Int { count.load(ordering: .relaxed) }
 

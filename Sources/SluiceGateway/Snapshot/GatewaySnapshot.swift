@@ -19,6 +19,8 @@ final class GatewaySnapshot: Sendable {
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
     let routes: RouteTable
+    /// How often a body may be in memory at the same time: as it came, as it is sent, and enciphered.
+    let copiesOfBody: Int
     private let models: [String: ModelList.Entry]
     private let names: [String]
     private let modelList: [UInt8]
@@ -80,6 +82,7 @@ final class GatewaySnapshot: Sendable {
             }
         }
         self.targets = targets.current
+        copiesOfBody = targets.current.contains { $0?.tls != nil } ? 3 : 2
         boards = health.boards
         self.limits = limits.boards
         self.routes = RouteTable(routes)

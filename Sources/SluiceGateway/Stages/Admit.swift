@@ -27,6 +27,7 @@ extension Exchange {
 
     /// Gives back every place that was taken for an admitted request.
     func leave() {
+        leaveRoom()
         key?.live.leave()
         home.leave()
         leaveVersion()

@@ -33,7 +33,7 @@ extension Exchange {
         let before = recent
         let body: ByteBuffer
         do throws(HTTPProblem) {
-            body = try await client.readBody()
+            body = try await client.readBody { takeRoom(for: $0) }
         } catch {
             waitedForCaller += recent - before
             throw Refusal(error)
@@ -64,6 +64,8 @@ extension Refusal {
             case .versionNotSupported: .versionNotSupported
             case .methodNotAllowed: .methodNotAllowed
             case .requestTimeout: .requestTimeout
+            case .noRoom: .overloaded
+            case .stopping: .draining
             case .bodyTooLarge: .bodyTooLarge
             case .uriTooLong: .uriTooLong
             case .headersTooLarge: .headersTooLarge

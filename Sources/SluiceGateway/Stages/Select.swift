@@ -48,7 +48,12 @@ extension Exchange {
             pingAt = now &+ keepalive
         }
         try rewrite(scan, body, for: target, head: requestHead)
-        if mayMove(version, on: route) { (self.body, self.scan) = (kept, scan) }
+        if mayMove(version, on: route) {
+            (self.body, self.scan) = (kept, scan)
+        } else if bodyRoom > 0 {
+            // Only what was made of the body is needed from now on.
+            leaveRoom(but: bodyRoom / snapshot.copiesOfBody * (snapshot.copiesOfBody - 1))
+        }
     }
 
     /// The route that the caller names as its model.
@@ -112,6 +117,7 @@ extension Exchange {
     func dropBody() {
         body = nil
         scan = nil
+        leaveRoom()
     }
 
     /// The first unit source of the route that this request has; by chance where it has none.

@@ -80,8 +80,13 @@ package final class ClientConnection {
 
     /// The whole body of the current request.
     ///
-    /// - Throws: too large (before reading it, where the length is announced), too slow, malformed, or gone.
-    package func readBody(limit: Int? = nil) async throws(HTTPProblem) -> ByteBuffer {
+    /// - Parameter reserve: asked for memory before it is needed: for the announced length, or for what chunks have grown
+    ///   to; `false` where there is none.
+    /// - Throws: too large (before reading it, where the length is announced), too slow, malformed, no memory, or gone.
+    package func readBody(
+        limit: Int? = nil,
+        reserve: (_ bytes: Int) -> Bool = { _ in true }
+    ) async throws(HTTPProblem) -> ByteBuffer {
         if body.isRead { return ByteBuffer() }
         let limit = min(limit ?? limits.bodyBytes, limits.bodyBytes)
         if case .length(let length) = framing.body {
@@ -91,8 +96,10 @@ package final class ClientConnection {
         if body.isRead, whole.readableBytes <= limit { return whole }
         if framing.expectsContinue, whole.readableBytes == 0 { answerContinue() }
         whole = reserved(whole)
+            guard reserve(length) else { throw fail(ClientConnection.noRoom(length)) }
         let began = loop.now
         while true {
+        var room = try makeRoom(0, for: whole, reserve)
             guard whole.readableBytes <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
             if body.isRead { return whole }
             if isGone { throw HTTPProblem(.gone, "the caller has left") }
@@ -109,9 +116,26 @@ package final class ClientConnection {
     private static func tooLarge(_ limit: Int) -> HTTPProblem {
         HTTPProblem(.bodyTooLarge, "the body is larger than \(limit) bytes")
     }
+            room = try makeRoom(room, for: whole, reserve)
 
     /// A first piece of a body with room for the rest where its length is known.
     private func reserved(_ first: ByteBuffer) -> ByteBuffer {
+    /// Asks for memory for a body of unknown length: twice as much as has come, where that is more than was asked for.
+    private func makeRoom(
+        _ room: Int,
+        for whole: ByteBuffer,
+        _ reserve: (_ bytes: Int) -> Bool
+    ) throws(HTTPProblem) -> Int {
+        guard case .chunked = framing.body, whole.readableBytes > room else { return room }
+        let wanted = body.isRead ? whole.readableBytes : min(2 * whole.readableBytes, limits.bodyBytes)
+        guard reserve(wanted) else { throw fail(ClientConnection.noRoom(wanted)) }
+        return wanted
+    }
+
+    private static func noRoom(_ bytes: Int) -> HTTPProblem {
+        HTTPProblem(.noRoom, "The relay has no memory left for a body of \(bytes) bytes; try again in a moment.")
+    }
+
         guard case .length(let length) = framing.body, length > first.readableBytes else { return first }
         var whole = ByteBuffer()
         whole.reserveCapacity(min(length, 1 << 20))

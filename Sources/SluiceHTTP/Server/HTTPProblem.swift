@@ -12,6 +12,10 @@ package struct HTTPProblem: Error, Sendable, Equatable {
         case unsupportedEncoding
         case expectationFailed
         case versionNotSupported
+        /// There is no memory for the body.
+        case noRoom
+        /// The server ends what is under way.
+        case stopping
         /// The caller has gone: there is nobody to answer.
         case gone
 
@@ -27,6 +31,7 @@ package struct HTTPProblem: Error, Sendable, Equatable {
             case .expectationFailed: 417
             case .headersTooLarge: 431
             case .versionNotSupported: 505
+            case .noRoom, .stopping: 503
             case .gone: 0
             }
         }

@@ -12,6 +12,19 @@ struct MemoryGuard: Equatable {
 
     init(limit: Int) { self.limit = max(limit, 1) }
 
+    /// What the process has in use without the bodies of requests, at least.
+    private var rest = 0
+
+    /// The bytes that bodies of requests may take, where so many are resident and set aside for bodies now.
+    mutating func room(resident: Int, bodies: Int) -> Int {
+        // Without bodies it is known; with them it is no less than what they cannot explain.
+        rest = bodies == 0 ? resident : max(rest, resident - bodies)
+        return max(0, limit / 100 * MemoryGuard.high - rest)
+    }
+
+    /// Percent of the limit from which on requests are refused.
+    private static let high = 85
+
     /// Looks at the resident memory in bytes; the new pressure where it has changed.
     mutating func look(resident: Int) -> Gateway.Pressure? {
         let percent = Double(resident) / Double(limit) * 100

@@ -29,6 +29,18 @@ enum SystemMemory {
         #endif
     }
 
+    /// Has the allocator take pieces of half a mebibyte and more straight from the system, and give them back when freed.
+    ///
+    /// By itself it raises that bound to the largest piece that was ever freed, and what is below it stays with the process.
+    static func keepLargePiecesApart() {
+        #if canImport(Glibc)
+            // Safe because: the symbol, where it is there, has this type, see mallopt(3); -3 is M_MMAP_THRESHOLD.
+            guard let symbol = unsafe dlsym(nil, "mallopt") else { return }
+            let set = unsafe unsafeBitCast(symbol, to: (@convention(c) (Int32, Int32) -> Int32).self)
+            _ = set(-3, 512 * 1_024)
+        #endif
+    }
+
     /// Reads the text of `/proc/self/statm`: its second number counts resident pages, see proc(5).
     static func resident(in text: String, pageSize: Int) -> Int? {
         let fields = text.split(whereSeparator: \.isWhitespace)

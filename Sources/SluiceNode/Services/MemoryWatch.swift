@@ -5,16 +5,16 @@ import SluiceGateway
 import SluiceTelemetry
 import Synchronization
 
-/// Looks at the process's memory four times a second, and holds callers back before the system ends the process.
+/// Looks at the process's memory ten times a second, and holds callers back before the system ends the process.
 final class MemoryWatch: Service {
     private let gateway: Gateway
     private let log: Logger
     private let state: Mutex<MemoryGuard>
     private let limit: Int
 
-    private static let period = Duration.milliseconds(250)
+    private static let period = Duration.milliseconds(100)
     /// Looks from one attempt to give freed memory back to the next.
-    private static let patience = 20
+    private static let patience = 50
 
     /// - Parameter limit: bytes.
     init(limit: Int, gateway: Gateway, log: Logger) {
@@ -34,6 +34,9 @@ final class MemoryWatch: Service {
         registry.gauge("sluice_memory_limit_bytes", "Memory the process may have.") { [limit] in
             [MetricSample([], Double(limit))]
         }
+        registry.gauge("sluice_memory_bodies_bytes", "Memory set aside for the bodies of requests in flight.") {
+            [gateway] in [MetricSample([], Double(gateway.bodyBytes))]
+        }
         registry.gauge(
             "sluice_memory_pressure",
             "0 with room, 1 while new requests are refused, 2 while no connection is accepted."
@@ -41,6 +44,7 @@ final class MemoryWatch: Service {
     }
 
     func run() async throws {
+        SystemMemory.keepLargePiecesApart()
         await cancelWhenGracefulShutdown { [self] in
             var looks = 0
             while !Task.isCancelled {
@@ -51,7 +55,9 @@ final class MemoryWatch: Service {
     }
 
     private func look(_ looks: inout Int) async {
+        let bodies = gateway.bodyBytes
         guard let resident = SystemMemory.resident else { return }
+        gateway.setBodyRoom(state.withLock { $0.room(resident: resident, bodies: bodies) })
         let (change, pressure) = state.withLock { ($0.look(resident: resident), $0.pressure) }
         if let change { await tell(change, resident) }
         // What was freed may still be the allocator's: without this the pressure could stay for ever.

@@ -28,6 +28,16 @@ struct MemoryGuardTests {
         #expect(changes == 1)
     }
 
+    @Test("bodies get what is left below 85 % of the limit, and what they take themselves is not counted twice")
+    func room() {
+        var memory = MemoryGuard(limit: 1_000)
+        let looks = [(300, 0, 550), (500, 200, 550), (800, 200, 250), (700, 200, 250), (400, 0, 450), (900, 0, 0)]
+        for (index, (resident, bodies, expected)) in looks.enumerated() {
+            let room = memory.room(resident: resident, bodies: bodies)
+            #expect(room == expected, "look \(index)")
+        }
+    }
+
     @Test("a limit of nothing does not divide by it")
     func nothing() {
         var memory = MemoryGuard(limit: 0)

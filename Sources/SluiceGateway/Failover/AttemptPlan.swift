@@ -7,7 +7,8 @@ import SluiceCore
 /// connection that had lain idle. Else an untried place is asked at once. A place that was asked already is asked again only after a pause, only as often as
 /// the version's retry policy says, and only where its last failure may pass: never after a wrong certificate or with a
 /// credential that was refused. One that stayed silent waits until no other is left. What is the caller's own mistake is
-/// asked nowhere else, but for a request that is too long: that goes to the place named for it.
+/// asked nowhere else, but for a request that is too long, which goes to the place named for it, and one for a model that a
+/// provider does not have, which the version chose and not the caller.
 struct AttemptPlan: Equatable {
     /// One place where the request may be sent.
     struct Place: Equatable {
@@ -74,7 +75,9 @@ struct AttemptPlan: Equatable {
     ///   is left.
     mutating func next(after fault: Fault, at index: Int, isHeldBack: (Int) -> Bool) -> Step {
         switch fault.errorClass {
-        case .callerGone, .contentFilter, .refused, .superseded: return .stop
+        case .callerGone, .relayStopped, .contentFilter, .refused, .superseded: return .stop
+        case .badRequest where fault.isModelMissing:
+            return places.indices.first { isFresh($0) && !isHeldBack($0) }.map { .move($0) } ?? .stop
         case .badRequest:
             guard fault.isContextLength,
                 let larger = places.firstIndex(where: { $0.isForContext && $0.tries == 0 && !$0.isOut })
@@ -159,6 +162,8 @@ extension AttemptPlan {
         var isMoneyGone = false
         /// The request is too long for the model.
         var isContextLength = false
+        /// The provider has no such model.
+        var isModelMissing = false
         /// The provider's own word on when to come back.
         var retryAfter: Duration?
     }

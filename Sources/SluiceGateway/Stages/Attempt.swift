@@ -269,6 +269,15 @@ extension Exchange {
         _ fault: UpstreamFault,
         _ target: CompiledTarget
     ) -> Result<Reply, Refusal> {
+        if (300...399).contains(answer.status) {
+            return .failure(
+                Refusal(
+                    .upstreamMalformed,
+                    "Provider `\(target.provider)` answered \(answer.status), a redirect, which is not followed:"
+                        + " its `base_url` may be wrong."
+                )
+            )
+        }
         guard answer.isSuccess else { return .success(.whole(answer)) }
         if answer.hasError {
             // An error beside an answer is the caller's to weigh.
@@ -291,7 +300,8 @@ extension AttemptPlan.Fault {
             errorClass: fault.errorClass,
             isRetryable: fault.isRetryable && !fault.isMoneyGone,
             isMoneyGone: fault.isMoneyGone,
-            isContextLength: fault.isContextLength
+            isContextLength: fault.isContextLength,
+            isModelMissing: fault.isModelMissing
         )
     }
 }

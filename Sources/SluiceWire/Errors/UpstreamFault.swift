@@ -10,6 +10,8 @@ package struct UpstreamFault: Sendable, Equatable {
     package var isRetryable: Bool
     /// The request is too long for the model: it would be for ever, but not for a model with a larger context.
     package var isContextLength = false
+    /// The provider has no such model: another one may have it.
+    package var isModelMissing = false
     /// The provider's own code or type, at most 64 printable bytes.
     package var code: String?
 
@@ -45,6 +47,7 @@ package struct UpstreamFault: Sendable, Equatable {
         case 400..<500:
             self.init(errorClass: .badRequest, code: code)
             isContextLength = words.tellOfLength
+            isModelMissing = (status == 404 || status == 400) && words.tellOfModel
         default:
             let isRetryable = status >= 500 && status != 501 && status != 505
             self.init(errorClass: .upstreamError, isRetryable: isRetryable, code: code)
@@ -144,6 +147,14 @@ private struct FaultWords {
         ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || phrases.contains { message.contains($0) }
+    }
+
+    var tellOfModel: Bool {
+        let words = [
+            "model_not_found", "model_not_exist", "model_not_supported", "unknown_model", "deploymentnotfound",
+        ]
+        return identifiers.contains { text in words.contains { text.contains($0) } }
+            || message.contains("model") && message.contains("does not exist")
     }
 
     var tellOfRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }

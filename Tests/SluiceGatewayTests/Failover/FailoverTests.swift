@@ -16,6 +16,8 @@ struct FailoverTests {
             (Wire.answer("{}", status: "503 Busy"), ErrorClass.upstreamError),
             (Wire.answer("{}", status: "429 Slow", "Retry-After: 30\r\n"), .quota),
             (Wire.answer("{}", status: "401 No"), .credential),
+            (Wire.answer(#"{"error":{"code":"model_not_found","message":"no"}}"#, status: "404 No"), .badRequest),
+            (Wire.answer("", status: "307 Elsewhere", "Location: https://other.example/v1\r\n"), .upstreamError),
             (Wire.answer(#"{"error":{"code":"insufficient_quota"}}"#, status: "429 Money"), .quota),
             (Wire.answer(#"{"error":{"message":"busy","code":503}}"#), .errorInStream),
             ("HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 90\r\n\r\n{", .truncated),
@@ -63,6 +65,30 @@ struct FailoverTests {
             let answer = try await rig.chat()
             #expect(answer.text == body && answer["x-sluice-attempts"] == "1" && answer["x-should-retry"] == nil)
             #expect(rig.upstream.requests.count == 1 && second.requests.isEmpty)
+        }
+    }
+
+    @Test(
+        "where nobody else is left, a redirect is a 502 without its place, and a missing model the provider's own words"
+    )
+    func alone() async throws {
+        let redirect = Wire.answer("{}", status: "308 Moved", "Location: https://other.example/v1\r\n")
+        try await Rig.with(RetryTests.quick, script: { _, socket in socket.send(redirect) }) {
+            (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 502 && answer["location"] == nil && !answer.text.contains("other.example"))
+            #expect(answer.text.contains("upstream_malformed") && answer.text.contains("base_url"))
+            #expect(rig.upstream.requests.count == 1 && rig.sink.outcomes[0].errorClass == .upstreamError)
+            #expect(rig.sink.outcomes[0].attempts[0].status == 308)
+        }
+        let missing = #"{"error":{"message":"The model `x` does not exist","type":"invalid_request_error"}}"#
+        try await Rig.with(
+            RetryTests.quick,
+            script: { _, socket in socket.send(Wire.answer(missing, status: "404 No")) }
+        ) {
+            (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 404 && answer.text == missing && rig.upstream.requests.count == 1)
         }
     }
 

@@ -70,8 +70,10 @@ final class Exchange {
     /// Our own retries are spent: the caller's library should not add its own.
     var isExhausted = false
 
-    /// The caller has left.
+    /// Nobody waits for an answer any more: the caller has left, or the relay stops.
     private(set) var isCallerGone = false
+    /// The relay ends what is under way; the caller is still there to be told.
+    private(set) var isStopped = false
     var connection: ProviderConnection?
     var connecting: ConnectAttempt?
     var pause: WaitPoint?
@@ -128,17 +130,28 @@ final class Exchange {
     /// The connection holds this exchange until it is finished.
     func watchCaller() {
         if client.isGone { return callerLeft() }
+        if client.isStopping { return relayStops() }
         client.onGone = { [self] in callerLeft() }
+        client.onStop = { [self] in relayStops() }
     }
 
     private func callerLeft() {
+        // Where the provider says so, a stream is read on without its caller, to learn what it cost.
+        endUnderWay(readsOn: target?.whenCallerLeaves == .drain && outcome.isStream && !isStopped)
+    }
+
+    private func relayStops() {
+        isStopped = true
+        endUnderWay(readsOn: false)
+    }
+
+    private func endUnderWay(readsOn: Bool) {
         isCallerGone = true
         leaveEvidence()
         connecting?.cancel()
         pause?.wake()
         race?.second.abandon()
-        // Where the provider says so, a stream is read on without its caller, to learn what it cost.
-        if target?.whenCallerLeaves != .drain || !outcome.isStream { connection?.cancel() }
+        if !readsOn { connection?.cancel() }
     }
 
     /// Ends what is under way without a word: the caller is served by another exchange.

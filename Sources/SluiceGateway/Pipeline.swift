@@ -22,7 +22,7 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
     }
     guard let snapshot = home.snapshot else { return await refuseUnready(head, to: client, on: home) }
     let exchange = Exchange(head, from: client, on: home, snapshot)
-    defer { client.onGone = nil }
+    defer { client.forgetWatcher() }
     do throws(Refusal) {
         try exchange.receive()
         try exchange.authenticate()

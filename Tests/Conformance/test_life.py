@@ -91,7 +91,33 @@ def test_a_second_signal_cuts_what_is_in_flight(relays, mock, signals):
     assert b"[DONE]" not in wire.buffer and not wire.buffer.endswith(b"0\r\n\r\n"), wire.buffer[-300:]
     assert "told to stop again" in relay.daemon.text()
     (row,) = relay.attempts()
-    assert row["ending"] in ("cut", "caller_gone") and row["error_class"], "the attempt is settled"
+    assert (row["ending"], row["error_class"]) == ("cut", "relay_stopped"), "the attempt is settled"
+    assert b'"code":"draining"' in wire.buffer, "the caller is told"
+    assert not relay.attempts("open_attempt")
+
+
+def test_at_the_drain_limit_callers_are_told_so(relays, mock):
+    """A stream gets an error event, a whole answer a 503, and the ledger does not blame the caller."""
+    relay = relays(drain={"timeout": "500ms"})
+    slow = {"cheap": {"interval": "100ms", "output_tokens": 600}, "plain": {"latency": "60s"}}
+    message = [{"role": "user", "content": "Hello"}]
+    with mock.setting(models=slow), Wire(relay.port) as stream, Wire(relay.port) as whole:
+        body = {"model": "cheap", "messages": message, "stream": True}
+        stream.send(request("/v1/chat/completions", json.dumps(body).encode(), key=APP_KEY))
+        whole.send(request("/v1/chat/completions", json.dumps({"model": "plain", "messages": message}).encode(),
+                           key=APP_KEY))  # fmt: skip
+        while b'"content":"' not in stream.buffer:
+            assert stream._more()
+        eventually(lambda: len(relay.attempts("open_attempt")) == 2 or None, why="both are under way")
+        relay.daemon.process.send_signal(signal.SIGTERM)
+        for wire in (stream, whole):
+            while wire._more():
+                pass
+        assert relay.daemon.process.wait(10) == 0, relay.daemon.tail()
+    assert b'"code":"draining"' in stream.buffer and b"[DONE]" not in stream.buffer
+    assert not stream.buffer.endswith(b"0\r\n\r\n"), "no clean end"
+    assert whole.buffer.startswith(b"HTTP/1.1 503 ") and b'"code":"draining"' in whole.buffer
+    assert {row["error_class"] for row in relay.attempts()} == {"relay_stopped"}
     assert not relay.attempts("open_attempt")
 
 

@@ -20,6 +20,7 @@ package enum ErrorClass: String, Sendable, Codable, CaseIterable {
     // Never evidence.
     case contentFilter = "content_filter"
     case callerGone = "caller_gone"
+    case relayStopped = "relay_stopped"  // the relay was stopped, and its time to drain was over
     case refused  // by the relay itself, before any attempt
     case superseded  // another attempt at the same request was faster, and this one cancelled
 
@@ -29,7 +30,7 @@ package enum ErrorClass: String, Sendable, Codable, CaseIterable {
         case .upstreamError, .timeout, .connect, .tls, .reset, .malformed, .empty, .truncated, .errorInStream,
             .badRequest:
             true
-        case .quota, .credential, .contentFilter, .callerGone, .refused, .superseded: false
+        case .quota, .credential, .contentFilter, .callerGone, .relayStopped, .refused, .superseded: false
         }
     }
 }

@@ -22,7 +22,7 @@ enum FaultGroup: Int, CaseIterable, Sendable {
         case .upstreamError, .malformed, .empty, .truncated, .errorInStream: self = .error
         case .quota: self = .quota
         case .credential: self = .credential
-        case .badRequest, .contentFilter, .callerGone, .refused, .superseded: return nil
+        case .badRequest, .contentFilter, .callerGone, .relayStopped, .refused, .superseded: return nil
         }
     }
 

@@ -75,7 +75,7 @@ extension Exchange {
     @inline(never)
     private func broken(_ fault: AttemptFault, _ target: CompiledTarget) -> AttemptResult {
         closeConnection()
-        return .failed(failure(isCallerGone ? .callerGone : fault, target))
+        return .failed(failure(isStopped ? .relayStopped : isCallerGone ? .callerGone : fault, target))
     }
 
     private func failure(_ fault: AttemptFault, _ target: CompiledTarget, usage: Usage? = nil) -> AttemptFailure {

@@ -13,6 +13,8 @@ enum AttemptFault: Error, Equatable {
     /// The version's provider has no usable TLS.
     case noTarget
     case callerGone
+    /// The relay ended it.
+    case relayStopped
 
     /// The connection was lost before any of an answer came.
     var isConnectionLost: Bool {
@@ -42,13 +44,14 @@ enum AttemptFault: Error, Equatable {
         case .stale: .reset
         case .noTarget: .tls
         case .callerGone: .callerGone
+        case .relayStopped: .relayStopped
         }
     }
 
     /// Whether another attempt may fare better: not after a wrong certificate, and not without a caller.
     var isRetryable: Bool {
         switch errorClass {
-        case .tls, .callerGone: false
+        case .tls, .callerGone, .relayStopped: false
         default: true
         }
     }
@@ -77,6 +80,7 @@ enum AttemptFault: Error, Equatable {
             )
         case .noTarget: Refusal(.upstreamTLS, "TLS to provider `\(provider)` cannot be set up; see the relay's log.")
         case .callerGone: Refusal(.badRequest, "the caller has left")
+        case .relayStopped: .relayStopped
         }
     }
 
@@ -93,4 +97,13 @@ enum AttemptFault: Error, Equatable {
         case .cancelled: Refusal(.badRequest, "the caller has left")
         }
     }
+}
+
+extension Refusal {
+    /// The relay ends what is under way.
+    static let relayStopped = Refusal(
+        .draining,
+        "The relay was stopped before the answer was complete; send the request again.",
+        retryAfter: .seconds(1)
+    )
 }

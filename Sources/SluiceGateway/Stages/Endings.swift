@@ -56,12 +56,28 @@ extension Exchange {
         client.breakOff()
     }
 
-    /// The caller has left: stop the provider, bill what was seen.
+    /// The caller has left, or the relay stops: stop the provider, bill what was seen.
     func giveUp(usage: Usage?, status: Int) async {
         closeConnection()
-        if let last = outcome.attempts.last, last.duration == 0 { settleAttempt(.callerGone, usage: usage) }
+        if let last = outcome.attempts.last, last.duration == 0 {
+            settleAttempt(isStopped ? .relayStopped : .callerGone, usage: usage)
+        }
+        if isStopped { return await tellStop(status: status) }
         record(.callerGone, status: status, errorClass: .callerGone)
         client.close()
+        await client.finish(keepsAlive: false)
+    }
+
+    /// Tells the caller that the relay stops: with an error where nothing has left yet, or in the stream; else there is no
+    /// clean end.
+    private func tellStop(status: Int) async {
+        if let committed { return await refuseInBand(.relayStopped, committed, errorClass: .relayStopped) }
+        guard status == 0 else {
+            record(.cut, status: status, errorClass: .relayStopped)
+            return client.breakOff()
+        }
+        record(.refused, status: Refusal.relayStopped.kind.row.status, errorClass: .relayStopped)
+        _ = await client.write(refusalAnswer(.relayStopped), until: callerLimit)
         await client.finish(keepsAlive: false)
     }
 

@@ -30,9 +30,9 @@ extension Exchange {
         return bytes.buffer(reserving: 64)
     }
 
-    /// Ends a stream that has no content with our own error.
-    func refuseInBand(_ refusal: Refusal, _ framing: AnswerFraming) async {
-        let errorClass = outcome.attempts.last?.errorClass ?? .refused
+    /// Ends a stream with our own error; without a class, as one that has no content ends by its last attempt.
+    func refuseInBand(_ refusal: Refusal, _ framing: AnswerFraming, errorClass known: ErrorClass? = nil) async {
+        let errorClass = known ?? outcome.attempts.last?.errorClass ?? .refused
         record(.cut, status: 200, errorClass: errorClass)
         let event = ErrorBody.event(refusal, requestID: outcome.request.description)
         await endInBand(ByteBuffer(bytes: event), framing)

@@ -36,7 +36,9 @@ extension Exchange {
             body = try await client.readBody { takeRoom(for: $0) }
         } catch {
             waitedForCaller += recent - before
-            throw Refusal(error)
+            var refusal = Refusal(error)
+            if refusal.kind == .overloaded { refusal.retryAfter = home.pauseAsked() }
+            throw refusal
         }
         waitedForCaller += recent - before
         try scan(body, endpoint)
@@ -62,10 +64,10 @@ extension Refusal {
             case .malformed, .gone: .badRequest
             case .expectationFailed: .expectationFailed
             case .versionNotSupported: .versionNotSupported
-            case .methodNotAllowed: .methodNotAllowed
-            case .requestTimeout: .requestTimeout
             case .noRoom: .overloaded
             case .stopping: .draining
+            case .methodNotAllowed: .methodNotAllowed
+            case .requestTimeout: .requestTimeout
             case .bodyTooLarge: .bodyTooLarge
             case .uriTooLong: .uriTooLong
             case .headersTooLarge: .headersTooLarge

@@ -113,7 +113,7 @@ extension Exchange {
         home.spareBuffers.keep(sent)
     }
 
-    /// The caller's body is not needed any more.
+    /// The caller's body is not needed any more, nor what was made of it.
     func dropBody() {
         body = nil
         scan = nil

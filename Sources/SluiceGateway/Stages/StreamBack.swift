@@ -130,7 +130,7 @@ extension Exchange {
     /// The caller has left in the middle: bill what was seen, or read on to learn what it cost.
     func leave(_ answer: StreamAnswer) async {
         pingAt = .max
-        if target?.whenCallerLeaves == .drain, !answer.isOver {
+        if target?.whenCallerLeaves == .drain, !answer.isOver, !isStopped {
             let end = min(home.loop.moment(after: .seconds(30)), deadline)
             do throws(AttemptFault) {
                 while !answer.isOver {

@@ -11,6 +11,8 @@ package final class ClientConnection {
     package let peer: String
     /// Called once when the caller leaves (or the connection is cut) while a request is being served.
     package var onGone: (() -> Void)?
+    /// Called once when the server ends what is under way while a request is being served: the answer must be over at once.
+    package var onStop: (() -> Void)?
     /// The caller has left, or the connection was cut.
     package private(set) var isGone = false
     /// How the current request frames its body.
@@ -50,6 +52,9 @@ package final class ClientConnection {
         scan = RequestHeadScan(place.configuration.limits)
         point = WaitPoint(on: place.loop)
     }
+
+    /// The server ends what is under way.
+    package var isStopping: Bool { place.isStopping }
 
     /// Whether the connection stays after this answer; if not, the answer should say `connection: close`.
     package var keepsAlive: Bool { framing.keepsAlive && !mustClose && !place.isDraining && !isGone }
@@ -91,18 +96,19 @@ package final class ClientConnection {
         let limit = min(limit ?? limits.bodyBytes, limits.bodyBytes)
         if case .length(let length) = framing.body {
             guard length <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
+            guard reserve(length) else { throw fail(ClientConnection.noRoom(length)) }
         }
         var whole = try takeBody()
+        var room = try makeRoom(0, for: whole, reserve)
         if body.isRead, whole.readableBytes <= limit { return whole }
         if framing.expectsContinue, whole.readableBytes == 0 { answerContinue() }
         whole = reserved(whole)
-            guard reserve(length) else { throw fail(ClientConnection.noRoom(length)) }
         let began = loop.now
         while true {
-        var room = try makeRoom(0, for: whole, reserve)
             guard whole.readableBytes <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
             if body.isRead { return whole }
             if isGone { throw HTTPProblem(.gone, "the caller has left") }
+            if isStopping { throw fail(HTTPProblem(.stopping, "The relay is stopping; send the request again.")) }
             let (paced, _) = UInt64(whole.readableBytes).multipliedReportingOverflow(by: 1_000_000_000)
             let allowance = began.advanced(byNanosecondsOf: limits.bodyGrace)
                 .addingReportingOverflow(paced / max(limits.bodyBytesPerSecond, 1))
@@ -110,16 +116,10 @@ package final class ClientConnection {
                 throw fail(HTTPProblem(.requestTimeout, "the request's body arrives too slowly"))
             }
             try whole.writeImmutableBuffer(takeBody())
+            room = try makeRoom(room, for: whole, reserve)
         }
     }
 
-    private static func tooLarge(_ limit: Int) -> HTTPProblem {
-        HTTPProblem(.bodyTooLarge, "the body is larger than \(limit) bytes")
-    }
-            room = try makeRoom(room, for: whole, reserve)
-
-    /// A first piece of a body with room for the rest where its length is known.
-    private func reserved(_ first: ByteBuffer) -> ByteBuffer {
     /// Asks for memory for a body of unknown length: twice as much as has come, where that is more than was asked for.
     private func makeRoom(
         _ room: Int,
@@ -136,6 +136,12 @@ package final class ClientConnection {
         HTTPProblem(.noRoom, "The relay has no memory left for a body of \(bytes) bytes; try again in a moment.")
     }
 
+    private static func tooLarge(_ limit: Int) -> HTTPProblem {
+        HTTPProblem(.bodyTooLarge, "the body is larger than \(limit) bytes")
+    }
+
+    /// A first piece of a body with room for the rest where its length is known.
+    private func reserved(_ first: ByteBuffer) -> ByteBuffer {
         guard case .length(let length) = framing.body, length > first.readableBytes else { return first }
         var whole = ByteBuffer()
         whole.reserveCapacity(min(length, 1 << 20))
@@ -264,7 +270,7 @@ package final class ClientConnection {
     ///
     /// A connection whose body was not read whole is read empty if little is left, else closed.
     package func finish(keepsAlive: Bool = true) async {
-        onGone = nil
+        forgetWatcher()
         let staysOpen = keepsAlive && self.keepsAlive
         if staysOpen, !body.isRead { await readAway() }
         endServing()
@@ -277,7 +283,7 @@ package final class ClientConnection {
 
     /// Closes at once without a clean end of the answer, after what was written has left.
     package func breakOff() {
-        onGone = nil
+        forgetWatcher()
         mustClose = true
         endServing()
         closeAfterWrites()
@@ -291,9 +297,15 @@ package final class ClientConnection {
 
     /// The task is done with the connection, whatever it left open.
     func leave() {
-        onGone = nil
+        forgetWatcher()
         endServing()
         if !mustClose { close() }
+    }
+
+    /// Nobody wants to hear of the caller or the server any more.
+    package func forgetWatcher() {
+        onGone = nil
+        onStop = nil
     }
 
     private func endServing() {
@@ -338,6 +350,17 @@ package final class ClientConnection {
         if isReadHeld {
             isReadHeld = false
             context.read()
+        }
+    }
+
+    /// The server ends what is under way: idle connections close, the others have a moment to say so.
+    func hurry() {
+        guard isServing else { return close() }
+        let stop = onStop
+        onStop = nil
+        loop.executor.run {
+            stop?()
+            point.wake()
         }
     }
 
@@ -397,7 +420,7 @@ extension ClientConnection: ChannelDuplexHandler {
         writer = nil
         place.remove(self)
         let gone = onGone
-        onGone = nil
+        forgetWatcher()
         loop.executor.run {
             gone?()
             point.retire()

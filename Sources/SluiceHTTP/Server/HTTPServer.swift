@@ -134,11 +134,19 @@ package final class HTTPServer: Sendable {
         return isClean
     }
 
-    /// Stops accepting and cuts every connection.
+    /// Stops accepting and ends every exchange, which has a moment to tell its caller so; then cuts every connection.
     package func stop() async {
         if listener.isActive { try? await listener.close().get() }
+        for place in places { await place.hurry() }
+        for _ in 0..<HTTPServer.mostLooks where connectionCount > 0 {
+            // On a loop's clock: whoever stops the server may have been told to wait for nothing any more.
+            try? await places.first?.loop.eventLoop.scheduleTask(in: .milliseconds(20)) {}.futureResult.get()
+        }
         for place in places { await place.cut() }
     }
+
+    /// Looks whether all is over, twenty milliseconds apart, before connections are cut.
+    private static let mostLooks = 50
 }
 
 extension HTTPServer {

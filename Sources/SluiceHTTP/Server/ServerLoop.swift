@@ -12,6 +12,8 @@ final class ServerLoop: @unchecked Sendable {
     let inFlight = Atomic<Int>(0)
     let refusedConnections = Atomic<Int>(0)
     private(set) var isDraining = false
+    /// What is under way ends now.
+    private(set) var isStopping = false
     private var connections: [ObjectIdentifier: ClientConnection] = [:]
 
     init(_ loop: HTTPLoop, _ configuration: HTTPServer.Configuration) {
@@ -33,6 +35,15 @@ final class ServerLoop: @unchecked Sendable {
             self.isDraining = true
             for connection in self.connections.values { connection.leaveWhenIdle() }
         }
+    }
+
+    /// Ends every exchange: what is still to be said must be said at once.
+    func hurry() async {
+        try? await loop.eventLoop.submit {
+            self.isDraining = true
+            self.isStopping = true
+            for connection in self.connections.values { connection.hurry() }
+        }.get()
     }
 
     /// Closes every connection.

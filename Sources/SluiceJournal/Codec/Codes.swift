@@ -86,6 +86,7 @@ extension ErrorClass: RecordCode {
         case .callerGone: 14
         case .refused: 15
         case .superseded: 16
+        case .relayStopped: 17
         }
     }
 }

@@ -40,7 +40,7 @@ struct AttemptPlanTests {
         var plan = Self.plan([.init(credential: 0), .init(credential: 1)])
         let step = Self.fail(&plan, Fault(errorClass: errorClass, isRetryable: true), at: 0)
         switch errorClass {
-        case .badRequest, .contentFilter, .callerGone, .refused, .superseded: #expect(step == .stop)
+        case .badRequest, .contentFilter, .callerGone, .relayStopped, .refused, .superseded: #expect(step == .stop)
         default: #expect(step == .move(1))
         }
     }

@@ -89,7 +89,7 @@ struct BreakerTests {
 
     @Test("kinds of failure have their own breakers; the caller's mistakes count nowhere; no money opens at once")
     func groups() {
-        for errorClass in [ErrorClass.badRequest, .contentFilter, .callerGone, .refused] {
+        for errorClass in [ErrorClass.badRequest, .contentFilter, .callerGone, .relayStopped, .refused] {
             #expect(FaultGroup(errorClass) == nil)
         }
         let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)

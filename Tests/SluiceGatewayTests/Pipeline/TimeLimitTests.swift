@@ -65,7 +65,9 @@ struct TimeLimitTests {
         let script: ScriptedUpstream.Script = { _, socket in
             let part = String(repeating: "x", count: 1 << 20)
             var isTaken = socket.send(
-                isStream ? Wire.streamHead : "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99999999\r\n\r\n"
+                isStream
+                    ? Wire.streamHead
+                    : "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 99999999\r\n\r\n"
             )
             let event = Wire.chunk(#"data: {"choices":[{"index":0,"delta":{"content":""# + part + "\"}}]}\n\n")
             while isTaken { isTaken = socket.send(isStream ? event : part) }

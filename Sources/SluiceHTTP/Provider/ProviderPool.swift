@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
+package import NIOCore
 import NIOPosix
 
 /// The connections of one event loop to one provider: the one used last is used next.
@@ -11,6 +11,7 @@ package final class ProviderPool {
     private var lastGood: (address: SocketAddress, at: UInt64)?
     /// Where the target is named by its address: there is nothing to resolve, and no thread to wait for.
     private let literal: SocketAddress?
+    private let names: NameLookup
     private var isClosed = false
     /// The target's, in nanoseconds.
     private let idleTime: UInt64
@@ -19,8 +20,14 @@ package final class ProviderPool {
     /// How long the last good address serves in place of one that cannot be resolved.
     private static let addressMemory = Duration.seconds(300)
 
-    package init(to target: ProviderTarget, on loop: HTTPLoop) {
+    /// - Parameter resolve: finds out where a name leads, on a thread where it may block; the system's way where absent.
+    package init(
+        to target: ProviderTarget,
+        on loop: HTTPLoop,
+        resolve: (@Sendable (_ host: String, _ port: Int) throws -> [SocketAddress])? = nil
+    ) {
         self.target = target
+        names = NameLookup(of: target.host, target.port, on: loop, resolve: resolve ?? NameLookup.system)
         self.loop = loop
         idleTime = target.idleTime.nanoseconds
         maxAge = target.maxAge.nanoseconds
@@ -52,13 +59,15 @@ package final class ProviderPool {
         attempt: ConnectAttempt
     ) async throws(ProviderFault) -> ProviderConnection {
         if !fresh, let connection = leaseIdle() { return connection }
+        let known = lastGood.flatMap {
+            loop.now < $0.at.advanced(byNanosecondsOf: ProviderPool.addressMemory) ? $0.address : nil
+        }
         do throws(ProviderFault) {
-            return try await connect(until: moment, tlsTime: tlsTime, to: literal, attempt)
+            let address = literal ?? (names.hangs ? known : nil)
+            return try await connect(until: moment, tlsTime: tlsTime, to: address, attempt)
         } catch {
-            guard error == .dns, let lastGood,
-                loop.now < lastGood.at.advanced(byNanosecondsOf: ProviderPool.addressMemory)
-            else { throw error }
-            return try await connect(until: moment, tlsTime: tlsTime, to: lastGood.address, attempt)
+            guard error == .dns, let known else { throw error }
+            return try await connect(until: moment, tlsTime: tlsTime, to: known, attempt)
         }
     }
 
@@ -104,7 +113,7 @@ package final class ProviderPool {
             if let address {
                 bootstrap.connect(to: address)
             } else {
-                bootstrap.connect(host: target.host, port: target.port)
+                bootstrap.resolver(names.addresses()).connect(host: target.host, port: target.port)
             }
         let channel = try await attempt.wait(for: connecting, until: moment)
         guard let connection = try? channel.pipeline.syncOperations.handler(type: ProviderConnection.self) else {

@@ -2,6 +2,7 @@
 import NIOCore
 import SluiceHTTP
 import SluiceTestKit
+import Synchronization
 import Testing
 
 @Suite("Connections to a provider")
@@ -54,6 +55,61 @@ struct ProviderPoolTests {
             #expect(isThere != closes)
             upstream.stop()
         }
+        await group.shutdown()
+    }
+
+    /// Connects to a name that is resolved by the test; what came of it.
+    private static func connect(
+        to host: String,
+        times: Int = 1,
+        on loop: HTTPLoop,
+        resolve: @escaping @Sendable (String, Int) throws -> [SocketAddress]
+    ) async -> [ProviderFault?] {
+        await withCheckedContinuation { (done: CheckedContinuation<[ProviderFault?], Never>) in
+            loop.eventLoop.execute {
+                let pool = ProviderPool(to: ProviderTarget(host: host, port: 80), on: loop, resolve: resolve)
+                var results: [ProviderFault?] = []
+                for _ in 0..<times {
+                    nonisolated(unsafe) let pool = pool  // Safe because: the tasks run on the pool's loop.
+                    loop.start {
+                        let moment = loop.moment(after: .seconds(10))
+                        var fault: ProviderFault?
+                        do throws(ProviderFault) {
+                            let attempt = ConnectAttempt(on: loop)
+                            let made = try await unsafe pool.lease(connectUntil: moment, attempt: attempt)
+                            made.close()
+                        } catch {
+                            fault = error
+                        }
+                        results.append(fault)
+                        if results.count == times { done.resume(returning: results) }
+                    }
+                }
+            }
+        }
+    }
+
+    @Test("a name server that does not answer is asked once, and holds up nobody who goes elsewhere")
+    func hangingNames() async throws {
+        let group = HTTPLoopGroup(count: 1)
+        let loop = group.loops[0]
+        let upstream = try ScriptedUpstream { _, _ in false }
+        let answers = Gate()
+        let lookups = Mutex(0)
+        async let hanging = Self.connect(to: "hanging.test", times: 3, on: loop) { host, port in
+            lookups.withLock { $0 += 1 }
+            answers.pass()
+            throw SocketAddressError.unknown(host: host, port: port)
+        }
+        _ = try await eventually { lookups.withLock { $0 } == 1 }
+        let port = upstream.port
+        let other = await Self.connect(to: "other.test", on: loop) { _, _ in
+            [try SocketAddress(ipAddress: "127.0.0.1", port: port)]
+        }
+        #expect(other == [nil])
+        answers.open()
+        #expect(await hanging == [.dns, .dns, .dns] && lookups.withLock { $0 } == 1)
+        upstream.stop()
         await group.shutdown()
     }
 }

@@ -55,7 +55,7 @@ package struct PriceBook: Sendable {
             }
             return PriceBook.cost(
                 of: usage,
-                at: cards[place].rates(forInputTokens: usage.input),
+                at: cards[place].rates(forInputTokens: usage.input - usage.countedTwice),
                 perRequest: cards[place].perRequest,
                 factorMillionths: factor
             ).map(Cost.known) ?? .unknown
@@ -70,7 +70,7 @@ package struct PriceBook: Sendable {
     package static func cost(of usage: Usage, by card: PriceCard, factorMillionths: Int64) -> NanoUSD? {
         cost(
             of: usage,
-            at: card.rates(forInputTokens: usage.input),
+            at: card.rates(forInputTokens: usage.input - usage.countedTwice),
             perRequest: card.perRequest,
             factorMillionths: factorMillionths
         )

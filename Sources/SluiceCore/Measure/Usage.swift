@@ -20,6 +20,9 @@ package struct Usage: Sendable, Equatable {
     ///
     /// Known while an attempt is settled; journal and ledger keep what it cost, not this.
     package var hasUnpricedParts: Bool
+    /// Tokens of the prompt that stand in two parts, read from the cache and written anew: the prompt is shorter by them
+    /// than `input`. Known while an attempt is settled, as well.
+    package var countedTwice: Int64
 
     package init(
         freshInput: Int64 = 0,
@@ -30,7 +33,8 @@ package struct Usage: Sendable, Equatable {
         reasoning: Int64 = 0,
         isInconsistent: Bool = false,
         isEstimated: Bool = false,
-        hasUnpricedParts: Bool = false
+        hasUnpricedParts: Bool = false,
+        countedTwice: Int64 = 0
     ) {
         self.freshInput = freshInput
         self.cachedInput = cachedInput
@@ -41,6 +45,7 @@ package struct Usage: Sendable, Equatable {
         self.isInconsistent = isInconsistent
         self.isEstimated = isEstimated
         self.hasUnpricedParts = hasUnpricedParts
+        self.countedTwice = countedTwice
     }
 
     /// All input tokens, cached and written ones included; held at the largest number.

@@ -44,6 +44,7 @@ extension LedgerRow {
         var attempt = attempt
         attempt.model = attempt.model.storable
         attempt.usage?.hasUnpricedParts = false
+        attempt.usage?.countedTwice = 0
         self.init(
             row: row,
             request: outcome.request,

@@ -148,9 +148,11 @@ extension UsageReading {
         let read = cached ?? 0
         let (written5m, written1h) = written
         var fresh = input - read - written5m - written1h
+        var countedTwice: Int64 = 0
         if fresh < 0 {
             let isOverlap = read <= input && written5m + written1h <= input
             fresh = isOverlap ? input - read : input
+            countedTwice = isOverlap ? written5m + written1h : 0
             isInconsistent = isInconsistent || !isOverlap
         }
         if let cacheMiss, cacheMiss + read != input {
@@ -165,7 +167,8 @@ extension UsageReading {
             output: output,
             reasoning: min(reasoning ?? 0, output),
             isInconsistent: isInconsistent,
-            hasUnpricedParts: hasAudio || hasOtherTier == true
+            hasUnpricedParts: hasAudio || hasOtherTier == true,
+            countedTwice: countedTwice
         )
     }
 

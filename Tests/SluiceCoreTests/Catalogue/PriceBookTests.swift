@@ -140,4 +140,20 @@ struct PriceBookTests {
         let usage = Usage(freshInput: 1_000, output: 500, hasUnpricedParts: true)
         #expect(book.cost(of: usage, provider: id, model: "m", at: Timestamp(milliseconds: 1)) == .unpriced)
     }
+
+    @Test("the size of a prompt decides the tier, not what was written of it on top")
+    func tierOfPrompt() throws {
+        let tier = PriceCard.Tier(fromInputTokens: 201, rates: PriceCard.Rates(input: 9_000, output: 0))
+        var card = try Self.card(PriceCard.Rates(input: 1_000, output: 0))
+        card.tiers = [tier]
+        let book = PriceBook(cards: [card], providers: [])
+        let id = try #require(ProviderID("p"))
+        func cost(_ usage: Usage) -> Cost {
+            book.cost(of: usage, provider: id, model: "m", at: Timestamp(milliseconds: 1))
+        }
+        // 200 tokens, 150 of which were read and 180 written.
+        let usage = Usage(freshInput: 50, cachedInput: 150, cacheWrite5m: 180, countedTwice: 180)
+        #expect(cost(usage) == .known(NanoUSD(380)))
+        #expect(cost(Usage(freshInput: 201)) == .known(NanoUSD(1_809)))
+    }
 }

@@ -48,7 +48,7 @@ struct UsageTests {
             (
                 "cached and written, both over the same prompt: the writes come on top",
                 #"{"prompt_tokens":4000,"completion_tokens":50,"total_tokens":4050,"prompt_tokens_details":{"cached_tokens":3840,"cache_write_tokens":3990}}"#,
-                Usage(freshInput: 160, cachedInput: 3_840, cacheWrite5m: 3_990, output: 50)
+                Usage(freshInput: 160, cachedInput: 3_840, cacheWrite5m: 3_990, output: 50, countedTwice: 3_990)
             ),
             (
                 "cache writes by how long they are kept",

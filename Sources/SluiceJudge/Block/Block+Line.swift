@@ -7,14 +7,18 @@
 ///     │  start      │ │ └ stratum, - for none
 ///     form          │ epoch
 ///                   seconds
+///
+/// The word `further` before the tables marks a block that tells more of requests counted before.
 extension Block {
     /// The block as one line, without a line end.
     public var line: String {
         var text = "B1 \(start) \(seconds) \(epoch) \(stratum.isEmpty ? "-" : stratum)"
+        if isFurther { text += " further" }
         for entry in entries {
             let n = entry.counts
             text += " \(entry.series.rawValue)=\(n.canary),\(n.canaryEvents),\(n.baseline),\(n.baselineEvents)"
         }
+        if parts > 0 { text += " parts=\(parts)" }
         if let units = assigned { text += " units=\(units.canary),\(units.baseline),\(units.share)" }
         if let money = spending {
             text += " spent=\(money.canaryNanoUSD),\(money.canaryTokens)"
@@ -38,6 +42,10 @@ extension Block {
             entries: []
         )
         for word in words.dropFirst(5) {
+            if word == "further" {
+                isFurther = true
+                continue
+            }
             guard read(word) else { return nil }
         }
     }
@@ -49,6 +57,10 @@ extension Block {
         switch name {
         case "units": return readUnits(numbers)
         case "spent": return readSpending(numbers)
+        case "parts":
+            guard numbers.count == 1, let parts = Int(numbers[0]), (1...256).contains(parts) else { return false }
+            self.parts = parts
+            return true
         default: break
         }
         guard let series = SeriesID(rawValue: String(name)), let n = Self.integers(numbers),

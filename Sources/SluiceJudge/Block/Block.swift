@@ -3,7 +3,8 @@
 /// The evidence of one stretch of time: a 2×2 table per series, after capping.
 ///
 /// Blocks are what is stored and replayed; nothing else enters a verdict but the configuration and the steps.
-/// A request belongs to the block in which it **started**.
+/// A request belongs to the block in which it **started**. What is not known when that closes comes in further blocks
+/// (see ``isFurther``). Blocks come in the order in which they closed.
 public struct Block: Sendable, Hashable, Codable {
     /// One series and its table.
     public struct Entry: Sendable, Hashable, Codable {
@@ -25,8 +26,14 @@ public struct Block: Sendable, Hashable, Codable {
     public var start: Int64
     /// Length in seconds, a power of two (see ``BlockLength``).
     public var seconds: Int
-    /// What was known before the assignment acted (such as `stream`), or empty.
+    /// Empty for both arms as they are; else the production version that the canary is compared with.
+    ///
+    /// Where several versions are production, the block of all traffic is followed by one for each of them, of the same
+    /// seconds: with the whole canary, and the requests of that version as the baseline. Of these only the evidence relative to the
+    /// baseline is taken, of the first everything else.
     public var stratum: String
+    /// How many blocks of single production versions follow this one.
+    public var parts: Int
     /// The weight epoch in which the requests were assigned.
     public var epoch: Int64
     /// The tables, in the order of the judge's series.
@@ -35,11 +42,18 @@ public struct Block: Sendable, Hashable, Codable {
     public var assigned: AssignedUnits?
     /// Money and tokens per arm, for the plain cost ratio only.
     public var spending: Spending?
+    /// Tells more of requests that another block has counted already.
+    ///
+    /// An entry of a series of events is then a table of its own: the requests of one earlier block that had no event so
+    /// far, and those that have had it since; the same series may stand here several times. Series of values are told here
+    /// for the first time.
+    public var isFurther = false
 
     public init(
         start: Int64,
         seconds: Int,
         stratum: String = "",
+        parts: Int = 0,
         epoch: Int64 = 0,
         entries: [Entry],
         assigned: AssignedUnits? = nil,
@@ -48,16 +62,54 @@ public struct Block: Sendable, Hashable, Codable {
         self.start = start
         self.seconds = seconds
         self.stratum = stratum
+        self.parts = parts
         self.epoch = epoch
         self.entries = entries
         self.assigned = assigned
         self.spending = spending
     }
 
+    /// Its seconds.
+    var span: Range<Int64> { start..<end }
+
     /// The second after the last one; saturates.
     public var end: Int64 {
         let (sum, overflow) = start.addingReportingOverflow(Int64(max(1, seconds)))
         return overflow ? .max : sum
+    }
+}
+
+extension Block {
+    private enum CodingKeys: String, CodingKey {
+        case start, seconds, stratum, parts, epoch, entries, assigned, spending, further
+    }
+
+    public init(from decoder: any Decoder) throws {
+        let box = try decoder.container(keyedBy: CodingKeys.self)
+        self.init(
+            start: try box.decode(Int64.self, forKey: .start),
+            seconds: try box.decode(Int.self, forKey: .seconds),
+            stratum: try box.decodeIfPresent(String.self, forKey: .stratum) ?? "",
+            parts: try box.decodeIfPresent(Int.self, forKey: .parts) ?? 0,
+            epoch: try box.decode(Int64.self, forKey: .epoch),
+            entries: try box.decode([Entry].self, forKey: .entries),
+            assigned: try box.decodeIfPresent(AssignedUnits.self, forKey: .assigned),
+            spending: try box.decodeIfPresent(Spending.self, forKey: .spending)
+        )
+        isFurther = try box.decodeIfPresent(Bool.self, forKey: .further) ?? false
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var box = encoder.container(keyedBy: CodingKeys.self)
+        try box.encode(start, forKey: .start)
+        try box.encode(seconds, forKey: .seconds)
+        try box.encode(stratum, forKey: .stratum)
+        if parts > 0 { try box.encode(parts, forKey: .parts) }
+        try box.encode(epoch, forKey: .epoch)
+        try box.encode(entries, forKey: .entries)
+        try box.encodeIfPresent(assigned, forKey: .assigned)
+        try box.encodeIfPresent(spending, forKey: .spending)
+        if isFurther { try box.encode(true, forKey: .further) }
     }
 }
 

@@ -59,6 +59,16 @@ public struct Counts: Sendable, Hashable {
         )
     }
 
+    /// These requests, of which some more have had the event.
+    func adding(eventsOf other: Counts) -> Counts {
+        Counts(
+            clamping: canary,
+            canaryEvents + other.canaryEvents,
+            baseline,
+            baselineEvents + other.baselineEvents
+        )
+    }
+
     public static func += (a: inout Counts, b: Counts) { a = a + b }
 
     /// Share of canary requests with the event; unknown without requests.

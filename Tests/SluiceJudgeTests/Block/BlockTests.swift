@@ -36,7 +36,7 @@ struct BlockTests {
     @Test(
         "a line that is no block is refused",
         arguments: [
-            "", "B1", "B2 1 1 1 -", "B1 1 0 1 -", "B1 1 513 1 -", "B1 x 1 1 -", "B1 1 1 1 - error=1,2,0,0",
+            "", "B1", "B2 1 1 1 -", "B1 1 0 1 -", "B1 1 65537 1 -", "B1 x 1 1 -", "B1 1 1 1 - error=1,2,0,0",
             "B1 1 1 1 - error=-1,0,0,0", "B1 1 1 1 - error=1,0,0", "B1 1 1 1 - error", "B1 1 1 1 - err or=1,0,0,0",
             "B1 1 1 1 - error=1,0,9223372036854775807,0", "B1 1 1 1 - units=1,2,1.5", "B1 1 1 1 - units=1,2",
             "B1 1 1 1 - units=1,2,nan", "B1 1 1 1 - spent=1,2,3",
@@ -66,7 +66,7 @@ struct BlockTests {
         }
     }
 
-    @Test("a block is expected to hold two requests for each share, at most ten minutes long")
+    @Test("a block is expected to hold two requests for each share, at most a day long")
     func lengths() {
         #expect(BlockLength.seconds(requestsPerSecond: 27.8, share: 0.05) == 2)
         #expect(BlockLength.seconds(requestsPerSecond: 40, share: 0.05) == 1)
@@ -78,5 +78,7 @@ struct BlockTests {
         #expect(BlockLength.start(holding: 1_700_000_003, seconds: 4) == 1_700_000_000)
         #expect(BlockLength.start(holding: -3, seconds: 4) == -4)
         #expect(BlockLength.start(holding: .min, seconds: 512) == .min)
+        #expect(BlockLength.seconds(requestsPerSecond: 50 / 86_400, share: 0.05) == 32_768)
+        #expect(BlockLength.seconds(requestsPerSecond: 1e-9, share: 0.05) == 65_536)
     }
 }

@@ -135,4 +135,63 @@ struct CountingTests {
         #expect(assembler.add(BlockCounters(start: 1000, series: 2)) == false)
         #expect(abs(assembler.requestsPerSecond - 10) < 8)
     }
+
+    @Test("the cap of units can be saved whole or bit by bit, and goes on as it was")
+    func capSaved() throws {
+        var cap = UnitCap(series: 2)
+        var log: [UnitCap.Departure] = []
+        for unit in [UInt64.max, 7, 0x0123_4567_89ab_cdef] { #expect(cap.admits(unit, series: 0, event: true) == true) }
+        #expect(cap.admits(9, series: 1, event: true) == true)
+        log += cap.takeNews()
+        cap.giveBack(7, series: 0)
+        log += cap.takeNews()
+        #expect(log.count == 5 && cap.takeNews().isEmpty)
+        let whole = try JSONDecoder().decode(UnitCap.self, from: try JSONEncoder().encode(cap))
+        #expect(whole == cap && whole.hasLeft(.max, series: 0) && !whole.hasLeft(7, series: 0))
+        var parts = UnitCap(series: 2)
+        parts.restore(try JSONDecoder().decode([UnitCap.Departure].self, from: try JSONEncoder().encode(log)))
+        #expect(parts == cap && parts.takeNews().isEmpty)
+        for text in [#"{"most":1,"spent":["12"]}"#, #"{"most":1,"spent":["000000000000000G"]}"#] {
+            #expect(throws: DecodingError.self) { try JSONDecoder().decode(UnitCap.self, from: Data(text.utf8)) }
+        }
+    }
+
+    @Test("where several versions are production, each block is followed by the canary against each of them")
+    func versions() throws {
+        let watch = Watch(try configuration())
+        var assembler = BlockAssembler(watch: watch, start: 0, share: 0.5, requestsPerSecond: 4)
+        var canary = BlockCounters(start: 0, series: watch.items.count)
+        canary.count(0, .canary, event: true)
+        assembler.add(canary)
+        for (name, events) in [("v1", 1), ("v2", 2)] {
+            var counters = BlockCounters(start: 0, series: watch.items.count)
+            for place in 0..<3 { counters.count(0, .baseline, event: place < events) }
+            assembler.add(counters, of: name)
+        }
+        let blocks = assembler.close(through: 1)
+        #expect(blocks.map(\.stratum) == ["", "v1", "v2"])
+        #expect(blocks.map(\.parts) == [2, 0, 0])
+        #expect(
+            blocks.map { $0.entries[0].counts } == [
+                table(1, 3, of: 1, 6), table(1, 1, of: 1, 3), table(1, 2, of: 1, 3),
+            ]
+        )
+        #expect(blocks.allSatisfy { Block(line: $0.line) == $0 })
+    }
+
+    @Test("a long block ends early once twice the requests it wants have come")
+    func early() throws {
+        let watch = Watch(try configuration())
+        var assembler = BlockAssembler(watch: watch, start: 0, share: 0.05, requestsPerSecond: 50.0 / 86_400)
+        #expect(assembler.close(through: 30_000).isEmpty)
+        var blocks: [Block] = []
+        for second in Int64(30_000)..<30_020 {
+            var counters = BlockCounters(start: second, series: watch.items.count)
+            for place in 0..<10 { counters.count(0, place == 0 ? .canary : .baseline, event: false) }
+            assembler.add(counters)
+            blocks += assembler.close(through: second + 1)
+        }
+        #expect(blocks.reduce(0) { $0 + $1.entries[0].counts.canary } >= 15)
+        #expect(blocks.allSatisfy { $0.start % Int64($0.seconds) == 0 })
+    }
 }

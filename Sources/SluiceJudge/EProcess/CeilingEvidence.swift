@@ -13,24 +13,40 @@ public struct CeilingEvidence: Sendable {
     /// - Parameters:
     ///   - limit: the allowed probability, brought into 1e-9 … 0.94.
     ///   - funding: how the capital is paid in.
-    public init(limit: Double, funding: Funding) {
+    ///   - burst: how much a cluster of seconds may say; anything without.
+    public init(limit: Double, funding: Funding, burst: BurstLimit? = nil) {
         let p = limit.isNaN ? 0.94 : min(max(limit, 1e-9), 0.94)
         let alternatives = [1.2, 1.5, 2, 3, 5, 10].map { $0 * p }.filter { $0 < 0.95 } + [0.95]
         gains = alternatives.map { (.log($0 / p), .log((1 - $0) / (1 - p))) }
         let weight = 1 / Double(gains.count)
-        mixture = FundedMixture(weights: gains.map { _ in weight }, funding: funding)
+        mixture = FundedMixture(weights: gains.map { _ in weight }, funding: funding, burst: burst)
     }
 
     /// Pays in what is due after `minutes` whole minutes since the start.
     public mutating func pay(through minutes: Int) { mixture.pay(through: minutes) }
 
     /// Takes `events` among `trials` of the canary; the baseline plays no part.
-    public mutating func absorb(events: Int64, trials: Int64) {
+    ///
+    /// - Parameters:
+    ///   - events: requests with the event.
+    ///   - trials: all requests.
+    ///   - span: the seconds of the block; needed only with a ``BurstLimit``.
+    public mutating func absorb(events: Int64, trials: Int64, in span: Range<Int64> = 0..<1) {
+        mixture.open(span)
         guard trials > 0 else { return }
         let k = Double(min(max(0, events), trials))
         let rest = Double(trials) - k
         for index in gains.indices {
             mixture.multiply(index, logE: k * gains[index].event + rest * gains[index].other)
+        }
+    }
+
+    /// Takes `events` of trials that were taken before as having none: until then the evidence was too low, never too high.
+    mutating func turn(events: Int64, in span: Range<Int64> = 0..<1) {
+        mixture.open(span)
+        guard events > 0 else { return }
+        for index in gains.indices {
+            mixture.multiply(index, logE: Double(events) * (gains[index].event - gains[index].other))
         }
     }
 

@@ -12,6 +12,11 @@ public struct Funding: Sendable, Hashable, Codable {
     public let overtime: Double
     /// Planned minutes over which the rest is paid in, at least 60.
     public let planMinutes: Int
+    /// Part of the planned payments that thins out with time, 0 … 1; the rest is paid evenly.
+    ///
+    /// That part follows `ln(1 + t/60 min)`: faults show early more often, and a payment is worth as much after an hour of a long
+    /// plan as of a short one.
+    public let front: Double
 
     /// Brings the parts into their ranges.
     ///
@@ -19,11 +24,13 @@ public struct Funding: Sendable, Hashable, Codable {
     ///   - start: part at work from the start.
     ///   - overtime: part kept for the time past the plan.
     ///   - planMinutes: all timed steps and bakes; an open gate counts 24 hours.
-    public init(start: Double = 0.4, overtime: Double = 0.06, planMinutes: Int) {
+    ///   - front: part of the planned payments that thins out with time.
+    public init(start: Double = 0.65, overtime: Double = 0.05, planMinutes: Int, front: Double = 0.5) {
         let first = start.isNaN ? 1 : min(max(start, 0), 1)
         self.start = first
         self.overtime = overtime.isNaN ? 0 : min(max(overtime, 0), 1 - first)
         self.planMinutes = min(max(planMinutes, 60), 1 << 30)
+        self.front = front.isNaN ? 0 : min(max(front, 0), 1)
     }
 
     /// All capital at work from the start: fastest for early faults, dead after long health.
@@ -34,7 +41,10 @@ public struct Funding: Sendable, Hashable, Codable {
         if start >= 1 { return 1 }
         let planned = 1 - start - overtime
         if minutes <= planMinutes {
-            return start + planned * (Double(max(0, minutes)) / Double(planMinutes))
+            let even = Double(max(0, minutes)) / Double(planMinutes)
+            if front == 0 { return start + planned * even }
+            let early: Double = .log(onePlus: Double(max(0, minutes)) / 60) / .log(onePlus: Double(planMinutes) / 60)
+            return start + planned * ((1 - front) * even + front * early)
         }
         let days = Double(minutes - planMinutes) / 1440
         let whole = days.rounded(.down)
@@ -47,6 +57,7 @@ extension Funding {
     private enum CodingKeys: String, CodingKey {
         case start
         case overtime
+        case front
         case planMinutes = "plan_minutes"
     }
 
@@ -55,7 +66,8 @@ extension Funding {
         self.init(
             start: try box.decodeIfPresent(Double.self, forKey: .start) ?? 0.4,
             overtime: try box.decodeIfPresent(Double.self, forKey: .overtime) ?? 0.06,
-            planMinutes: try box.decode(Int.self, forKey: .planMinutes)
+            planMinutes: try box.decode(Int.self, forKey: .planMinutes),
+            front: try box.decodeIfPresent(Double.self, forKey: .front) ?? 0
         )
     }
 }

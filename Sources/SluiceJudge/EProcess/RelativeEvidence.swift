@@ -12,14 +12,16 @@ public struct RelativeEvidence: Sendable {
     ///   - funding: how the capital is paid in.
     ///   - grid: the alternatives, in multiples of the tolerance.
     ///   - path: exact, or the binomial bound where the tolerance is 1.
+    ///   - burst: how much a cluster of seconds may say; anything without.
     public init(
         tolerance: Double = 1,
         funding: Funding,
         grid: OddsGrid = .worse,
-        path: BlockConditional.Path = .exact
+        path: BlockConditional.Path = .exact,
+        burst: BurstLimit? = nil
     ) {
         test = BlockConditional(psi: grid.odds.map { $0 * tolerance }, tolerance: tolerance, path: path)
-        mixture = FundedMixture(weights: grid.weights, funding: funding)
+        mixture = FundedMixture(weights: grid.weights, funding: funding, burst: burst)
     }
 
     /// Pays in what is due after `minutes` whole minutes since the start.
@@ -28,7 +30,20 @@ public struct RelativeEvidence: Sendable {
     /// Takes one block.
     ///
     /// Costs about a tenth of a microsecond when an event is in it, nothing otherwise.
-    public mutating func absorb(_ counts: Counts) { mixture.multiply(counts, by: test) }
+    ///
+    /// - Parameters:
+    ///   - counts: its table.
+    ///   - span: its seconds; they tell the cluster, and are needed only with a ``BurstLimit``.
+    public mutating func absorb(_ counts: Counts, in span: Range<Int64> = 0..<1) {
+        mixture.open(span)
+        mixture.multiply(counts, by: test)
+    }
+
+    /// Makes `1 − kept` of the evidence new, paid for by capital that lay idle elsewhere.
+    mutating func renew(keeping kept: Double) { mixture.renew(keeping: kept) }
+
+    /// Becomes the weighted average of itself and another evidence of the same form.
+    mutating func mix(in other: RelativeEvidence, part: Double) { mixture.mix(in: other.mixture, part: part) }
 
     /// `log E`; the null is rejected at level alpha once it reaches `log(1/alpha)`.
     public var logEvidence: Double { mixture.logEvidence }

@@ -30,6 +30,14 @@ public struct Judge: Sendable {
     public private(set) var logEvidence = 0.0
     private var peak = 0.0
     private var regression: Reason?
+    /// Metrics that gave their capital away for want of data, and the part they had.
+    private var lent: [Int: Double] = [:]
+    private var hasLent = false
+
+    /// Canary requests after which capital of metrics without data goes to those with data.
+    private static let requestsToLend: Int64 = 16
+    /// What a metric without data keeps.
+    private static let kept = 0.1
 
     /// Starts with no evidence.
     public init(_ configuration: JudgeConfiguration, startedAt: Int64) {
@@ -62,11 +70,19 @@ public struct Judge: Sendable {
         lastTraffic = max(lastTraffic, step.startedAt)
     }
 
+    /// Takes note of how many different units were on the canary in the step so far.
+    public mutating func note(canaryUnits: Int64) { step?.canaryUnits = canaryUnits }
+
     /// Takes one closed block.
     ///
-    /// Series that the configuration does not know are passed over.
+    /// Series that the configuration does not know are passed over. Of the block of one among several production versions only
+    /// the evidence relative to that version is taken.
     public mutating func absorb(_ block: Block) {
         pay(through: block.start)
+        if configuration.formulation > 1 {
+            moveCapital()
+            guard block.stratum.isEmpty else { return absorb(version: block) }
+        }
         var requests: Int64 = 0
         var baseline: Int64 = 0
         var errors = Counts.zero
@@ -74,17 +90,25 @@ public struct Judge: Sendable {
         for (index, entry) in block.entries.enumerated() {
             guard let place = place(of: entry.series, guess: index) else { continue }
             let target = layout[place]
-            metrics[target.metric].absorb(entry.counts, at: target.place)
-            requests = max(requests, entry.counts.canary)
-            baseline = max(baseline, entry.counts.baseline)
-            if place == watched.errors { errors = entry.counts }
+            metrics[target.metric].absorb(entry.counts, at: target.place, of: block)
+            if !block.isFurther {
+                requests = max(requests, entry.counts.canary)
+                baseline = max(baseline, entry.counts.baseline)
+            }
+            if place == watched.errors { errors += entry.counts }
             if place == watched.slow { slow = entry.counts }
         }
         stepRequests = stepRequests.addingClamped(requests)
         stepBaseline = stepBaseline.addingClamped(baseline)
         if requests > 0 { lastTraffic = max(lastTraffic, block.end) }
         if let units = block.assigned { ratio.absorb(units, epoch: block.epoch) }
-        watch?.absorb(end: block.end, errors: errors, slow: slow, spending: block.spending ?? .zero)
+        watch?.absorb(
+            end: block.end,
+            errors: errors,
+            slow: slow,
+            spending: block.spending ?? .zero,
+            isFurther: block.isFurther
+        )
         settle()
     }
 
@@ -99,12 +123,21 @@ public struct Judge: Sendable {
         if metrics[index].logShare == nil {
             metrics[index] = MetricEvidence(metrics[index].rule, share: nil, configuration: configuration)
         } else if metrics[index].breaksCeiling(at: logThreshold) {
-            metrics[index].forgetCeiling(funding: configuration.funding)
+            metrics[index].forgetCeiling()
         }
     }
 
     /// Whether the canary has been found worse; it stays found.
     public var hasRegressed: Bool { regression != nil }
+
+    private mutating func absorb(version block: Block) {
+        for (index, entry) in block.entries.enumerated() {
+            guard let place = place(of: entry.series, guess: index) else { continue }
+            let target = layout[place]
+            metrics[target.metric].absorb(entry.counts, at: target.place, against: block)
+        }
+        settle()
+    }
 
     private func place(of series: SeriesID, guess: Int) -> Int? {
         if guess < layout.count, layout[guess].series == series { return guess }
@@ -135,6 +168,42 @@ public struct Judge: Sendable {
         }
     }
 
+    /// Moves the capital of metrics without data to those with data, and back once they have some.
+    ///
+    /// What moves is decided by which requests there were before this block, not by how they fared, and what moves in begins to
+    /// work only now; so `Σ v_m E_m` stays a supermartingale. A metric without data has won and lost nothing: its part is cash.
+    private mutating func moveCapital() {
+        if !hasLent {
+            let acting = metrics.indices.filter { metrics[$0].logShare != nil }
+            let most = acting.flatMap { metrics[$0].totals }.reduce(Int64(0)) { max($0, $1.canary) }
+            guard most >= Self.requestsToLend else { return }
+            hasLent = true
+            let busy = acting.filter { metrics[$0].hasData && metrics[$0].takesCapital }
+            let total = busy.reduce(0) { $0 + metrics[$1].share }
+            guard total > 0 else { return }
+            var moved = 0.0
+            for index in acting where !metrics[index].hasData && metrics[index].takesCapital {
+                lent[index] = metrics[index].share
+                moved += metrics[index].share * (1 - Self.kept)
+                metrics[index].give(1 - Self.kept)
+            }
+            for index in busy { metrics[index].receive(moved * metrics[index].share / total) }
+        }
+        for (index, part) in lent.sorted(by: { $0.key < $1.key }) where metrics[index].hasData {
+            lent[index] = nil
+            let others = metrics.indices.filter { $0 != index && metrics[$0].logShare != nil && lent[$0] == nil }
+            let total = others.reduce(0) { $0 + metrics[$1].share }
+            guard total > 0 else { continue }
+            let back = min(0.9, max(0, part - metrics[index].share) / total)
+            var amount = 0.0
+            for other in others {
+                amount += back * metrics[other].share * Verdict.evidence(metrics[other].logEvidence)
+                metrics[other].give(back)
+            }
+            metrics[index].receive(amount)
+        }
+    }
+
     private func top() -> MetricEvidence? {
         metrics.filter { $0.logShare != nil }
             .max { ($0.logShare ?? 0) + $0.logEvidence < ($1.logShare ?? 0) + $1.logEvidence }
@@ -147,9 +216,18 @@ extension Judge {
     /// What is to be done at `now`, on the clock of the blocks; without a step it never advances.
     ///
     /// Reading it costs no evidence, however often.
-    public func verdict(at now: Int64) -> Verdict {
+    ///
+    /// - Parameters:
+    ///   - now: on the clock of the blocks.
+    ///   - acknowledged: reasons that somebody has seen and let pass: they hold no longer.
+    ///   - odds: 1 − level of the intervals of the odds ratios; none are made without, since each costs about a millisecond.
+    public func verdict(
+        at now: Int64,
+        acknowledged: Set<Reason.Code> = [],
+        odds: Double? = nil
+    ) -> Verdict {
         let logCertificate = -Double.log(configuration.certificateAlpha)
-        let (decision, reasons) = decide(now, logCertificate)
+        let (decision, reasons) = decide(now, logCertificate, acknowledged)
         return Verdict(
             decision: decision,
             reasons: reasons,
@@ -157,17 +235,21 @@ extension Judge {
             peakLogEvidence: peak,
             logThreshold: logThreshold,
             topContributor: top().flatMap { $0.logEvidence > 0 ? $0.rule.metric : nil },
-            metrics: metrics.map { $0.report(certificateAt: logCertificate) },
+            metrics: metrics.map { $0.report(certificateAt: logCertificate, odds: odds) },
             sampleRatioLogEvidence: ratio.logEvidence,
             stepRequests: stepRequests
         )
     }
 
-    private func decide(_ now: Int64, _ logCertificate: Double) -> (Verdict.Decision, [Reason]) {
+    private func decide(
+        _ now: Int64,
+        _ logCertificate: Double,
+        _ acknowledged: Set<Reason.Code>
+    ) -> (Verdict.Decision, [Reason]) {
         let notices = metrics.filter { $0.rule.onRegression == .notify && $0.logEvidence >= $0.logThreshold }
             .map { Reason(.notice, $0.rule.metric) }
         if let regression { return (.rollback, [regression] + notices) }
-        let holds = holdReasons(now, logCertificate)
+        let holds = holdReasons(now, logCertificate).filter { !acknowledged.contains($0.code) }
         if !holds.isEmpty { return (.hold, holds + notices) }
         let waits = waitReasons(now)
         if !waits.isEmpty { return (.waiting, waits + notices) }

@@ -17,6 +17,15 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
     public var certificateAlpha: Double
     /// Seconds without canary traffic after which `waiting` becomes `hold`.
     public var noTrafficSeconds: Int64
+    /// How much one cluster of seconds may say; nothing holds it back where it is off.
+    public var burst: BurstLimit?
+    /// The rules that verdicts are made by, 1 … ``newest``; recorded, so that old logs give the verdicts of their time.
+    ///
+    /// 1 is what a configuration without this field was judged by: equal legs, a ceiling's leg of two parts, no limit on bursts, fixed weights.
+    public let formulation: Int
+
+    /// The rules in force.
+    public static let newest = 2
 
     /// Takes a configuration that can be judged by.
     ///
@@ -29,7 +38,9 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         sampleRatioAlpha: Double = 0.001,
         certificateOdds: Double = 2,
         certificateAlpha: Double = 0.05,
-        noTrafficSeconds: Int64 = 86_400
+        noTrafficSeconds: Int64 = 86_400,
+        burst: BurstLimit? = .standard,
+        formulation: Int = newest
     ) throws(ConfigurationError) {
         self.alpha = alpha
         self.metrics = metrics
@@ -39,10 +50,14 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         self.certificateOdds = certificateOdds
         self.certificateAlpha = certificateAlpha
         self.noTrafficSeconds = noTrafficSeconds
+        self.formulation = formulation
+        self.burst = formulation == 1 ? nil : burst
         try validate()
     }
 
-    /// The default metrics of a rollout, with the plain thresholds as ceilings beside the tolerances.
+    /// The default metrics of a rollout: tolerances, and a ceiling on the error rate.
+    ///
+    /// Latency has no ceiling unless one is given: what is slow depends on the model.
     ///
     /// - Parameters:
     ///   - errorRate: ceiling of the error rate, or none.
@@ -56,7 +71,8 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         p99Milliseconds: Double? = nil,
         costRatio: Double = 2,
         planMinutes: Int,
-        alpha: Double = 0.01
+        alpha: Double = 0.01,
+        burst: BurstLimit? = .standard
     ) throws(ConfigurationError) -> JudgeConfiguration {
         let errors = errorRate.map { MetricRule.Ceiling(share: $0) }
         let slow = p99Milliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
@@ -70,7 +86,8 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
                 MetricRule(.quota, form: .event, tolerance: 1.5, onRegression: .hold),
                 MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold),
             ],
-            funding: Funding(planMinutes: planMinutes)
+            funding: Funding(planMinutes: planMinutes),
+            burst: burst
         )
     }
 
@@ -83,6 +100,9 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         try Self.check(certificateAlpha, "certificate_alpha", above: 0, below: 1)
         try Self.check(certificateOdds, "certificate_odds", above: 1.2, below: 1e6)
         try Self.check(Double(noTrafficSeconds), "no_traffic_seconds", above: 0, below: 1e12)
+        guard (1...Self.newest).contains(formulation) else {
+            throw ConfigurationError("formulation", "must be 1 … \(Self.newest); \(formulation) is not known here")
+        }
         guard !metrics.isEmpty, metrics.count <= 64 else {
             throw ConfigurationError("metrics", "1 to 64 metrics are needed, not \(metrics.count)")
         }
@@ -149,6 +169,7 @@ extension JudgeConfiguration {
         case certificateOdds = "certificate_odds"
         case certificateAlpha = "certificate_alpha"
         case noTrafficSeconds = "no_traffic_seconds"
+        case burst, formulation
     }
 
     public init(from decoder: any Decoder) throws {
@@ -161,7 +182,9 @@ extension JudgeConfiguration {
             sampleRatioAlpha: try box.decodeIfPresent(Double.self, forKey: .sampleRatioAlpha) ?? 0.001,
             certificateOdds: try box.decodeIfPresent(Double.self, forKey: .certificateOdds) ?? 2,
             certificateAlpha: try box.decodeIfPresent(Double.self, forKey: .certificateAlpha) ?? 0.05,
-            noTrafficSeconds: try box.decodeIfPresent(Int64.self, forKey: .noTrafficSeconds) ?? 86_400
+            noTrafficSeconds: try box.decodeIfPresent(Int64.self, forKey: .noTrafficSeconds) ?? 86_400,
+            burst: try box.decodeIfPresent(BurstLimit.self, forKey: .burst),
+            formulation: try box.decodeIfPresent(Int.self, forKey: .formulation) ?? 1
         )
     }
 }

@@ -10,9 +10,12 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
     case block(Block)
     /// Someone has looked at a metric that holds or notifies.
     case acknowledge(MetricID)
+    /// So many different units were on the canary in the step so far, of requests enough to tell.
+    case canaryUnits(Int64)
 
     private enum CodingKeys: String, CodingKey {
         case start, step, block, acknowledge, configuration, at
+        case canaryUnits = "canary_units"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -27,6 +30,8 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
             self = .step(step)
         } else if let metric = try box.decodeIfPresent(MetricID.self, forKey: .acknowledge) {
             self = .acknowledge(metric)
+        } else if let units = try box.decodeIfPresent(Int64.self, forKey: .canaryUnits) {
+            self = .canaryUnits(units)
         } else {
             self = .block(try box.decode(Block.self, forKey: .block))
         }
@@ -42,6 +47,7 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
         case .step(let step): try box.encode(step, forKey: .step)
         case .block(let block): try box.encode(block, forKey: .block)
         case .acknowledge(let metric): try box.encode(metric, forKey: .acknowledge)
+        case .canaryUnits(let units): try box.encode(units, forKey: .canaryUnits)
         }
     }
 }
@@ -73,6 +79,8 @@ public struct Replay: Sendable {
             return judge?.verdict(at: now)
         case .acknowledge(let metric):
             judge?.acknowledge(metric)
+        case .canaryUnits(let units):
+            judge?.note(canaryUnits: units)
         }
         return nil
     }

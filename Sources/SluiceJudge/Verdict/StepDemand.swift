@@ -12,7 +12,8 @@ public struct StepDemand: Sendable, Hashable, Codable {
     public var certificates: [MetricID]
     /// Sticky units on the canary, when known.
     ///
-    /// Below ``fewestUnits`` no test of sticky traffic is valid.
+    /// Below ``fewestUnits`` no test of sticky traffic is valid. Told in the course of the step, since nobody knows it before
+    /// (see ``ReplayEvent/canaryUnits(_:)``).
     public var canaryUnits: Int64?
 
     /// The fewest sticky units that can be judged.

@@ -64,6 +64,7 @@ public struct ThresholdWatch: Sendable {
         var errors: Counts
         var slow: Counts
         var spending: Spending
+        var isFurther: Bool
     }
 
     public let rule: ThresholdRule
@@ -77,8 +78,8 @@ public struct ThresholdWatch: Sendable {
         var requests: Int64 = 0
         var events: Int64 = 0
 
-        mutating func add(_ counts: Counts, sign: Int64) {
-            requests = requests.addingClamped(sign * counts.canary)
+        mutating func add(_ counts: Counts, sign: Int64, isAgain: Bool = false) {
+            if !isAgain { requests = requests.addingClamped(sign * counts.canary) }
             events = events.addingClamped(sign * counts.canaryEvents)
         }
     }
@@ -86,12 +87,20 @@ public struct ThresholdWatch: Sendable {
     public init(_ rule: ThresholdRule) { self.rule = rule }
 
     /// Takes one block: its errors, the values above the latency ceiling, and its spending.
-    public mutating func absorb(end: Int64, errors: Counts, slow: Counts = .zero, spending: Spending = .zero) {
-        self.errors.add(errors, sign: 1)
+    ///
+    /// - Parameter isFurther: see ``Block/isFurther``: the requests of the errors were counted before.
+    public mutating func absorb(
+        end: Int64,
+        errors: Counts,
+        slow: Counts = .zero,
+        spending: Spending = .zero,
+        isFurther: Bool = false
+    ) {
+        self.errors.add(errors, sign: 1, isAgain: isFurther)
         self.slow.add(slow, sign: 1)
         self.spending = self.spending + spending
         guard let length = rule.windowSeconds else { return }
-        window.append(Sample(end: end, errors: errors, slow: slow, spending: spending))
+        window.append(Sample(end: end, errors: errors, slow: slow, spending: spending, isFurther: isFurther))
         let horizon = end.subtractingClamped(length)
         while head < window.count, window[head].end <= horizon { dropFirst() }
         if head > 1024, head * 2 > window.count {
@@ -103,7 +112,7 @@ public struct ThresholdWatch: Sendable {
     private mutating func dropFirst() {
         let old = window[head]
         head += 1
-        errors.add(old.errors, sign: -1)
+        errors.add(old.errors, sign: -1, isAgain: old.isFurther)
         slow.add(old.slow, sign: -1)
         spending = Spending(
             canaryNanoUSD: spending.canaryNanoUSD.subtractingClamped(old.spending.canaryNanoUSD),

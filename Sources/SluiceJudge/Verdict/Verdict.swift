@@ -32,8 +32,23 @@ public struct Verdict: Sendable, Hashable, Codable {
     /// Canary requests in the step.
     public var stepRequests: Int64
 
-    /// `1 / sup E`: valid whenever it is read.
+    /// `1 / sup E`: valid whenever it is read; 1 as long as there is no evidence, see ``significance``.
     public var pValue: Double { min(1, .exp(-peakLogEvidence)) }
+
+    /// `1 / sup E`, once that says anything: absent as long as it would be 1.
+    public var significance: Double? { peakLogEvidence > 0 ? .exp(-peakLogEvidence) : nil }
+
+    /// `E` now: the canary is rolled back at ``threshold``.
+    public var evidence: Double { Self.evidence(logEvidence) }
+
+    /// The largest `E` so far.
+    public var peakEvidence: Double { Self.evidence(peakLogEvidence) }
+
+    /// `1/alpha`.
+    public var threshold: Double { Self.evidence(logThreshold) }
+
+    /// `E` of a logarithm, held at 1e300.
+    static func evidence(_ log: Double) -> Double { log > 690 ? 1e300 : .exp(log) }
 
     private enum CodingKeys: String, CodingKey {
         case decision, reasons, metrics
@@ -115,11 +130,33 @@ public struct MetricReport: Sendable, Hashable, Codable {
         public var logEvidence: Double
         /// Of a ceiling: the evidence against the limit alone.
         public var ceilingAlone: Double?
+        /// Of a ceiling: the evidence that the baseline is below it, once that is kept.
+        public var baselineBelow: Double?
 
         private enum CodingKeys: String, CodingKey {
             case kind
             case logEvidence = "log_evidence"
             case ceilingAlone = "ceiling_alone"
+            case baselineBelow = "baseline_below"
+        }
+    }
+
+    /// The evidence against one of several production versions.
+    public struct Stratum: Sendable, Hashable, Codable {
+        /// The version's name; empty for what was found before versions were told apart.
+        public var version: String
+        /// Its part in the average, 0 … 1.
+        public var part: Double
+        public var logEvidence: Double
+        /// All requests and events against this version, of the series with the strongest evidence.
+        public var counts: Counts
+
+        /// `E`.
+        public var evidence: Double { Verdict.evidence(logEvidence) }
+
+        private enum CodingKeys: String, CodingKey {
+            case version, part, counts
+            case logEvidence = "log_evidence"
         }
     }
 
@@ -136,9 +173,19 @@ public struct MetricReport: Sendable, Hashable, Codable {
     /// Of values: the quantile of the baseline whose limit the events of ``counts`` are above; `nil` where that is the
     /// ceiling, or where the events are events.
     public var quantile: Double?
+    /// Where several versions are production: the evidence against each, the worst first is up to the reader.
+    public var strata: [Stratum]?
+    /// The odds ratios that are not excluded, where they were asked for; of values at their p99.
+    public var odds: OddsRange?
+
+    /// `E` of the metric: how many times better "worse" explains what was seen; one says nothing.
+    public var evidence: Double { Verdict.evidence(logEvidence) }
+
+    /// The production version that the canary is worse than, with the strongest evidence.
+    public var worst: Stratum? { strata?.max { $0.logEvidence < $1.logEvidence } }
 
     private enum CodingKeys: String, CodingKey {
-        case metric, standing, legs, counts, quantile
+        case metric, standing, legs, counts, quantile, strata, odds
         case logEvidence = "log_evidence"
         case p99LogEvidence = "p99_log_evidence"
         case certificateLogEvidence = "certificate_log_evidence"

@@ -37,7 +37,8 @@ struct SimulationTests {
     func dead() throws {
         let summary = try run("dead-canary", 200)
         #expect(try #require(row(summary, "judge, plain").meanRequests) < 4.2)
-        #expect(try #require(row(summary, "judge, funded").meanRequests) < 4.7)
+        // Three clusters of seconds have to say it: one alone could be a blip of the provider.
+        #expect(try #require(row(summary, "judge, funded").meanRequests) < 75)
     }
 
     @Test("an outage of both arms rolls nothing back, but the threshold rule does")

@@ -12,7 +12,8 @@ struct JudgeTests {
         let configuration = try JudgeConfiguration(
             metrics: metrics,
             funding: Funding(planMinutes: 2880),
-            thresholds: thresholds
+            thresholds: thresholds,
+            burst: nil
         )
         var judge = Judge(configuration, startedAt: 0)
         judge.begin(StepDemand(startedAt: 0, seconds: 3600))

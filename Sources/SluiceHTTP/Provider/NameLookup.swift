@@ -60,13 +60,13 @@ final class NameLookup {
 
     /// Asks the system.
     static let system: Resolve = { host, port in
-        var hints = addrinfo()
-        hints.ai_socktype = NameLookup.stream
-        hints.ai_protocol = Int32(IPPROTO_TCP)
+        var hints = unsafe addrinfo()
+        unsafe hints.ai_socktype = NameLookup.stream
+        unsafe hints.ai_protocol = Int32(IPPROTO_TCP)
         var first: UnsafeMutablePointer<addrinfo>?
         // Safe because: the list is read between the two calls that make and free it, and each address is copied.
         guard unsafe getaddrinfo(host, String(port), &hints, &first) == 0 else {
-            throw SocketAddressError.unknown(host: host, port: port)
+            throw UnknownName()
         }
         defer { unsafe freeaddrinfo(first) }
         var addresses: [SocketAddress] = []
@@ -86,10 +86,13 @@ final class NameLookup {
             }
             unsafe next = info.pointee.ai_next
         }
-        guard !addresses.isEmpty else { throw SocketAddressError.unknown(host: host, port: port) }
+        guard !addresses.isEmpty else { throw UnknownName() }
         return addresses
     }
 }
+
+/// There is no such name, or it leads nowhere.
+private struct UnknownName: Error {}
 
 /// What a lookup found, for those who connect: both families, tried as they always are.
 struct FoundAddresses: Resolver {

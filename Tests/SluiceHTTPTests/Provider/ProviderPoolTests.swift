@@ -96,10 +96,10 @@ struct ProviderPoolTests {
         let upstream = try ScriptedUpstream { _, _ in false }
         let answers = Gate()
         let lookups = Mutex(0)
-        async let hanging = Self.connect(to: "hanging.test", times: 3, on: loop) { host, port in
+        async let hanging = Self.connect(to: "hanging.test", times: 3, on: loop) { _, _ in
             lookups.withLock { $0 += 1 }
             answers.pass()
-            throw SocketAddressError.unknown(host: host, port: port)
+            throw SocketAddressError.unsupported
         }
         _ = try await eventually { lookups.withLock { $0 } == 1 }
         let port = upstream.port

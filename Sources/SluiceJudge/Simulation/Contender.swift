@@ -34,7 +34,7 @@ struct Contender: Sendable {
             return [Contender(name: "certificate", certificate: (Certificate(worst: odds), logThreshold))]
         }
         let funded = try judge(scenario, Funding(planMinutes: scenario.planMinutes))
-        if scenario.isReal { return others(scenario, funded) }
+        if scenario.isShippedOnly || scenario.isReal { return others(scenario, funded) }
         var list = [
             Contender(name: "judge, plain", judge: try judge(scenario, .plain)),
             Contender(name: "judge, funded", judge: funded),
@@ -63,6 +63,7 @@ struct Contender: Sendable {
             list.append(Contender(name: "the same, no cap", judge: judge, sight: .uncapped))
         case .answers(let phases) where phases.contains { $0.canary.refusalRate > 0 }:
             list.append(Contender(name: "the same, refusals timed", judge: judge, sight: .uncapped))
+        case .versions: list.append(Contender(name: "the same, versions pooled", judge: judge, sight: .uncapped))
         default: break
         }
         return list

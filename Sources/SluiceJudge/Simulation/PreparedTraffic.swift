@@ -15,6 +15,8 @@ enum PreparedTraffic {
         /// Successes of the baseline in a whole block, and in the shorter one at the phase's end.
         private var whole: (seconds: Int, sampler: PoissonSampler)
         private var rest: (seconds: Int, sampler: PoissonSampler)
+        /// Events of both arms and successes of the canary in a whole block.
+        var block: (events: PoissonSampler, canarySuccesses: PoissonSampler)
 
         init(_ phase: Scenario.ErrorPhase, _ scenario: Scenario, blockSeconds: Int) {
             seconds = phase.seconds
@@ -26,6 +28,10 @@ enum PreparedTraffic {
             canarySuccesses = PoissonSampler(mean: canary * (1 - phase.canary))
             let successes = baseline * (1 - phase.baseline)
             whole = (blockSeconds, PoissonSampler(mean: successes * Double(blockSeconds)))
+            let length = Double(blockSeconds)
+            block = (
+                PoissonSampler(mean: failing * length), PoissonSampler(mean: canary * (1 - phase.canary) * length)
+            )
             let left = phase.seconds % blockSeconds
             rest = (left, PoissonSampler(mean: successes * Double(left)))
         }
@@ -130,6 +136,22 @@ enum PreparedTraffic {
         }
     }
 
+    struct Versions {
+        /// Failures and successes of a block: the canary's first, then each version's.
+        var counts: [(failed: PoissonSampler, served: PoissonSampler)]
+        var names: [String]
+
+        init(_ versions: [Scenario.ProductionVersion], canary: Double, _ scenario: Scenario, blockSeconds: Int) {
+            func samplers(_ part: Double, _ rate: Double) -> (PoissonSampler, PoissonSampler) {
+                let mean = scenario.requestsPerSecond * part * Double(blockSeconds)
+                return (PoissonSampler(mean: mean * rate), PoissonSampler(mean: mean * (1 - rate)))
+            }
+            counts = [samplers(scenario.share, canary)]
+            counts += versions.map { samplers((1 - scenario.share) * $0.part, $0.errorRate) }
+            names = versions.map(\.name)
+        }
+    }
+
     struct Answers {
         var seconds: Int
         var canary: AnswerModel
@@ -145,6 +167,7 @@ enum PreparedTraffic {
     case observations(Scenario.Observations)
     case blips(Blips)
     case answers([Answers])
+    case versions(Versions)
 
     /// Lengths of the phases, cut off at the horizon.
     private static func cut(_ seconds: [Int], _ horizon: Int) -> [Int] {
@@ -195,6 +218,8 @@ enum PreparedTraffic {
             self = .sticky(Sticky(tenants, scenario))
         case .observations(let kind): self = .observations(kind)
         case .blips(let seconds): self = .blips(Blips(seconds: seconds, scenario, blockSeconds: blockSeconds))
+        case .versions(let list, let canary):
+            self = .versions(Versions(list, canary: canary, scenario, blockSeconds: blockSeconds))
         case .answers(let phases): self = .answers(Self.answers(phases, scenario))
         }
     }

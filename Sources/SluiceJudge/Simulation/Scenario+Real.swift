@@ -6,12 +6,13 @@ extension Scenario {
         [5, 20, 60].flatMap(blips)
         + [slowModels, lateErrors(isNull: true), lateErrors(isNull: false), deadAmongSlow, badTenant, slowRefusals]
         + [outageOfBoth(seconds: 20), outageOfBoth(seconds: 600), chronicSteps, chronicRestarts, cold]
+        + [versions(canary: 0.01), versions(canary: 0.1)]
         + [tiny(to: 0.01, days: 60), tiny(to: 1, days: 60)]
 
     /// Whether it stands here: judged in the form that ships alone, beside what its rules are compared with.
     var isReal: Bool {
         switch traffic {
-        case .blips, .answers: true
+        case .blips, .answers, .versions: true
         case .sticky(let tenants): !tenants.steps.isEmpty || tenants.restarts > 0 || tenants.badShare > 0
         case .errors: metrics != nil || warmUp > 0 || requestsPerSecond < 0.01
         case .values, .observations: false
@@ -42,11 +43,11 @@ extension Scenario {
     ) -> Scenario {
         Scenario(
             name: name,
-            summary: summary + "; default metrics, 1 h",
+            summary: summary + "; default metrics, 20 min",
             isNull: isNull,
-            traffic: .answers([AnswerPhase(seconds: 3600, canary: canary, baseline: baseline)]),
+            traffic: .answers([AnswerPhase(seconds: 1200, canary: canary, baseline: baseline)]),
             rule: errorRule,
-            horizon: 3600
+            horizon: 1200
         ).withDefaultMetrics
     }
 
@@ -91,11 +92,11 @@ extension Scenario {
 
     private static let badTenant = Scenario(
         name: "bad-tenant",
-        summary: "one tenant on the canary sends 2 % of all traffic and fails wherever it is served; 6 h",
+        summary: "one tenant on the canary sends 2 % of all traffic and fails wherever it is served; 2 h",
         isNull: true,
         traffic: .sticky(Tenants(chronicShare: 0, otherRate: 0.01, badShare: 0.02)),
         rule: errorRule,
-        horizon: 21_600
+        horizon: 7200
     )
 
     private static let slowRefusals: Scenario = {
@@ -113,15 +114,15 @@ extension Scenario {
     private static func outageOfBoth(seconds: Int) -> Scenario {
         Scenario(
             name: "outage-of-both-\(seconds)",
-            summary: "both arms fail wholly for \(seconds) s after an hour; default metrics, 3 h",
+            summary: "both arms fail wholly for \(seconds) s after half an hour; default metrics, 2 h",
             isNull: true,
             traffic: .errors([
-                ErrorPhase(seconds: 3600, canary: 0.01, baseline: 0.01),
+                ErrorPhase(seconds: 1800, canary: 0.01, baseline: 0.01),
                 ErrorPhase(seconds: seconds, canary: 1, baseline: 1),
-                ErrorPhase(seconds: 7200 - seconds, canary: 0.01, baseline: 0.01),
+                ErrorPhase(seconds: 5400 - seconds, canary: 0.01, baseline: 0.01),
             ]),
             rule: errorRule,
-            horizon: 10_800
+            horizon: 7200
         ).withDefaultMetrics
     }
 
@@ -158,6 +159,25 @@ extension Scenario {
         scenario.warmUp = 60
         return scenario
     }()
+
+    private static func versions(canary: Double) -> Scenario {
+        let isNull = canary <= 0.01
+        let production = [
+            ProductionVersion(name: "p1", part: 0.4, errorRate: 0.01),
+            ProductionVersion(name: "p2", part: 0.4, errorRate: 0.01),
+            ProductionVersion(name: "p3", part: 0.2, errorRate: 0.3),
+        ]
+        return Scenario(
+            name: isNull ? "three-versions" : "three-versions-broken",
+            summary:
+                "three production versions with 1, 1 and 30 % errors, the canary with \(isNull ? 1 : 10) %; default"
+                + " metrics, 1 h",
+            isNull: isNull,
+            traffic: .versions(production, canary: canary),
+            rule: errorRule,
+            horizon: 3600
+        ).withDefaultMetrics
+    }
 
     private static func tiny(to rate: Double, days: Int) -> Scenario {
         var scenario = Scenario(

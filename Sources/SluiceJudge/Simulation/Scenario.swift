@@ -35,8 +35,18 @@ public struct Scenario: Sendable {
         case observations(Observations)
         /// Each arm's provider fails wholly for so many seconds, once a day on average, each on its own; 1 % errors between.
         case blips(seconds: Int)
+        /// Several production versions, each with its part of the baseline's traffic and its error rate.
+        case versions([ProductionVersion], canary: Double)
         /// Answers that take their time, request by request.
         case answers([AnswerPhase])
+    }
+
+    /// One of several production versions.
+    public struct ProductionVersion: Sendable, Hashable {
+        public var name: String
+        /// Part of the baseline's requests, 0 … 1.
+        public var part: Double
+        public var errorRate: Double
     }
 
     /// A stretch of time with the same answers.
@@ -93,6 +103,8 @@ public struct Scenario: Sendable {
 
     /// All metrics of the rollout, where they are more than ``rule``.
     public var metrics: [MetricRule]?
+    /// Whether the judge runs as it ships alone, without its plain form and the threshold rules.
+    public var isShippedOnly = false
     /// First seconds that are no evidence.
     public var warmUp = 0
 
@@ -107,6 +119,14 @@ public struct Scenario: Sendable {
         var copy = self
         copy.metrics = try? JudgeConfiguration.standard(planMinutes: planMinutes).metrics
         return copy
+    }
+
+    /// Whether its events are errors alone, so that it can be judged by other metrics beside them.
+    public var isOfErrors: Bool {
+        switch traffic {
+        case .errors, .sticky, .blips, .versions: rule.metric == .error && certificateOdds == nil
+        case .values, .observations, .answers: false
+        }
     }
 
     static let errorRule = MetricRule(.error, form: .event, tolerance: 1)

@@ -158,7 +158,9 @@ extension Trial {
             let counts = Counts(clamping: risk.canary, events.canary, risk.baseline, events.baseline)
             cohorts[index].atRisk.canary -= events.canary
             cohorts[index].atRisk.baseline -= events.baseline
-            judge(Block(start: Int64(now - 1), seconds: 1, entries: [Block.Entry(.event(.error), counts)]))
+            var block = Block(start: Int64(now - 1), seconds: 1, entries: [Block.Entry(.event(.error), counts)])
+            block.isFurther = true
+            judge(block)
         }
     }
 

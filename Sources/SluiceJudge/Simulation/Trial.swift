@@ -9,6 +9,8 @@ struct Trial {
     private(set) var contenders: [Contender]
     /// Requests of the canary since the onset.
     var requests: Int64 = 0
+    /// Whether a contender wants to see each second.
+    private let isWatched: Bool
     /// The first series of each metric.
     private let series: [SeriesID]
     /// What is called with the end of each judged block and the evidence of the judges.
@@ -26,6 +28,7 @@ struct Trial {
         self.chance = chance
         self.contenders = contenders
         self.trace = trace
+        isWatched = contenders.contains { $0.watch != nil }
         series = scenario.rules.compactMap(\.series.first)
     }
 
@@ -40,6 +43,7 @@ struct Trial {
         case .observations(let kind): runObservations(kind)
         case .blips(let blips): runBlips(blips)
         case .answers(let phases): runAnswers(phases)
+        case .versions(let versions): runVersions(versions)
         }
     }
 
@@ -86,7 +90,6 @@ struct Trial {
 
     /// Events and successes of each arm are independent Poisson counts, so each can be drawn only where it matters.
     private mutating func runErrors(_ phases: [PreparedTraffic.Errors]) {
-        let needsAll = scenario.rules.contains { $0.ceiling != nil }
         var now = 0
         for phase in phases {
             let phaseEnd = now + phase.seconds
@@ -97,6 +100,12 @@ struct Trial {
                 var own: Int64 = 0
                 var other: Int64 = 0
                 let end = min(start + length, phaseEnd)
+                if !isWatched, end == start + length {
+                    (canary, own, other) = split(phase.block.events.draw(&chance), phase)
+                    canary += phase.block.canarySuccesses.draw(&chance)
+                    requests += canary
+                    now = end
+                }
                 while now < end {
                     let (served, failed, others) = second(of: phase)
                     now += 1
@@ -107,10 +116,9 @@ struct Trial {
                     guard served > 0 else { continue }
                     watch(end: now, errors: Counts(clamping: served, failed, 0, 0))
                 }
-                if needsAll || own + other > 0 || trace != nil {
-                    let baseline = other + phase.baselineSuccesses(end - start).draw(&chance)
-                    judge(block(at: start, errors: Counts(clamping: canary, own, baseline, other)))
-                }
+                // One without events may complete one that had a single arm.
+                let baseline = other + phase.baselineSuccesses(end - start).draw(&chance)
+                judge(block(at: start, errors: Counts(clamping: canary, own, baseline, other)))
                 if isOver { return }
             }
         }
@@ -118,10 +126,20 @@ struct Trial {
 
     @inline(__always)
     private mutating func second(of phase: PreparedTraffic.Errors) -> (served: Int64, failed: Int64, others: Int64) {
-        let events = phase.events.draw(&chance)
+        var counts = split(phase.events.draw(&chance), phase)
+        counts.served += phase.canarySuccesses.draw(&chance)
+        return counts
+    }
+
+    /// The events of each arm; the canary's are its only requests so far.
+    @inline(__always)
+    private mutating func split(
+        _ events: Int64,
+        _ phase: PreparedTraffic.Errors
+    ) -> (served: Int64, failed: Int64, others: Int64) {
         var failed: Int64 = 0
         for _ in 0..<events where chance.uniform() < phase.canaryPart { failed += 1 }
-        return (phase.canarySuccesses.draw(&chance) + failed, failed, events - failed)
+        return (failed, failed, events - failed)
     }
 
     // MARK: values

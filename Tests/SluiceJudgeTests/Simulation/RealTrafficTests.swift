@@ -55,7 +55,7 @@ struct RealTrafficTests {
 
     @Test("an outage of both for twenty seconds is over when it is over")
     func outage() throws {
-        let rows = try run("outage-of-both-20", 2, horizon: 5400)
+        let rows = try run("outage-of-both-20", 2, horizon: 3600)
         #expect(rows[0].rollbackRate == 0 && rows[0].advanceRate == 1)
     }
 }

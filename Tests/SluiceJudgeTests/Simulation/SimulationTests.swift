@@ -83,7 +83,7 @@ struct SimulationTests {
                 }
             )
         case .values(let phases): .values(phases.prefix(1).map { $0 })
-        case .sticky, .observations, .blips, .answers: traffic
+        case .sticky, .observations, .blips, .answers, .versions: traffic
         }
     }
 }

@@ -103,7 +103,10 @@ struct RolloutEstimation {
             canaryRate: max(0.05, 5 * rate),
             alpha: draft.plan.judging.alpha,
             metricShare: own.map { $0.weight / whole } ?? 1,
-            tolerance: max(1, own?.tolerance ?? 1)
+            tolerance: max(1, own?.tolerance ?? 1),
+            ceiling: own?.ceiling?.share,
+            planMinutes: draft.plan.judging.funding.planMinutes,
+            burst: draft.plan.judging.burst
         )
         return question.map { PlanEstimate($0) }
     }

@@ -12,37 +12,49 @@ public enum LowerBound {
         -Double.log(alpha) / bernoulliDivergence(canary, baseline)
     }
 
-    /// Canary requests when the baseline's rate must be learnt from its own traffic.
+    /// Canary requests when the baseline's rate must be learnt from its own traffic, and odds of `tolerance` are let pass.
     ///
-    ///     ρ ln(1/alpha) / (ρ KL(p_c‖p*) + (1−ρ) KL(p_b‖p*)),   p* = ρ p_c + (1−ρ) p_b
+    ///     ρ ln(1/alpha) / (ρ KL(p_c‖q_c) + (1−ρ) KL(p_b‖q_b))
     ///
-    /// Samples at alpha .01 and ρ = 5 %: 1 → 5 %: 123; 1 → 2 %: 1 256; 1 → 50 %: 3.7.
+    /// `q_c` and `q_b` are the tolerated pair of rates that looks most like the true one: with odds `tolerance` apart, and
+    /// `ρ q_c + (1−ρ) q_b = ρ p_c + (1−ρ) p_b`. At a tolerance of 1 both are that mean. Samples at alpha .01 and ρ = 5 %: 1 → 5 %: 123,
+    /// 1 → 2 %: 1 256, 1 → 50 %: 3.7; tolerance 1.5: 199, 6 318, 4.4.
     ///
-    /// - Returns: infinity when the rates are equal.
-    public static func twoSample(baseline: Double, canary: Double, share: Double, alpha: Double) -> Double {
-        let mean = share * canary + (1 - share) * baseline
-        let gain = share * bernoulliDivergence(canary, mean) + (1 - share) * bernoulliDivergence(baseline, mean)
+    /// - Returns: infinity when the canary's rate is within the tolerance.
+    public static func twoSample(
+        baseline: Double,
+        canary: Double,
+        share: Double,
+        alpha: Double,
+        tolerance: Double = 1
+    ) -> Double {
+        guard canary > raised(baseline, by: tolerance) else { return .infinity }
+        let (other, own) = nearest(odds: tolerance, mean: share * canary + (1 - share) * baseline, share: share)
+        let gain = share * bernoulliDivergence(canary, own) + (1 - share) * bernoulliDivergence(baseline, other)
         return -share * Double.log(alpha) / gain
     }
 
     /// Canary requests to exclude odds of `worst` when the truth is equal rates.
     public static func certificate(rate: Double, worst: Double, share: Double, alpha: Double) -> Double {
-        let (baseline, canary) = nearestWorse(rate: rate, worst: worst, share: share)
+        let (baseline, canary) = nearest(odds: worst, mean: rate, share: share)
         let gain = share * bernoulliDivergence(rate, canary) + (1 - share) * bernoulliDivergence(rate, baseline)
         return -share * Double.log(alpha) / gain
     }
 
-    /// The pair of rates with odds ratio `worst` that looks most like equal rates.
-    private static func nearestWorse(rate: Double, worst: Double, share: Double) -> (Double, Double) {
-        var low = rate / worst
-        var high = rate
-        // The pooled rate stays the observed one at the optimum; bisect on the baseline's rate.
-        for _ in 0..<100 {
+    /// The pair of rates (baseline, canary) of an odds ratio that looks most like rates of the same mean.
+    private static func nearest(odds: Double, mean: Double, share: Double) -> (Double, Double) {
+        var low = 0.0
+        var high = 1.0
+        // The mean stays the observed one at the optimum; bisect on the baseline's rate.
+        for _ in 0..<200 {
             let baseline = 0.5 * (low + high)
-            let canary = raised(baseline, by: worst)
-            if share * canary + (1 - share) * baseline > rate { high = baseline } else { low = baseline }
+            if share * raised(baseline, by: odds) + (1 - share) * baseline > mean {
+                high = baseline
+            } else {
+                low = baseline
+            }
         }
-        return (low, raised(low, by: worst))
+        return (low, raised(low, by: odds))
     }
 
     /// The rate whose odds are `factor` times those of `rate`.

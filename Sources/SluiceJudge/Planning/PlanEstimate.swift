@@ -19,6 +19,12 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
         public var metricShare: Double
         /// The tolerated odds ratio.
         public var tolerance: Double
+        /// Error rate above which the canary may not be, whatever the baseline's; none without.
+        public var ceiling: Double?
+        /// Planned minutes of the rollout, over which the capital is paid in.
+        public var planMinutes: Int
+        /// How much one cluster of seconds may say.
+        public var burst: BurstLimit?
 
         /// Takes a question that has an answer.
         ///
@@ -30,7 +36,10 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
             canaryRate: Double,
             alpha: Double = 0.01,
             metricShare: Double = 1,
-            tolerance: Double = 1
+            tolerance: Double = 1,
+            ceiling: Double? = nil,
+            planMinutes: Int = 2880,
+            burst: BurstLimit? = .standard
         ) throws(ConfigurationError) {
             func check(_ isGood: Bool, _ field: String, _ range: String) throws(ConfigurationError) {
                 if !isGood { throw ConfigurationError(field, "must lie \(range)") }
@@ -48,11 +57,16 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
             self.canaryRate = canaryRate
             self.alpha = alpha
             self.metricShare = metricShare
+            if let ceiling { try check(ceiling > 0 && ceiling < 0.94, "ceiling", "above 0 and below 0.94") }
             self.tolerance = tolerance
+            self.ceiling = ceiling
+            self.planMinutes = planMinutes
+            self.burst = burst
         }
 
         private enum CodingKeys: String, CodingKey {
-            case share, alpha, tolerance
+            case share, alpha, tolerance, ceiling, burst
+            case planMinutes = "plan_minutes"
             case requestsPerSecond = "requests_per_second"
             case baselineRate = "baseline_rate"
             case canaryRate = "canary_rate"
@@ -61,7 +75,7 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
     }
 
     public var question: Question
-    /// Canary requests that no test can do without, the baseline's rate being known.
+    /// Canary requests that no test of the tolerance can do without, the baseline's rate being known.
     public var boundKnown: Double
     /// Canary requests that no test can do without, the baseline's rate being learnt; infinite when it is within the tolerance.
     public var boundTwoSample: Double
@@ -80,36 +94,34 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
     /// Seconds for that certificate.
     public var certificateSeconds: Double
 
-    /// Estimates from the two-sample bound: 1.45 × it (3 × after long health), two requests for the mixture, and half a block.
+    /// Rehearses the step a few dozen times, with the judge itself and chance from a fixed seed (see ``Rehearsal``).
     ///
-    /// The factors are those the simulations show (docs/judge.md); a certificate takes about 1.1 × its bound.
+    /// Takes some milliseconds. A certificate takes about 1.1 × its bound and half a block.
     public init(_ question: Question) {
         self.question = question
+        boundTwoSample = question.bound
         let tolerated = LowerBound.raised(question.baselineRate, by: question.tolerance)
-        let isWorse = question.canaryRate > tolerated
         let alpha = question.alpha * question.metricShare
         boundKnown =
-            isWorse ? LowerBound.known(baseline: tolerated, canary: question.canaryRate, alpha: alpha) : .infinity
-        boundTwoSample =
-            isWorse
-            ? LowerBound.twoSample(
-                baseline: tolerated,
-                canary: question.canaryRate,
-                share: question.share,
-                alpha: alpha
-            ) : .infinity
+            question.canaryRate > tolerated
+            ? LowerBound.known(baseline: tolerated, canary: question.canaryRate, alpha: alpha) : .infinity
         blockSeconds = BlockLength.seconds(requestsPerSecond: question.requestsPerSecond, share: question.share)
+        let early = Rehearsal(question).mean()
+        canaryRequests = early.requests
+        seconds = early.seconds
+        let late = Rehearsal(question, healthySeconds: Self.longHealth).mean()
+        canaryRequestsLate = late.requests
+        secondsLate = late.seconds
         let canaryRate = question.requestsPerSecond * question.share
-        let waiting = 0.5 * Double(blockSeconds) * canaryRate
-        canaryRequests = 1.45 * boundTwoSample + 2 + waiting
-        canaryRequestsLate = 3 * boundTwoSample + 4 + waiting
-        seconds = canaryRequests / canaryRate
-        secondsLate = canaryRequestsLate / canaryRate
         let rate = min(max(question.baselineRate, 1e-9), 1 - 1e-9)
         certificateRequests =
-            1.1 * LowerBound.certificate(rate: rate, worst: 2, share: question.share, alpha: 0.05) + waiting
+            1.1 * LowerBound.certificate(rate: rate, worst: 2, share: question.share, alpha: 0.05)
+            + 0.5 * Double(blockSeconds) * canaryRate
         certificateSeconds = certificateRequests / canaryRate
     }
+
+    /// What "long health" is: a day.
+    static let longHealth = 86_400
 
     private enum CodingKeys: String, CodingKey {
         case question, seconds
@@ -127,20 +139,36 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
     public func isFeasible(within seconds: Double) -> Bool { self.seconds <= seconds }
 
     /// The least error rate of the canary that is expected to be found within a step, or nothing when none is.
+    ///
+    /// To within a tenth of what it is above the tolerated rate.
     public func leastDetectable(within seconds: Double) -> Double? {
         func found(_ rate: Double) -> Bool {
             var other = question
             other.canaryRate = rate
-            return PlanEstimate(other).isFeasible(within: seconds)
+            return Rehearsal(other, most: seconds).isFound(within: seconds)
         }
         guard found(1) else { return nil }
-        var low = question.baselineRate
+        var low = LowerBound.raised(question.baselineRate, by: question.tolerance)
         var high = 1.0
-        for _ in 0..<60 {
-            let middle = 0.5 * (low + high)
+        for _ in 0..<16 where high - low > 0.1 * (high - question.baselineRate) {
+            // Rates near the baseline's are told apart by their ratio.
+            let middle = low > 0 ? (low * high).squareRoot() : 0.2 * high
             if found(middle) { high = middle } else { low = middle }
         }
         return high
+    }
+}
+
+extension PlanEstimate.Question {
+    /// See ``PlanEstimate/boundTwoSample``.
+    var bound: Double {
+        LowerBound.twoSample(
+            baseline: baselineRate,
+            canary: canaryRate,
+            share: share,
+            alpha: alpha * metricShare,
+            tolerance: tolerance
+        )
     }
 }
 

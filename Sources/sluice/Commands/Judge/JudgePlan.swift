@@ -7,7 +7,10 @@ struct JudgePlan: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "plan",
         abstract: "Say how long a step needs to find a fault, and what it cannot find.",
-        discussion: "Example: sluice judge plan --rps 27.8 --weight 0.05 --baseline-error 0.01 --detect 0.05"
+        discussion: """
+            Example: sluice judge plan --rps 27.8 --weight 0.05 --baseline-error 0.01 --detect 0.05
+            The step is rehearsed with the judge itself: the error metric as a rollout has it by default, unless told otherwise.
+            """
     )
 
     @Option(help: "Requests per second of both arms together.")
@@ -32,10 +35,18 @@ struct JudgePlan: ParsableCommand {
     var alpha = 0.01
 
     @Option(help: "Part of alpha the metric has.")
-    var metricWeight = 1.0
+    var metricWeight = 0.45
 
     @Option(help: "Tolerated odds ratio.")
-    var tolerance = 1.0
+    var tolerance = 1.5
+
+    @Option(help: "Error rate that is a ceiling, or 0 for none.")
+    var ceiling = 0.05
+
+    @Option(
+        help: "Planned hours of the whole rollout, over which the judge's capital is paid in; the step's when absent."
+    )
+    var planHours: Double?
 
     @Option(help: "Sticky units on both arms, when traffic is sticky.")
     var units: Int?
@@ -47,6 +58,9 @@ struct JudgePlan: ParsableCommand {
         if rps == nil, callsPerDay == nil { throw ValidationError("give --rps or --calls-per-day") }
         if rps != nil, callsPerDay != nil { throw ValidationError("give --rps or --calls-per-day, not both") }
         if !(hours > 0) { throw ValidationError("--hours must be above 0") }
+        if let planHours, !(planHours >= 1 && planHours <= 10_000) {
+            throw ValidationError("--plan-hours must lie within 1 … 10000")
+        }
     }
 
     func run() throws {
@@ -74,7 +88,9 @@ struct JudgePlan: ParsableCommand {
                 canaryRate: canaryRate,
                 alpha: alpha,
                 metricShare: metricWeight,
-                tolerance: tolerance
+                tolerance: tolerance,
+                ceiling: ceiling == 0 ? nil : ceiling,
+                planMinutes: Int(60 * min(max(1, planHours ?? hours), 10_000))
             )
         )
     }

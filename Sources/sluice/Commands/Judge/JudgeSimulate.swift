@@ -30,6 +30,15 @@ struct JudgeSimulate: ParsableCommand {
     @Option(help: "Tolerance of the judge, instead of the scenario's: an odds ratio for errors, a factor for values.")
     var tolerance: Double?
 
+    @Flag(
+        help:
+            "Judge by the metrics a rollout has by default, instead of the scenario's one; only for scenarios of errors."
+    )
+    var defaultMetrics = false
+
+    @Flag(help: "Run the judge as it ships alone, without its plain form and the threshold rules.")
+    var shipped = false
+
     @Flag(help: "Print JSON.")
     var json = false
 
@@ -79,7 +88,8 @@ struct JudgeSimulate: ParsableCommand {
             var scenario = scenario
             if let hours = planHours { scenario.planMinutes = Int(hours * 60) }
             if let tolerance, scenario.rule.tolerance != nil { scenario.rule.tolerance = tolerance }
-            return scenario
+            if shipped { scenario.isShippedOnly = true }
+            return defaultMetrics && scenario.isOfErrors ? scenario.withDefaultMetrics : scenario
         }
     }
 
@@ -96,7 +106,7 @@ struct JudgeSimulate: ParsableCommand {
         let bound = summary.bound.map { "; the bound is \(JudgeOutput.number($0, 1)) canary requests" } ?? ""
         print("\n\(summary.scenario): \(summary.summary)")
         print("\(summary.runs) runs, seed \(summary.seed), blocks of \(summary.blockSeconds) s\(bound)")
-        let head = ["false rollback", "found", "mean", "median", "mean time"]
+        let head = ["false rollback", summary.isNull ? "advances" : "found", "mean", "median", "mean time"]
         let widths = [20, 10, 18, 10, 12]
         print(JudgeOutput.left("", 28) + zip(head, widths).map { JudgeOutput.right($0, $1) }.joined())
         for row in summary.rows {
@@ -108,7 +118,9 @@ struct JudgeSimulate: ParsableCommand {
                 } ?? "-"
             let cells = [
                 wrong,
-                summary.isNull ? "" : JudgeOutput.percent(row.detectionRate, 1),
+                summary.isNull
+                    ? row.advanceRate.map { JudgeOutput.percent($0, 1) } ?? ""
+                    : JudgeOutput.percent(row.detectionRate, 1),
                 mean,
                 JudgeOutput.number(row.medianRequests),
                 row.meanSeconds.map(JudgeOutput.duration) ?? "-",

@@ -18,7 +18,8 @@ extension Node {
     static func build(
         _ configuration: NodeConfiguration,
         _ secrets: NodeSecrets,
-        _ log: Logger
+        _ log: Logger,
+        _ lines: LineWriter?
     ) async throws -> Parts {
         DescriptorBudget.raise()
         let simulated = SimulatedProviders()
@@ -32,13 +33,14 @@ extension Node {
         let messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
         let alerts = AlertDesk(channels: configuration.alerts.map(\.channel), messenger: messenger)
         let priceAlarm = PriceAlarm()
+        let trafficLog = configuration.trafficLog.map { TrafficLog($0.writer, log: log) }
         let ingester = OutcomeIngester(
             journal: configuration.journalReader(),
             store: store,
             node: NodeConfiguration.nodeName,
             metrics: metrics,
             live: [telemetry],
-            stored: [priceAlarm] + (configuration.trafficLog.map { [TrafficLog($0.writer, log: log)] } ?? []),
+            stored: [priceAlarm] + (trafficLog.map { [$0] } ?? []),
             log: log,
             now: WallClock.now
         )
@@ -59,6 +61,8 @@ extension Node {
             journal.close()
             store.close()
             try? await adminThreads.shutdownGracefully()
+            await trafficLog?.flush(within: .seconds(5))
+            await lines?.flush(within: logPatience)
         }
         do {
             let definitions = configuration.definitions(
@@ -101,6 +105,14 @@ extension Node {
                 limit > 0 ? MemoryWatch(limit: limit, gateway: gateway, log: log) : nil
             }
             memory?.include(in: telemetry.registry)
+            telemetry.registry.counter(
+                "sluice_log_lines_dropped_total",
+                "Lines of the log and of the traffic log that were not written: nobody read them, or there was no room.",
+                labels: ["log"]
+            ) {
+                [MetricSample(["log"], Double(lines?.dropped ?? 0))]
+                    + (trafficLog.map { [MetricSample(["traffic_log"], Double($0.lost))] } ?? [])
+            }
             telemetry.registry.gauge(
                 "sluice_concurrency_limit",
                 "Requests in flight that a target may have which slows down under its load; absent where all get in.",

@@ -17,7 +17,23 @@ extension Node {
         log: Logger? = nil
     ) async throws -> Node {
         let configuration = try NodeConfiguration.load(file, environment: environment, now: WallClock.now())
-        let log = log ?? standardLog(configuration.log)
+        let lines = log == nil ? standardLines(configuration.log) : nil
+        let log = log ?? lines.map { standardLog(configuration.log, to: $0) } ?? Logger(label: "sluice")
+        do {
+            return try await start(configuration, file: file, environment: environment, log: log, lines: lines)
+        } catch {
+            await lines?.flush(within: logPatience)
+            throw error
+        }
+    }
+
+    private static func start(
+        _ configuration: NodeConfiguration,
+        file: String,
+        environment: [String: String],
+        log: Logger,
+        lines: LineWriter?
+    ) async throws -> Node {
         for warning in configuration.warnings {
             log.warning("configuration", metadata: ["sluice.reason": "\(warning.text(file: file))"])
         }
@@ -26,7 +42,7 @@ extension Node {
         if secrets.isAdminTokenNew, let path = secrets.adminTokenFile {
             log.notice("made an admin token", metadata: ["sluice.file": "\(path)"])
         }
-        let parts = try await build(configuration, secrets, log)
+        let parts = try await build(configuration, secrets, log, lines)
         let firstStart: FirstStart?
         do {
             firstStart = try await FirstStart.make(configuration, secrets, parts.control)
@@ -43,9 +59,22 @@ extension Node {
         )
     }
 
-    private static func standardLog(_ settings: NodeConfiguration.Log) -> Logger {
+    /// How long the end of a node waits for somebody to read its last log lines.
+    static let logPatience = Duration.seconds(1)
+
+    private static func standardLines(_ settings: NodeConfiguration.Log) -> LineWriter {
+        LineWriter.standardError(format: settings.format) { WallClock.now().description }
+    }
+
+    private static func standardLog(_ settings: NodeConfiguration.Log, to lines: LineWriter) -> Logger {
         Logger(label: "sluice") { label in
-            StreamLog(label: label, format: settings.format, level: settings.level) { WallClock.now().description }
+            StreamLog(
+                label: label,
+                format: settings.format,
+                level: settings.level,
+                now: { WallClock.now().description },
+                write: { lines.write($0) }
+            )
         }
     }
 }

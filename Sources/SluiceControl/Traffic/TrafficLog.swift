@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 package import SluiceCore
+import SluiceTelemetry
 import Synchronization
 
 /// Writes one JSON line per request to a file and rotates it by size.
 ///
-/// Written after the store took the outcomes, so that log and ledger name the same requests. A line that cannot be
-/// written is counted and left out: the ledger has it, and `usage export` gives it.
+/// Written after the store took the outcomes, so that log and ledger name the same requests, and on a thread of its own:
+/// neither a slow disk nor a pipe that nobody reads holds up the ledger. A line that cannot be written, or for which
+/// there is no room in the queue, is counted and left out: the ledger has it, and `usage export` gives it.
 package final class TrafficLog: OutcomeObserver {
     package struct Configuration: Sendable, Equatable {
         /// Where the running file is; older ones get `.1`, `.2`, … after it.
@@ -23,73 +25,43 @@ package final class TrafficLog: OutcomeObserver {
         }
     }
 
-    private struct State {
-        var file: AppendFile?
-        var lost: Int64 = 0
-        var isFailing = false
-    }
-
-    private let configuration: Configuration
+    private let writer: LineWriter
+    private let rotating: RotatingFile
     private let log: Logger
-    private let state = Mutex(State())
+
+    /// Bytes that wait for the disk at most: some ten thousand lines.
+    private static let queueBytes = 8 << 20
 
     package init(_ configuration: Configuration, log: Logger) {
-        self.configuration = configuration
+        let rotating = RotatingFile(configuration, log: log)
+        self.rotating = rotating
         self.log = log
+        writer = LineWriter(
+            limit: TrafficLog.queueBytes,
+            gap: { lines in
+                log.warning("lines of the traffic log were dropped", metadata: ["sluice.log.dropped": "\(lines)"])
+                return []
+            },
+            write: { rotating.append($0) }
+        )
     }
 
-    /// Lines that could not be written since the start.
-    package var lost: Int64 { state.withLock { $0.lost } }
+    /// Lines that were not written since the start.
+    package var lost: Int { writer.dropped }
 
     package func observe(_ outcomes: [Outcome]) {
         var bytes: [UInt8] = []
         for outcome in outcomes {
             bytes.append(contentsOf: TrafficLine(outcome).json.utf8)
-            bytes.append(0x0A)
+            bytes.append(UInt8(ascii: "\n"))
         }
-        let failed = state.withLock { state -> String? in
-            do throws(AppendFileError) {
-                try write(bytes, &state)
-                state.isFailing = false
-                return nil
-            } catch {
-                state.lost += Int64(outcomes.count)
-                state.file = nil
-                defer { state.isFailing = true }
-                return state.isFailing ? nil : "\(error)"
-            }
-        }
-        if let failed { log.warning("the traffic log cannot be written", metadata: ["error": "\(failed)"]) }
+        writer.write(bytes, lines: outcomes.count)
     }
 
     /// Opens the file anew, for a log rotated by somebody else.
-    package func reopen() { state.withLock { $0.file = nil } }
+    package func reopen() { rotating.reopen() }
 
-    private func write(_ bytes: [UInt8], _ state: inout State) throws(AppendFileError) {
-        if let size = state.file?.size, size > 0, size + Int64(bytes.count) > configuration.maxBytes {
-            state.file = nil
-            rotate()
-        }
-        var file: AppendFile
-        if let open = state.file {
-            file = open
-        } else {
-            file = try AppendFile(configuration.path)
-            if file.size > 0, file.size + Int64(bytes.count) > configuration.maxBytes {
-                rotate()
-                file = try AppendFile(configuration.path)
-            }
-        }
-        try file.append(bytes)
-        state.file = file
-    }
-
-    /// `log` becomes `log.1`, `log.1` becomes `log.2`; the oldest is written over.
-    private func rotate() {
-        let path = configuration.path
-        guard configuration.files > 1 else { return AppendFile.remove(path) }
-        for number in stride(from: configuration.files - 2, through: 0, by: -1) {
-            AppendFile.rename(number == 0 ? path : "\(path).\(number)", to: "\(path).\(number + 1)")
-        }
-    }
+    /// Waits until everything is written, but not longer than this; returns whether it is.
+    @discardableResult
+    package func flush(within limit: Duration) async -> Bool { await writer.flush(within: limit) }
 }

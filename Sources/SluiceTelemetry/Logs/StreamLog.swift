@@ -1,16 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
-import Synchronization
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
-/// A log handler that writes one line per entry, in JSON or text, to standard error or where it is told.
+/// A log handler that writes one line per entry, in JSON or text, where it is told.
 ///
 /// Metadata names are dotted (`sluice.request.id`). Values whose name speaks of a secret are not written, whatever they
 /// hold: the last net under the rule that secrets are never logged.
@@ -27,13 +18,13 @@ package struct StreamLog: LogHandler {
     ///
     /// - Parameters:
     ///   - now: The moment as RFC 3339 text.
-    ///   - write: Takes a whole line with its end; called from any thread.
+    ///   - write: Takes a whole line with its end; called from any thread, event loops among them: it must not wait.
     package init(
         label: String,
         format: LogFormat,
         level: Logger.Level = .info,
         now: @escaping @Sendable () -> String,
-        write: @escaping @Sendable (String) -> Void = StandardError.write
+        write: @escaping @Sendable (String) -> Void
     ) {
         self.label = label
         self.format = format
@@ -55,32 +46,4 @@ package struct StreamLog: LogHandler {
         let entry = LogLine(time: now(), level: event.level, label: label, message: "\(event.message)", metadata: all)
         write(format == .json ? entry.json : entry.text)
     }
-}
-
-/// Standard error, a line at a time.
-package enum StandardError {
-    private static let turn = Mutex<Void>(())
-
-    /// Writes a whole text; what the kernel does not take is lost.
-    package static func write(_ text: String) {
-        let bytes = Array(text.utf8)
-        turn.withLock { _ in
-            var sent = 0
-            while sent < bytes.count {
-                // Safe because: the pointer and the count are of one array, which lives through the call.
-                let count = unsafe bytes.withUnsafeBytes {
-                    unsafe writeToStandardError($0.baseAddress, $0.count, after: sent)
-                }
-                if count < 0, errno == EINTR { continue }
-                guard count > 0 else { return }
-                sent += count
-            }
-        }
-    }
-}
-
-/// What the kernel took of the bytes after the first `sent` ones, or a negative number.
-private func writeToStandardError(_ start: UnsafeRawPointer?, _ count: Int, after sent: Int) -> Int {
-    guard let start = unsafe start else { return 0 }
-    return unsafe write(2, start + sent, count - sent)
 }

@@ -41,7 +41,7 @@ struct ServeCommand: AsyncParsableCommand {
             try await node.run(trappingSignals: true)
             await welcome
         } catch {
-            Terminal.error("sluice: \(error)")
+            await Console.complain("sluice: \(error)")
             throw ExitCode.failure
         }
     }
@@ -50,7 +50,7 @@ struct ServeCommand: AsyncParsableCommand {
         guard let addresses = await node.addresses() else {
             // The start failed, but what a first start made would never be shown again.
             if let key = node.firstStart?.callerKey.exposed {
-                print("Made, and shown this once:\n  caller key  \(key)")
+                await Console.say("Made, and shown this once:\n  caller key  \(key)\n")
             }
             return
         }
@@ -61,7 +61,6 @@ struct ServeCommand: AsyncParsableCommand {
             firstStart: node.firstStart,
             route: StarterFile.route
         )
-        print(welcome.text, terminator: "")
-        fflush(nil)
+        await Console.say(welcome.text)
     }
 }

@@ -151,7 +151,7 @@ struct TrafficTests {
     }
 
     @Test("the log rotates by size and keeps so many files")
-    func rotation() throws {
+    func rotation() async throws {
         let folder = FileManager.default.temporaryDirectory.appendingPathComponent("traffic-\(UUID().uuidString)")
         try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(at: folder) }
@@ -161,6 +161,7 @@ struct TrafficTests {
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         for number: UInt64 in 1...60 { log.observe([.sample(number, at: start)]) }
+        #expect(await log.flush(within: .seconds(20)))
         let files = try FileManager.default.contentsOfDirectory(atPath: folder.path).sorted()
         #expect(files == ["traffic.jsonl", "traffic.jsonl.1", "traffic.jsonl.2"])
         var lines: [String] = []
@@ -177,16 +178,39 @@ struct TrafficTests {
         try FileManager.default.moveItem(atPath: path, toPath: path + ".moved")
         log.reopen()
         log.observe([.sample(61, at: start)])
+        #expect(await log.flush(within: .seconds(20)))
         #expect(try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").count == 1)
     }
 
     @Test("a log that cannot be written loses lines, not the process")
-    func unwritable() {
+    func unwritable() async {
         let log = TrafficLog(
             .init(path: "/nonexistent/folder/traffic.jsonl"),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
         )
         log.observe([.sample(1, at: start), .sample(2, at: start)])
+        #expect(await log.flush(within: .seconds(20)))
         #expect(log.lost == 2)
+    }
+
+    @Test("a pipe that nobody reads takes the place of the log without holding anybody up")
+    func unread() async throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("traffic-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        defer { try? FileManager.default.removeItem(at: folder) }
+        signal(SIGPIPE, SIG_IGN)
+        let path = folder.appendingPathComponent("traffic.pipe").path
+        #expect(mkfifo(path, 0o600) == 0)
+        let log = TrafficLog(.init(path: path), log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let batch = (1...1_000).map { Outcome.sample(UInt64($0), at: start) }
+        // Opening a pipe that has no reader blocks: all of this returns at once all the same.
+        for _ in 0..<40 { log.observe(batch) }
+        log.reopen()
+        #expect(log.lost > 0)
+        #expect(await log.flush(within: .zero) == false)
+        // A reader lets the thread go on.
+        let reader = open(path, O_RDONLY | O_NONBLOCK)
+        #expect(reader >= 0)
+        close(reader)
     }
 }

@@ -38,6 +38,7 @@ extension Target.Dependency {
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
     static let unixSignals = product(name: "UnixSignals", package: "swift-service-lifecycle")
     static let hummingbird = product(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = product(name: "HummingbirdCore", package: "hummingbird")
     static let grdb = product(name: "GRDB", package: "GRDB.swift")
     static let sqlite = product(name: "GRDBSQLite", package: "GRDB.swift")
     static let yams = product(name: "Yams", package: "Yams")
@@ -113,7 +114,7 @@ let package = Package(
             "SluiceAdmin",
             [
                 "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceJudge", "SluiceCore",
-                .hummingbird, .nioCore, .logging, .lifecycle,
+                .hummingbird, .hummingbirdCore, .nioCore, .logging, .lifecycle,
             ]
         ),
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import Hummingbird
+import HummingbirdCore
 package import Logging
 package import NIOCore
 import ServiceLifecycle
@@ -14,6 +15,7 @@ package struct AdminServer: Service {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: Not the data plane's, so that neither waits for the other.
+    ///   - gate: What stands before the server.
     ///   - listening: Called with the port once it listens.
     package init(
         configuration: AdminConfiguration,
@@ -21,6 +23,7 @@ package struct AdminServer: Service {
         probes: NodeProbes,
         eventLoopGroup: any EventLoopGroup,
         log: Logger,
+        gate: AdminGate? = nil,
         listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let endpoints = AdminServer.endpoints(configuration, control, probes)
@@ -31,21 +34,19 @@ package struct AdminServer: Service {
                 configuration: configuration,
                 log: log
             ),
-            server: .http1(
-                configuration: .init(
-                    idleTimeout: TimeAmount(configuration.idleTimeout),
-                    httpDecoderConfiguration: .init(
-                        maxHeaderFieldSize: 16 << 10,
-                        maxHeaderListSize: 32 << 10,
-                        maxHeaderFieldCount: 100
-                    )
-                )
-            ),
+            server: .gated(by: gate, idleTimeout: configuration.idleTimeout),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: nil
             ),
-            onServerRunning: { channel in await listening(channel.localAddress?.port ?? configuration.port) },
+            onServerRunning: { channel in
+                do {
+                    try await gate?.prepareListener(channel)
+                } catch {
+                    log.error("the admin listener has no guard", metadata: ["error": "\(error)"])
+                }
+                await listening(channel.localAddress?.port ?? configuration.port)
+            },
             eventLoopGroupProvider: .shared(eventLoopGroup),
             logger: log
         )

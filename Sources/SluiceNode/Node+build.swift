@@ -131,6 +131,7 @@ extension Node {
                 probes: NodeProbes(telemetry.registry, health),
                 eventLoopGroup: adminThreads,
                 log: log,
+                gate: AdminGate(limits: configuration.limits),
                 listening: { adminPort.tell($0) }
             )
             let door = GatewayService(

@@ -12,6 +12,8 @@ struct AdminRefusal: Error, Sendable {
     var details: JSONObject?
     /// `Allow`, for 405.
     var allow: String?
+    /// What the caller still sends must not be taken for a request.
+    var endsConnection = false
 
     init(
         _ status: Int,

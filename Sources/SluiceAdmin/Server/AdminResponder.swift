@@ -26,6 +26,7 @@ struct AdminResponder: HTTPResponder {
     }
 
     private func answer(_ request: Request) async throws(AdminRefusal) -> AdminAnswer {
+        if let refused = AdminRefusal(gate: request) { throw refused }
         guard let target = RequestTarget(request.head.path ?? "/") else {
             throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
         }
@@ -199,7 +200,8 @@ struct AdminResponder: HTTPResponder {
         if let allow = refusal.allow { answer.headers[.allow] = allow }
         if refusal.status == 401 { answer.headers[.wwwAuthenticate] = "Bearer" }
         // What was not read of the request must not be taken for the next one.
-        if [400, 408, 413, 415].contains(refusal.status) { answer.headers[.connection] = "close" }
+        let isUnread = refusal.endsConnection || [400, 408, 413, 415].contains(refusal.status)
+        if isUnread { answer.headers[.connection] = "close" }
         return answer
     }
 }

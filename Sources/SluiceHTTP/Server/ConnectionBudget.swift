@@ -2,6 +2,14 @@
 import NIOCore
 import Synchronization
 
+extension Channel {
+    /// The caller's IP address; an IPv4 one in its own form also on a socket that takes both kinds.
+    var peerName: String {
+        guard let address = remoteAddress?.ipAddress else { return "unix" }
+        return address.hasPrefix("::ffff:") && address.contains(".") ? String(address.dropFirst(7)) : address
+    }
+}
+
 /// How many connections may be open, in all and per address; touched when one opens or closes, never per request.
 final class ConnectionBudget: Sendable {
     private let total: Int

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+package import NIOCore
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -9,11 +11,29 @@
 
 /// The process's open-file limit, and what of it connections may use.
 package enum DescriptorBudget {
-    /// Descriptors kept for the admin side, the store and the logs.
+    /// Descriptors kept for the journal, the store and the logs: no connection gets one of these.
     package static let reserve = 64
 
-    /// Client connections that fit: two descriptors for each (its own and its provider's), beside the reserve.
-    package static var connections: Int { max(16, (limit - reserve) / 2) }
+    /// Client connections that fit: two descriptors for each (its own and its provider's), beside the reserve and what
+    /// the admin side may take.
+    package static var connections: Int { max(16, (limit - reserve - adminConnections) / 2) }
+
+    /// Connections to the admin side.
+    package static var adminConnections: Int { min(256, max(16, limit / 8)) }
+
+    /// The reserve was not touched when this channel got its descriptor; true for a channel that has none.
+    ///
+    /// The kernel gives out the lowest number that is free, so all numbers below a channel's own are in use.
+    package static func hasRoom(beside channel: any Channel) -> Bool {
+        let number = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable {
+            (handle: NIOBSDSocket.Handle) in Int(handle)
+        }
+        guard let number else { return true }
+        return number < highest
+    }
+
+    /// Read once, after ``raise()``.
+    private static let highest = max(limit - reserve, limit / 2)
 
     /// The soft limit now.
     package static var limit: Int {

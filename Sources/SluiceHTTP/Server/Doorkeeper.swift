@@ -9,19 +9,28 @@ final class Doorkeeper: ChannelInboundHandler {
     private static let text =
         #"{"error":{"message":"The relay has no connections left; try again in a moment.","type":"server_error","#
         + #""param":null,"code":"overloaded"}}"#
-    private static let answer = HTTPAnswer.whole(
+    static let answer = HTTPAnswer.whole(
         503,
         headers: [("content-type", "application/json"), ("retry-after", "1")],
         body: ByteBuffer(string: text),
         keepsAlive: false
     )
 
+    private let answer: ByteBuffer?
+
+    /// - Parameter answer: `nil` closes without a word.
+    init(answer: ByteBuffer?) { self.answer = answer }
+
     func channelActive(context: ChannelHandlerContext) {
         let channel = context.channel
+        guard let answer else { return context.close(promise: nil) }
         let done = context.eventLoop.makePromise(of: Void.self)
         // What the caller is still sending is read away for a moment, or a reset would take the answer from it.
         done.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(Doorkeeper.answer), promise: done)
+        context.writeAndFlush(wrapOutboundOut(answer), promise: done)
         context.eventLoop.scheduleTask(in: .seconds(1)) { channel.close(promise: nil) }
     }
+
+    /// What the caller sends is read away.
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {}
 }

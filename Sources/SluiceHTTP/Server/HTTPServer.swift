@@ -78,12 +78,16 @@ package final class HTTPServer: Sendable {
         budget: ConnectionBudget,
         handler: @escaping Handler
     ) throws {
-        let peer = channel.remoteAddress?.ipAddress ?? "unix"
+        let peer = channel.peerName
+        guard DescriptorBudget.hasRoom(beside: channel) else {
+            place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
+            throw TooManyConnections()
+        }
         guard budget.take(peer) else {
             place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
             guard budget.takeDoor() else { throw TooManyConnections() }
             channel.closeFuture.whenComplete { _ in budget.giveBackDoor() }
-            try channel.pipeline.syncOperations.addHandler(Doorkeeper())
+            try channel.pipeline.syncOperations.addHandler(Doorkeeper(answer: Doorkeeper.answer))
             return
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }

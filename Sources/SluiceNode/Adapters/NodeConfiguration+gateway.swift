@@ -12,13 +12,7 @@ extension NodeConfiguration {
             maxConnections: limits.connections
         )
         server.maxConnectionsPerAddress = limits.connectionsPerAddress
-        server.limits.headerBytes = limits.headerBytes
-        server.limits.fieldBytes = limits.headerFieldBytes
-        server.limits.fieldCount = limits.headerFields
-        server.limits.uriBytes = limits.uriBytes
-        server.limits.headerTime = limits.headerTimeout
-        server.limits.bodyBytes = limits.bodyBytes
-        server.limits.idleTime = limits.idleTimeout
+        server.limits = limits.http
         var gateway = Gateway.Configuration(server: server, loops: loopCount)
         gateway.maxInFlightPerKey = limits.inFlightPerKey
         gateway.callerStall = limits.callerStall
@@ -27,4 +21,19 @@ extension NodeConfiguration {
 
     /// Event loops of the data plane.
     var loopCount: Int { loops ?? Processors.count }
+}
+
+extension Limits {
+    /// What both ports hold a connection to.
+    var http: HTTPLimits {
+        var http = HTTPLimits()
+        http.headerBytes = headerBytes
+        http.fieldBytes = headerFieldBytes
+        http.fieldCount = headerFields
+        http.uriBytes = uriBytes
+        http.headerTime = headerTimeout
+        http.bodyBytes = bodyBytes
+        http.idleTime = idleTimeout
+        return http
+    }
 }

@@ -56,6 +56,9 @@ extension ConnectAttempt {
     }
 }
 
+/// Only those descriptors are left that are kept for the journal and the store.
+struct NoDescriptors: Error {}
+
 extension ProviderFault {
     /// What an error of a connection attempt means.
     init(connecting error: any Error) {
@@ -63,6 +66,7 @@ extension ProviderFault {
         case let error as NIOConnectionError: self.init(error)
         case let error as IOError: self.init(errno: error.errnoCode)
         case ChannelError.connectTimeout: self = .connectTimeout
+        case is NoDescriptors: self = .exhausted
         default: self = .unreachable
         }
     }

@@ -27,16 +27,19 @@ package final class ProviderConnection {
     private var isCancelled = false
     private var fault: ProviderFault?
     private var hasHandshaken: Bool
+    /// A proxy has still to open the way to the provider.
+    private var awaitsTunnel: Bool
     private var idleDeadline: Deadline?
 
     /// Bytes read ahead of the task; beyond it the provider is no longer read.
     private static let inboxLimit = 64 * 1_024
 
-    init(on loop: HTTPLoop, speaksTLS: Bool) {
+    init(on loop: HTTPLoop, speaksTLS: Bool, awaitsTunnel: Bool = false) {
         self.loop = loop
         point = WaitPoint(on: loop)
         openedAt = loop.now
         self.speaksTLS = speaksTLS
+        self.awaitsTunnel = awaitsTunnel
         hasHandshaken = !speaksTLS
     }
 
@@ -116,13 +119,13 @@ package final class ProviderConnection {
 
     // MARK: for the pool
 
-    /// Waits until bytes may be sent: for TLS, until the handshake is done.
+    /// Waits until bytes may be sent: until a proxy has opened the way, and for TLS until the handshake is done.
     func ready(until moment: UInt64) async throws(ProviderFault) {
-        while !hasHandshaken {
+        while awaitsTunnel || !hasHandshaken {
             if isCancelled { throw .cancelled }
             if let fault { throw fault }
-            if inbox.isFinished { throw .tls }
-            guard await point.wait(until: moment) else { throw .tls }
+            if inbox.isFinished { throw awaitsTunnel ? .unreachable : .tls }
+            guard await point.wait(until: moment) else { throw awaitsTunnel ? .connectTimeout : .tls }
         }
     }
 
@@ -165,6 +168,10 @@ extension ProviderConnection: ChannelDuplexHandler {
 
     package func channelActive(context: ChannelHandlerContext) {
         socket = SocketWriter(context.channel)
+        if awaitsTunnel {
+            awaitsTunnel = false
+            point.wake()
+        }
         context.read()
         context.fireChannelActive()
     }
@@ -214,7 +221,9 @@ extension ProviderConnection: ChannelDuplexHandler {
 extension ProviderFault {
     /// What an error of the channel means; `nil` for those that only say that the end came early.
     fileprivate init?(_ error: any Error, hasHandshaken: Bool) {
-        if !hasHandshaken {
+        if error is ProxyRefusal {
+            self = .unreachable
+        } else if !hasHandshaken {
             self = .tls
         } else if case .uncleanShutdown? = error as? NIOSSLError {
             // The peer closed without close_notify: an end like any other; the reader knows whether it is too early.

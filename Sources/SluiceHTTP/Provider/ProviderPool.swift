@@ -9,7 +9,9 @@ package final class ProviderPool {
     private var idle: [ProviderConnection] = []
     /// Where the name led last, and when; used for a while when it cannot be resolved.
     private var lastGood: (address: SocketAddress, at: UInt64)?
-    /// Where the target is named by its address: there is nothing to resolve, and no thread to wait for.
+    /// Whom connections are made to: the target, or its proxy.
+    private let peer: (host: String, port: Int)
+    /// Where the peer is named by its address: there is nothing to resolve, and no thread to wait for.
     private let literal: SocketAddress?
     private let names: NameLookup
     private var isClosed = false
@@ -27,11 +29,12 @@ package final class ProviderPool {
         resolve: (@Sendable (_ host: String, _ port: Int) throws -> [SocketAddress])? = nil
     ) {
         self.target = target
-        names = NameLookup(of: target.host, target.port, on: loop, resolve: resolve ?? NameLookup.system)
         self.loop = loop
         idleTime = target.idleTime.nanoseconds
         maxAge = target.maxAge.nanoseconds
-        literal = try? SocketAddress(ipAddress: target.host, port: target.port)
+        peer = target.proxy.map { ($0.host, $0.port) } ?? (target.host, target.port)
+        names = NameLookup(of: peer.host, peer.port, on: loop, resolve: resolve ?? NameLookup.system)
+        literal = try? SocketAddress(ipAddress: peer.host, port: peer.port)
     }
 
     package var idleCount: Int { idle.count }
@@ -102,9 +105,23 @@ package final class ProviderPool {
             // The connection asks for reads itself: that is a shorter way than being asked whether it wants one.
             .channelOption(.autoRead, value: false)
             .connectTimeout(.nanoseconds(Int64(clamping: moment - now)))
-            .channelInitializer { [loop, tls = target.tls] channel in
+            .channelInitializer { [loop, target] channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let connection = ProviderConnection(on: loop, speaksTLS: tls != nil)
+                    let tls = target.tls
+                    let connection = ProviderConnection(
+                        on: loop,
+                        speaksTLS: tls != nil,
+                        awaitsTunnel: target.proxy != nil
+                    )
+                    guard DescriptorBudget.hasRoom(beside: channel) else { throw NoDescriptors() }
+                    if let proxy = target.proxy {
+                        let tunnel = ProxyTunnel(
+                            to: target.host,
+                            port: target.port,
+                            authorization: proxy.authorization
+                        )
+                        try channel.pipeline.syncOperations.addHandler(tunnel)
+                    }
                     if let tls { try channel.pipeline.syncOperations.addHandler(tls.makeHandler()) }
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
@@ -113,7 +130,7 @@ package final class ProviderPool {
             if let address {
                 bootstrap.connect(to: address)
             } else {
-                bootstrap.resolver(names.addresses()).connect(host: target.host, port: target.port)
+                bootstrap.resolver(names.addresses()).connect(host: peer.host, port: peer.port)
             }
         let channel = try await attempt.wait(for: connecting, until: moment)
         guard let connection = try? channel.pipeline.syncOperations.handler(type: ProviderConnection.self) else {
@@ -123,7 +140,9 @@ package final class ProviderPool {
         attempt.connection = connection
         defer { attempt.connection = nil }
         do throws(ProviderFault) {
-            if target.tls != nil { try await connection.ready(until: loop.now &+ min(tlsTime, 1 << 61)) }
+            if target.tls != nil || target.proxy != nil {
+                try await connection.ready(until: loop.now &+ min(tlsTime, 1 << 61))
+            }
         } catch {
             connection.close()
             throw error

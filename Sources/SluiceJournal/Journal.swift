@@ -27,10 +27,12 @@ package final class Journal: OutcomeSink {
         /// How many records per event loop may wait in memory while there is no segment.
         package var spoolRecords: Int
 
+        package static let standardSegmentBytes = 4 << 20
+
         package init(
             directory: String,
             node: String,
-            segmentBytes: Int = 4 << 20,
+            segmentBytes: Int = Configuration.standardSegmentBytes,
             durability: Durability = .process,
             spoolRecords: Int = 16_384
         ) {

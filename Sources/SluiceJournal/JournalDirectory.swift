@@ -12,6 +12,8 @@ final class JournalDirectory: Sendable {
     let isSyncing: Bool
     private let nextSequence: Atomic<UInt64>
     private let lock: Mutex<LockFile>
+    /// The last segment of each loop.
+    private let last: Mutex<[Int: UInt64]>
 
     private struct LockFile: ~Copyable {
         var file: SystemFile?
@@ -41,19 +43,23 @@ final class JournalDirectory: Sendable {
             throw JournalError(.locked, "another process writes the journal in \(path)")
         }
         lock = Mutex(LockFile(file: file))
-        let former = try JournalDirectory.takeOver(path)
+        let former = try JournalDirectory.takeOver(path, node: configuration.node)
         let started = UInt64(clamping: now.nanoseconds / 1_000_000)
-        nextSequence = Atomic(max(started, (former ?? 0) &+ 1))
+        nextSequence = Atomic(max(started, (former.values.max() ?? 0) &+ 1))
+        last = Mutex(former)
     }
 
     func makeSegment(loop: Int) throws(JournalError) -> MappedSegment {
         let sequence = nextSequence.wrappingAdd(1, ordering: .relaxed).oldValue
-        return try MappedSegment(
+        let segment = try MappedSegment(
             directory: path,
             name: SegmentName(node: node, loop: loop, sequence: sequence),
+            after: last.withLock { $0[loop] ?? 0 },
             capacity: segmentBytes,
             syncing: isSyncing
         )
+        last.withLock { $0[loop] = max($0[loop] ?? 0, sequence) }
+        return segment
     }
 
     func unlock() { lock.withLock { $0.file = nil } }
@@ -73,8 +79,8 @@ final class JournalDirectory: Sendable {
 
     /// Marks all segments as closed, since their writer is dead: this process has the lock.
     ///
-    /// - Returns: the greatest sequence number seen.
-    private static func takeOver(_ path: String) throws(JournalError) -> UInt64? {
+    /// - Returns: the greatest sequence number of each of the node's loops.
+    private static func takeOver(_ path: String, node: String) throws(JournalError) -> [Int: UInt64] {
         for name in try names(in: path) where name.hasSuffix(SegmentName.suffix + ".tmp") {
             try removeFile("\(path)/\(name)")
         }
@@ -87,6 +93,8 @@ final class JournalDirectory: Sendable {
             closed.append(number: SegmentLayout.closed)
             try file.write(closed, at: SegmentLayout.stateOffset)
         }
-        return segments.map(\.sequence).max()
+        return segments.filter { $0.node == node }.reduce(into: [:]) { last, name in
+            last[name.loop] = max(last[name.loop] ?? 0, name.sequence)
+        }
     }
 }

@@ -18,6 +18,7 @@ extension Node {
     static func build(
         _ configuration: NodeConfiguration,
         _ secrets: NodeSecrets,
+        acceptLoss: Bool,
         _ log: Logger,
         _ lines: LineWriter?
     ) async throws -> Parts {
@@ -29,7 +30,14 @@ extension Node {
         let metrics = MetricsBook()
 
         let store = try await configuration.openStore(log)
-        let journal = try configuration.openJournal()
+        let journal: Journal
+        do {
+            try await configuration.checkJournal(against: store, acceptLoss: acceptLoss, log)
+            journal = try configuration.openJournal()
+        } catch {
+            store.close()
+            throw error
+        }
         let messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
         let alerts = AlertDesk(channels: configuration.alerts.map(\.channel), messenger: messenger)
         let priceAlarm = PriceAlarm()
@@ -144,7 +152,7 @@ extension Node {
             return Parts(
                 log: log,
                 control: control,
-                pepper: secrets.pepper,
+                secrets: secrets,
                 simulated: simulated,
                 reloads: telemetry.registry.counter(
                     "sluice_config_reloads_total",

@@ -9,18 +9,27 @@ extension Node {
     ///
     /// - Parameters:
     ///   - environment: what `${NAME}` in the file is taken from.
+    ///   - acceptLoss: starts although the store, its pepper or a part of the journal is gone.
     ///   - log: `nil` writes to standard error, as the file says.
     /// - Throws: ``ConfigurationError``, ``FileError``, ``NodeError``, or the error of a room.
     package static func start(
         file: String,
         environment: [String: String],
+        acceptLoss: Bool = false,
         log: Logger? = nil
     ) async throws -> Node {
         let configuration = try NodeConfiguration.load(file, environment: environment, now: WallClock.now())
         let lines = log == nil ? standardLines(configuration.log) : nil
         let log = log ?? lines.map { standardLog(configuration.log, to: $0) } ?? Logger(label: "sluice")
         do {
-            return try await start(configuration, file: file, environment: environment, log: log, lines: lines)
+            return try await start(
+                configuration,
+                file: file,
+                environment: environment,
+                acceptLoss: acceptLoss,
+                log: log,
+                lines: lines
+            )
         } catch {
             await lines?.flush(within: logPatience)
             throw error
@@ -31,6 +40,7 @@ extension Node {
         _ configuration: NodeConfiguration,
         file: String,
         environment: [String: String],
+        acceptLoss: Bool,
         log: Logger,
         lines: LineWriter?
     ) async throws -> Node {
@@ -38,11 +48,18 @@ extension Node {
             log.warning("configuration", metadata: ["sluice.reason": "\(warning.text(file: file))"])
         }
         var random = SystemRandomNumberGenerator()
-        let secrets = try NodeSecrets.load(for: configuration, using: &random)
+        let secrets = try NodeSecrets.load(for: configuration, acceptLoss: acceptLoss, using: &random)
         if secrets.isAdminTokenNew, let path = secrets.adminTokenFile {
             log.notice("made an admin token", metadata: ["sluice.file": "\(path)"])
         }
-        let parts = try await build(configuration, secrets, log, lines)
+        let parts: Parts
+        do {
+            try configuration.checkOwners(adminToken: secrets.adminToken)
+            parts = try await build(configuration, secrets, acceptLoss: acceptLoss, log, lines)
+        } catch {
+            secrets.withdrawPepper(of: configuration.store)
+            throw error
+        }
         let firstStart: FirstStart?
         do {
             firstStart = try await FirstStart.make(configuration, secrets, parts.control)

@@ -71,6 +71,7 @@ package final class Node: Sendable {
             }
             services.append(ReloadOnHangup(node: self))
         }
+        services.append(SecretFileWatch(node: self))
         var settings = ServiceGroupConfiguration(services: services, logger: log)
         if trappingSignals { settings.gracefulShutdownSignals = [.sigterm, .sigint] }
         let group = ServiceGroup(configuration: settings)
@@ -87,6 +88,9 @@ package final class Node: Sendable {
         }
         await parts.release()
     }
+
+    /// What the files hold that the configuration in force took secrets from.
+    var secretFiles: [String: Secret<String>] { configuration.withLock { $0.secretFiles } }
 
     /// Drains and ends, as SIGTERM does.
     package func shutDown() async {
@@ -114,8 +118,9 @@ package final class Node: Sendable {
             return .refused(error.problems.filter { $0.severity == .error }.map { $0.text(file: file) })
         }
         do {
+            try next.checkOwners(adminToken: parts.secrets.adminToken)
             let simulated = try await parts.simulated.addresses(for: next)
-            let definitions = next.definitions(pepper: parts.pepper, simulated: simulated, now: WallClock.now())
+            let definitions = next.definitions(pepper: parts.secrets.pepper, simulated: simulated, now: WallClock.now())
             let adoption = try await control.apply(definitions)
             parts.simulated.adopt(next)
             let needRestart = configuration.withLock { running in

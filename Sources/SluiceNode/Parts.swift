@@ -10,7 +10,7 @@ import SluiceTelemetry
 struct Parts: Sendable {
     var log: Logger
     var control: ControlPlane
-    var pepper: Secret<[UInt8]>
+    var secrets: NodeSecrets
     var simulated: SimulatedProviders
     /// Labelled `applied` or `refused`.
     var reloads: MetricFamily<Counter>

@@ -15,6 +15,7 @@ enum Fingerprint {
                 provider.address,
                 provider.apiKey?.exposed ?? "-",
                 provider.certificateAuthorityFile ?? "-",
+                provider.proxy.map { "\($0) \($0.credentials?.exposed ?? "-")" } ?? "-",
                 provider.priceFactorMillionths,
                 provider.timeouts,
                 provider.whenCallerLeaves

@@ -14,6 +14,8 @@ package struct Provider: Sendable, Equatable {
     package var apiKey: Secret<String>?
     /// A PEM file with the certificate authorities to trust instead of the system's.
     package var certificateAuthorityFile: String?
+    /// What connections go through; `nil` connects directly.
+    package var proxy: ProxyAddress?
     /// What this account pays per listed price, in millionths: 1 000 000 is the list price.
     package var priceFactorMillionths: Int64
     package var timeouts: Timeouts
@@ -26,6 +28,7 @@ package struct Provider: Sendable, Equatable {
         address: ProviderAddress,
         apiKey: Secret<String>? = nil,
         certificateAuthorityFile: String? = nil,
+        proxy: ProxyAddress? = nil,
         priceFactorMillionths: Int64 = 1_000_000,
         timeouts: Timeouts = Timeouts(),
         whenCallerLeaves: WhenCallerLeaves = .cancel,
@@ -36,6 +39,7 @@ package struct Provider: Sendable, Equatable {
         self.address = address
         self.apiKey = apiKey
         self.certificateAuthorityFile = certificateAuthorityFile
+        self.proxy = proxy
         self.priceFactorMillionths = priceFactorMillionths
         self.timeouts = timeouts
         self.whenCallerLeaves = whenCallerLeaves

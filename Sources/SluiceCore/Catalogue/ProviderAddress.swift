@@ -8,8 +8,10 @@ package struct ProviderAddress: Sendable, Hashable, CustomStringConvertible {
     /// What stands before the endpoint's path, without a trailing slash: `/v1`, or empty.
     package let pathPrefix: String
 
-    /// Reads `https://host[:port][/prefix]`, or `http://` where the host is loopback.
-    package init(validating text: String) throws(ProviderAddressError) {
+    /// Reads `https://host[:port][/prefix]`, or `http://` where the host is on this machine or in a private network.
+    ///
+    /// - Parameter plaintext: takes `http://` also to a name that may be anywhere; never to a public address.
+    package init(validating text: String, plaintext: Bool = false) throws(ProviderAddressError) {
         let rest: Substring
         if text.hasPrefix("https://") {
             isTLS = true
@@ -21,13 +23,22 @@ package struct ProviderAddress: Sendable, Hashable, CustomStringConvertible {
             throw .scheme
         }
         let authority = rest.prefix { $0 != "/" }
+        guard !authority.contains("@") else { throw .credentials }
         var path = rest.dropFirst(authority.count)
         while path.hasSuffix("/") { path = path.dropLast() }
         guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3F && $0 != 0x23 }) else { throw .path }
         pathPrefix = String(path)
         (host, port) = try ProviderAddress.split(authority, defaultPort: isTLS ? 443 : 80)
-        guard isTLS || ProviderAddress.isLoopback(host) else { throw .plaintext }
+        guard !isTLS else { return }
+        switch HostReach(of: host) {
+        case .loopback, .privateNetwork: break
+        case .anywhere: guard plaintext else { throw .plaintext }
+        case .publicAddress: throw .plaintext
+        }
     }
+
+    /// Where the host is, as far as its name tells.
+    package var reach: HostReach { HostReach(of: host) }
 
     package var description: String {
         let name = host.contains(":") ? "[\(host)]" : host
@@ -61,22 +72,23 @@ package struct ProviderAddress: Sendable, Hashable, CustomStringConvertible {
         return (String(host), port)
     }
 
-    private static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || (host.hasPrefix("127.") && host.allSatisfy { $0.isNumber || $0 == "." })
-    }
 }
 
 /// Why a base URL is refused.
 package enum ProviderAddressError: Error, Sendable, CustomStringConvertible {
-    case scheme, host, port, path, plaintext
+    case scheme, host, port, path, plaintext, credentials
 
     package var description: String {
         switch self {
-        case .scheme: "a base URL starts with https:// (or http:// on loopback)"
+        case .scheme: "a base URL starts with https:// (or http:// in a private network)"
         case .host: "the base URL has no valid host name"
         case .port: "the port of the base URL is not a number from 1 to 65535"
         case .path: "the path of the base URL holds a space, '?', '#' or a character outside ASCII"
-        case .plaintext: "http:// is allowed to loopback addresses only; use https://"
+        case .plaintext:
+            "http:// is taken to private networks only: prompts and key would be readable on the way. Use https://; for a "
+                + "name that leads to a private network add plaintext: true"
+        case .credentials:
+            "the base URL holds a user name or a password; take them out, and put the provider's key into api_key"
         }
     }
 }

@@ -8,6 +8,8 @@ struct TargetTable {
     private struct Place: Hashable {
         var address: ProviderAddress
         var authorityFile: String?
+        /// With its credentials: who changes those gets new connections.
+        var proxy: String?
     }
 
     private var places: [Place: Int] = [:]
@@ -25,7 +27,11 @@ struct TargetTable {
 
     /// The index of a provider's target, or `nil` when its TLS cannot be set up.
     mutating func index(of provider: Provider) -> Int? {
-        let place = Place(address: provider.address, authorityFile: provider.certificateAuthorityFile)
+        let place = Place(
+            address: provider.address,
+            authorityFile: provider.certificateAuthorityFile,
+            proxy: provider.proxy.map { "\($0) \($0.credentials?.exposed ?? "")" }
+        )
         let index = places[place] ?? make(place, for: provider)
         guard let index, made[index] != nil else { return nil }
         used.insert(index)
@@ -35,6 +41,9 @@ struct TargetTable {
     private mutating func make(_ place: Place, for provider: Provider) -> Int? {
         let address = place.address
         var target = ProviderTarget(host: address.host, port: address.port)
+        target.proxy = provider.proxy.map {
+            ProviderProxy(host: $0.host, port: $0.port, credentials: $0.credentials?.exposed)
+        }
         if address.isTLS {
             do {
                 target.tls = try ProviderTLS(

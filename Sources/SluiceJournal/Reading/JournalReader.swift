@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 package import SluiceCore
 import Synchronization
 
@@ -7,8 +8,8 @@ import Synchronization
 /// Works on the files alone. Damaged places are skipped and counted; segments are removed only when they are closed
 /// and wholly read. Records of one loop come in order, but for a segment that had to be made in haste.
 package final class JournalReader: JournalSource {
-    private let directory: String
-    private let node: String
+    let directory: String
+    let node: String
     private let state = Mutex(State())
 
     private struct State {
@@ -57,6 +58,12 @@ package final class JournalReader: JournalSource {
         try JournalDirectory.segments(in: directory)
             .filter { $0.node == node }
             .sorted { ($0.loop, $0.sequence) < ($1.loop, $1.sequence) }
+    }
+
+    /// The same; none where there is no directory yet.
+    func segmentsIfAny() throws(JournalError) -> [SegmentName] {
+        guard FileManager.default.fileExists(atPath: directory) else { return [] }
+        return try segments()
     }
 
     /// The segments, beginning with another loop each time.

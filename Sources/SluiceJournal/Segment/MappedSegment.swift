@@ -37,10 +37,16 @@ final class MappedSegment: @unchecked Sendable {
     private static let ahead = 256 << 10
 
     /// Makes the file, takes its space and makes its first pages ready.
-    init(directory: String, name: SegmentName, capacity: Int, syncing: Bool) throws(JournalError) {
+    init(
+        directory: String,
+        name: SegmentName,
+        after previous: UInt64 = 0,
+        capacity: Int,
+        syncing: Bool
+    ) throws(JournalError) {
         let path = "\(directory)/\(name.fileName)"
         let draft = path + ".tmp"
-        let header = SegmentHeader(sequence: name.sequence)
+        let header = SegmentHeader(sequence: name.sequence, previous: previous)
         self.name = name
         self.capacity = capacity
         frameMagic = header.frameMagic

@@ -3,7 +3,7 @@
 /// Where things lie in a segment file; all numbers are little-endian.
 ///
 /// The header (64 bytes): magic text, sequence number, magic of this segment's frames, checksum of those; then the two
-/// fields that change, state and end. A frame, at a multiple of 8: length of the payload (written last: while it is
+/// fields that change, state and end, and the sequence number of the segment before. A frame, at a multiple of 8: length of the payload (written last: while it is
 /// zero there is no frame), CRC-32C over all that follows, frame magic, kind, three zero bytes, payload.
 enum SegmentLayout {
     static let magic: [UInt8] = Array("SLUICEJ1".utf8)
@@ -15,6 +15,8 @@ enum SegmentLayout {
     static let stateOffset = 24
     /// Where the last frame ends; 0 when that is not known (its writer died).
     static let endOffset = 32
+    /// The sequence number of the segment made before this one for the same loop; 0 where there is none to name.
+    static let previousOffset = 40
 
     static let frameHeaderSize = 16
     static let closed: UInt32 = 1
@@ -38,9 +40,12 @@ struct SegmentHeader: Equatable {
     var isClosed: Bool
     /// Where the last frame ends, if its writer lived to say so.
     var end: Int?
+    /// The segment made before this one for the same loop; 0 where none is named.
+    var previous: UInt64
 
-    init(sequence: UInt64) {
+    init(sequence: UInt64, previous: UInt64 = 0) {
         self.sequence = sequence
+        self.previous = previous
         frameMagic = SegmentLayout.frameMagic(sequence: sequence)
         isClosed = false
     }
@@ -57,6 +62,7 @@ struct SegmentHeader: Equatable {
         isClosed = bytes.number(at: SegmentLayout.stateOffset, UInt32.self) == SegmentLayout.closed
         let end = Int(exactly: bytes.number(at: SegmentLayout.endOffset, UInt64.self)) ?? 0
         self.end = isClosed && end >= SegmentLayout.headerSize ? end : nil
+        previous = bytes.number(at: SegmentLayout.previousOffset, UInt64.self)
     }
 
     /// The first bytes of a new segment.
@@ -65,6 +71,8 @@ struct SegmentHeader: Equatable {
         bytes.append(number: sequence)
         bytes.append(number: frameMagic)
         bytes.append(number: CRC32C.checksum(bytes, 0..<bytes.count))
+        bytes += [UInt8](repeating: 0, count: SegmentLayout.previousOffset - bytes.count)
+        bytes.append(number: previous)
         return bytes + [UInt8](repeating: 0, count: SegmentLayout.headerSize - bytes.count)
     }
 }

@@ -6,7 +6,7 @@ extension NodeConfiguration {
     /// What the admin plane is told of this configuration.
     func adminServer(token: Secret<String>) -> AdminConfiguration {
         AdminConfiguration(
-            host: admin.listen.host,
+            host: admin.listen.bindHost,
             port: admin.listen.port,
             tokens: [AdminToken(secret: token)] + admin.tokens,
             metricsAreOpen: !admin.metricsNeedToken,

@@ -7,7 +7,7 @@ extension NodeConfiguration {
     /// What the data plane is told of this configuration.
     var gateway: Gateway.Configuration {
         var server = HTTPServer.Configuration(
-            host: listen.host,
+            host: listen.bindHost,
             port: listen.port,
             maxConnections: limits.connections
         )

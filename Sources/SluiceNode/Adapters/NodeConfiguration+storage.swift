@@ -30,6 +30,27 @@ extension NodeConfiguration {
         }
     }
 
+    /// Looks whether a part of the journal is gone that the store has not taken in yet.
+    ///
+    /// - Throws: where segments are missing among others. A journal that is gone as a whole, as after the store came back
+    ///   from a backup, is told of in the log.
+    func checkJournal(against store: SQLiteStore, acceptLoss: Bool, _ log: Logger) async throws {
+        let position = try await store.ingestPosition(node: NodeConfiguration.nodeName)
+        let gaps = try journalReader().gaps(after: position)
+        guard !gaps.segments.isEmpty else { return }
+        let names = gaps.segments.joined(separator: ", ")
+        guard gaps.isWhole || acceptLoss else {
+            throw NodeError(
+                "\(journal.directory): segments of the journal are gone that the store has not taken in: \(names). What "
+                    + "they held is missing in ledger and metrics. Bring them back, or start with --accept-loss"
+            )
+        }
+        log.error(
+            "a part of the journal is gone that the store has not taken in",
+            metadata: ["sluice.journal.missing": "\(names)", "sluice.file": "\(journal.directory)"]
+        )
+    }
+
     /// Opens the journal, taking over what a former process left in it.
     func openJournal() throws -> Journal {
         try PrivateFile.makeFolder(journal.directory)

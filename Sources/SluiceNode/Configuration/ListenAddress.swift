@@ -11,7 +11,10 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         self.port = port
     }
 
-    /// Reads `127.0.0.1:4000`, `[::1]:4000`, `localhost:4000`, or `:4000` for all addresses.
+    /// The host of an address that takes connections to all addresses of this machine, IPv4 and IPv6.
+    package static let everywhere = "*"
+
+    /// Reads `127.0.0.1:4000`, `[::1]:4000`, `localhost:4000`, or `:4000` and `*:4000` for all addresses.
     package init?(_ text: String) {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         var host = text[..<colon]
@@ -25,7 +28,14 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
             return nil
         }
         guard host.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F && $0 != 0x40 }) else { return nil }
-        self.init(host: host.isEmpty ? "0.0.0.0" : String(host), port: port)
+        guard host == "*" || !host.contains("*") else { return nil }
+        self.init(host: host.isEmpty ? ListenAddress.everywhere : String(host), port: port)
+    }
+
+    /// What a socket is bound to: `::` takes IPv4 as well, where this machine has IPv6.
+    var bindHost: String {
+        guard host == ListenAddress.everywhere else { return host }
+        return SystemAddress.hasIPv6 ? "::" : "0.0.0.0"
     }
 
     package var description: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
@@ -36,7 +46,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
     /// The host a client on this machine can use: `127.0.0.1` where the listener takes all addresses.
     package var clientHost: String {
         switch host {
-        case "0.0.0.0": "127.0.0.1"
+        case "0.0.0.0", ListenAddress.everywhere: "127.0.0.1"
         case "::": "[::1]"
         default: host.contains(":") ? "[\(host)]" : host
         }

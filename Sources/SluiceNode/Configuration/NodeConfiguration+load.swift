@@ -4,14 +4,22 @@ package import SluiceCore
 extension NodeConfiguration {
     /// Reads a configuration file.
     ///
+    /// - Parameter toleratesMissingFiles: takes it although a file that holds a secret is not here.
     /// - Throws: ``ConfigurationError`` with everything that is wrong, by line; or that the file cannot be read.
     package static func load(
         _ file: String,
         environment: [String: String],
+        toleratesMissingFiles: Bool = false,
         now: Timestamp
     ) throws(ConfigurationError) -> NodeConfiguration {
         let text = try text(of: file)
-        var configuration = try read(text, file: file, environment: environment, now: now)
+        var configuration = try read(
+            text,
+            file: file,
+            environment: environment,
+            toleratesMissingFiles: toleratesMissingFiles,
+            now: now
+        )
         if PrivateFile.isReadableByOthers(file), configuration.holdsSecrets(text) {
             configuration.warnings.append(
                 ConfigProblem(.warning, line: 0, "holds secrets, and others may read it; chmod 600 \(file)")

@@ -7,21 +7,41 @@ extension NodeConfiguration {
     /// - Parameters:
     ///   - file: the file's path; relative paths in it count from its folder.
     ///   - environment: what `${NAME}` is taken from.
+    ///   - toleratesMissingFiles: takes the configuration although a file that holds a secret is not here.
     ///   - now: stamps the first release of the file's versions.
     /// - Throws: ``ConfigurationError`` with everything that is wrong, by line.
     package static func read(
         _ text: String,
         file: String,
         environment: [String: String],
+        toleratesMissingFiles: Bool = false,
         now: Timestamp
     ) throws(ConfigurationError) -> NodeConfiguration {
         let problems = ProblemList()
-        let reader = ConfigurationReader(file: file, problems: problems, now: now)
-        let configuration = YAMLTree.read(text, environment: environment, into: problems).flatMap(reader.read)
+        let files = SecretFiles(
+            toleratesMissingFiles ? .isAWarning : .isAnError,
+            paths: Paths(folder: Paths.folder(of: file))
+        )
+        let reader = ConfigurationReader(
+            file: file,
+            problems: problems,
+            secretFiles: files,
+            proxies: ProxyRules(environment),
+            now: now
+        )
+        let configuration = YAMLTree.read(text, environment: environment, files: files, into: problems)
+            .flatMap(reader.read)
         guard var configuration, !problems.hasErrors else {
             throw ConfigurationError(file: file, problems: problems.sorted)
         }
+        do throws(SecretOwners.Clash) {
+            try configuration.checkOwners(adminToken: configuration.givenAdminToken)
+        } catch {
+            problems.add(ConfigProblem(.error, line: 0, "\(error)"))
+            throw ConfigurationError(file: file, problems: problems.sorted)
+        }
         configuration.warnings = problems.sorted
+        configuration.secretFiles = files.contents
         return configuration
     }
 }
@@ -32,10 +52,14 @@ struct ConfigurationReader {
     let problems: ProblemList
     let now: Timestamp
     let paths: Paths
+    let secretFiles: SecretFiles
+    let proxies: ProxyRules
 
-    init(file: String, problems: ProblemList, now: Timestamp) {
+    init(file: String, problems: ProblemList, secretFiles: SecretFiles, proxies: ProxyRules, now: Timestamp) {
         self.file = file
         self.problems = problems
+        self.secretFiles = secretFiles
+        self.proxies = proxies
         self.now = now
         paths = Paths(folder: Paths.folder(of: file))
     }

@@ -39,6 +39,13 @@ package struct NodeConfiguration: Sendable {
     package var loops: Int?
     /// What is doubtful but not refused.
     package var warnings: [ConfigProblem]
+    /// What the files held that secrets were taken from, by their paths.
+    package var secretFiles: [String: Secret<String>] = [:]
+
+    /// The owner's token where the file gives it; `nil` where a file of its own holds it.
+    package var givenAdminToken: Secret<String>? {
+        if case .given(let token) = admin.token { token } else { nil }
+    }
 
     package struct Admin: Sendable {
         package var listen: ListenAddress

@@ -66,6 +66,38 @@ enum PrivateFile {
         }
     }
 
+    /// Whether something has this name.
+    ///
+    /// - Throws: where that cannot be told: a folder that may not be looked into, a disk that does not answer.
+    static func exists(_ path: String) throws(FileError) -> Bool {
+        // Safe because: the path is handed over as a C string for the call only.
+        if unsafe access(path, F_OK) == 0 { return true }
+        if errno == ENOENT || errno == ENOTDIR { return false }
+        throw FileError(path: path, message: reason(errno))
+    }
+
+    /// Makes a folder where it is missing, and makes sure that files can be made in it.
+    ///
+    /// - Parameter key: the key of the configuration that names it, for the message.
+    static func requireFolder(_ path: String, key: String) throws(FileError) {
+        let hint = "; this is the folder of \(key): let this user write to it, or name another one"
+        do throws(FileError) {
+            try makeFolder(path)
+        } catch {
+            throw FileError(path: error.path, message: error.message + hint)
+        }
+        // Safe because: the path is handed over as a C string for the call only.
+        guard unsafe access(path.isEmpty ? "." : path, W_OK | X_OK) == 0 else {
+            throw FileError(path: path.isEmpty ? "." : path, message: reason(errno) + hint)
+        }
+    }
+
+    /// Removes a file if it is there.
+    static func remove(_ path: String) {
+        // Safe because: the path is handed over as a C string for the call only.
+        _ = unsafe unlink(path)
+    }
+
     /// Whether others than the owner may read a file; false where there is none.
     static func isReadableByOthers(_ path: String) -> Bool {
         var status = stat()

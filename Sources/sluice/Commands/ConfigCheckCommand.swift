@@ -28,7 +28,12 @@ struct ConfigCheckCommand: AsyncParsableCommand {
     func run() async throws {
         let configuration: NodeConfiguration
         do throws(ConfigurationError) {
-            configuration = try NodeConfiguration.load(file, environment: NodeEnvironment.all, now: WallClock.now())
+            configuration = try NodeConfiguration.load(
+                file,
+                environment: NodeEnvironment.all,
+                toleratesMissingFiles: true,
+                now: WallClock.now()
+            )
         } catch {
             show(error.problems, nil, nil)
             throw ExitCode.failure

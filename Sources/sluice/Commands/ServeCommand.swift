@@ -31,12 +31,19 @@ struct ServeCommand: AsyncParsableCommand {
     @Option(name: .shortAndLong, help: ArgumentHelp("The configuration file.", valueName: "file"))
     var config = "sluice.yaml"
 
+    @Flag(
+        help: """
+            Start although the store, its pepper or a part of the journal is gone, and begin anew with what is missing.
+            """
+    )
+    var acceptLoss = false
+
     func run() async throws {
         // A closed pipe behind standard output or a socket ends a write, never the process.
         _ = signal(SIGPIPE, SIG_IGN)
         do {
             let wrote = try StarterFile.writeIfMissing(config)
-            let node = try await Node.start(file: config, environment: NodeEnvironment.all)
+            let node = try await Node.start(file: config, environment: NodeEnvironment.all, acceptLoss: acceptLoss)
             async let welcome: Void = greet(node, wroteFile: wrote)
             try await node.run(trappingSignals: true)
             await welcome

@@ -24,6 +24,9 @@ struct Field {
         return style == .plain && YAMLCore.isNull(text) ? "" : text
     }
 
+    /// The text of a secret, without the white space around it.
+    func secretText() -> String? { text().map(SecretRules.trimmed) }
+
     /// Text that is not empty.
     func filledText() -> String? {
         guard let text = text() else { return nil }

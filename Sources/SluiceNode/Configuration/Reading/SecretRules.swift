@@ -7,12 +7,30 @@ enum SecretRules {
     /// The text is not repeated in the reason.
     static func fault(of text: String, minimum: Int) -> String? {
         guard !text.isEmpty else { return "is empty" }
+        if hasQuotes(text) {
+            return "begins or ends with a quote, which is no part of it: files of environment variables are often read "
+                + "with their quotes (docker's --env-file does); take them away there"
+        }
         guard text.count >= minimum else { return "is too short: \(minimum) characters or more are asked for" }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return "holds a space, a control character or one outside ASCII, which no header can carry"
         }
         guard !isPlaceholder(text) else { return "is a placeholder, not a secret" }
         return nil
+    }
+
+    /// Whether quotes stayed around a secret, or one of them.
+    static func hasQuotes(_ text: String) -> Bool {
+        let quotes: Set<Character> = ["\"", "'", "`"]
+        return text.first.map(quotes.contains) == true || text.last.map(quotes.contains) == true
+    }
+
+    /// A secret as it is meant: files and variables often end with a line break that is no part of it.
+    static func trimmed(_ text: String) -> String {
+        let isSpace = { (scalar: Unicode.Scalar) in [" ", "\t", "\r", "\n"].contains(scalar) }
+        let front = text.unicodeScalars.drop(while: isSpace)
+        guard let last = front.lastIndex(where: { !isSpace($0) }) else { return "" }
+        return String(front[...last])
     }
 
     static func isPlaceholder(_ text: String) -> Bool {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// `${NAME}` and `${NAME:-default}` in a scalar, from the environment.
+/// `${NAME}` and `${NAME:-default}` in a scalar, from the environment, and `${file:PATH}` from a file.
 ///
 /// `$${` stands for `${`. A name that is not set (with `:-`: not set or empty) takes the default; without one it is a
 /// fault. Values are put in as they are: what they hold is neither substituted again nor read as YAML.
@@ -9,7 +9,12 @@ enum Substitution {
         var message: String
     }
 
-    static func apply(to text: String, environment: [String: String]) throws(Fault) -> String {
+    /// - Parameter files: `nil` where files are not taken.
+    static func apply(
+        to text: String,
+        environment: [String: String],
+        files: SecretFiles? = nil
+    ) throws(Fault) -> String {
         guard text.utf8.contains(UInt8(ascii: "$")) else { return text }
         var result = ""
         var rest = text[...]
@@ -23,7 +28,7 @@ enum Substitution {
                 guard let end = rest.firstIndex(of: "}") else {
                     throw Fault(message: "'${' without '}'; write $${ for the two characters themselves")
                 }
-                result += try value(of: rest[rest.index(rest.startIndex, offsetBy: 2)..<end], environment)
+                result += try value(of: rest[rest.index(rest.startIndex, offsetBy: 2)..<end], environment, files)
                 rest = rest[rest.index(after: end)...]
             } else {
                 result += "$"
@@ -33,7 +38,18 @@ enum Substitution {
         return result + rest
     }
 
-    private static func value(of body: Substring, _ environment: [String: String]) throws(Fault) -> String {
+    private static func value(
+        of body: Substring,
+        _ environment: [String: String],
+        _ files: SecretFiles?
+    ) throws(Fault) -> String {
+        if let files, body.hasPrefix("file:") {
+            do throws(SecretFiles.Fault) {
+                return try files.text(at: String(body.dropFirst(5)))
+            } catch {
+                throw Fault(message: error.message)
+            }
+        }
         var name = body
         var fallback: Substring?
         if let mark = body.firstRange(of: ":-") {

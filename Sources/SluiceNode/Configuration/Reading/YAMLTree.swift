@@ -10,11 +10,19 @@ struct YAMLTree {
     static let maximumNodes = 100_000
 
     private let environment: [String: String]
+    private let files: SecretFiles?
     private let problems: ProblemList
     private var nodes = 0
 
     /// The root of the document, or `nil` where it could not be read; the reason is in `problems`.
-    static func read(_ text: String, environment: [String: String], into problems: ProblemList) -> ConfigNode? {
+    ///
+    /// - Parameter files: `nil` where `${file:PATH}` is not taken.
+    static func read(
+        _ text: String,
+        environment: [String: String],
+        files: SecretFiles? = nil,
+        into problems: ProblemList
+    ) -> ConfigNode? {
         guard text.utf8.count <= maximumBytes else {
             problems.add(ConfigProblem(.error, line: 0, "the file is larger than 1 MiB"))
             return nil
@@ -27,13 +35,14 @@ struct YAMLTree {
             return nil
         }
         guard let root else { return ConfigNode(line: 1, column: 1, content: .map([])) }
-        var tree = YAMLTree(environment: environment, problems: problems)
+        var tree = YAMLTree(environment: environment, files: files, problems: problems)
         let node = tree.convert(root, depth: 0)
         return problems.hasErrors ? nil : node
     }
 
-    private init(environment: [String: String], problems: ProblemList) {
+    private init(environment: [String: String], files: SecretFiles?, problems: ProblemList) {
         self.environment = environment
+        self.files = files
         self.problems = problems
     }
 
@@ -88,7 +97,10 @@ struct YAMLTree {
             return nil
         }
         do throws(Substitution.Fault) {
-            let text = try Substitution.apply(to: scalar.string, environment: environment)
+            let text = try Substitution.apply(to: scalar.string, environment: environment, files: files)
+            for warning in files?.takeWarnings() ?? [] {
+                problems.add(ConfigProblem(.warning, line: line, column: column, warning))
+            }
             return ConfigNode(line: line, column: column, content: .scalar(text, style: style))
         } catch {
             fail(line, column, error.message)

@@ -90,7 +90,7 @@ extension ConfigurationReader {
     }
 
     private func secret(_ field: Field?, _ name: String, minimum: Int) -> Secret<String>? {
-        guard let field, let text = field.text() else { return nil }
+        guard let field, let text = field.secretText() else { return nil }
         if let fault = SecretRules.fault(of: text, minimum: minimum) {
             field.fail("the \(name) \(fault)")
             return nil

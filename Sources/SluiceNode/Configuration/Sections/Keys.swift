@@ -22,7 +22,7 @@ extension ConfigurationReader {
                 item.fail("'key' is missing")
                 return nil
             }
-            guard let text = field.text() else { return nil }
+            guard let text = field.secretText() else { return nil }
             if let fault = SecretRules.fault(of: text, minimum: ConfigurationReader.shortestKey) {
                 field.fail("the caller key \(fault)")
                 return nil

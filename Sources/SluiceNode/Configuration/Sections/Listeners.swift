@@ -6,7 +6,7 @@ extension ConfigurationReader {
     func listen(_ field: Field?, standard: ListenAddress) -> ListenAddress {
         guard let field, let text = field.text() else { return standard }
         if let address = ListenAddress(text) { return address }
-        field.fail("must be HOST:PORT such as 127.0.0.1:4000 or [::1]:4000, is '\(text)'")
+        field.fail("must be HOST:PORT such as 127.0.0.1:4000 or [::1]:4000, or :4000 for all addresses, is '\(text)'")
         return standard
     }
 
@@ -26,7 +26,7 @@ extension ConfigurationReader {
     }
 
     private func token(_ section: Section?, dataDirectory: String) -> NodeConfiguration.TokenSource {
-        if let field = section?.present("token"), let text = field.text() {
+        if let field = section?.present("token"), let text = field.secretText() {
             if let fault = SecretRules.fault(of: text, minimum: 16) { field.fail("the admin token \(fault)") }
             section?.optional("token_file")?.fail("give either token or token_file, not both")
             return .given(Secret(text))
@@ -51,7 +51,7 @@ extension ConfigurationReader {
                 item.fail("'token' is missing")
                 return nil
             }
-            guard let text = field.text() else { return nil }
+            guard let text = field.secretText() else { return nil }
             if let fault = SecretRules.fault(of: text, minimum: 16) { field.fail("the token \(fault)") }
             return AdminToken(name: id.rawValue, role: role, secret: Secret(text))
         }

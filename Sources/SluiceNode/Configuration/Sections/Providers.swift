@@ -4,7 +4,8 @@ import SluiceMock
 
 extension ConfigurationReader {
     private static let providerKeys = [
-        "dialect", "base_url", "api_key", "ca_file", "price_factor", "timeouts", "when_caller_leaves", "settings",
+        "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
+        "when_caller_leaves", "settings",
     ]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
@@ -29,7 +30,7 @@ extension ConfigurationReader {
         let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
         switch name {
         case "simulated":
-            for key in ["base_url", "api_key", "ca_file"] {
+            for key in ["base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy"] {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
             guard let address = try? ProviderAddress(validating: "http://127.0.0.1:1/v1") else { return nil }
@@ -51,6 +52,7 @@ extension ConfigurationReader {
                 address: address,
                 apiKey: credential(section, address: address),
                 certificateAuthorityFile: section.optional("ca_file").flatMap(certificateFile),
+                proxy: proxy(section, address: address),
                 priceFactorMillionths: factor,
                 timeouts: timeouts,
                 whenCallerLeaves: leaves
@@ -68,8 +70,15 @@ extension ConfigurationReader {
 
     private func address(_ section: Section) -> ProviderAddress? {
         guard let field = section.required("base_url"), let text = field.filledText() else { return nil }
+        let plaintext = section.optional("plaintext")?.bool()
         do throws(ProviderAddressError) {
-            return try ProviderAddress(validating: text)
+            let address = try ProviderAddress(validating: text, plaintext: plaintext ?? false)
+            if !address.isTLS, address.reach != .loopback, plaintext != true {
+                field.warn(
+                    "is not encrypted: others on the way can read prompts and key; plaintext: true says it is meant"
+                )
+            }
+            return address
         } catch {
             field.fail(error.description)
             return nil
@@ -77,11 +86,30 @@ extension ConfigurationReader {
     }
 
     private func credential(_ section: Section, address: ProviderAddress) -> Secret<String>? {
+        if let file = section.present("api_key_file") {
+            section.present("api_key")?.fail("give either api_key or api_key_file, not both")
+            return secret(in: file).flatMap { credential($0, file, address: address) }
+        }
         guard let field = section.present("api_key") else {
             if address.isTLS { section.field.warn("has no api_key: requests go out without a credential") }
             return nil
         }
-        guard let text = field.text() else { return nil }
+        return field.secretText().flatMap { credential($0, field, address: address) }
+    }
+
+    /// The text of the file that a field names.
+    private func secret(in field: Field) -> String? {
+        guard let path = field.filledText() else { return nil }
+        defer { for warning in secretFiles.takeWarnings() { field.warn(warning) } }
+        do throws(SecretFiles.Fault) {
+            return try secretFiles.text(at: path)
+        } catch {
+            field.fail(error.message)
+            return nil
+        }
+    }
+
+    private func credential(_ text: String, _ field: Field, address: ProviderAddress) -> Secret<String>? {
         // A server on this machine often takes any key, such as `EMPTY`; elsewhere a placeholder is a mistake.
         let minimum = address.isTLS ? 8 : 1
         if let fault = SecretRules.fault(of: text, minimum: minimum),
@@ -91,6 +119,26 @@ extension ConfigurationReader {
             return nil
         }
         return Secret(text)
+    }
+
+    /// The proxy of a provider: its own, or the environment's; `none` asks for none.
+    private func proxy(_ section: Section, address: ProviderAddress) -> ProxyAddress? {
+        if let field = section.optional("proxy") {
+            guard let text = field.secretText(), text != "none" else { return nil }
+            do throws(ProxyAddressError) {
+                return try ProxyAddress(validating: text)
+            } catch {
+                field.fail("\(error)")
+                return nil
+            }
+        }
+        guard address.isTLS, let (name, text) = proxies.proxy, !proxies.isDirect(address) else { return nil }
+        do throws(ProxyAddressError) {
+            return try ProxyAddress(validating: text)
+        } catch {
+            section.field.warn("\(name) is not heeded: \(error)")
+            return nil
+        }
     }
 
     /// How a simulated provider behaves; one key is not for the file, since nobody would show that credential.

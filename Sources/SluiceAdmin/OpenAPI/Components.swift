@@ -29,10 +29,11 @@ enum Components {
             .must("config", .object, "As it was registered."), .must("thresholds", .named("Thresholds")),
         ]
 
-    private static let limits: [(String, String)] = [
-        ("error_rate", "Share of attempts that fail, 0.0 to 1.0."), ("p99_latency_ms", "Milliseconds."),
-        ("p99_ttft_ms", "Milliseconds to the first token."),
-        ("cost_spike_ratio", "Cost per token against the production version."),
+    private static let limits: [(String, String, Schema)] = [
+        ("error_rate", "Share of attempts that fail, 0.0 to 1.0.", .share),
+        ("p99_latency_ms", "Milliseconds.", .bounded(.number, .above(0))),
+        ("p99_ttft_ms", "Milliseconds to the first token.", .bounded(.number, .above(0))),
+        ("cost_spike_ratio", "Cost per token against the production version.", .bounded(.number, .above(0))),
     ]
 
     private static let versions: [Component] = [
@@ -49,12 +50,12 @@ enum Components {
         Component(
             name: "Thresholds",
             about: "Limits; an absent one does not apply.",
-            fields: limits.map { .may($0.0, .number, $0.1) }
+            fields: limits.map { .may($0.0, $0.2, $0.1) }
         ),
         Component(
             name: "ThresholdsPatch",
             about: "A named limit is set, null clears it, others stay.",
-            fields: limits.map { .may($0.0, .nullable(.number), $0.1) } + [.may("reason", .string)]
+            fields: limits.map { .may($0.0, .nullable($0.2), $0.1) } + [.may("reason", .reason)]
         ),
         Component(
             name: "Share",
@@ -77,9 +78,9 @@ enum Components {
             name: "RegisterRequest",
             about: "A new version.",
             fields: [
-                .must("version_id", .string, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
+                .must("version_id", .id, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
                 .must("api_version", .string, "The provider's model."),
-                .may("weight", .number, "A wish: a staging version takes no traffic."),
+                .may("weight", .share, "A wish: a staging version takes no traffic."),
                 .may("state", .oneOf(["staging", "canary", "production"]), "Default staging."),
                 .must("config", .object), .may("config_hash", .string, "Checked where given."),
                 .may(
@@ -88,28 +89,28 @@ enum Components {
                     "Default: the route that is, or has as an alias, api_version; else the only one."
                 ),
                 .may("provider", .string, "Default: that of the route's production version."),
-                .may("thresholds", .named("Thresholds")), .may("reason", .string),
+                .may("thresholds", .named("Thresholds")), .may("reason", .reason),
             ]
         ),
         Component(
             name: "WeightRequest",
             about: "A new weight.",
-            fields: [.must("weight", .number, "0.0 to 1.0."), .may("reason", .string)]
+            fields: [.must("weight", .share, "0.0 to 1.0."), .may("reason", .reason)]
         ),
         Component(
             name: "TransitionRequest",
             about: "A move to another state.",
-            fields: [.must("target_state", states), .may("reason", .string)]
+            fields: [.must("target_state", states), .may("reason", .reason)]
         ),
         Component(
             name: "RollbackRequest",
             about: "Why, and who takes over.",
             fields: [
-                .may("reason", .string),
+                .may("reason", .reason),
                 .may("target_version", .string, "Default: the newest other production version of the route."),
             ]
         ),
-        Component(name: "ReasonRequest", about: "Why.", fields: [.may("reason", .string)]),
+        Component(name: "ReasonRequest", about: "Why.", fields: [.may("reason", .reason)]),
     ]
 
     private static let metricsFields: [Component.Field] = [
@@ -146,31 +147,34 @@ enum Components {
             name: "CreateKeyRequest",
             about: "A new key.",
             fields: [
-                .must("name", .string), .may("team", .string),
+                .must("name", .name), .may("team", .name),
                 .may(
                     "max_concurrency",
-                    .integer,
+                    .integer(in: 1...1_000_000),
                     "Requests in flight on each node; default: limits.in_flight_per_key."
                 ),
-                .may("reason", .string),
+                .may("reason", .reason),
             ]
         ),
         Component(
             name: "RotateKeyRequest",
             about: "How long the old key lives.",
-            fields: [.may("grace_seconds", .integer, "Default: the configuration's, 24 h."), .may("reason", .string)]
+            fields: [
+                .may("grace_seconds", .integer(in: 0...31_536_000), "Default: the configuration's, 24 h."),
+                .may("reason", .reason),
+            ]
         ),
     ]
 
     private static let rates: [Component.Field] = [
-        .must("input", .number), .may("cached_input", .number), .may("cache_write_5m", .number),
-        .may("cache_write_1h", .number), .must("output", .number), .may("reasoning", .number),
+        .must("input", .price), .may("cached_input", .price), .may("cache_write_5m", .price),
+        .may("cache_write_1h", .price), .must("output", .price), .may("reasoning", .price),
     ]
 
     private static let priceFields: [Component.Field] =
         [.must("provider", .string), .must("model", .string)] + rates + [
             .may("tiers", .array(.named("PriceTier")), "Rates for larger contexts, ascending."),
-            .may("per_request", .number, "US dollars."),
+            .may("per_request", .price, "US dollars."),
         ]
 
     private static let modelFields: [Component.Field] = [
@@ -235,7 +239,7 @@ enum Components {
                 .may("models_dev", .object, "models.dev's api.json, or a part of it."),
                 .may("provider", .string, "With a file: for this provider alone."),
                 .may("source", .string, "With a file: its name for that provider; else the provider's id."),
-                .may("reason", .string),
+                .may("reason", .reason),
             ]
         ),
         Component(

@@ -59,9 +59,16 @@ enum OpenAPIDocument {
         }
         var responses = JSONObject()
         for outcome in endpoint.outcomes + commonOutcomes(of: endpoint) {
-            responses["\(outcome.status)"] = .object([
-                "description": .string(outcome.about), "content": content(outcome.mediaType, outcome.schema),
-            ])
+            let status = "\(outcome.status)"
+            guard case .object(var known)? = responses[status], case .object(var types)? = known["content"] else {
+                responses[status] = .object([
+                    "description": .string(outcome.about), "content": content(outcome.mediaType, outcome.schema),
+                ])
+                continue
+            }
+            types[outcome.mediaType] = .object(["schema": outcome.schema.json])
+            known["content"] = .object(types)
+            responses[status] = .object(known)
         }
         operation["responses"] = .object(responses)
         return operation
@@ -69,13 +76,16 @@ enum OpenAPIDocument {
 
     /// What any call of this kind may answer besides its own outcomes.
     static func commonOutcomes(of endpoint: Endpoint) -> [Endpoint.Outcome] {
-        var common: [Endpoint.Outcome] = [.error(400, "The request cannot be read.")]
+        var common: [Endpoint.Outcome] = [
+            .error(400, "The request cannot be read."), .error(408, "The request came too slowly."),
+            .error(414, "The URL is too long."), .error(431, "The header is too large."),
+        ]
         if endpoint.access != .open {
             common += [.error(401, "No valid token."), .error(403, "The token's role does not allow it.")]
         }
         if endpoint.body != nil {
             common += [
-                .error(408, "The body came too slowly."), .error(413, "The body is too large."),
+                .error(413, "The body is too large."),
                 .error(415, "The body is compressed."),
             ]
         }

@@ -21,6 +21,62 @@ indirect enum Schema: Sendable {
     case named(String)
     /// The value or null.
     case nullable(Schema)
+    /// A number or a text within bounds.
+    case bounded(Schema, Bounds)
+
+    /// What a number or a text may be, in the words of JSON Schema.
+    struct Bounds: Sendable {
+        var members: JSONObject
+
+        static func range(_ range: ClosedRange<Int>) -> Bounds {
+            Bounds(members: [
+                "minimum": .integer("\(range.lowerBound)"), "maximum": .integer("\(range.upperBound)"),
+            ])
+        }
+
+        /// The schema with the bounds among its members.
+        fileprivate func json(of schema: Schema) -> JSONValue {
+            guard case .object(var object) = schema.json else { return schema.json }
+            for member in members.members { object[member.name] = member.value }
+            return .object(object)
+        }
+
+        static func above(_ least: Int) -> Bounds { Bounds(members: ["exclusiveMinimum": .integer("\(least)")]) }
+
+        static func characters(_ range: ClosedRange<Int>, pattern: String? = nil) -> Bounds {
+            var members: JSONObject = [
+                "minLength": .integer("\(range.lowerBound)"), "maxLength": .integer("\(range.upperBound)"),
+            ]
+            if let pattern { members["pattern"] = .string(pattern) }
+            return Bounds(members: members)
+        }
+    }
+
+    /// A whole number in a range.
+    static func integer(in range: ClosedRange<Int>) -> Schema { .bounded(.integer, .range(range)) }
+
+    /// A number in a range.
+    static func number(in range: ClosedRange<Int>) -> Schema { .bounded(.number, .range(range)) }
+
+    /// A text of so many characters.
+    static func text(_ length: ClosedRange<Int>, pattern: String? = nil) -> Schema {
+        .bounded(.string, .characters(length, pattern: pattern))
+    }
+
+    /// A share, 0.0 to 1.0.
+    static let share = Schema.number(in: 0...1)
+
+    /// An id: 1 to 128 of the characters that are safe in a path, a header and a label.
+    static let id = Schema.text(1...128, pattern: "^[A-Za-z0-9._:/@+-]+$")
+
+    /// A name for people.
+    static let name = Schema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
+
+    /// Why a change is made.
+    static let reason = Schema.text(0...AdminCall.reasonLimit)
+
+    /// US dollars of a price.
+    static let price = Schema.number(in: 0...1_000_000)
 
     /// A page of a list.
     static func page(of item: String) -> Schema { .named("\(item)Page") }
@@ -39,6 +95,7 @@ indirect enum Schema: Sendable {
         case .object: .object(["type": .string("object")])
         case .any: .object([:])
         case .named(let name): .object(["$ref": .string("#/components/schemas/\(name)")])
+        case .bounded(let schema, let bounds): bounds.json(of: schema)
         case .nullable(let schema): .object(["anyOf": .array([schema.json, .object(["type": .string("null")])])])
         }
     }

@@ -43,7 +43,11 @@ struct AuditEndpoints: Sendable {
             "Walks the whole chain. Only a head kept elsewhere shows that the end was cut off or all was written anew.",
             access: .role(.viewer),
             parameters: [
-                .init(name: "known_head", schema: .string, about: "A head kept elsewhere, as SEQUENCE:HASH.")
+                .init(
+                    name: "known_head",
+                    schema: .text(66...83, pattern: "^[1-9][0-9]{0,17}:[0-9a-fA-F]{64}$"),
+                    about: "A head kept elsewhere, as SEQUENCE:HASH."
+                )
             ],
             outcomes: [.json("The verdict.", .named("AuditVerdict")), .error(422, "A parameter does not fit.")]
         ) { [control] call throws(AdminRefusal) in

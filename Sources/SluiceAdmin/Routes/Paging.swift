@@ -9,8 +9,8 @@ struct Paging: Sendable {
     var start: Int64
 
     static let parameters: [Endpoint.Parameter] = [
-        .init(name: "limit", schema: .integer, about: "1 to 1000; default 100."),
-        .init(name: "cursor", schema: .string, about: "next_cursor of the page before."),
+        .init(name: "limit", schema: .integer(in: 1...1_000), about: "1 to 1000; default 100."),
+        .init(name: "cursor", schema: .text(1...19, pattern: "^[0-9]+$"), about: "next_cursor of the page before."),
     ]
 
     init(_ call: AdminCall) throws(AdminRefusal) {

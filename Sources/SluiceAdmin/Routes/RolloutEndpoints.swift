@@ -177,7 +177,7 @@ struct RolloutEndpoints: Sendable {
             "What happens to a rollout, as server-sent events: rollout.state first, then news as they come.",
             role: .viewer,
             outcomes: [
-                .init(status: 200, about: "Events.", schema: .string, mediaType: RolloutEvents.mediaType),
+                .init(status: 200, about: "Events.", schema: .any, mediaType: RolloutEvents.mediaType),
                 RolloutEndpoints.missing,
             ]
         ) { [control, now] call throws(AdminRefusal) in

@@ -10,13 +10,15 @@ struct UsageEndpoints: Sendable {
 
     var all: [Endpoint] { [summary, export] }
 
+    private static let groupings = UsageGrouping.allCases.map(\.rawValue).joined(separator: "|")
+
     private static let filters: [Endpoint.Parameter] = [
         .init(name: "from", schema: .moment, about: "Requests that began then or later."),
         .init(name: "until", schema: .moment, about: "Requests that began before."),
-        .init(name: "key", schema: .string, about: "Only of this key, by its id, or of all keys of a name."),
-        .init(name: "route", schema: .string, about: "Only of this route."),
-        .init(name: "version", schema: .string, about: "Only of this version."),
-        .init(name: "provider", schema: .string, about: "Only of this provider."),
+        .init(name: "key", schema: .name, about: "Only of this key, by its id, or of all keys of a name."),
+        .init(name: "route", schema: .id, about: "Only of this route."),
+        .init(name: "version", schema: .id, about: "Only of this version."),
+        .init(name: "provider", schema: .id, about: "Only of this provider."),
     ]
 
     private func filter(_ call: AdminCall) async throws(AdminRefusal) -> LedgerFilter {
@@ -49,7 +51,10 @@ struct UsageEndpoints: Sendable {
             parameters: UsageEndpoints.filters + [
                 .init(
                     name: "group_by",
-                    schema: .string,
+                    schema: .text(
+                        0...100,
+                        pattern: "^((\(UsageEndpoints.groupings))(,(\(UsageEndpoints.groupings)))*)?$"
+                    ),
                     about: "Any of day, key, team, route, version, provider, model, with commas; default version."
                 )
             ],
@@ -108,6 +113,7 @@ struct UsageEndpoints: Sendable {
             ],
             outcomes: [
                 .init(status: 200, about: "The lines.", schema: .any, mediaType: "application/x-ndjson"),
+                .init(status: 200, about: "The lines, with format=csv.", schema: .string, mediaType: "text/csv"),
                 .error(422, "A parameter does not fit."),
             ]
         ) { [self] call throws(AdminRefusal) in

@@ -83,8 +83,8 @@ struct VersionEndpoints: Sendable {
             id: "listVersions",
             "All versions, as a JSON array.",
             role: .viewer,
-            parameters: [.init(name: "route", schema: .string, about: "Only those of one route.")],
-            outcomes: [.json("The versions.", .array(.named("Version")))]
+            parameters: [.init(name: "route", schema: .id, about: "Only those of one route.")],
+            outcomes: [.json("The versions.", .array(.named("Version"))), .error(422, "A parameter does not fit.")]
         ) { [control] call throws(AdminRefusal) in
             let route = try call.id("route", RouteID.self)
             return try AdminAnswer(await control.versions(route: route).map(VersionView.init))
@@ -127,7 +127,9 @@ struct VersionEndpoints: Sendable {
             id: "readVersionMetrics",
             "What a version did in the last window.",
             role: .viewer,
-            parameters: [.init(name: "window", schema: .integer, about: "Seconds, 10 to 3600; default 300.")],
+            parameters: [
+                .init(name: "window", schema: .integer(in: 10...3_600), about: "Seconds, 10 to 3600; default 300.")
+            ],
             outcomes: [.json("The metrics.", .named("Metrics")), VersionEndpoints.missing, VersionEndpoints.misfit]
         ) { [control] call throws(AdminRefusal) in
             let id = call.text("version_id")

@@ -122,8 +122,8 @@ extension ControlPlane {
 
     private static func checkName(_ name: String, field: String = "name") throws(ControlError) {
         let isClean = name.unicodeScalars.allSatisfy { $0.value >= 0x20 && $0.value != 0x7F }
-        guard (1...128).contains(name.utf8.count), isClean else {
-            throw ControlError(.invalid, "\(field) must have 1 to 128 bytes and no control characters.")
+        guard (1...128).contains(name.unicodeScalars.count), isClean else {
+            throw ControlError(.invalid, "\(field) must have 1 to 128 characters and no control characters.")
         }
     }
 }

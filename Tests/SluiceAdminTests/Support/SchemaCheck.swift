@@ -12,6 +12,8 @@ enum SchemaCheck {
         case (.moment, .string(let text)): return Timestamp(text) == nil ? ["\(path) is no moment: \(text)"] : []
         case (.oneOf(let values), .string(let text)):
             return values.contains(text) ? [] : ["\(path) is \(text), not one of \(values)"]
+        case (.bounded(let inner, let bounds), _):
+            return problems(in: value, against: inner, at: path) + problems(in: value, within: bounds, at: path)
         case (.nullable, .null): return []
         case (.nullable(let inner), _): return problems(in: value, against: inner, at: path)
         case (.array(let element), .array(let values)):
@@ -25,6 +27,22 @@ enum SchemaCheck {
             return problems(in: object, against: component, at: path)
         default: return ["\(path) is \(value.kindName), not what \(schema) asks for"]
         }
+    }
+
+    private static func problems(in value: JSONValue, within bounds: Schema.Bounds, at path: String) -> [String] {
+        func bound(_ name: String) -> Double? { bounds.members[name].flatMap { Double($0.jsonText) } }
+        let size: Double? =
+            switch value {
+            case .integer(let digits): Double(digits)
+            case .double(let number): number
+            case .string(let text): Double(text.unicodeScalars.count)
+            default: nil
+            }
+        guard let size else { return [] }
+        let isText = if case .string = value { true } else { false }
+        let least = bound(isText ? "minLength" : "minimum") ?? -.infinity
+        let most = bound(isText ? "maxLength" : "maximum") ?? .infinity
+        return (least...most).contains(size) ? [] : ["\(path) is out of bounds"]
     }
 
     private static func problems(in object: JSONObject, against component: Component, at path: String) -> [String] {

@@ -125,9 +125,11 @@ struct FundedMixture: Sendable {
 
     /// The weighted average of two mixtures of the same alternatives and the same age.
     mutating func mix(in other: FundedMixture, part: Double) {
-        foldIn()
         var other = other
+        foldIn()
         other.foldIn()
+        payIn(through: minutesDue)
+        other.payIn(through: minutesDue)
         let own: Double = .log(1 - part)
         let its: Double = .log(part)
         for (index, sum) in zip(wealth.indices, other.wealth) {

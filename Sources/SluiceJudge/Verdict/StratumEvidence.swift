@@ -13,6 +13,8 @@ struct StratumEvidence: Sendable {
     private var totals: [Counts]
     /// Counts of blocks that had one arm only, kept for the next one; for each series.
     private var carried: [(counts: Counts, since: Int64, epoch: Int64)?]
+    /// Requests that are carried at most: thin traffic needs no more, and what dense traffic did long ago says nothing of now.
+    private static let mostCarried: Int64 = 256
     private let isEvent: Bool
     private let carries: Bool
 
@@ -67,7 +69,12 @@ struct StratumEvidence: Sendable {
             }
         }
         guard all.canary == 0 || all.baseline == 0 else { return all }
-        if all.canary > 0 || all.baseline > 0 { carried[place] = (all, since, block.epoch) }
+        if all.canary + all.baseline > Self.mostCarried {
+            all = counts
+            since = block.start
+        }
+        let requests = all.canary + all.baseline
+        if requests > 0, requests <= Self.mostCarried { carried[place] = (all, since, block.epoch) }
         return .zero
     }
 

@@ -224,6 +224,14 @@ struct SecondFormulationTests {
         #expect(other.logEvidence == 0)
     }
 
+    @Test("an outage of both that begins when the canary comes back is not weighed against what production did before")
+    func notCarried() throws {
+        var judge = try judge([MetricRule(.error, form: .event, tolerance: 1)])
+        for second in 0..<3600 { judge.absorb(block(Int64(second), table(0, 0, of: 0, 50))) }
+        for second in 3600..<3610 { judge.absorb(block(Int64(second), table(1, 30, of: 2, 50))) }
+        #expect(judge.logEvidence < 1)
+    }
+
     @Test("at fifty calls a day a dead canary is found within eight of its requests on average")
     func fiftyCalls() throws {
         let configuration = try JudgeConfiguration.standard(planMinutes: 20_160)

@@ -175,7 +175,8 @@ extension RolloutConductor {
 
     /// Acts on what the judge says after its newest entry.
     private func decide(_ id: RolloutID) async throws(ConductorPause) {
-        guard let replay = judges[id], let verdict = replay.judge?.verdict(at: replay.now) else { return }
+        guard let replay = judges[id], let judge = replay.judge else { return }
+        let verdict = judge.verdict(at: replay.now, acknowledged: await record(id)?.state.acknowledged ?? [])
         desk.set(verdict, of: id)
         try await act(.verdict(verdict), on: id)
         await tell(verdict, id)
@@ -188,7 +189,7 @@ extension RolloutConductor {
         guard let second = desk.quietThrough(of: id), let replay = judges[id], let judge = replay.judge,
             second > replay.now, let record = await record(id)
         else { return false }
-        let verdict = judge.verdict(at: second)
+        let verdict = judge.verdict(at: second, acknowledged: record.state.acknowledged)
         let next = try? RolloutMachine.handle(.verdict(verdict), in: record.state, now: desk.now)
         guard let next, next.state != record.state else { return false }
         try await append([.block(Block(start: second - 1, seconds: 1, entries: []))], to: id)

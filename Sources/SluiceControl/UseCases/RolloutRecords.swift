@@ -29,7 +29,7 @@ extension ControlPlane {
             guard let verdict = replay.apply(event) else { return }
             answer.blocks += 1
             answer.last = verdict
-            if verdict == record.verdict { agrees = true }
+            if let judge = replay.judge, record.isVerdict(verdict, of: judge, at: replay.now) { agrees = true }
             if verdict.decision != before?.decision || verdict.reasons != before?.reasons {
                 answer.turns.append(.init(sequence: sequence, second: replay.now, verdict: verdict))
             }
@@ -79,6 +79,17 @@ extension ControlPlane {
             }
         } catch {
             throw ControlError(.unavailable(error.message))
+        }
+    }
+}
+
+extension RolloutRecord {
+    /// Whether the recorded verdict is this one, or this one without reasons that somebody had let pass.
+    fileprivate func isVerdict(_ again: Verdict, of judge: Judge, at now: Int64) -> Bool {
+        guard let verdict, verdict.logEvidence == again.logEvidence else { return false }
+        if verdict == again { return true }
+        return [state.acknowledged, Set(again.reasons.map(\.code))].contains { passed in
+            !passed.isEmpty && verdict == judge.verdict(at: now, acknowledged: passed)
         }
     }
 }

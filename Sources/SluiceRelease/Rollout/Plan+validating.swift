@@ -5,7 +5,7 @@ import SluiceJudge
 extension Plan {
     /// What people may write in a plan besides its steps and metrics.
     private static let fields = [
-        "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds",
+        "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "burst",
     ]
 
     /// Reads a plan as YAML and JSON write it.
@@ -33,7 +33,8 @@ extension Plan {
                 metrics: metrics,
                 funding: Funding(planMinutes: Plan.minutes(of: steps)),
                 thresholds: try MetricRules.thresholdRule(plan),
-                noTrafficSeconds: noTraffic ?? 86_400
+                noTrafficSeconds: noTraffic ?? 86_400,
+                burst: try BurstRule.read(plan)
             )
             self.init(steps: steps, judging: judging, holdback: holdback)
         } catch let error as PlanError {

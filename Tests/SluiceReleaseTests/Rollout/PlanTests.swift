@@ -41,6 +41,20 @@ struct PlanTests {
         #expect(try plan(#"{"preset": "quick"}"#).minutes == 60)
     }
 
+    @Test("what a burst may say is read, and can be left out")
+    func burst() throws {
+        func limit(_ text: String) throws -> BurstLimit? { try plan(#"{"preset": "careful"\#(text)}"#).judging.burst }
+        #expect(try limit("") == .standard)
+        #expect(try limit(#", "burst": {"cluster": "10s", "cap": 5}"#) == BurstLimit(cluster: 10, cap: 5))
+        #expect(try limit(#", "burst": {"cap": 5}"#) == BurstLimit(cluster: 20, cap: 5))
+        #expect(try limit(#", "burst": "off""#) == nil)
+        #expect(try limit(#", "burst": false"#) == nil)
+        for text in [#"{"cluster": "2h"}"#, #"{"cap": 1}"#, #"{"clusters": "2s"}"#, #""sometimes""#] {
+            let error = #expect(throws: PlanError.self) { try limit(#", "burst": \#(text)"#) }
+            #expect(error?.field.hasPrefix("burst") == true)
+        }
+    }
+
     @Test("without metrics the version's thresholds are ceilings, and the defaults stand")
     func defaults() throws {
         let plain = try plan(#"{"preset": "quick"}"#)

@@ -114,7 +114,8 @@ struct JudgeReplay: ParsableCommand {
     private func summarise(_ verdict: Verdict, _ odds: OddsInterval) {
         let threshold = JudgeOutput.number(verdict.logThreshold, 2)
         print("\nverdict: \(verdict.decision.rawValue)")
-        print("log E \(verdict.logEvidence), rollback at \(threshold); p <= \(verdict.pValue)")
+        let significance = verdict.significance.map { "; p <= \($0)" } ?? ""
+        print("log E \(verdict.logEvidence), rollback at \(threshold)\(significance)")
         if let top = verdict.topContributor { print("top contributor: \(top)") }
         print(
             JudgeOutput.left("metric", 14) + JudgeOutput.left("standing", 11) + JudgeOutput.right("log E", 10)

@@ -4,7 +4,7 @@ import NIOCore
 /// Takes the chunked framing off a body (RFC 9112 §7.1): hands out the data, drops extensions and trailers.
 struct ChunkReader {
     private enum Place {
-        case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, lastEnd, done
+        case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, trailerEnd, lastEnd, done
     }
 
     private var place = Place.size
@@ -12,9 +12,10 @@ struct ChunkReader {
     private var digits = 0
     /// Bytes of extensions and trailers so far.
     private var idleBytes = 0
-    /// Nothing that another reader could take for something else: no space after a size, no line that ends without CR.
+    /// Nothing that another reader could take for something else: no space after a size, no line that ends without CR, and
+    /// extensions and trailers by the rules of ``ChunkGate``.
     private let isStrict: Bool
-    private var last: UInt8 = 0
+    private var gate = ChunkGate()
 
     init(isStrict: Bool = false) { self.isStrict = isStrict }
 
@@ -75,7 +76,14 @@ struct ChunkReader {
         case .size: try size(byte)
         case .extensionText:
             try countIdle()
-            if byte == 0x0D { place = .sizeEnd } else if byte == 0x0A || isStrict && byte < 0x20 { throw .malformed }
+            if byte == 0x0D {
+                guard !isStrict || gate.endsExtensions else { throw .malformed }
+                place = .sizeEnd
+            } else if isStrict {
+                try gate.takeExtension(byte)
+            } else if byte == 0x0A {
+                throw .malformed
+            }
         case .sizeEnd:
             guard byte == 0x0A else { throw .malformed }
             place = left == 0 ? .lineStart : .data
@@ -89,13 +97,19 @@ struct ChunkReader {
         case .lineStart:
             try countIdle()
             place = byte == 0x0D ? .lastEnd : .trailer
+            if isStrict, place == .trailer { try gate.beginTrailer(byte) }
         case .trailer:
             try countIdle()
-            if byte == 0x0A {
-                guard !isStrict || last == 0x0D else { throw .malformed }
+            if isStrict {
+                guard byte == 0x0D else { return try gate.takeTrailer(byte) }
+                guard gate.endsTrailer else { throw .malformed }
+                place = .trailerEnd
+            } else if byte == 0x0A {
                 place = .lineStart
             }
-            last = byte
+        case .trailerEnd:
+            guard byte == 0x0A else { throw .malformed }
+            place = .lineStart
         case .lastEnd:
             guard byte == 0x0A else { throw .malformed }
             place = .done
@@ -107,7 +121,9 @@ struct ChunkReader {
         if let value = byte.hexDigit { return try digit(Int(value)) }
         switch byte {
         case 0x0D where digits > 0: place = .sizeEnd
-        case 0x3B where digits > 0: place = .extensionText
+        case 0x3B where digits > 0:
+            place = .extensionText
+            gate.beginExtensions()
         case 0x20 where digits > 0 && !isStrict: place = .extensionText
         default: throw .malformed
         }
@@ -121,7 +137,7 @@ struct ChunkReader {
 
     private mutating func countIdle() throws(AnswerFault) {
         idleBytes += 1
-        guard idleBytes <= ChunkReader.maxIdleBytes else { throw .malformed }
+        guard idleBytes <= ChunkReader.maxIdleBytes else { throw isStrict ? .tooLarge : .malformed }
     }
 }
 

@@ -39,7 +39,10 @@ enum BodyReader {
                 self = chunks.isDone ? .none : .chunked(chunks)
                 return data
             } catch {
-                throw HTTPProblem(.malformed, "the body's chunks cannot be read")
+                guard error != .tooLarge else {
+                    throw HTTPProblem(.headersTooLarge, "the extensions or trailers of the body's chunks are too large")
+                }
+                throw HTTPProblem(.malformed, "a chunk of the body, an extension or a trailer cannot be read")
             }
         }
     }

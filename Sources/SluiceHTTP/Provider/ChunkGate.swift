@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The strict rules for what stands beside the data of chunks from the open network (RFC 9112 §7.1.1, §7.1.2).
+///
+/// Extensions are `;name`, `;name=token` or `;name="text"` without white space; trailers are header lines as in a head,
+/// without those that frame a message or name its target or its caller.
+struct ChunkGate {
+    private enum Place { case nameStart, name, valueStart, value, quoted, escaped, afterQuoted }
+
+    private var place = Place.nameStart
+    /// Bytes of the extensions at hand.
+    private var extensionBytes = 0
+    private var fields = 0
+    private var isInName = false
+    /// Of the trailer's name so far, in lower case.
+    private var nameHash = ChunkGate.emptyHash
+
+    private static let longestExtensions = 1_024
+    private static let mostFields = 100
+
+    // MARK: extensions
+
+    /// A `;` stood behind a size.
+    mutating func beginExtensions() {
+        place = .nameStart
+        extensionBytes = 0
+    }
+
+    mutating func takeExtension(_ byte: UInt8) throws(AnswerFault) {
+        extensionBytes += 1
+        guard extensionBytes <= ChunkGate.longestExtensions else { throw .tooLarge }
+        guard let next = next(byte) else { throw .malformed }
+        place = next
+    }
+
+    /// The line may end here.
+    var endsExtensions: Bool { place == .name || place == .value || place == .afterQuoted }
+
+    private func next(_ byte: UInt8) -> Place? {
+        let isToken = HeaderLine.isToken(byte)
+        switch place {
+        case .nameStart: return isToken ? .name : nil
+        case .name: return isToken ? .name : byte == 0x3D ? .valueStart : byte == 0x3B ? .nameStart : nil
+        case .valueStart: return isToken ? .value : byte == 0x22 ? .quoted : nil
+        case .value: return isToken ? .value : byte == 0x3B ? .nameStart : nil
+        case .quoted:
+            if byte == 0x22 { return .afterQuoted }
+            if byte == 0x5C { return .escaped }
+            return ChunkGate.isText(byte) ? .quoted : nil
+        case .escaped: return ChunkGate.isText(byte) ? .quoted : nil
+        case .afterQuoted: return byte == 0x3B ? .nameStart : nil
+        }
+    }
+
+    // MARK: trailers
+
+    /// The first byte of a trailer, which is no line end.
+    mutating func beginTrailer(_ byte: UInt8) throws(AnswerFault) {
+        fields += 1
+        guard fields <= ChunkGate.mostFields else { throw .tooLarge }
+        isInName = true
+        nameHash = ChunkGate.emptyHash
+        guard byte != 0x3A else { throw .malformed }
+        try takeTrailer(byte)
+    }
+
+    /// A byte of a trailer before its line end.
+    mutating func takeTrailer(_ byte: UInt8) throws(AnswerFault) {
+        guard isInName else {
+            guard ChunkGate.isText(byte) else { throw .malformed }
+            return
+        }
+        if byte == 0x3A {
+            guard !ChunkGate.refused.contains(nameHash) else { throw .malformed }
+            isInName = false
+            return
+        }
+        guard HeaderLine.isToken(byte) else { throw .malformed }
+        nameHash = ChunkGate.adding(byte.lowercasedASCII, to: nameHash)
+    }
+
+    /// The line may end here.
+    var endsTrailer: Bool { !isInName }
+
+    private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+
+    // FNV-1a: a name is compared while it comes, a byte at a time.
+    private static let emptyHash: UInt64 = 0xCBF2_9CE4_8422_2325
+    private static func adding(_ byte: UInt8, to hash: UInt64) -> UInt64 { (hash ^ UInt64(byte)) &* 0x100_0000_01B3 }
+
+    private static let refused = Set(
+        [
+            "content-length", "transfer-encoding", "host", "connection", "expect", "te", "trailer", "upgrade",
+            "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie",
+            "content-encoding", "content-type", "content-range", "cache-control", "max-forwards",
+        ].map { name in name.utf8.reduce(emptyHash) { adding($1, to: $0) } }
+    )
+}

@@ -5,10 +5,19 @@ package import SluiceCore
 package enum RetryAfter {
     private static let longest: Double = 86_400
 
-    /// Reads `retry-after-ms`, then `x-ms-retry-after-ms`, then `retry-after` (seconds or an HTTP date).
+    /// Reads `retry-after-ms`, then `x-ms-retry-after-ms`, then `retry-after` (seconds or an HTTP date), then the rate limits
+    /// of which nothing remains (`x-ratelimit-reset-requests`, `-tokens`), then the body.
     ///
-    /// - Parameter header: the first value of a header, by its name in lower case.
+    /// - Parameters:
+    ///   - body: of a refusal; Google's `RetryInfo` and messages such as "try again in 2.289s" are read.
+    ///   - header: the first value of a header, by its name in lower case.
     /// - Returns: 0 for a past date, at most a day; `nil` where nothing was said or understood.
+    package static func parse(now: Timestamp, body: RawSpan, header: (String) -> String?) -> Duration? {
+        if let wait = parse(now: now, header: header) { return wait }
+        return (WaitAdvice.limits(header: header) ?? WaitAdvice.body(body)).map { duration(seconds: $0) }
+    }
+
+    /// The same of the fields that say nothing but this.
     package static func parse(now: Timestamp, header: (String) -> String?) -> Duration? {
         for name in ["retry-after-ms", "x-ms-retry-after-ms"] {
             if let milliseconds = header(name).flatMap(number) { return duration(seconds: milliseconds / 1_000) }

@@ -76,6 +76,23 @@ package struct RequestRewrite {
         return bytes
     }
 
+    /// A rewritten body without the member that asks for usage, where one was added as a whole; `nil` where none was.
+    ///
+    /// Only the relay writes it without white space and behind all that the caller sent: the last one is it.
+    package static func withoutUsageMember(_ body: RawSpan, by plan: RewritePlan) -> [UInt8]? {
+        let place = plan.usage.insertion
+        var start = body.byteCount - place.count
+        while start >= 0 {
+            if body.equals(plan.text, place, in: start..<(start + place.count)) {
+                var bytes = body.copy(0..<start)
+                bytes.append(contentsOf: body, in: (start + place.count)..<body.byteCount)
+                return bytes
+            }
+            start -= 1
+        }
+        return nil
+    }
+
     // MARK: Edits
 
     private func edit(_ index: Int) -> PlannedEdit {
@@ -124,9 +141,10 @@ package struct RequestRewrite {
         for index in 0..<scan.memberCount where body.holds(0x5C, in: scan.member(index).name) {
             let place = scan.member(index).name
             let name = Array(JSONText.unescaped(body, place).utf8)
-            guard let parameter = plan.parameters.first(where: { plan.text[$0.name].elementsEqual(name) }) else {
-                continue
+            let isNamed = { (parameter: RewritePlan.Parameter) in
+                plan.text[parameter.name].elementsEqual(name) || plan.text[parameter.rival].elementsEqual(name)
             }
+            guard let parameter = plan.parameters.first(where: isNamed) else { continue }
             throw refusal(parameter, of: plan, at: place, "must be written without escapes")
         }
     }
@@ -148,10 +166,52 @@ package struct RequestRewrite {
             }
             found = member.value
         }
+        let hasRival = parameter.rival.isEmpty ? false : try takeRival(of: parameter, of: plan, scan, body)
         if let found {
             if parameter.isForced { put(parameter.json, over: found) }
-        } else {
+        } else if parameter.isForced || !hasRival {
             put(parameter.insertion, over: scan.end..<scan.end)
+        }
+    }
+
+    /// Whether the caller sent a parameter under its other name, which goes where the version sets it.
+    private mutating func takeRival(
+        of parameter: RewritePlan.Parameter,
+        of plan: RewritePlan,
+        _ scan: RequestScan,
+        _ body: RawSpan
+    ) throws(Refusal) -> Bool {
+        var found: Int?
+        for index in 0..<scan.memberCount {
+            let name = scan.member(index).name
+            guard name.count == parameter.rival.count, body.equals(plan.text, parameter.rival, in: name) else {
+                continue
+            }
+            guard found == nil else {
+                throw RequestRewrite.refusal(
+                    parameter,
+                    of: plan,
+                    at: name,
+                    "stands more than once under its other name"
+                )
+            }
+            found = index
+        }
+        guard let found else { return false }
+        if parameter.isForced { remove(found, of: scan) }
+        return true
+    }
+
+    /// Takes a member out with one of the commas beside it.
+    private mutating func remove(_ index: Int, of scan: RequestScan) {
+        let member = scan.member(index)
+        let start = member.name.lowerBound - 1
+        if index + 1 < scan.memberCount {
+            put(0..<0, over: start..<(scan.member(index + 1).name.lowerBound - 1))
+        } else if index > 0 {
+            put(0..<0, over: scan.member(index - 1).value.upperBound..<member.value.upperBound)
+        } else {
+            put(0..<0, over: start..<member.value.upperBound)
         }
     }
 

@@ -20,6 +20,8 @@ package final class RewritePlan: Sendable {
         var insertion: Range<Int>
         /// Set whatever the caller sent.
         var isForced: Bool
+        /// Another name for the same, which must not stand beside it; empty where there is none.
+        var rival: Range<Int>
     }
 
     /// The forms of asking a provider for its usage chunk.
@@ -38,8 +40,14 @@ package final class RewritePlan: Sendable {
         self.model = text.add { JSONString.append(model, to: &$0) }
         let forced = Set(settings.overrides.map { Array($0.name.utf8) })
         let defaults = settings.defaults.filter { !forced.contains(Array($0.name.utf8)) }
-        parameters =
-            defaults.map { text.add($0, isForced: false) } + settings.overrides.map { text.add($0, isForced: true) }
+        let all = defaults.map { ($0, false) } + settings.overrides.map { ($0, true) }
+        parameters = all.map { parameter, isForced in
+            // A version that sets both means both.
+            let rival = RewritePlan.rival(of: parameter.name).flatMap { name in
+                all.contains { $0.0.name == name } ? nil : name
+            }
+            return text.add(parameter, isForced: isForced, rival: rival ?? "")
+        }
         systemPrompt = settings.systemPrompt?.mode
         systemMessage = text.add { bytes in
             guard let text = settings.systemPrompt?.text else { return }
@@ -56,6 +64,15 @@ package final class RewritePlan: Sendable {
         )
         self.text = text.bytes
     }
+
+    /// The other name of the same parameter.
+    private static func rival(of name: String) -> String? {
+        switch name {
+        case "max_tokens": "max_completion_tokens"
+        case "max_completion_tokens": "max_tokens"
+        default: nil
+        }
+    }
 }
 
 /// The text of a plan while it is put together.
@@ -71,8 +88,13 @@ private struct PlanText {
     @discardableResult
     mutating func add(_ literal: String) -> Range<Int> { add { $0.append(contentsOf: literal.utf8) } }
 
-    mutating func add(_ parameter: (name: String, json: [UInt8]), isForced: Bool) -> RewritePlan.Parameter {
+    mutating func add(
+        _ parameter: (name: String, json: [UInt8]),
+        isForced: Bool,
+        rival: String
+    ) -> RewritePlan.Parameter {
         let name = add(parameter.name)
+        let rival = add(rival)
         let insertion = add { bytes in
             bytes.append(0x2C)
             JSONString.append(parameter.name, to: &bytes)
@@ -80,6 +102,6 @@ private struct PlanText {
             bytes.append(contentsOf: parameter.json)
         }
         let json = (insertion.upperBound - parameter.json.count)..<insertion.upperBound
-        return RewritePlan.Parameter(name: name, json: json, insertion: insertion, isForced: isForced)
+        return RewritePlan.Parameter(name: name, json: json, insertion: insertion, isForced: isForced, rival: rival)
     }
 }

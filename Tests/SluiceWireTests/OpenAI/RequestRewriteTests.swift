@@ -53,16 +53,83 @@ struct RequestRewriteTests {
         #expect(try rewrite(text).text == parts.joined(separator: "up\\\"stream"))
     }
 
-    @Test("defaults fill in, overrides force, neither touches the other names")
+    @Test("defaults fill in, overrides force, neither touches other parameters")
     func parameters() throws {
         let config: JSONValue = [
-            "temperature": 0.7, "max_tokens": 5, "top_p": 1, "override": ["top_p": 0.5, "seed": 1, "stop": ["a"]],
+            "temperature": 0.7, "n": 5, "top_p": 1, "override": ["top_p": 0.5, "seed": 1, "stop": ["a"]],
         ]
         #expect(
             try rewrite(#"{"temperature": 0, "model": "m", "seed":null, "max_completion_tokens": 9}"#, config).text
                 == #"{"temperature": 0, "model": "up\"stream", "seed":1, "max_completion_tokens": 9"#
-                + #","max_tokens":5,"top_p":0.5,"stop":["a"]}"#
+                + #","n":5,"top_p":0.5,"stop":["a"]}"#
         )
+    }
+
+    @Test(
+        "a forced cap on output takes the other name of it away, wherever it stands",
+        arguments: [
+            (#"{"max_completion_tokens":9,"model":"chat"}"#, #"{"model":"up\"stream","max_tokens":5}"#),
+            (
+                #"{"model":"chat", "max_completion_tokens" : 9 , "a":1}"#,
+                #"{"model":"up\"stream", "a":1,"max_tokens":5}"#
+            ),
+            (#"{"model":"chat","max_completion_tokens":9}"#, #"{"model":"up\"stream","max_tokens":5}"#),
+            (
+                #"{"max_tokens":1,"max_completion_tokens":9,"model":"chat"}"#,
+                #"{"max_tokens":5,"model":"up\"stream"}"#
+            ),
+            (
+                #"{"model":"chat","n":{"max_completion_tokens":9}}"#,
+                #"{"model":"up\"stream","n":{"max_completion_tokens":9},"max_tokens":5}"#
+            ),
+        ]
+    )
+    func rivals(body: String, expected: String) throws {
+        #expect(try rewrite(body, ["override": ["max_tokens": 5]]).text == expected)
+        let swapped = { (text: String) in
+            text.split(separator: "max_tokens", omittingEmptySubsequences: false).map {
+                $0.split(separator: "max_completion_tokens", omittingEmptySubsequences: false).joined(
+                    separator: "max_tokens"
+                )
+            }.joined(separator: "max_completion_tokens")
+        }
+        #expect(try rewrite(swapped(body), ["override": ["max_completion_tokens": 5]]).text == swapped(expected))
+    }
+
+    @Test(
+        "a default cap on output is not put beside the caller's own, whatever its name; both are meant where both are set"
+    )
+    func rivalDefaults() throws {
+        let body = #"{"model":"chat","max_completion_tokens":9}"#
+        #expect(try rewrite(body, ["max_tokens": 5]).text == #"{"model":"up\"stream","max_completion_tokens":9}"#)
+        let both = try rewrite(body, ["override": ["max_tokens": 5, "max_completion_tokens": 6]]).text
+        #expect(both.contains(#""max_tokens":5"#) && both.contains(#""max_completion_tokens":6"#))
+        #expect(throws: Refusal.self) {
+            try rewrite(#"{"model":"chat","max_completion_token\u0073":9}"#, ["override": ["max_tokens": 5]])
+        }
+        #expect(throws: Refusal.self) {
+            try rewrite(
+                #"{"model":"chat","max_completion_tokens":9,"max_completion_tokens":8}"#,
+                ["override": ["max_tokens": 5]]
+            )
+        }
+    }
+
+    @Test(
+        "what asked for usage can be taken out again, and nothing else",
+        arguments: [[:], ["seed": 1]] as [JSONValue]
+    )
+    func takenBack(config: JSONValue) throws {
+        let body =
+            #"{"model":"chat","stream":true,"messages":[{"content":",\"stream_options\":{\"include_usage\":true}"}] }"#
+        let asking = [UInt8](try rewrite(body, config, injectUsage: true).text)
+        let plan = try plan(config)
+        let found = RequestRewrite.withoutUsageMember(asking.span.bytes, by: plan)
+        let plain = try #require(found)
+        #expect(plain.text == (try rewrite(body, config).text) && plain.count < asking.count)
+        let tiny: [UInt8] = [0x7B]
+        let none = [plain, tiny].compactMap { RequestRewrite.withoutUsageMember($0.span.bytes, by: plan) }
+        #expect(none.isEmpty)
     }
 
     @Test("a null that the caller sent is not filled in")

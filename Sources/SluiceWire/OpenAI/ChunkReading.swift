@@ -19,6 +19,8 @@ struct ChunkReading {
     private(set) var named: UInt64 = 0
     private(set) var finished: UInt64 = 0
     private(set) var usage: UsageReading?
+    /// A bit for each member that a chunk of usage has no need of, such as citations, by its name.
+    private(set) var extras: UInt64 = 0
     /// The chunk holds an error object, or a choice finished with `error`.
     private(set) var hasError = false
 
@@ -46,7 +48,13 @@ struct ChunkReading {
                     hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: 1)
                 } else {
                     if first != 0x6E, bytes.equals("error", in: name) { hasError = true }
+                    let start = cursor.position
                     try cursor.skipValue(bytes, depth: 1)
+                    // An empty list or object has two bytes.
+                    if first == 0x5B || first == 0x7B, cursor.position - start > 2, !ChunkReading.isTiming(bytes, name)
+                    {
+                        extras |= ChunkReading.mark(bytes, name)
+                    }
                 }
             } while try cursor.next(bytes, closing: 0x7D)
         }
@@ -147,6 +155,18 @@ struct ChunkReading {
             }
         } while try cursor.next(bytes, closing: 0x7D)
         generatedBytes += reasoning
+    }
+
+    /// One of 64 bits; names that share one are taken for the same.
+    private static func mark(_ bytes: RawSpan, _ name: Range<Int>) -> UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for index in name { hash = (hash ^ UInt64(bytes.byte(index))) &* 0x100_0000_01B3 }
+        return 1 << (hash >> 58)
+    }
+
+    /// What servers tell of their own speed beside the usage.
+    private static func isTiming(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        bytes.equals("time_info", in: name) || bytes.equals("timings", in: name) || bytes.equals("metrics", in: name)
     }
 
     private static func isContent(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {

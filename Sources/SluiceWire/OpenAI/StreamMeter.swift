@@ -29,6 +29,8 @@ package struct StreamMeter: Sendable {
     package private(set) var isPlain: Bool
 
     private let hidesUsage: Bool
+    /// What no error of the provider may tell the caller.
+    private let secrets: SecretBlank?
     private var splitter = SSESplitter()
     /// Nothing of the stream was read or handed out yet.
     private var isAtStart = true
@@ -43,6 +45,8 @@ package struct StreamMeter: Sendable {
     private var hasUnreadEvent = false
     /// The answer ended inside an event.
     private var brokeOff = false
+    /// Of the chunks that went on: what else than choices and usage they held.
+    private var extras: UInt64 = 0
     private var terminal: [UInt8] = []
     /// The form of the chunk read last, and how many chunks in a row had another one.
     private var template: ChunkTemplate?
@@ -71,8 +75,15 @@ package struct StreamMeter: Sendable {
     /// - Parameters:
     ///   - hidesUsage: swallow the chunk that holds usage and no choices.
     ///   - keepsText: keep up to 256 KiB of text, for another answer to be compared with.
-    package init(endpoint: Outcome.Endpoint, hidesUsage: Bool, keepsText: Bool = false) {
+    ///   - secrets: taken out of events that tell of an error, or cannot be read.
+    package init(
+        endpoint: Outcome.Endpoint,
+        hidesUsage: Bool,
+        keepsText: Bool = false,
+        secrets: SecretBlank? = nil
+    ) {
         self.hidesUsage = hidesUsage
+        self.secrets = secrets
         isPlain = keepsText
     }
 
@@ -112,16 +123,21 @@ package struct StreamMeter: Sendable {
             guard let end = splitter.nextEventEnd(bytes, from: searched) else { break }
             searched = end
             let action = read(bytes.extracting(position..<end))
-            if action != .pass {
-                if begin < position { pass(bytes.extracting(begin..<position)) }
-                begin = end
+            if case .pass = action {
+                position = end
+                continue
             }
-            if action == .end {
+            if begin < position { pass(bytes.extracting(begin..<position)) }
+            begin = end
+            switch action {
+            case .pass: break
+            case .end:
                 hasTerminal = true
                 extendTerminal(bytes, from: position)
                 return
+            case .hide: dropsLineFeed = splitter.endedWithReturn
+            case .replace(let event): StreamMeter.hand(event, to: pass)
             }
-            if action == .hide { dropsLineFeed = splitter.endedWithReturn }
             position = end
         }
         if begin < position { pass(bytes.extracting(begin..<position)) }
@@ -140,8 +156,9 @@ package struct StreamMeter: Sendable {
 
     /// Takes the end of the answer.
     ///
-    /// An event that broke off is kept back, since an error event after it could not be told from it; where part of it
-    /// went on already, or the stream is not whole, a blank line is handed out so that the next event stands apart.
+    /// A last event without the blank line that ends it gets it: libraries drop what nothing has ended. One that broke off
+    /// is kept back, since an error event after it could not be told from it; where part of it went on already, a blank line
+    /// is handed out so that the next event stands apart.
     package mutating func finish(to pass: (RawSpan) -> Void) {
         let rest = held
         held = []
@@ -155,31 +172,46 @@ package struct StreamMeter: Sendable {
             switch read(span) {
             case .end:
                 hasTerminal = true
-                terminal = Array(rest.dropFirst(passedOfHeld))
+                terminal = Array(rest.dropFirst(passedOfHeld)) + StreamMeter.missingEnd(of: rest)
                 return
             case .hide: break
+            case .replace(let event):
+                if passedOfHeld == 0 { StreamMeter.hand(event + StreamMeter.missingEnd(of: rest), to: pass) }
             case .pass where malformed == malformedEvents && (isComplete || EventData(span, isFirst: isFirst).isThere):
                 if passedOfHeld < rest.count { pass(span.extracting(passedOfHeld..<rest.count)) }
-                isApart = false
+                StreamMeter.hand(StreamMeter.missingEnd(of: rest), to: pass)
+                isApart = true
             case .pass:
                 events -= malformedEvents - malformed
                 malformedEvents = malformed
                 brokeOff = true
             }
         }
-        if !isApart, !isComplete {
-            let blank: [UInt8] = [0x0A, 0x0A]
-            // Safe because: bytes have no padding.
-            unsafe pass(blank.span.bytes)
-        }
+        if !isApart, !isComplete { StreamMeter.hand([0x0A, 0x0A], to: pass) }
         isOverlong = false
         passedOfHeld = 0
+    }
+
+    /// The line ends that an event lacks at its end, in the form of its last one.
+    private static func missingEnd(of event: [UInt8]) -> [UInt8] {
+        guard let last = event.lastIndex(where: { $0 == 0x0A || $0 == 0x0D }) else { return [0x0A, 0x0A] }
+        let isPair = event[last] == 0x0A && last > 0 && event[last - 1] == 0x0D
+        let end: [UInt8] = isPair ? [0x0D, 0x0A] : [event[last]]
+        return last == event.count - 1 ? end : end + end
+    }
+
+    private static func hand(_ bytes: [UInt8], to pass: (RawSpan) -> Void) {
+        guard !bytes.isEmpty else { return }
+        // Safe because: bytes have no padding.
+        unsafe pass(bytes.span.bytes)
     }
 
     /// The `[DONE]` event, and what followed it, once; empty where none came or the stream failed.
     package mutating func takeTerminal() -> [UInt8] {
         defer { terminal = [] }
-        return failure == nil ? terminal : []
+        guard failure == nil else { return [] }
+        // The line feed of the last line end was still to come.
+        return terminal.suffix(3) == [0x0D, 0x0A, 0x0D] ? terminal + [0x0A] : terminal
     }
 }
 
@@ -247,7 +279,11 @@ extension StreamMeter {
 // MARK: Events
 
 extension StreamMeter {
-    private enum Action { case pass, hide, end }
+    private enum Action {
+        case pass, hide, end
+        /// Something else goes on in its place.
+        case replace([UInt8])
+    }
 
     /// Reads a whole event and says what becomes of it.
     private mutating func read(_ event: RawSpan) -> Action {
@@ -292,12 +328,15 @@ extension StreamMeter {
         } catch {
             events += 1
             malformedEvents += 1
-            return .pass
+            return blanked(event)
         }
         if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
         if chunk.hasError, failure == nil { failure = UpstreamFault(errorInStream: data) }
         defer { takeUsage(of: chunk) }
-        if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError { return .hide }
+        if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError, chunk.extras & ~extras == 0 {
+            return .hide
+        }
+        extras |= chunk.extras
         events += 1
         named |= chunk.named
         finished |= chunk.finished
@@ -308,6 +347,7 @@ extension StreamMeter {
             contentEvents += 1
             contentBytes += chunk.generatedBytes
         }
+        if chunk.hasError { return blanked(event) }
         if let place { learnForm(of: chunk, event, place) }
         return .pass
     }
@@ -319,6 +359,9 @@ extension StreamMeter {
         eventsWhenRead = contentEvents
         bytesWhenRead = contentBytes
     }
+
+    /// An event that is an error, or cannot be read, without the relay's secrets.
+    private func blanked(_ event: RawSpan) -> Action { secrets?.blanked(event).map { .replace($0) } ?? .pass }
 
     /// Takes an event that differs from the one before in its text only.
     private mutating func takeText(_ range: Range<Int>, _ data: RawSpan) {
@@ -369,6 +412,10 @@ extension StreamMeter {
         let span = unsafe event.span.bytes
         switch read(span) {
         case .pass: pass(span.extracting(passed..<event.count))
+        case .replace(let event) where passed == 0: StreamMeter.hand(event, to: pass)
+        case .replace:
+            let rest = span.extracting(passed..<event.count)
+            StreamMeter.hand(secrets?.blanked(rest) ?? rest.copy(0..<rest.byteCount), to: pass)
         case .hide:
             // The end of a hidden event whose beginning has left still goes on.
             if passed > 0 { pass(span.extracting(passed..<event.count)) }

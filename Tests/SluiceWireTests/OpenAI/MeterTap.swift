@@ -8,7 +8,9 @@ struct MeterTap {
     private(set) var passed: [UInt8] = []
     private(set) var terminal: [UInt8] = []
 
-    init(hidesUsage: Bool = true) { meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hidesUsage) }
+    init(hidesUsage: Bool = true, secrets: SecretBlank? = nil) {
+        meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hidesUsage, secrets: secrets)
+    }
 
     mutating func feed(_ bytes: some Collection<UInt8>) {
         let piece = Array(bytes)

@@ -69,6 +69,12 @@ final class Exchange {
     var isCounted = false
     /// Our own retries are spent: the caller's library should not add its own.
     var isExhausted = false
+    /// How long a provider that has had enough asks to wait.
+    var advisedWait: Duration?
+    /// A choice of the stream under way was finished: what is left of it tells its usage.
+    var hasFinish = false
+    /// Ends the reading of a stream whose caller left at its finish.
+    private var leaving: Deadline?
 
     /// Nobody waits for an answer any more: the caller has left, or the relay stops.
     private(set) var isCallerGone = false
@@ -151,7 +157,24 @@ final class Exchange {
         connecting?.cancel()
         pause?.wake()
         race?.second.abandon()
-        if !readsOn { connection?.cancel() }
+        if readsOn { return }
+        // At its finish only the usage is missing, which comes at once.
+        guard hasFinish, !isStopped, connection != nil else {
+            connection?.cancel()
+            return
+        }
+        let alarm = Deadline(on: home.loop.deadlines) { [weak self] in self?.connection?.cancel() }
+        alarm.move(to: home.loop.moment(after: Exchange.patienceAtFinish))
+        leaving = alarm
+    }
+
+    /// How long a stream is read on whose caller left at its finish.
+    static let patienceAtFinish = Duration.seconds(2)
+
+    /// Nothing is read on any more.
+    func endLeaving() {
+        leaving?.retire()
+        leaving = nil
     }
 
     /// Ends what is under way without a word: the caller is served by another exchange.

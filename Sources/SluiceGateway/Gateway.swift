@@ -232,6 +232,8 @@ extension Gateway {
         package var userAgent = "sluice"
         /// How long the caller may leave an answer unread before it is cut off.
         package var callerStall = Duration.seconds(60)
+        /// Which pages in browsers may read answers.
+        package var crossOrigin = CrossOrigin()
         /// How long a canary that failed outright is left alone before one request tries it again.
         package var brakePatience = Duration.seconds(30)
 

@@ -20,6 +20,10 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
         _ = await client.write(answer)
         return await client.finish()
     }
+    if let answer = CrossOrigin.preflight(head, on: home, keepsAlive: client.keepsAlive) {
+        _ = await client.write(answer)
+        return await client.finish()
+    }
     guard let snapshot = home.snapshot else { return await refuseUnready(head, to: client, on: home) }
     let exchange = Exchange(head, from: client, on: home, snapshot)
     defer { client.forgetWatcher() }

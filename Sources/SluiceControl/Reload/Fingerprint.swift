@@ -18,7 +18,10 @@ enum Fingerprint {
                 provider.proxy.map { "\($0) \($0.credentials?.exposed ?? "-")" } ?? "-",
                 provider.priceFactorMillionths,
                 provider.timeouts,
-                provider.whenCallerLeaves
+                provider.whenCallerLeaves,
+                provider.streamUsage,
+                provider.apiKeyHeader ?? "-",
+                provider.headers.map { [$0.name, $0.value.exposed] }
             )
         }
         for route in definitions.routes {

@@ -12,6 +12,10 @@ package struct Provider: Sendable, Equatable {
     package var address: ProviderAddress
     /// Sent as the dialect asks; `nil` sends no credential.
     package var apiKey: Secret<String>?
+    /// The field that carries the credential as it is; `nil` sends it as `Authorization: Bearer`.
+    package var apiKeyHeader: String?
+    /// Further fields of every request, in order.
+    package var headers: [ProviderHeader]
     /// A PEM file with the certificate authorities to trust instead of the system's.
     package var certificateAuthorityFile: String?
     /// What connections go through; `nil` connects directly.
@@ -20,6 +24,7 @@ package struct Provider: Sendable, Equatable {
     package var priceFactorMillionths: Int64
     package var timeouts: Timeouts
     package var whenCallerLeaves: WhenCallerLeaves
+    package var streamUsage: StreamUsage
     package var owner: Owner
 
     package init(
@@ -27,22 +32,28 @@ package struct Provider: Sendable, Equatable {
         dialect: Dialect,
         address: ProviderAddress,
         apiKey: Secret<String>? = nil,
+        apiKeyHeader: String? = nil,
+        headers: [ProviderHeader] = [],
         certificateAuthorityFile: String? = nil,
         proxy: ProxyAddress? = nil,
         priceFactorMillionths: Int64 = 1_000_000,
         timeouts: Timeouts = Timeouts(),
         whenCallerLeaves: WhenCallerLeaves = .cancel,
+        streamUsage: StreamUsage = .auto,
         owner: Owner = .file
     ) {
         self.id = id
         self.dialect = dialect
         self.address = address
         self.apiKey = apiKey
+        self.apiKeyHeader = apiKeyHeader
+        self.headers = headers
         self.certificateAuthorityFile = certificateAuthorityFile
         self.proxy = proxy
         self.priceFactorMillionths = priceFactorMillionths
         self.timeouts = timeouts
         self.whenCallerLeaves = whenCallerLeaves
+        self.streamUsage = streamUsage
         self.owner = owner
     }
 }
@@ -53,4 +64,13 @@ package enum WhenCallerLeaves: String, Sendable, Codable {
     case cancel
     /// Read on to the usage event, with a cap, then bill it.
     case drain
+}
+
+/// Whether the relay asks for the usage of streams whose callers did not.
+package enum StreamUsage: String, Sendable, Codable, CaseIterable {
+    /// Until a model of the provider refuses `stream_options`.
+    case auto
+    case always
+    /// Such streams are counted only where the provider tells their usage unasked.
+    case never
 }

@@ -22,7 +22,7 @@ package enum ErrorClass: String, Sendable, Codable, CaseIterable {
     case callerGone = "caller_gone"
     case relayStopped = "relay_stopped"  // the relay was stopped, and its time to drain was over
     case refused  // by the relay itself, before any attempt
-    case superseded  // another attempt at the same request was faster, and this one cancelled
+    case superseded  // another attempt took its place: a faster one, or one without what the relay had added
 
     /// Whether an attempt that ended so speaks against the version that served it.
     package var countsAgainstVersion: Bool {

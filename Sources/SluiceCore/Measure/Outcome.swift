@@ -155,12 +155,15 @@ extension Attempt {
 }
 
 extension Outcome {
-    /// The attempt that stands for the request where its version is judged: the first one, whatever others made of it;
-    /// where a hedge was faster than it, the hedge, with the time that the caller waited.
+    /// The attempt that stands for the request where its version is judged: the first one, whatever others made of it.
+    ///
+    /// Where a hedge was faster than it, the hedge, with the time that the caller waited; where it was refused for what the
+    /// relay had added to it, the one without that.
     package var judgedAttempt: Attempt? {
         guard let first = attempts.first(where: { $0.number == 1 }) else { return nil }
         guard first.errorClass == .superseded else { return first }
-        return attempts.first { $0.purpose == .hedge && $0.errorClass != .superseded }?.counted(since: first)
+        let next = attempts.first { ($0.purpose == .hedge || $0.purpose == .retry) && $0.errorClass != .superseded }
+        return next?.purpose == .hedge ? next?.counted(since: first) : next
     }
 }
 

@@ -22,7 +22,7 @@ package struct Refusal: Error, Sendable, Equatable {
         case missingKey, invalidKey, forbidden
         case unknownPath, methodNotAllowed, modelNotFound
         case requestTimeout, bodyTooLarge, headersTooLarge, uriTooLong, unsupportedMediaType, unsupportedEncoding
-        case expectationFailed, versionNotSupported
+        case expectationFailed, versionNotSupported, upgradeRequired
         case rateLimited, budgetExceeded
         // The relay's side
         case overloaded, draining, notReady, noVersion, internalFault

@@ -23,6 +23,7 @@ extension Refusal.Kind {
         case .unsupportedEncoding: (415, "invalid_request_error", "unsupported_content_encoding", .caller)
         case .expectationFailed: (417, "invalid_request_error", "expectation_failed", .caller)
         case .versionNotSupported: (505, "invalid_request_error", "http_version_not_supported", .relay)
+        case .upgradeRequired: (426, "invalid_request_error", "upgrade_not_served", .caller)
         case .rateLimited: (429, "rate_limit_error", "rate_limit_exceeded", .caller)
         case .budgetExceeded: (402, "insufficient_quota", "budget_exceeded", .caller)
         case .overloaded: (503, "server_error", "overloaded", .relay)
@@ -36,7 +37,7 @@ extension Refusal.Kind {
         case .upstreamMalformed: (502, "server_error", "upstream_malformed", .upstream)
         case .upstreamEmpty: (502, "server_error", "upstream_empty", .upstream)
         case .upstreamTimeout: (504, "server_error", "upstream_timeout", .upstream)
-        case .upstreamCredential: (502, "server_error", "upstream_credential", .upstream)
+        case .upstreamCredential: (502, "server_error", "upstream_credentials", .upstream)
         }
     }
 }

@@ -2,6 +2,7 @@
 import NIOCore
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 /// How an answer's body is framed towards the caller.
 enum AnswerFraming {
@@ -24,7 +25,17 @@ extension Exchange {
     ) {
         bytes.clear()
         HTTPAnswer.begin(status ?? upstream.head.status, in: &bytes)
-        upstream.head.writePassed(to: &bytes)
+        let shown = status ?? upstream.head.status
+        if shown >= 400, let secrets = target?.secrets, upstream.head.holds({ unsafe secrets.isFound(in: $0.bytes) }) {
+            bytes.write("content-type: application/json\r\n")
+        } else {
+            upstream.head.writePassed(to: &bytes)
+        }
+        if upstream.head.isMislabelled { bytes.write("content-type: text/event-stream; charset=utf-8\r\n") }
+        if shown == 429, let wait = advisedWait, !AnswerHead.advice.contains(where: { upstream.head.first($0) != nil })
+        {
+            bytes.field("retry-after", wait.wholeSeconds)
+        }
         if upstream.head.isEventStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
         writeOurFields(in: &bytes)
         if let cost { write(cost, in: &bytes) }
@@ -48,6 +59,11 @@ extension Exchange {
 
     /// The fields that every answer of this request carries.
     func writeOurFields(in bytes: inout HeadBytes) {
+        let passed = max(recent, startedAt) - startedAt
+        home.writeDate(at: outcome.startedAt.nanoseconds &+ Int64(clamping: passed), in: &bytes)
+        if let origin = headers.fields.origin {
+            headers.with(origin) { home.configuration.crossOrigin.write($0, in: &bytes) }
+        }
         bytes.write("x-request-id: ")
         bytes.writeRequestID(outcome.request)
         bytes.write("\r\n")
@@ -87,6 +103,19 @@ extension Exchange {
         bytes.write(", upstream;dur=")
         bytes.writeMilliseconds(provider)
         bytes.write("\r\n")
+    }
+}
+
+extension AnswerHead {
+    /// Where a provider says how long to wait.
+    static let advice = ["retry-after-ms", "x-ms-retry-after-ms", "retry-after"]
+}
+
+extension Duration {
+    /// Rounded up, at least one.
+    var wholeSeconds: Int {
+        let parts = components
+        return max(1, Int(clamping: parts.seconds) + (parts.attoseconds > 0 ? 1 : 0))
     }
 }
 

@@ -7,6 +7,8 @@ import SluiceWire
 /// An event stream, while it passes.
 final class StreamAnswer {
     let reader: AnswerReader
+    /// Bytes of the body that were read before it was recognised.
+    private var begun: ByteBuffer?
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
     /// Events before them that go on in the chunks they came in.
@@ -21,10 +23,13 @@ final class StreamAnswer {
         _ reader: AnswerReader,
         _ endpoint: Outcome.Endpoint,
         hidesUsage: Bool,
-        keepsText: Bool = false
+        keepsText: Bool = false,
+        secrets: SecretBlank? = nil,
+        begun: ByteBuffer? = nil
     ) {
         self.reader = reader
-        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage, keepsText: keepsText)
+        self.begun = begun
+        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
     }
 
     /// The connection may serve again.
@@ -77,6 +82,7 @@ final class StreamAnswer {
     }
 
     private func takePieces() throws(AnswerFault) {
+        if let first = begun.take() { meter.feed(first.readableBytesSpan) { _ = passed.writeBytes($0) } }
         while let piece = try reader.nextPiece() {
             meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
         }

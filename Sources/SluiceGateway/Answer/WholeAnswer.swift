@@ -18,6 +18,8 @@ final class WholeAnswer {
 
     /// Bytes kept before any of them is passed on.
     static let keptBytes = 64 * 1_024
+    /// Bytes of an error, which is passed on as a whole or not at all.
+    static let errorBytes = 1 << 20
 
     init(_ reader: AnswerReader, _ endpoint: Outcome.Endpoint) {
         self.reader = reader
@@ -60,6 +62,25 @@ final class WholeAnswer {
         if body.readableBytes == 0 { body = piece } else { body.writeImmutableBuffer(piece) }
     }
 
+    /// As much is here as is kept before any of it is passed on.
+    var isFull: Bool { body.readableBytes > (isSuccess ? WholeAnswer.keptBytes : WholeAnswer.errorBytes) }
+
+    /// It is an event stream, whatever its head says; `nil` while too little of it is here.
+    var isEvents: Bool? {
+        guard isSuccess else { return false }
+        switch BodyKind(body.readableBytesSpan) {
+        case .events: return true
+        case .other: return false
+        case .unknown: return isEnded ? false : nil
+        }
+    }
+
+    /// Takes the relay's secrets out of an error.
+    func blank(_ secrets: SecretBlank?) {
+        guard let secrets, fault != nil, let bytes = secrets.blanked(body.readableBytesSpan) else { return }
+        body = ByteBuffer(bytes: bytes)
+    }
+
     /// It holds an error object, and whether there is an answer beside it.
     var hasError: Bool { meter.failure != nil }
     var hasAnswers: Bool { meter.hasAnswers }
@@ -100,5 +121,10 @@ final class WholeAnswer {
     }
 
     /// How long the provider asks to wait.
-    func retryAfter(now: Timestamp) -> Duration? { RetryAfter.parse(now: now) { reader.head.first($0) } }
+    func retryAfter(now: Timestamp) -> Duration? {
+        let body = self.body
+        return RetryAfter.parse(now: now, body: isSuccess ? RawSpan() : body.readableBytesSpan) {
+            reader.head.first($0)
+        }
+    }
 }

@@ -26,11 +26,12 @@ enum Endpoint: Equatable {
         }
     }
 
-    /// Reads the target; the `/v1` prefix may be left out, a query is ignored.
+    /// Reads the target; the `/v1` prefix may be left out, a query is ignored, and slashes too many are one or none.
     init(_ method: RequestHead.Method, _ uri: String) {
         var path = Substring(uri)
         if path.utf8.first != UInt8(ascii: "/") { path = Endpoint.path(ofAbsolute: path) }
         if let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) { path = path[..<query] }
+        if path.utf8.last == UInt8(ascii: "/") || path.contains("//") { path = Endpoint.squeezed(path) }
         let isVersioned = path.utf8.starts(with: "/v1/".utf8)
         let rest = isVersioned ? Substring(path.utf8.dropFirst(3)) : path
         switch rest {
@@ -68,6 +69,11 @@ enum Endpoint: Equatable {
     private static func path(ofAbsolute uri: Substring) -> Substring {
         guard let scheme = uri.firstRange(of: "://") else { return uri }
         return uri[scheme.upperBound...].drop { $0 != "/" }
+    }
+
+    /// A path without empty parts.
+    private static func squeezed(_ path: Substring) -> Substring {
+        Substring(path.split(separator: "/").reduce(into: "") { $0 += "/" + $1 })
     }
 
     private static func decoded(_ text: Substring) -> String {

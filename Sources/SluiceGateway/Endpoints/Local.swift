@@ -43,7 +43,7 @@ func probe(_ head: borrowing RequestHead, on home: GatewayLoop, keepsAlive: Bool
     let body = ByteBuffer(string: isFine ? #"{"status":"ok"}"# : #"{"status":"not ready"}"#)
     return HTTPAnswer.whole(
         isFine ? 200 : 503,
-        headers: [("content-type", "application/json"), ("cache-control", "no-store")],
+        headers: [("date", home.dateText), ("content-type", "application/json"), ("cache-control", "no-store")],
         body: body,
         keepsAlive: keepsAlive,
         omitsBody: head.method == .HEAD
@@ -64,7 +64,8 @@ func refuseUnready(_ head: consuming RequestHead, to client: ClientConnection, o
     outcome.errorClass = .refused
     home.sink.settled(outcome, loop: home.loop.index)
     let headers = [
-        ("content-type", "application/json"), ("retry-after", "1"), ("x-request-id", outcome.request.description),
+        ("date", home.dateText), ("content-type", "application/json"), ("retry-after", "1"),
+        ("x-request-id", outcome.request.description),
     ]
     let body = ByteBuffer(bytes: ErrorBody.json(refusal, requestID: outcome.request.description))
     _ = await client.write(

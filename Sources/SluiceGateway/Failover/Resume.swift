@@ -44,18 +44,9 @@ extension Exchange {
         let start = request.readableBytes - requestBytes
         guard let prefill = target.prefill, outcome.endpoint == .chatCompletions,
             let body = request.getBytes(at: request.readerIndex + start, length: requestBytes),
-            let continued = PrefillRewrite.body(body, after: told, prefill),
-            // The head ends with the body's length.
-            let head = request.getSlice(
-                at: request.readerIndex,
-                length: start - "\(requestBytes)\r\n\r\n".utf8.count
-            )
+            let continued = PrefillRewrite.body(body, after: told, prefill)
         else { return false }
-        var bytes = head
-        bytes.writeString("\(continued.count)\r\n\r\n")
-        bytes.writeBytes(continued)
-        request = bytes
-        requestBytes = continued.count
+        replaceBody(continued)
         return true
     }
 

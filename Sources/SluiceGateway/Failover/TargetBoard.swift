@@ -25,6 +25,9 @@ final class TargetBoard: Sendable {
     /// Of each loop: attempts that ended, whatever came of them.
     private let attempts: [TryCount]
 
+    /// This model refused a stream for the `stream_options` that the relay had added, and served it without.
+    private let refusal = Atomic<Bool>(false)
+
     /// Races lost in a row after which a place counts as slow.
     static let mostLosses = 20
 
@@ -39,6 +42,11 @@ final class TargetBoard: Sendable {
         let open = open.load(ordering: .relaxed)
         return FaultGroup.allCases.filter { open & $0.bit != 0 }
     }
+
+    var refusesStreamOptions: Bool { refusal.load(ordering: .relaxed) }
+
+    /// Notes a refusal; `true` the first time.
+    func noteRefusedStreamOptions() -> Bool { !refusal.exchange(true, ordering: .relaxed) }
 
     /// Not to be asked while another place is left.
     func isHeldBack(at now: UInt64) -> Bool { now < heldUntil.load(ordering: .relaxed) }

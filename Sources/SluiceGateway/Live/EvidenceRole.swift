@@ -87,17 +87,23 @@ extension Exchange {
         }
         // What the caller or the account may be to blame for says nothing; retries of one bad request say it only once.
         guard errorClass.countsAgainstVersion, errorClass != .badRequest,
-            attempt.number == 1 || errorClass == .connect, errorClass != .timeout || !hasOwnLimit
+            attempt.number == 1 || isFirstJudged(attempt) || errorClass == .connect,
+            errorClass != .timeout || !hasOwnLimit
         else { return }
         if watch.brake.countFailure(now: now) {
             let reason =
                 "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
             home.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
             home.evidence.brake(watch.rollout, .on(failures: Brake.most, reason: reason))
-        } else if judged.isTrial, attempt.number == 1 {
+        } else if judged.isTrial, attempt.number == 1 || isFirstJudged(attempt) {
             let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
             home.evidence.brake(watch.rollout, .stays(reason: reason))
         }
+    }
+
+    /// The first attempt was refused for what the relay had added to it, and this one stands in its place.
+    private func isFirstJudged(_ attempt: Attempt) -> Bool {
+        attempt.number == 2 && attempt.purpose == .retry && outcome.attempts.first?.errorClass == .superseded
     }
 
     private func metadata(_ watch: EvidenceWatch) -> Logger.Metadata {

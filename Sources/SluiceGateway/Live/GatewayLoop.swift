@@ -23,6 +23,9 @@ final class GatewayLoop: @unchecked Sendable {
     private let longestLag: UInt64
     private let callerStall: UInt64
     var spares = Spares()
+    private var date = DateLine()
+    /// When refused credentials were last told of, by place; nanoseconds.
+    private var credentialsTold: [Int: UInt64] = [:]
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
     private var ids: RequestIDs
@@ -60,6 +63,18 @@ final class GatewayLoop: @unchecked Sendable {
         chance = Chance(seed: seed)
         ids = RequestIDs(using: &chance)
     }
+
+    /// Writes the `date` line.
+    ///
+    /// - Parameter moment: nanoseconds since 1970.
+    func writeDate(at moment: Int64, in bytes: inout HeadBytes) {
+        bytes.write(date.line(at: moment / 1_000_000_000))
+    }
+
+    func writeDate(in bytes: inout HeadBytes) { writeDate(at: wallClock().nanoseconds, in: &bytes) }
+
+    /// The `date` line's value now.
+    var dateText: String { DateLine.text(wallClock().nanoseconds / 1_000_000_000) }
 
     func nextID(at now: Timestamp) -> RequestID { ids.next(at: now) }
 
@@ -139,6 +154,21 @@ final class GatewayLoop: @unchecked Sendable {
 
     private func metadata(_ target: CompiledTarget) -> Logger.Metadata {
         ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
+    }
+
+    /// Tells operators what a provider said when it refused the relay's credential; once in ten seconds for each place.
+    func noteRefusedCredential(_ target: CompiledTarget, status: Int, body: ByteBuffer) {
+        let now = loop.recent
+        if let last = credentialsTold[target.health], now < last &+ 10_000_000_000 { return }
+        credentialsTold[target.health] = now
+        let said = body.getString(at: body.readerIndex, length: min(body.readableBytes, 1_024)) ?? ""
+        logger.warning(
+            "a provider refuses the relay's credential",
+            metadata: [
+                "sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)", "http.status": "\(status)",
+                "provider.message": "\(said)",
+            ]
+        )
     }
 
     /// Serves with this snapshot from now on; requests under way end with theirs.

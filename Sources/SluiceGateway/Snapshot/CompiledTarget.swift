@@ -26,6 +26,13 @@ final class CompiledTarget: Sendable {
     let weight: Int
     /// How its model is asked to go on with an answer that broke off; `nil` where it cannot be.
     let prefill: Prefill?
+    /// What a provider must not tell callers: the relay's credential, and other secrets in its fields.
+    let secrets: SecretBlank?
+    /// Whether streams ask this place for their usage; with `auto` until the place has refused that.
+    let streamUsage: StreamUsage
+    let board: TargetBoard?
+    /// Names of the provider's own fields: a caller's field of the same name stays behind.
+    let ownFields: [String]
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
     private let chatHead: [UInt8]
@@ -40,6 +47,7 @@ final class CompiledTarget: Sendable {
         on route: RouteID,
         pool: Int?,
         health: (place: Int, credential: Int),
+        board: TargetBoard? = nil,
         limit: Int? = nil,
         prices: PriceBook,
         prefill: Prefill? = nil,
@@ -58,6 +66,14 @@ final class CompiledTarget: Sendable {
         self.limit = limit
         self.prefill = prefill
         weight = setting.weight
+        streamUsage = provider.streamUsage
+        self.board = board
+        ownFields = provider.headers.map(\.name)
+        secrets = SecretBlank(
+            ([provider.apiKey?.exposed] + provider.headers.map { $0.isSecret ? $0.value.exposed : nil }).compactMap(
+                \.self
+            )
+        )
         self.prices = prices.shelf(provider: provider.id, model: model)
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
@@ -65,6 +81,15 @@ final class CompiledTarget: Sendable {
         chatHead = CompiledTarget.head(provider, "/chat/completions", userAgent: userAgent)
         completionsHead = CompiledTarget.head(provider, "/completions", userAgent: userAgent)
         embeddingsHead = CompiledTarget.head(provider, "/embeddings", userAgent: userAgent)
+    }
+
+    /// A stream whose caller did not ask for its usage is asked for it here.
+    var asksForUsage: Bool {
+        switch streamUsage {
+        case .auto: board?.refusesStreamOptions != true
+        case .always: true
+        case .never: false
+        }
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
@@ -82,10 +107,11 @@ final class CompiledTarget: Sendable {
         head += "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
         if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            head += "authorization: Bearer \(key)\r\n"
+            head += provider.apiKeyHeader.map { "\($0): \(key)\r\n" } ?? "authorization: Bearer \(key)\r\n"
         }
         head += "content-type: application/json\r\naccept-encoding: identity\r\n"
-        head += "user-agent: \(userAgent)\r\n"
+        if !provider.headers.contains(where: { $0.name == "user-agent" }) { head += "user-agent: \(userAgent)\r\n" }
+        for field in provider.headers { head += "\(field.name): \(field.value.exposed)\r\n" }
         return Array(head.utf8)
     }
 }

@@ -64,6 +64,7 @@ final class GatewaySnapshot: Sendable {
                         on: route.id,
                         pool: targets.index(of: provider),
                         health: place,
+                        board: health.boards[place.place],
                         limit: limit,
                         prices: prices,
                         prefill: prefills[provider.id]?[model],

@@ -25,6 +25,8 @@ final class AttemptFailure {
     let usage: Usage?
     /// What the caller gets when this was the last attempt: the provider's own answer, or a refusal.
     let last: Result<Reply, Refusal>
+    /// The provider refused what the relay had added to the request.
+    var isRelaysFault = false
 
     init(fault: AttemptPlan.Fault, usage: Usage?, last: Result<Reply, Refusal>) {
         self.fault = fault
@@ -35,8 +37,19 @@ final class AttemptFailure {
 
 // Frames of tasks live on the heap, thousands of them beside each other: what does not wait is done in functions of its own.
 extension Exchange {
-    /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
+    /// Sends the request, and once more where the provider refused what the relay had added to it.
     func attempt(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
+        let result = await attemptOnce(target, purpose: purpose)
+        guard case .failed(let failure) = result, failure.isRelaysFault, takeBackAddition(target, purpose) else {
+            return result
+        }
+        let second = await attemptOnce(target, purpose: .retry)
+        noteAddition(second, target)
+        return second
+    }
+
+    /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
+    private func attemptOnce(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
         beginAttempt(target, purpose)
         defer { waitedForProvider += max(recent, attemptBegan) - attemptBegan }
         do throws(AttemptFault) {
@@ -69,7 +82,18 @@ extension Exchange {
         guard reader.head.isEventStream, (200...299).contains(status) else {
             return .whole(WholeAnswer(reader, outcome.endpoint))
         }
-        return .stream(StreamAnswer(reader, outcome.endpoint, hidesUsage: hidesUsage, keepsText: mayResume))
+        return .stream(stream(reader))
+    }
+
+    private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
+        StreamAnswer(
+            reader,
+            outcome.endpoint,
+            hidesUsage: hidesUsage,
+            keepsText: mayResume,
+            secrets: target?.secrets,
+            begun: begun
+        )
     }
 
     @inline(never)
@@ -216,13 +240,11 @@ extension Exchange {
             return .reply(.stream(answer))
         }
         if let failure = answer.meter.failure {
-            return .failed(
-                AttemptFailure(
-                    fault: AttemptPlan.Fault(failure),
-                    usage: answer.meter.usage,
-                    last: .success(.stream(answer))
-                )
-            )
+            let last: Result<Reply, Refusal> =
+                failure.isRefusedCredential
+                ? .failure(.refusedCredential(target.provider)) : .success(.stream(answer))
+            if failure.isRefusedCredential { home.noteRefusedCredential(target, status: 200, body: answer.passed) }
+            return .failed(AttemptFailure(fault: AttemptPlan.Fault(failure), usage: answer.meter.usage, last: last))
         }
         // An end without content and without a word on why is no answer, whatever else there was.
         let bare: ErrorClass? = answer.meter.hasFinish ? nil : .empty
@@ -245,10 +267,21 @@ extension Exchange {
         // A stream that was asked for is bounded by its silences; an answer that is none, as any other.
         let limit = min(deadline, startedAt &+ target.limits.total)
         try answer.begin()
-        while !answer.isEnded, answer.body.readableBytes <= WholeAnswer.keptBytes {
+        while true {
+            if answer.isEvents == true { return try await firstContent(recognised(answer), target) }
+            if answer.isEnded || answer.isFull { break }
             try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
         }
+        // An error is blanked as a whole.
+        guard answer.isEnded || answer.isSuccess else { throw .answer(.tooLarge) }
         return decided(answer, target)
+    }
+
+    /// The event stream that an answer of another type turned out to be.
+    @inline(never)
+    private func recognised(_ answer: WholeAnswer) -> StreamAnswer {
+        answer.reader.takeAsEventStream()
+        return stream(answer.reader, begun: answer.takeBody())
     }
 
     @inline(never)
@@ -258,9 +291,11 @@ extension Exchange {
         var failed = AttemptPlan.Fault(fault)
         failed.isRetryable = answer.isWorthRetry(fault)
         failed.retryAfter = answer.retryAfter(now: home.wallClock())
-        return .failed(
-            AttemptFailure(fault: failed, usage: answer.usage, last: lastWord(answer, fault, target))
-        )
+        let isRelaysFault = refusesAddition(answer, target)
+        answer.blank(target.secrets)
+        let failure = AttemptFailure(fault: failed, usage: answer.usage, last: lastWord(answer, fault, target))
+        failure.isRelaysFault = isRelaysFault
+        return .failed(failure)
     }
 
     /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
@@ -269,6 +304,10 @@ extension Exchange {
         _ fault: UpstreamFault,
         _ target: CompiledTarget
     ) -> Result<Reply, Refusal> {
+        if fault.isRefusedCredential, !answer.hasAnswers {
+            home.noteRefusedCredential(target, status: answer.reader.head.status, body: answer.body)
+            return .failure(.refusedCredential(target.provider))
+        }
         if (300...399).contains(answer.status) {
             return .failure(
                 Refusal(

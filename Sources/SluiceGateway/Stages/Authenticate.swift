@@ -4,6 +4,13 @@ import SluiceCore
 extension Exchange {
     /// Finds the caller's key; its text is in no message.
     func authenticate() throws(Refusal) {
+        guard !headers.hasTwoKeys else {
+            throw Refusal(
+                .badRequest,
+                "Two different API keys, or Authorization twice: send one key, in one header.",
+                param: "authorization"
+            )
+        }
         guard let credential = headers.fields.credential else {
             throw Refusal(
                 .missingKey,

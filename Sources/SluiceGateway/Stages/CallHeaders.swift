@@ -68,21 +68,46 @@ struct CallHeaders: ~Copyable {
     // MARK: Fields that go on to the provider
 
     /// Bytes of the fields that go on.
-    var forwardedBytes: Int {
+    ///
+    /// - Parameter own: names of fields that the provider gets from its configuration.
+    func forwardedBytes(besides own: [String]) -> Int {
         var sum = 0
-        for index in fields.forwarded.indices {
+        for index in fields.forwarded.indices where !CallHeaders.holds(own, fields.forwarded[index].name) {
             sum += fields.forwarded[index].name.utf8CodeUnitCount + fields.forwarded[index].value.count + 4
         }
         return sum
     }
 
-    func writeForwarded(to out: inout RequestBytes) {
-        for index in fields.forwarded.indices {
+    func writeForwarded(to out: inout RequestBytes, besides own: [String]) {
+        for index in fields.forwarded.indices where !CallHeaders.holds(own, fields.forwarded[index].name) {
             out.write(fields.forwarded[index].name)
             out.write(": ")
             // Safe because: bytes have no padding.
             with(fields.forwarded[index].value) { unsafe out.write($0.bytes) }
             out.write("\r\n")
+        }
+    }
+
+    private static func holds(_ own: [String], _ name: StaticString) -> Bool {
+        !own.isEmpty && own.contains { $0 == name.description }
+    }
+
+    // MARK: the caller's key
+
+    /// Where several keys were shown that differ, or `Authorization` stands twice: nobody can say who calls.
+    var hasTwoKeys: Bool {
+        guard !fields.furtherCredentials.isEmpty || fields.authorizations > 1 else { return false }
+        guard fields.authorizations < 2, let credential = fields.credential else { return true }
+        return with(credential) { first in
+            for place in fields.furtherCredentials {
+                let isSame = with(place) { other in
+                    guard other.count == first.count else { return false }
+                    for index in other.indices where other[index] != first[index] { return false }
+                    return true
+                }
+                if !isSame { return true }
+            }
+            return false
         }
     }
 }
@@ -108,6 +133,12 @@ struct CallFields {
     private(set) var tags: Range<Int>?
     private(set) var contentType: Range<Int>?
     private(set) var forwarded: [Forwarded] = []
+    /// The page that asks, where a browser says so.
+    private(set) var origin: Range<Int>?
+    private(set) var upgrade: Range<Int>?
+    /// Keys that were shown beside the one that counts.
+    private(set) var furtherCredentials: [Range<Int>] = []
+    private(set) var authorizations = 0
     private var credentialRank = Int.max
 
     init() {}
@@ -118,8 +149,11 @@ struct CallFields {
 
     private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) {
         switch name.count {
+        case 6: if name.equals(ignoringCase: "origin") { origin = place }
         case 7:
             if name.equals(ignoringCase: "api-key") { offer(place, rank: 2) }
+            if name.equals(ignoringCase: "x-title") { forward("x-title", place) }
+            if name.equals(ignoringCase: "upgrade") { upgrade = place }
         case 9:
             if name.equals(ignoringCase: "x-api-key") { offer(place, rank: 1) }
         case 10:
@@ -131,8 +165,12 @@ struct CallFields {
         case 12:
             if name.equals(ignoringCase: "content-type") { contentType = place }
             if name.equals(ignoringCase: "x-session-id") { session = session ?? place }
+            if name.equals(ignoringCase: "http-referer") { forward("http-referer", place) }
         case 13:
-            if name.equals(ignoringCase: "authorization") { offer(CallFields.bearer(value, place), rank: 0) }
+            if name.equals(ignoringCase: "authorization") {
+                authorizations += 1
+                offer(CallFields.bearer(value, place), rank: 0)
+            }
             if name.equals(ignoringCase: "x-sluice-unit") { unit = place }
             if name.equals(ignoringCase: "x-sluice-tags") { tags = place }
         case 14:
@@ -160,7 +198,9 @@ struct CallFields {
     }
 
     private mutating func offer(_ place: Range<Int>?, rank: Int) {
-        guard let place, !place.isEmpty, rank < credentialRank else { return }
+        guard let place, !place.isEmpty else { return }
+        guard rank < credentialRank else { return furtherCredentials.append(place) }
+        if let credential { furtherCredentials.append(credential) }
         credential = place
         credentialRank = rank
     }

@@ -25,6 +25,10 @@ extension Exchange {
             out.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)))
         }
         if refusal.kind == .overloaded, !isExhausted { out.write("x-should-retry: true\r\n") }
+        // No second try of the caller mends it.
+        if refusal.kind == .upstreamCredential, !isExhausted { out.write("x-should-retry: false\r\n") }
+        if refusal.kind == .methodNotAllowed, case .wrongMethod(let allowed) = endpoint { out.field("allow", allowed) }
+        if refusal.kind == .upgradeRequired { out.write("upgrade: HTTP/1.1\r\nconnection: upgrade\r\n") }
         writeOurFields(in: &out)
         end(&out, .length(body.count))
         if method != .HEAD { out.write(body) }
@@ -164,7 +168,11 @@ func refuse(_ problem: HTTPProblem, to client: ClientConnection, on home: Gatewa
     home.sink.settled(outcome, loop: home.loop.index)
     if !isGone {
         let body = ErrorBody.json(refusal, requestID: outcome.request.description)
-        let headers = [("content-type", "application/json"), ("x-request-id", outcome.request.description)]
+        var headers = [
+            ("date", home.dateText), ("content-type", "application/json"),
+            ("x-request-id", outcome.request.description),
+        ]
+        if problem.kind == .methodNotAllowed { headers.append(("allow", "GET, HEAD, POST, OPTIONS")) }
         let bytes = ByteBuffer(bytes: body)
         _ = await client.write(
             HTTPAnswer.whole(outcome.status, headers: headers, body: bytes, keepsAlive: false),

@@ -54,7 +54,10 @@ extension Exchange {
         while true {
             plan.note(failure.fault, at: index)
             guard let (next, wait) = step(&plan, after: failure, at: index, candidates, version) else {
-                isExhausted = outcome.attempts.count > 1
+                // A caller who is told when to come back may do so.
+                let isWorthWaiting = failure.fault.errorClass == .quota && failure.fault.retryAfter != nil
+                isExhausted = outcome.attempts.count > 1 && (!isWorthWaiting || failure.fault.isMoneyGone)
+                advisedWait = isWorthWaiting ? failure.fault.retryAfter : nil
                 return try conclude(failure)
             }
             settleAttempt(failure.fault.errorClass, usage: failure.usage, isMoneyGone: failure.fault.isMoneyGone)

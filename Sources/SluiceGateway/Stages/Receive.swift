@@ -9,6 +9,16 @@ extension Exchange {
     func receive() throws(Refusal) {
         if let tags = headers.fields.tags { outcome.tags = headers.text(tags.prefix(256)) }
         switch endpoint {
+        case .unknown, .wrongMethod:
+            if asksForWebSocket {
+                throw Refusal(
+                    .upgradeRequired,
+                    "WebSocket is not served here (\(shownPath)); send the request with POST and `stream: true`."
+                )
+            }
+        default: break
+        }
+        switch endpoint {
         case .unknown:
             throw Refusal(
                 .unknownPath,
@@ -25,6 +35,11 @@ extension Exchange {
             }
         case .modelList, .model, .alive, .ready: break
         }
+    }
+
+    private var asksForWebSocket: Bool {
+        guard method == .GET, let place = headers.fields.upgrade else { return false }
+        return headers.with(place) { $0.listHolds("websocket") }
     }
 
     /// Reads and scans the body; its limits are those of the connection.

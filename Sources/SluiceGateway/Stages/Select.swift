@@ -225,18 +225,18 @@ extension Exchange {
             scan,
             of: body,
             by: target.plan,
-            injectUsage: scan.isStream && scan.endpoint != .embeddings
+            injectUsage: scan.isStream && scan.endpoint != .embeddings && target.asksForUsage
         )
         hidesUsage = rewrite.hidesUsage
         requestBytes = rewrite.length
         let fields = RequestFields(isStream: scan.isStream, length: rewrite.length)
-        let size = head.count + headers.forwardedBytes + fields.count + rewrite.length
+        let size = head.count + headers.forwardedBytes(besides: target.ownFields) + fields.count + rewrite.length
         var bytes = home.spareBuffers.take(size, home.buffers)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
             unsafe out.write(head.span.bytes)
-            headers.writeForwarded(to: &out)
+            headers.writeForwarded(to: &out, besides: target.ownFields)
             fields.write(to: &out)
             rewrite.write(body, by: target.plan) { out.write($0) }
             return out.count

@@ -130,8 +130,11 @@ extension Exchange {
     /// The caller has left in the middle: bill what was seen, or read on to learn what it cost.
     func leave(_ answer: StreamAnswer) async {
         pingAt = .max
-        if target?.whenCallerLeaves == .drain, !answer.isOver, !isStopped {
-            let end = min(home.loop.moment(after: .seconds(30)), deadline)
+        let patience: Duration? =
+            target?.whenCallerLeaves == .drain
+            ? .seconds(30) : answer.meter.hasFinish ? Exchange.patienceAtFinish : nil
+        if let patience, !answer.isOver, !isStopped {
+            let end = min(home.loop.moment(after: patience), deadline)
             do throws(AttemptFault) {
                 while !answer.isOver {
                     try answer.take(await read(connection, until: end))
@@ -139,6 +142,7 @@ extension Exchange {
                 }
             } catch {}
         }
+        endLeaving()
         await giveUp(
             usage: answer.isOver ? answer.meter.usage : answer.meter.seenUsage(requestBytes: requestBytes),
             status: answer.reader.head.status
@@ -147,6 +151,7 @@ extension Exchange {
 
     func noteContent(_ answer: StreamAnswer) {
         if answer.meter.hasContent { contentBy = .max }
+        if answer.meter.hasFinish { hasFinish = true }
         guard outcome.firstToken == nil, answer.meter.hasContent else { return }
         outcome.firstToken = elapsed
         noteFirstToken()

@@ -2,7 +2,8 @@
 
 /// What a field of a provider's answer is to a relay: what frames the answer, and whether it goes on to the caller.
 ///
-/// Hop-by-hop fields, framing, and what speaks for the provider's host (cookies, server, alternatives) stay behind.
+/// Hop-by-hop fields, framing, and what speaks for the provider's host or account (cookies, server, alternatives, where to
+/// go instead, who may read it in a browser, whose organization it is) stay behind.
 enum AnswerField {
     /// It goes on as it is.
     case passed
@@ -21,13 +22,16 @@ enum AnswerField {
         self = .passed
         switch name.count {
         case 2: if name.equals(ignoringCase: "te") { self = .dropped }
+        case 4: if name.equals(ignoringCase: "date") { self = .dropped }
         case 6: if name.equals(ignoringCase: "server") { self = .dropped }
         case 7:
-            if name.equals(ignoringCase: "alt-svc") || name.equals(ignoringCase: "trailer")
+            if name.equals(ignoringCase: "refresh") || name.equals(ignoringCase: "alt-svc")
+                || name.equals(ignoringCase: "trailer")
                 || name.equals(ignoringCase: "upgrade")
             {
                 self = .dropped
             }
+        case 8: if name.equals(ignoringCase: "location") { self = .dropped }
         case 10:
             if name.equals(ignoringCase: "connection") {
                 self = .connection
@@ -47,8 +51,18 @@ enum AnswerField {
             } else if name.equals(ignoringCase: "cache-control") {
                 self = .unlessStream
             }
-        case 14: if name.equals(ignoringCase: "content-length") { self = .contentLength }
-        case 16: if name.equals(ignoringCase: "proxy-connection") { self = .dropped }
+        case 14:
+            if name.equals(ignoringCase: "content-length") {
+                self = .contentLength
+            } else if name.equals(ignoringCase: "openai-project") {
+                self = .dropped
+            }
+        case 16:
+            if name.equals(ignoringCase: "proxy-connection") || name.equals(ignoringCase: "www-authenticate")
+                || name.equals(ignoringCase: "content-location")
+            {
+                self = .dropped
+            }
         case 17:
             if name.equals(ignoringCase: "transfer-encoding") {
                 self = .transferEncoding
@@ -56,11 +70,14 @@ enum AnswerField {
                 self = .unlessStream
             }
         case 18: if name.equals(ignoringCase: "proxy-authenticate") { self = .dropped }
+        case 19: if name.equals(ignoringCase: "openai-organization") { self = .dropped }
         case 21: if name.equals(ignoringCase: "x-upstream-request-id") { self = .dropped }
         case 25: if name.equals(ignoringCase: "strict-transport-security") { self = .dropped }
         default: break
         }
         if name.count > 9, name[1] == 0x2D, name.extracting(0..<9).equals(ignoringCase: "x-sluice-") {
+            self = .dropped
+        } else if name.count > 15, name[6] == 0x2D, name.extracting(0..<15).equals(ignoringCase: "access-control-") {
             self = .dropped
         }
     }

@@ -20,6 +20,8 @@ package struct AnswerHead: ~Copyable, Sendable {
     package internal(set) var keepsAlive = false
     /// `content-type` is `text/event-stream`.
     package internal(set) var isEventStream = false
+    /// It is an event stream, whatever `content-type` says: that field does not go on.
+    package internal(set) var isMislabelled = false
     /// The value of `connection`, where it names other fields that end at this hop.
     var nominated: [UInt8]?
     /// The header lines, each ended by CR LF, without the status line and the blank line.
@@ -55,7 +57,7 @@ package struct AnswerHead: ~Copyable, Sendable {
     /// Writes the lines that go on to the caller.
     package func writePassed(to out: inout HeadBytes) {
         guard let lines else { return }
-        if nominated != nil { return writeOneByOne(lines, to: &out) }
+        if nominated != nil || isMislabelled { return writeOneByOne(lines, to: &out) }
         let bytes = lines.readableBytesUInt8Span
         for stretch in stretches {
             let place = Int(stretch.start)..<Int(stretch.end)
@@ -70,7 +72,7 @@ package struct AnswerHead: ~Copyable, Sendable {
         }
     }
 
-    /// The same where the provider says that further fields end at this hop.
+    /// The same where the provider says that further fields end at this hop, or says the wrong type.
     private func writeOneByOne(_ lines: ByteBuffer, to out: inout HeadBytes) {
         let bytes = lines.readableBytesUInt8Span
         var start = 0
@@ -79,9 +81,16 @@ package struct AnswerHead: ~Copyable, Sendable {
             let name = bytes.extracting(line.name)
             let field = AnswerField(name)
             let isRenamed = field == .requestID
+            if isMislabelled, field == .contentType { continue }
             guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }
             AnswerHead.write(line, bytes, isRenamed: isRenamed, to: &out)
         }
+    }
+
+    /// Some field's line holds any of what `isFound` looks for.
+    package func holds(_ isFound: (Span<UInt8>) -> Bool) -> Bool {
+        guard let lines else { return false }
+        return isFound(lines.readableBytesUInt8Span)
     }
 
     private func nominates(_ name: Span<UInt8>) -> Bool {

@@ -140,6 +140,12 @@ package final class AnswerReader {
         searched = 0
     }
 
+    /// The body turned out to be an event stream although its type is another.
+    package func takeAsEventStream() {
+        head.isEventStream = true
+        head.isMislabelled = true
+    }
+
     /// Lets go of the head's lines once they were passed on, and with them of the receive buffer they lie in.
     package func dropLines() {
         head.lines = nil
@@ -183,6 +189,7 @@ extension AnswerReader {
         framing = AnswerFraming(isOld: bytes[7] == 0x30, linesStart: feed + 1)
         head.status = status
         head.isEventStream = false
+        head.isMislabelled = false
         head.nominated = nil
         head.stretches.removeAll(keepingCapacity: true)
     }

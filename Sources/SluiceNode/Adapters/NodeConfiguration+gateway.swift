@@ -16,6 +16,7 @@ extension NodeConfiguration {
         var gateway = Gateway.Configuration(server: server, loops: loopCount)
         gateway.maxInFlightPerKey = limits.inFlightPerKey
         gateway.callerStall = limits.callerStall
+        gateway.crossOrigin = CrossOrigin(origins: crossOrigins)
         return gateway
     }
 

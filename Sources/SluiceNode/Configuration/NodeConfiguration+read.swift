@@ -66,7 +66,7 @@ struct ConfigurationReader {
 
     static let keys = [
         "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key", "release",
-        "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts",
+        "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors",
     ]
 
     func read(_ root: ConfigNode) -> NodeConfiguration? {
@@ -100,6 +100,7 @@ struct ConfigurationReader {
             log: log(top.optional("log")),
             trafficLog: trafficLog(top.optional("traffic_log")),
             drain: drain(top.optional("drain")),
+            crossOrigins: crossOrigins(top.optional("cors")),
             loops: top.optional("loops")?.integer(in: 1...256),
             warnings: []
         )

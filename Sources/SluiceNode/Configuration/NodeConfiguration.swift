@@ -35,6 +35,8 @@ package struct NodeConfiguration: Sendable {
     /// `nil` writes none.
     package var trafficLog: TrafficLogSettings?
     package var drain: Drain
+    /// Pages in browsers that may read answers; `*` is every page.
+    package var crossOrigins: [String]
     /// Event loops of the data plane; `nil` takes one per processor.
     package var loops: Int?
     /// What is doubtful but not refused.

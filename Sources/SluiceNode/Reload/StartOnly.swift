@@ -22,6 +22,7 @@ extension NodeConfiguration {
         compare("traffic_log") { $0.trafficLog }
         compare("drain") { $0.drain }
         compare("loops") { $0.loops }
+        compare("cors") { $0.crossOrigins }
         if alerts.map(\.fingerprint) != running.alerts.map(\.fingerprint) { changed.append("alerts") }
         if admin.secrets != running.admin.secrets, !changed.contains("admin") { changed.append("admin") }
         return changed

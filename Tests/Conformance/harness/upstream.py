@@ -5,16 +5,19 @@ import json
 import socket
 import struct
 import threading
+import time
 
 
 class Upstream:
     """Answers each request with what `scripts` has for its model: bytes, and how the connection ends after them.
 
-    An ending is `keep`, `close` (FIN), `reset` (RST) or `silent` (nothing more comes).
+    In the place of a script may stand a function that makes it from the request's body. An ending is `keep`, `close` (FIN), `reset` (RST) or `silent` (nothing more comes).
     """
 
     def __init__(self):
         self.scripts: dict[str, tuple[bytes, str]] = {}
+        # What comes later, by model: seconds and bytes.
+        self.after: dict[str, tuple[float, bytes]] = {}
         self.served = 0
         self.bodies: list[dict] = []
         self.listener = socket.create_server(("127.0.0.1", 0), backlog=256)
@@ -50,10 +53,14 @@ class Upstream:
                     while len(buffer) < length:
                         buffer += connection.recv(65_536)
                     body, buffer = buffer[:length], buffer[length:]
-                    answer, ending = self.scripts[json.loads(body)["model"]]
+                    script = self.scripts[json.loads(body)["model"]]
+                    answer, ending = script(json.loads(body)) if callable(script) else script
                     self.served += 1
                     self.bodies.append(json.loads(body))
                     connection.sendall(answer)
+                    if later := self.after.get(json.loads(body)["model"]):
+                        time.sleep(later[0])
+                        connection.sendall(later[1])
                     if ending == "silent":
                         connection.recv(1)
                         return

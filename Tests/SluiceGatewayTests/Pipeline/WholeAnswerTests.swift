@@ -155,7 +155,6 @@ struct WholeAnswerTests {
                 "400 Bad Request", 400, #"{"error":{"message":"bad","type":"invalid_request_error"}}"#,
                 ErrorClass.badRequest
             ),
-            ("401 Unauthorized", 401, #"{"error":{"message":"key"}}"#, .credential),
             ("404 Not Found", 404, "no json at all", .badRequest),
             ("429 Too Many", 429, #"{"error":{"type":"insufficient_quota","code":"insufficient_quota"}}"#, .quota),
         ]

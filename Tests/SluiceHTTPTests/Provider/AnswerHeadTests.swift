@@ -24,7 +24,15 @@ struct AnswerHeadTests {
         "what speaks for the provider's host or for one hop stays behind, the rest goes on as it is",
         arguments: [
             ("", ""),
-            ("Date: now\r\nopenai-version: 1\r\n", "Date: now\r\nopenai-version: 1\r\n"),
+            ("Date: now\r\nopenai-version: 1\r\n", "openai-version: 1\r\n"),
+            (
+                "Location: https://b\r\nRefresh: 0\r\nWWW-Authenticate: Bearer\r\nAccess-Control-Allow-Origin: *\r\nA: 1\r\n",
+                "A: 1\r\n"
+            ),
+            (
+                "openai-organization: o\r\nOpenAI-Project: p\r\nopenai-processing-ms: 3\r\n",
+                "openai-processing-ms: 3\r\n"
+            ),
             (
                 "A: 1\r\nServer: x\r\nSET-cookie: y\r\nB: 2\r\nX-Sluice-Route: r\r\nTE: q\r\nC: \r\n",
                 "A: 1\r\nB: 2\r\nC: \r\n"

@@ -5,7 +5,7 @@ import SluiceMock
 extension ConfigurationReader {
     private static let providerKeys = [
         "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
-        "when_caller_leaves", "settings",
+        "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
     ]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
@@ -28,9 +28,12 @@ extension ConfigurationReader {
         let timeouts = self.timeouts(section.optional("timeouts"))
         let factor = priceFactor(section.optional("price_factor"))
         let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
+        let usage = section.optional("stream_usage")?.choice(of: StreamUsage.allCases) ?? .auto
         switch name {
         case "simulated":
-            for key in ["base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy"] {
+            for key in [
+                "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "headers", "api_key_header",
+            ] {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
             guard let address = try? ProviderAddress(validating: "http://127.0.0.1:1/v1") else { return nil }
@@ -40,7 +43,8 @@ extension ConfigurationReader {
                 address: address,
                 priceFactorMillionths: factor,
                 timeouts: timeouts,
-                whenCallerLeaves: leaves
+                whenCallerLeaves: leaves,
+                streamUsage: usage
             )
             return ConfiguredProvider(place: .simulated(provider, simulation(section.optional("settings"))))
         case "openai":
@@ -51,11 +55,14 @@ extension ConfigurationReader {
                 dialect: .openai,
                 address: address,
                 apiKey: credential(section, address: address),
+                apiKeyHeader: section.optional("api_key_header").flatMap(fieldName),
+                headers: headers(section.optional("headers")),
                 certificateAuthorityFile: section.optional("ca_file").flatMap(certificateFile),
                 proxy: proxy(section, address: address),
                 priceFactorMillionths: factor,
                 timeouts: timeouts,
-                whenCallerLeaves: leaves
+                whenCallerLeaves: leaves,
+                streamUsage: usage
             )
             return ConfiguredProvider(place: .upstream(provider))
         case "anthropic", "gemini":
@@ -64,6 +71,44 @@ extension ConfigurationReader {
         default:
             let hint = Field.hint(name, among: ["openai", "simulated"])
             dialect.fail("must be openai or simulated, is '\(name)'\(hint)")
+            return nil
+        }
+    }
+
+    /// Further fields for a provider, each name once.
+    private func headers(_ field: Field?) -> [ProviderHeader] {
+        var seen: Set<String> = []
+        return (field?.members() ?? []).compactMap { name, value in
+            guard let text = value.filledText(), let header = header(name, text, at: value) else { return nil }
+            guard header.name != "authorization" else {
+                name.fail("the credential is given as api_key (and api_key_header)")
+                return nil
+            }
+            guard seen.insert(header.name).inserted else {
+                name.fail("the header '\(header.name)' is defined twice")
+                return nil
+            }
+            return header
+        }
+    }
+
+    private func header(_ name: Field, _ text: String, at value: Field) -> ProviderHeader? {
+        guard let key = name.text() else { return nil }
+        do throws(ProviderHeaderError) {
+            return try ProviderHeader(validating: key, value: text)
+        } catch {
+            if error == .value { value.fail(error.description) } else { name.fail("'\(key)' \(error)") }
+            return nil
+        }
+    }
+
+    /// The name of a field, in lower case.
+    private func fieldName(_ field: Field) -> String? {
+        guard let text = field.filledText() else { return nil }
+        do throws(ProviderHeaderError) {
+            return try ProviderHeader(validating: text, value: "-").name
+        } catch {
+            field.fail("'\(text)' \(error)")
             return nil
         }
     }

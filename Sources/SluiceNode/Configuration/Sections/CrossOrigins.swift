@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+
+extension ConfigurationReader {
+    /// Pages in browsers that may read answers; every page where the file says nothing, none with an empty list.
+    func crossOrigins(_ field: Field?) -> [String] {
+        guard let origins = field?.section(["origins"])?.present("origins") else { return ["*"] }
+        return origins.list().compactMap { field in
+            guard let text = field.filledText() else { return nil }
+            guard text == "*" || isOrigin(text) else {
+                field.fail("must be \"*\" or an origin such as https://app.example (no path), is '\(text)'")
+                return nil
+            }
+            return text
+        }
+    }
+
+    /// `scheme://host[:port]`, as browsers write it.
+    private func isOrigin(_ text: String) -> Bool {
+        guard let mark = text.firstRange(of: "://"), mark.lowerBound > text.startIndex, text.utf8.count <= 1_024 else {
+            return false
+        }
+        let host = text[mark.upperBound...]
+        return !host.isEmpty && !host.contains("/")
+            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !(0x41...0x5A).contains($0) }
+    }
+}

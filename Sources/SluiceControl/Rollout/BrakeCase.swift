@@ -8,120 +8,72 @@
     import Darwin
 #endif
 
-/// The case against a canary that a node's brake holds: how unlikely its failures are if it fares as the baseline does.
+/// The case against a canary that a node's brake holds: how unlikely its failures are if it fares as production does.
 ///
-/// All attempts on the canary failed: those that put the brake on, and each one that tried again since. Were its failures
-/// the baseline's, each would have the baseline's share of failures as its probability, as it was around the attempt. An
-/// outage of both arms has a share near one and proves nothing, however long it lasts.
+/// All F attempts on the canary failed: those in a row that put the brake on, and each one that tried again since. In the
+/// same seconds n requests ended on production, k of them failed. If it made no difference who served, every choice of the
+/// F among all F + n would have been equally likely, and that all of them are failures has the probability
+///
+///     p = C(n, k) / C(n + F, k + F) = Π (k + i) / (n + i),  i = 1 … F
+///
+/// (Fisher's exact test). Any attempt of the canary may have been the first of such a row, and it is looked at after every
+/// trial: p times the canary's attempts so far times the trials bounds the probability that this ever happens in the
+/// rollout. An outage of both arms has k near n, and proves nothing however long it lasts.
+///
+/// Callers differ: so the canary's own units, which production serves meanwhile, must be well there too. Of them the
+/// trials all failed on the canary, and k' of n' on production: the same p of these alone must be at most one in twenty.
 struct BrakeCase: Sendable, Hashable {
     private let failures: Int
+    /// The second of the first failure.
+    let began: Int64
     /// The second in which the brake was put on.
-    private let second: Int64
-    /// Minus the logarithm of the probability of the failures that put it on; known once the seconds after it are over.
-    private var first: Double?
-    /// The same of the attempts that tried again.
-    private var later = 0.0
+    let second: Int64
+    private(set) var reason: String
     /// Attempts that tried again, and failed.
     private(set) var trials = 0
+    /// People know of it.
+    var isTold = false
 
-    /// One in a hundred million for all failures: far below what a rollout's alpha is divided into.
-    private static let enough = 8 * log(10.0)
-    /// One in a thousand for the trials alone: what put the brake on may have been an outage of a moment.
-    private static let enoughLater = 3 * log(10.0)
-    private static let leastTrials = 2
-    /// The seconds around the brake's that tell how the baseline fared then: an outage that has just begun shows in those
-    /// that follow.
-    private static let around: ClosedRange<Int64> = -2...3
+    /// One in ten thousand rollouts: far below any alpha.
+    private static let enough = 4 * log(10.0)
+    private static let enoughOfMoved = log(20.0)
+    private static let leastTrials = 3
+    /// What is over after so many seconds was a blip.
+    private static let shortest: Int64 = 3
+    private static let leastAttempts: Int64 = 200
+    /// Seconds before people are told of a case that is not proven.
+    static let quiet: Int64 = 6
 
-    init(failures: Int, second: Int64) {
+    init(failures: Int, began: Int64, second: Int64, reason: String = "") {
         self.failures = failures
+        self.began = began
         self.second = second
+        self.reason = reason
     }
 
     /// Counts an attempt that tried again and failed.
-    mutating func countTrial(_ baseline: BaselineHealth, at now: Int64) {
-        trials += 1
-        later += BrakeCase.surprise(baseline.failureShare(at: now))
-        let around = second + BrakeCase.around.lowerBound...second + BrakeCase.around.upperBound
-        if first == nil, now > around.upperBound {
-            first = Double(failures) * BrakeCase.surprise(baseline.failureShare(in: around))
-        }
+    mutating func countTrial(_ reason: String = "") { trials += 1 }
+
+    /// The rollouts among which such a row is expected less than once, as a power of ten; `nil` while that is too few.
+    func proof(of baseline: ArmHealth, _ moved: ArmHealth, attempts: Int64, at now: Int64) -> Int64? {
+        guard trials >= BrakeCase.leastTrials, now - began >= BrakeCase.shortest else { return nil }
+        let own = BrakeCase.surprise(trials, beside: moved.sum(in: second...max(second, now)))
+        guard own >= BrakeCase.enoughOfMoved else { return nil }
+        let all = BrakeCase.surprise(failures + trials, beside: baseline.sum(in: began...max(began, now)))
+        let looks = log(Double(max(attempts, BrakeCase.leastAttempts))) + log(Double(trials))
+        guard all - looks >= BrakeCase.enough else { return nil }
+        let power = min(18, Int(((all - looks) / log(10.0)).rounded(.down)))
+        return (0..<power).reduce(Int64(1)) { number, _ in number * 10 }
     }
 
-    private static func surprise(_ share: Double?) -> Double {
-        guard let share, share > 0, share < 1 else { return 0 }
-        return -log(share)
-    }
-
-    /// It failed again and again after it was left alone for a while, and that is no misfortune it shares with the baseline.
-    var isProven: Bool {
-        trials >= BrakeCase.leastTrials && later >= BrakeCase.enoughLater && (first ?? 0) + later >= BrakeCase.enough
-    }
-}
-
-/// How the baseline fared lately.
-struct BaselineHealth: Sendable, Hashable {
-    private struct Second: Sendable, Hashable {
-        var second: Int64
-        var requests: Int64
-        var failures: Int64
-    }
-
-    /// The newest last.
-    private var seconds: [Second] = []
-
-    private static let kept: Int64 = 180
-    private static let longest: Int64 = 60
-    private static let shortest: Int64 = 10
-    private static let wanted: Int64 = 20
-    private static let least: Int64 = 5
-
-    mutating func note(failed: Bool, at second: Int64) {
-        if seconds.last.map({ $0.second < second }) ?? true {
-            seconds.append(Second(second: second, requests: 0, failures: 0))
-            seconds.removeAll { $0.second <= second - BaselineHealth.kept }
-        }
-        seconds[seconds.count - 1].requests += 1
-        if failed { seconds[seconds.count - 1].failures += 1 }
-    }
-
-    /// Requests that ended in the last ten seconds, or in as much of the last minute as twenty requests need.
-    func lately(at now: Int64) -> (requests: Int64, failures: Int64) {
-        var sum = (requests: Int64(0), failures: Int64(0))
-        for second in seconds.reversed() where second.second > now - BaselineHealth.longest {
-            if second.second <= now - BaselineHealth.shortest, sum.requests >= BaselineHealth.wanted { break }
-            sum.requests += second.requests
-            sum.failures += second.failures
+    /// Minus the logarithm of p.
+    private static func surprise(_ failures: Int, beside count: RecentHealth.Count) -> Double {
+        var sum = 0.0
+        var index = 1.0
+        while index <= Double(failures) {
+            sum -= log((Double(count.failures) + index) / (Double(count.requests) + index))
+            index += 1
         }
         return sum
-    }
-
-    /// The share of failures lately; absent where too little was seen.
-    func failureShare(at now: Int64) -> Double? {
-        let (requests, failures) = lately(at: now)
-        return BaselineHealth.share(failures, of: requests)
-    }
-
-    /// The share of failures in some seconds; absent where too little was seen.
-    func failureShare(in range: ClosedRange<Int64>) -> Double? {
-        var sum = (requests: Int64(0), failures: Int64(0))
-        for second in seconds where range.contains(second.second) {
-            sum.requests += second.requests
-            sum.failures += second.failures
-        }
-        return BaselineHealth.share(sum.failures, of: sum.requests)
-    }
-
-    /// As it is to be feared: one failure more than was seen.
-    private static func share(_ failures: Int64, of requests: Int64) -> Double? {
-        guard requests >= BaselineHealth.least else { return nil }
-        return Double(failures + 1) / Double(requests + 2)
-    }
-
-    /// `0 of 28 baseline requests failed in the same time`.
-    func text(at now: Int64) -> String {
-        let (requests, failures) = lately(at: now)
-        if requests == 0 { return "no baseline request ended in the same time" }
-        return "\(failures) of \(requests) baseline requests failed in the same time"
     }
 }

@@ -12,6 +12,7 @@ extension ControlPlane {
             return EvidenceDesk.Followed(
                 state: state,
                 share: catalogue.share(ofCanary: state.canary, on: state.route),
+                patience: catalogue.patience(on: state.route),
                 traffic: { [metrics, now] in
                     let moment = now()
                     let versions = catalogue.versions(of: state.route).map(\.id)
@@ -26,6 +27,14 @@ extension ControlPlane {
 }
 
 extension Catalogue {
+    /// Seconds after which a request on a route is over as a rule, by the limits of its versions; at least those that hold
+    /// where nobody says otherwise.
+    func patience(on route: RouteID) -> Int64 {
+        let limits = versions(of: route).map(\.settings.timeouts) + [.standard]
+        let longest = limits.compactMap { $0.total?.components.seconds }.max() ?? 0
+        return min(longest, 86_400) + 30
+    }
+
     /// A canary's share of the traffic that is on it or on production: other canaries are no part of the comparison.
     func share(ofCanary id: VersionID, on route: RouteID) -> Double {
         var own = 0

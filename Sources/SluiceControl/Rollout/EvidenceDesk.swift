@@ -11,6 +11,7 @@ import Synchronization
 package final class EvidenceDesk: EvidenceSink {
     private struct Loop {
         var openSince: Int64
+        var told: Int64
         var reportedAt: Int64
     }
 
@@ -62,10 +63,14 @@ package final class EvidenceDesk: EvidenceSink {
 
     // MARK: From the event loops
 
-    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64) {
+    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64) {
         state.withLock { state in
             let now = now(&state)
-            state.loops[loop] = Loop(openSince: openSince + state.offset, reportedAt: now)
+            state.loops[loop] = Loop(
+                openSince: openSince + state.offset,
+                told: told + state.offset,
+                reportedAt: now
+            )
             let room = EvidenceDesk.capacity - state.inbox.count
             state.inbox += records.prefix(max(0, room))
             state.lost += Int64(max(0, records.count - room))
@@ -103,6 +108,7 @@ package final class EvidenceDesk: EvidenceSink {
                         share: rollout.share,
                         rate: rollout.traffic().rate,
                         history: rollout.traffic().history,
+                        patience: rollout.patience,
                         serial: nextSerial(&state, now),
                         now: now
                     )
@@ -111,6 +117,7 @@ package final class EvidenceDesk: EvidenceSink {
                     state.tallies[id]?.follow(
                         rollout.state,
                         share: rollout.share,
+                        patience: rollout.patience,
                         serial: {
                             serial = max(serial + 1, now * 1_000); return serial
                         },
@@ -128,12 +135,19 @@ package final class EvidenceDesk: EvidenceSink {
         var state: RolloutState
         /// Of both arms, 0…1.
         var share: Double
+        /// Seconds a request of either arm may take, by the limits of the route's versions.
+        var patience: Int64
         /// Asked for where a tally begins.
         var traffic: () -> (rate: Double, history: [MetricID: ValueHistogram])
     }
 
     /// What is to be watched now.
     var watches: [RolloutWatch] { state.withLock { watches(&$0) } }
+
+    /// Units that a former process has counted events of stay out.
+    func restore(_ left: [UnitCap.Departure], of rollout: RolloutID) {
+        state.withLock { $0.tallies[rollout]?.restore(left) }
+    }
 
     /// What the logs are to hold next; kept until the store has it.
     func note(_ log: [RolloutID: [ReplayEvent]]) {
@@ -145,6 +159,12 @@ package final class EvidenceDesk: EvidenceSink {
 
     /// What the judge said last.
     package func verdict(of rollout: RolloutID) -> Verdict? { state.withLock { $0.verdicts[rollout] } }
+
+    /// Whether a node's brake keeps units from a rollout's canary.
+    func isBraked(_ rollout: RolloutID) -> Bool { state.withLock { $0.tallies[rollout]?.brakeCase != nil } }
+
+    /// Events and values of a rollout that came when nobody waited for them any more: they are in no block.
+    package func lateEvidence(of rollout: RolloutID) -> Int64 { state.withLock { $0.tallies[rollout]?.late ?? 0 } }
 
     /// How both arms of a rollout fared in the last `window` seconds (at most 900), as far as it was sorted; `nil` where it
     /// is not judged.
@@ -190,9 +210,16 @@ package final class EvidenceDesk: EvidenceSink {
                 state.tallies[id]?.take(record, second: record.second + state.offset, at: now)
             }
             moveBrakes(&state, now)
-            let closed = closedThrough(state, now)
+            let told = toldThrough(state, now)
             for id in state.tallies.keys {
-                state.tallies[id]?.close(through: closed)
+                if let news = state.tallies[id]?.brakeNews(now: now) { state.brakeNews.append((id, news)) }
+                if let left = state.tallies[id]?.takeLeavers(), !left.isEmpty {
+                    state.log[id, default: []].append(.unitsLeft(left))
+                }
+                if let units = state.tallies[id]?.unitsToTell() {
+                    state.log[id, default: []].append(.canaryUnits(units))
+                }
+                state.tallies[id]?.close(told)
                 var serial = state.serial
                 state.tallies[id]?.renew(
                     serial: {
@@ -206,20 +233,16 @@ package final class EvidenceDesk: EvidenceSink {
         }
     }
 
-    /// The first second that some loop may still count in: an open request is waited for, but not for ever.
-    private func closedThrough(_ state: State, _ now: Int64) -> Int64 {
-        var closed = now
-        for loop in state.loops.values where now - loop.reportedAt <= EvidenceDesk.silence {
-            closed = min(closed, max(loop.openSince, now - OpenSeconds.patience))
-        }
-        return closed
+    private func toldThrough(_ state: State, _ now: Int64) -> ToldThrough {
+        let loops = state.loops.values.filter { now - $0.reportedAt <= EvidenceDesk.silence }
+        return ToldThrough(loops.map { ($0.openSince, min($0.told, now)) }, now: now)
     }
 
-    /// Seconds before this one are closed.
-    var closed: Int64 {
+    /// All requests that began before this second are older than `age` seconds, or have ended.
+    func closed(afterAge age: Int64 = 0) -> Int64 {
         state.withLock { state in
             let now = now(&state)
-            return closedThrough(state, now)
+            return toldThrough(state, now).closed(afterAge: age)
         }
     }
 

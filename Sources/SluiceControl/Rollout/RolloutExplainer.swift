@@ -10,6 +10,8 @@ struct RolloutExplainer {
     var catalogue: Catalogue
     /// The rollout's audit entries, oldest first.
     var audit: [AuditEntry]
+    /// Results that came too late to be counted.
+    var late: Int64 = 0
 
     private var state: RolloutState { record.state }
     private var text: RolloutText { RolloutText(record: record, catalogue: catalogue) }
@@ -18,11 +20,19 @@ struct RolloutExplainer {
         RolloutExplanation(sections: [
             ("In short", inShort),
             ("What changed", changed),
-            ("Which evidence", evidence),
+            ("Which evidence", evidence + lost),
             ("How sure", certainty),
             ("What was done", done),
             ("What to do next", next),
         ])
+    }
+
+    private var lost: [String] {
+        guard late > 0 else { return [] }
+        return [
+            "\(late) results came when nobody waited for them any more, and are not counted: their requests took longer than"
+                + " the versions' own limits of time, or a node stood still for seconds."
+        ]
     }
 
     private var inShort: [String] {
@@ -156,8 +166,9 @@ extension RolloutExplainer {
         var lines: [String] = []
         if case .aborted(.brake) = state.phase {
             lines.append(
-                "Less than 1 in 100 million: the probability that a version which fares as the baseline did at these"
-                    + " moments fails every one of these attempts. The judge's own evidence, from before the brake, follows."
+                "Above all its attempts failed one after another while the baseline, and the canary's own units there, fared"
+                    + " well in the same seconds; how seldom chance alone does that is said above. The judge's own evidence,"
+                    + " from before the brake, follows."
             )
         }
         if let verdict {

@@ -204,6 +204,7 @@ extension RolloutEvent {
         case .canaryMoved: "canary_moved"
         case .brake: "brake"
         case .brakeProven: "rollback"
+        case .accepted: "ease"
         }
     }
 }

@@ -6,7 +6,9 @@ import SluiceRelease
 /// The evidence of one rollout on its way from records to closed blocks.
 ///
 /// A stretch is the time in which weights and limits stay the same; a record counts in the stretch of its start second
-/// if it was assigned by the same weights and read by the same limits.
+/// if it was assigned by the same weights and read by the same limits. Each kind of series has its own lane, since each is
+/// settled after another time: errors and refusals when they happen (``EventLane``), times when their limits are past,
+/// money and time per token when the request has ended.
 struct RolloutTally: Sendable {
     let rollout: RolloutID
     let route: RouteID
@@ -15,30 +17,63 @@ struct RolloutTally: Sendable {
     /// Where each series of the configuration has its place in the cap.
     private let places: [SeriesID: Int]
     private var cap: UnitCap
+    /// When units have lately left a series: their requests that began before are still counted in it.
+    private var departures: [Departure: Int64] = [:]
     private var units = FirstSeenUnits()
+    private var stepUnits = StepUnits()
     private var quantiles: [MetricID: PredictableQuantiles]
     private var gathered: [MetricID: Int64] = [:]
     private var stretches: [Stretch] = []
     private(set) var ready: [Block] = []
-    /// Seconds before this one are closed.
+    /// Seconds before this one take no further requests.
     private(set) var closedThrough: Int64
     private var stepStartedAt: Int64
+    /// Seconds of the step that are no evidence.
+    private var warmUp: Int64
+    /// Seconds a request may take.
+    private var patience: Int64
     private var requests: Int64 = 0
     private var firstRequestAt: Int64?
-    private var lastRequestAt = Int64.min
-    private var blocksThrough = Int64.min
     private var knowsRate: Bool
     /// Blocks dropped because the store was away for too long.
     private(set) var lost: Int64 = 0
-    private(set) var health = BaselineHealth()
-    private var arms = (canary: ArmHealth(), baseline: ArmHealth())
+    /// Events and values that came when nobody waited for them any more: they are in no block.
+    private(set) var late: Int64 = 0
+    var arms = (canary: ArmHealth(), baseline: ArmHealth())
+    /// The canary's units on production while a brake holds them.
+    var moved = ArmHealth()
+    /// Requests of the canary, evidence or not.
+    private(set) var canaryRequests: Int64 = 0
     /// Present while a node's brake keeps units from the canary.
-    private(set) var brakeCase: BrakeCase?
+    var brakeCase: BrakeCase?
+    /// The canary's units are on production, since its provider refuses it.
+    private(set) var isDiverted = false
+    /// Trials in a row that were not refused meanwhile.
+    var accepted = 0
 
     /// Values needed before the baseline has limits.
     private static let leastValues: Int64 = 200
     /// Blocks kept while the store cannot take them.
     private static let mostReady = 20_000
+    private static let mostStretches = 64
+
+    private struct Departure: Sendable, Hashable {
+        var unit: UInt64
+        var place: Int
+    }
+
+    /// Where an item of the watch is counted.
+    private enum Slot: Sendable {
+        case event(Int)
+        case time(Int)
+        case ending(Int)
+    }
+
+    private struct Lanes: Sendable {
+        var events: EventLane
+        var times: ValueLane
+        var endings: ValueLane
+    }
 
     private struct Stretch: Sendable {
         var serial: Int64
@@ -47,21 +82,28 @@ struct RolloutTally: Sendable {
         var watch: Watch
         /// Per item: its place in the cap.
         var places: [Int]
+        /// Per item: its lane, and its place there.
+        var slots: [Slot]
+        /// Per row of the event lane: its place in the cap.
+        var eventPlaces: [Int]
         var start: Int64
         var end: Int64
-        var assembler: BlockAssembler
-        var seconds: [Int64: BlockCounters] = [:]
+        /// Seconds after which all limits of time are past.
+        var limit: Int64
+        var lanes: Lanes
     }
 
     /// - Parameters:
     ///   - share: the canary's share of both arms.
     ///   - rate: requests per second of both arms from earlier traffic; 0 where unknown.
     ///   - history: values of the baseline from earlier traffic.
+    ///   - patience: seconds a request may take, by its version's limits.
     init(
         _ state: RolloutState,
         share: Double,
         rate: Double,
         history: [MetricID: ValueHistogram],
+        patience: Int64 = 630,
         serial: Int64,
         now: Int64
     ) {
@@ -74,7 +116,12 @@ struct RolloutTally: Sendable {
         cap = UnitCap(series: series.count)
         closedThrough = now
         stepStartedAt = state.stepStartedAt
+        warmUp = state.warmUp
+        isDiverted = state.isDiverted
+        self.patience = patience
         knowsRate = rate > 0
+        // A former process has seen requests of the canary that are not counted here.
+        if let began = state.startedAt, now - began > 5 { canaryRequests = 10_000 }
         var quantiles: [MetricID: PredictableQuantiles] = [:]
         for rule in configuration.metrics where rule.form == .value && rule.tolerance != nil {
             quantiles[rule.metric] =
@@ -88,7 +135,15 @@ struct RolloutTally: Sendable {
     /// What the data plane is to watch.
     var watch: RolloutWatch? {
         stretches.last.map {
-            RolloutWatch(rollout: rollout, route: route, canary: canary, serial: $0.serial, watch: $0.watch)
+            var watch = RolloutWatch(
+                rollout: rollout,
+                route: route,
+                canary: canary,
+                serial: $0.serial,
+                watch: $0.watch
+            )
+            watch.isDiverted = isDiverted
+            return watch
         }
     }
 
@@ -96,21 +151,40 @@ struct RolloutTally: Sendable {
     private(set) var share = 0.0
 
     /// Requests of both arms per second, as far as known.
-    var rate: Double { stretches.last?.assembler.requestsPerSecond ?? 0 }
+    var rate: Double { stretches.last?.lanes.events.requestsPerSecond ?? 0 }
 
-    /// Whether all that was counted is in a block that was handed over.
-    var hasNothingPending: Bool { ready.isEmpty && lastRequestAt < blocksThrough || firstRequestAt == nil }
+    /// Units that have left series since this was asked last.
+    mutating func takeLeavers() -> [UnitCap.Departure] { cap.takeNews() }
+
+    /// Units that a former process has counted stay out.
+    mutating func restore(_ left: [UnitCap.Departure]) { cap.restore(left) }
+
+    /// What the judge is to know of the units of the step, where that is news.
+    mutating func unitsToTell() -> Int64? { stepUnits.news() }
+
+    /// Whether all requests that were counted are in a block that was handed over.
+    var hasNothingPending: Bool { ready.isEmpty && stretches.allSatisfy { $0.lanes.events.isQuiet } }
 }
 
 // MARK: - Weights and steps
 
 extension RolloutTally {
     /// Takes note of the weights and the step in force; other weights begin a new stretch.
-    mutating func follow(_ state: RolloutState, share: Double, serial: () -> Int64, now: Int64) {
-        if state.stepStartedAt != stepStartedAt {
-            stepStartedAt = state.stepStartedAt
-            cap.beginStep()
+    mutating func follow(
+        _ state: RolloutState,
+        share: Double,
+        patience: Int64? = nil,
+        serial: () -> Int64,
+        now: Int64
+    ) {
+        if state.stepStartedAt != stepStartedAt { stepUnits = StepUnits() }
+        stepStartedAt = state.stepStartedAt
+        warmUp = state.warmUp
+        if isDiverted != state.isDiverted {
+            isDiverted = state.isDiverted
+            accepted = 0
         }
+        if let patience { self.patience = patience }
         guard share != self.share, let last = stretches.last else { return }
         open(serial: serial(), epoch: last.epoch + 1, share: share, rate: rate, at: now + 1)
     }
@@ -136,135 +210,259 @@ extension RolloutTally {
     private mutating func open(serial: Int64, epoch: Int64, share: Double, rate: Double, at start: Int64) {
         if !stretches.isEmpty {
             stretches[stretches.count - 1].end = start
-            // A stretch that never began leaves nothing behind but its serial, which late records may carry.
-            if stretches.count > 8 { stretches.removeFirst() }
+            if stretches.count > RolloutTally.mostStretches { stretches.removeFirst() }
         }
         let watch = Watch(configuration, quantiles: quantiles.mapValues(\.limits))
         self.share = share
+        var parts = (events: [Watch.Item](), times: [Watch.Item](), endings: [Watch.Item]())
+        var limit = 0.0
+        let slots = watch.items.map { item -> Slot in
+            if item.isEvent {
+                parts.events.append(item)
+                return .event(parts.events.count - 1)
+            }
+            if item.metric == .ttft || item.metric == .latency {
+                limit = max(limit, item.canaryLimit ?? 0, item.baselineLimit ?? 0)
+                parts.times.append(item)
+                return .time(parts.times.count - 1)
+            }
+            parts.endings.append(item)
+            return .ending(parts.endings.count - 1)
+        }
+        func lane(_ items: [Watch.Item]) -> ValueLane {
+            ValueLane(watch.only(items), start: start, share: share, epoch: epoch, requestsPerSecond: rate)
+        }
+        let lanes = Lanes(
+            events: EventLane(
+                watch.only(parts.events),
+                start: start,
+                share: share,
+                epoch: epoch,
+                requestsPerSecond: rate
+            ),
+            times: lane(parts.times),
+            endings: lane(parts.endings)
+        )
         stretches.append(
             Stretch(
                 serial: serial,
                 epoch: epoch,
                 watch: watch,
                 places: watch.items.map { places[$0.series] ?? -1 },
+                slots: slots,
+                eventPlaces: parts.events.map { places[$0.series] ?? -1 },
                 start: start,
                 end: .max,
-                assembler: BlockAssembler(
-                    watch: watch,
-                    start: start,
-                    share: share,
-                    epoch: epoch,
-                    requestsPerSecond: rate,
-                    countsUnits: share > 0 && share < 1
-                )
+                // A refusal that comes a little later still takes back what the limits have told.
+                limit: Int64(min(limit / 1_000, 86_400).rounded(.up)) + RolloutTally.grace,
+                lanes: lanes
             )
         )
     }
+
+    /// The block ends, so that what was seen so far is judged at once.
+    mutating func endBlock(serial: () -> Int64, now: Int64) {
+        guard let last = stretches.last, last.start <= now else { return }
+        open(serial: serial(), epoch: last.epoch, share: share, rate: rate, at: now + 1)
+    }
+
+    /// Seconds that a request's times are kept open beyond their last limit.
+    private static let grace: Int64 = 2
 }
 
-// MARK: - The brake
+extension RolloutState {
+    /// Seconds at the beginning of the step that are no evidence.
+    var warmUp: Int64 { hold?.warmUp ?? 0 }
+}
 
-extension RolloutTally {
-    /// A node's brake has moved: what the conductor is to be told, if anything.
-    ///
-    /// Where it is put on the block ends, so that what was seen so far is judged at once.
-    mutating func move(_ move: BrakeMove, serial: () -> Int64, now: Int64) -> BrakeNews? {
-        switch move {
-        case .on(let failures, let reason):
-            brakeCase = BrakeCase(failures: failures, second: now)
-            if let last = stretches.last, last.start <= now {
-                open(serial: serial(), epoch: last.epoch, share: self.share, rate: rate, at: now + 1)
-            }
-            return .on("\(reason), while \(health.text(at: now))")
-        case .stays(let reason):
-            guard var brakeCase else { return nil }
-            brakeCase.countTrial(health, at: now)
-            self.brakeCase = brakeCase
-            let text = "\(reason), while \(health.text(at: now))"
-            return brakeCase.isProven ? .proven(text) : .stays(text)
-        case .off:
-            brakeCase = nil
-            return nil
-        }
+extension Watch {
+    fileprivate func only(_ items: [Item]) -> Watch {
+        var part = self
+        part.items = items
+        return part
     }
 }
 
-/// What a node's brake means for its rollout.
-enum BrakeNews: Sendable, Hashable {
-    case on(String)
-    /// The canary failed again, and it may be that the baseline fares no better.
-    case stays(String)
-    /// The canary failed again, and it is its own fault.
-    case proven(String)
+/// How many different units are on the canary in a step: too few of them say nothing about others.
+private struct StepUnits: Sendable {
+    private var seen = FirstSeenUnits(bits: 4_096)
+    private var units: Int64 = 0
+    private var requests: Int64 = 0
+    private var saidFew = false
+
+    /// Requests that are enough to tell: five for each of the fewest units.
+    private static let enough = 5 * StepDemand.fewestUnits
+
+    /// A request without a unit is one of its own.
+    mutating func note(_ unit: UInt64?) {
+        requests += 1
+        if units < StepDemand.fewestUnits, unit.map({ seen.insert($0) }) ?? true { units += 1 }
+    }
+
+    /// Told where they are too few, and again where they are not any more.
+    mutating func news() -> Int64? {
+        let areFew = requests >= StepUnits.enough && units < StepDemand.fewestUnits
+        guard areFew != saidFew else { return nil }
+        saidFew = areFew
+        return units
+    }
 }
 
 // MARK: - Records
 
 extension RolloutTally {
-    /// Counts what a record tells; seconds that are closed stay closed.
+    /// Counts what a record tells.
     ///
     /// - Parameters:
     ///   - second: when its request started.
     ///   - now: when it was told.
     mutating func take(_ record: EvidenceRecord, second: Int64, at now: Int64? = nil) {
+        let now = now ?? second
         guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else { return }
         note(record)
-        noteHealth(record, stretches[told].watch, at: now ?? second)
-        guard !record.isAside, second >= closedThrough else { return }
+        noteHealth(record, stretches[told].watch, at: now)
+        guard !record.isAside, !isWarmingUp(second) else { return }
         let home = stretches.lastIndex { $0.start <= second && second < $0.end }
         guard let home, stretches[home].epoch == stretches[told].epoch else { return }
-        var counters =
-            stretches[home].seconds[second]
-            ?? BlockCounters(start: second, series: stretches[home].watch.items.count)
-        if record.isAssignment {
-            requests += 1
-            if firstRequestAt == nil { firstRequestAt = second }
-            if record.unit.map({ units.insert($0) }) ?? true { counters.assign(record.arm) }
+        if record.isAssignment, !begin(record, second, home) { return }
+        for item in bits(record.withdrawn) { takeBack(item, of: record, second, told: told, home: home) }
+        for item in bits(record.settled) { settle(item, of: record, second, told: told, home: home, now) }
+        guard record.isEnd else { return }
+        for (item, slot) in stretches[told].slots.enumerated() where record.settled >> UInt64(item) & 1 == 0 {
+            if case .event(let row) = slot { withdraw(record, second, row, stretches[told].places[item], home) }
         }
-        lastRequestAt = max(lastRequestAt, second)
-        var left = record.settled
-        while left != 0 {
-            let item = left.trailingZeroBitCount
-            left &= left - 1
-            count(item, of: record, told: told, home: home, in: &counters)
+        if let cost = record.cost {
+            let isCounted = stretches[home].lanes.endings.change(at: second) {
+                $0.spend(record.arm, nanoUSD: cost.rawValue, tokens: record.tokens)
+            }
+            if !isCounted { late += 1 }
         }
-        if record.isEnd, let cost = record.cost {
-            counters.spend(record.arm, nanoUSD: cost.rawValue, tokens: record.tokens)
-        }
-        stretches[home].seconds[second] = counters
     }
 
-    private mutating func count(
+    private func isWarmingUp(_ second: Int64) -> Bool {
+        warmUp > 0 && second > stepStartedAt && second <= stepStartedAt + warmUp
+    }
+
+    private func bits(_ mask: UInt64) -> [Int] {
+        var left = mask
+        var items: [Int] = []
+        while left != 0 {
+            items.append(left.trailingZeroBitCount)
+            left &= left - 1
+        }
+        return items
+    }
+
+    private mutating func begin(_ record: EvidenceRecord, _ second: Int64, _ home: Int) -> Bool {
+        requests += 1
+        if firstRequestAt == nil { firstRequestAt = second }
+        if record.arm == .canary { stepUnits.note(record.unit) }
+        let isNew = record.unit.map { units.insert($0) } ?? true
+        var rows: UInt64 = 0
+        for (row, place) in stretches[home].eventPlaces.enumerated()
+        where !(record.unit.map { cap.hasLeft($0, series: place) } ?? false) { rows |= 1 << UInt64(row) }
+        let isCounted = stretches[home].lanes.events.begin(record.arm, at: second, rows: rows, isNew: isNew)
+        if !isCounted { late += 1 }
+        return isCounted
+    }
+
+    private mutating func settle(
         _ item: Int,
         of record: EvidenceRecord,
+        _ second: Int64,
         told: Int,
         home: Int,
-        in counters: inout BlockCounters
+        _ now: Int64
     ) {
-        let teller = stretches[told]
-        guard teller.watch.items.indices.contains(item) else { return }
-        let entry = teller.watch.items[item]
-        guard entry.isCounted else { return }
-        var place = item
-        if told != home {
-            guard let same = stretches[home].watch.items.firstIndex(of: entry) else { return }
-            place = same
-        }
-        // A unit's first request after a switch finds a cold prompt cache: no evidence on times or money.
-        if record.isSwitch, !entry.isEvent { return }
+        guard item < stretches[told].slots.count else { return }
         let event = record.events >> UInt64(item) & 1 == 1
-        if let unit = record.unit, !cap.admits(unit, series: teller.places[item], event: event) { return }
-        counters.count(place, record.arm, event: event)
+        let place = stretches[told].places[item]
+        guard case .event(let row) = stretches[told].slots[item] else {
+            return value(item, of: record, second, told: told, home: home, event: event)
+        }
+        guard event else {
+            // It stays at risk, unless its unit has left meanwhile.
+            if let unit = record.unit, cap.hasLeft(unit, series: place) { withdraw(record, second, row, place, home) }
+            return
+        }
+        if let unit = record.unit {
+            guard cap.admits(unit, series: place, event: true) else {
+                return withdraw(record, second, row, place, home)
+            }
+            departures[Departure(unit: unit, place: place)] = now
+        }
+        if !stretches[home].lanes.events.event(record.arm, of: second, in: row) { late += 1 }
+    }
+
+    /// Takes a request out of the risk of a series, where it was counted in it: its unit had not left before it began.
+    private mutating func withdraw(
+        _ record: EvidenceRecord,
+        _ second: Int64,
+        _ row: Int,
+        _ place: Int,
+        _ home: Int
+    ) {
+        if let unit = record.unit, cap.hasLeft(unit, series: place) {
+            guard let left = departures[Departure(unit: unit, place: place)], second < left else { return }
+        }
+        stretches[home].lanes.events.withdraw(record.arm, of: second, in: row)
+    }
+
+    private mutating func value(
+        _ item: Int,
+        of record: EvidenceRecord,
+        _ second: Int64,
+        told: Int,
+        home: Int,
+        event: Bool
+    ) {
+        // A unit's first request after a switch finds a cold prompt cache: no evidence on times or money.
+        guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
+        if let unit = record.unit, !cap.admits(unit, series: stretches[told].places[item], event: event) { return }
+        if !change(slot, at: second, home, { $0.count($1, record.arm, event: event) }) { late += 1 }
+    }
+
+    /// What the limits of time have told of a request that was refused in the end.
+    private mutating func takeBack(_ item: Int, of record: EvidenceRecord, _ second: Int64, told: Int, home: Int) {
+        guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
+        let event = record.events >> UInt64(item) & 1 == 1
+        let isOpen = change(slot, at: second, home) { $0.takeBack($1, record.arm, event: event) }
+        if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[told].places[item]) }
+    }
+
+    /// Where a value is counted: limits of another watch must be the same.
+    private func slot(of item: Int, told: Int, home: Int) -> Slot? {
+        guard item < stretches[told].slots.count else { return nil }
+        let entry = stretches[told].watch.items[item]
+        guard entry.isCounted else { return nil }
+        if told == home { return stretches[home].slots[item] }
+        return stretches[home].watch.items.firstIndex(of: entry).map { stretches[home].slots[$0] }
+    }
+
+    private mutating func change(
+        _ slot: Slot,
+        at second: Int64,
+        _ home: Int,
+        _ body: (inout BlockCounters, Int) -> Void
+    ) -> Bool {
+        switch slot {
+        case .event: false
+        case .time(let row): stretches[home].lanes.times.change(at: second) { body(&$0, row) }
+        case .ending(let row): stretches[home].lanes.endings.change(at: second) { body(&$0, row) }
+        }
     }
 
     private mutating func noteHealth(_ record: EvidenceRecord, _ watch: Watch, at now: Int64) {
-        guard record.isEnd, let item = watch.items.firstIndex(where: { $0.metric == .error && $0.isEvent }),
-            record.settled >> UInt64(item) & 1 == 1
-        else { return }
-        let failed = record.events >> UInt64(item) & 1 == 1
+        if record.arm == .canary, record.isEnd { canaryRequests += 1 }
+        let item = watch.items.firstIndex { $0.metric == .error && $0.isEvent }
+        guard let item else { return }
+        let isSettled = record.isEnd && record.settled >> UInt64(item) & 1 == 1
+        let failed = isSettled && record.events >> UInt64(item) & 1 == 1
+        // A stream that has begun is well so far, and was told so; only its failure is news.
+        guard record.isEnd ? isSettled && (failed || !record.isAnswering) : record.isAnswering else { return }
         if record.arm == .canary { return arms.canary.note(failed: failed, at: now) }
         arms.baseline.note(failed: failed, at: now)
-        health.note(failed: failed, at: now)
+        if record.isMoved { moved.note(failed: failed, at: now) }
     }
 
     /// How both arms fared in the last `window` seconds before `now`, that second included.
@@ -295,35 +493,55 @@ extension RolloutTally {
 
 // MARK: - Blocks
 
+/// How far the event loops have told what happened.
+struct ToldThrough: Sendable {
+    /// Of each loop: the start second of its oldest open request, and its own present second.
+    var loops: [(openSince: Int64, told: Int64)]
+    /// Where no loop says anything.
+    var now: Int64
+
+    /// Everything that began before `second` has ended, and was told.
+    init(all second: Int64) { (loops, now) = ([], second) }
+
+    init(_ loops: [(openSince: Int64, told: Int64)], now: Int64) { (self.loops, self.now) = (loops, now) }
+
+    /// The first second whose requests may still be open, or younger than `age` seconds.
+    func closed(afterAge age: Int64) -> Int64 {
+        loops.reduce(now) { min($0, max($1.openSince, $1.told - age)) }
+    }
+}
+
 extension RolloutTally {
-    /// Closes all seconds before one; what it completes is in ``ready``.
-    mutating func close(through second: Int64) {
-        guard second > closedThrough else { return }
-        closedThrough = second
-        var index = 0
-        while index < stretches.count {
-            let end = min(second, stretches[index].end)
-            for start in stretches[index].seconds.keys.sorted() where start < end {
-                if let counters = stretches[index].seconds.removeValue(forKey: start) {
-                    stretches[index].assembler.add(counters)
-                }
-            }
-            let isOver = second >= stretches[index].end
-            let blocks =
-                isOver
-                ? stretches[index].assembler.finish(at: stretches[index].end)
-                : stretches[index].assembler.close(through: end)
-            for block in blocks { blocksThrough = max(blocksThrough, block.end) }
+    /// Closes what can be closed; what it completes is in ``ready``.
+    mutating func close(_ told: ToldThrough) {
+        let begun = told.closed(afterAge: 0)
+        let ended = told.closed(afterAge: patience)
+        guard begun >= closedThrough else { return }
+        closedThrough = begun
+        var further: [Block] = []
+        for index in stretches.indices {
+            let end = stretches[index].end
+            let blocks = stretches[index].lanes.events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
-            index += 1
+            if let block = stretches[index].lanes.events.further(at: begun) { further.append(block) }
+            stretches[index].lanes.events.settle(before: ended)
+            let timely = told.closed(afterAge: min(stretches[index].limit, patience))
+            further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
+            further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
         }
-        // A stretch that ended two seconds ago can still be named by a late record, but holds nothing any more.
-        stretches.removeAll { $0.end < second - 60 }
+        ready += further
+        // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
+        let last = stretches.last?.serial
+        stretches.removeAll { $0.serial != last && $0.end < ended - 60 }
+        if departures.count > 1_000 { departures = departures.filter { $0.value >= ended } }
         if ready.count > RolloutTally.mostReady {
             lost += Int64(ready.count - RolloutTally.mostReady)
             ready.removeFirst(ready.count - RolloutTally.mostReady)
         }
     }
+
+    /// Closes all seconds before one, whose requests have all ended.
+    mutating func close(through second: Int64) { close(ToldThrough(all: second)) }
 
     /// The oldest closed block was taken in.
     mutating func dropFirst() { if !ready.isEmpty { ready.removeFirst() } }

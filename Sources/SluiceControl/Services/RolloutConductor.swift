@@ -92,9 +92,14 @@ extension RolloutConductor {
         }
         var replay = Replay()
         var started: Int64?
+        var left: [UnitCap.Departure] = []
         do throws(StoreError) {
             try await RolloutLog(store: store, rollout: id).read { _, event in
-                if case .start(_, let at) = event { started = at }
+                switch event {
+                case .start(_, let at): (started, left) = (at, [])
+                case .unitsLeft(let more): left += more
+                default: break
+                }
                 _ = replay.apply(event)
             }
         } catch {
@@ -107,6 +112,7 @@ extension RolloutConductor {
             replay = Replay()
         }
         desk.raise(to: max(replay.now, record.state.stepStartedAt))
+        desk.restore(left, of: id)
         judges[id] = replay
         do {
             try await act(.restarted, on: id)
@@ -137,6 +143,8 @@ extension RolloutConductor {
             guard let phase = await record(id)?.state.phase, phase == .progressing || phase == .baking else { return }
             try await act(.brake(reason), on: id)
         case .proven(let reason): try await act(.brakeProven(reason), on: id)
+        case .off: break
+        case .accepted(let reason): try await act(.accepted(reason), on: id)
         }
     }
 
@@ -178,7 +186,8 @@ extension RolloutConductor {
         guard let replay = judges[id], let judge = replay.judge else { return }
         let verdict = judge.verdict(at: replay.now, acknowledged: await record(id)?.state.acknowledged ?? [])
         desk.set(verdict, of: id)
-        try await act(.verdict(verdict), on: id)
+        // What the brake was put on for is not told yet.
+        if verdict.decision != .advance || !desk.isBraked(id) { try await act(.verdict(verdict), on: id) }
         await tell(verdict, id)
     }
 
@@ -187,7 +196,7 @@ extension RolloutConductor {
     /// - Returns: whether there was something to mark.
     private func mark(_ id: RolloutID) async throws(ConductorPause) -> Bool {
         guard let second = desk.quietThrough(of: id), let replay = judges[id], let judge = replay.judge,
-            second > replay.now, let record = await record(id)
+            second > replay.now, !desk.isBraked(id), let record = await record(id)
         else { return false }
         let verdict = judge.verdict(at: second, acknowledged: record.state.acknowledged)
         let next = try? RolloutMachine.handle(.verdict(verdict), in: record.state, now: desk.now)
@@ -233,6 +242,7 @@ extension RolloutConductor {
         case .verdict: "the step has what it asked for"
         case .brake(let reason): reason
         case .brakeProven(let reason): "brake: \(reason)"
+        case .accepted(let reason): reason
         case .restarted: "the process was started again; the step's soak begins anew"
         default: ""
         }

@@ -12,7 +12,8 @@ extension ControlPlane {
             record: record,
             verdict: try rollout(id).verdict,
             catalogue: catalogue,
-            audit: try await entries(of: "rollout:\(id)")
+            audit: try await entries(of: "rollout:\(id)"),
+            late: desk.lateEvidence(of: record.state.id)
         ).explanation
     }
 

@@ -11,7 +11,7 @@ extension Exchange {
 
     /// The request may be sent elsewhere, or in another form: its body must be kept.
     func mayMove(_ version: CompiledVersion, on route: CompiledRoute) -> Bool {
-        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil
+        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || judged?.rescuer != nil
     }
 
     /// The targets of a version in the order of its policy, those held back by a breaker last.
@@ -40,6 +40,7 @@ extension Exchange {
                 all.append(Candidate(target: target, version: version, isForContext: isForContext))
             }
         }
+        if let rescuer = rescuer(on: route), rescuer.id != version.id { add(ordered(rescuer), rescuer) }
         add(order.isEmpty ? version.targets : order, version)
         for fallback in route?.fallbacks ?? [] where fallback.id != version.id { add(ordered(fallback), fallback) }
         if let larger = route?.contextFallback, larger.id != version.id {

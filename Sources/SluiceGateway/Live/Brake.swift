@@ -4,21 +4,43 @@ import Synchronization
 
 /// Stops this node from sending to a canary that fails outright, and lets one request try again now and then.
 ///
-/// Five failures in a row put it on; the first success of a request that began after the failures takes it off. Shared by all
-/// loops without a lock; a healthy canary only reads it. Moments are nanoseconds of the loops' clock.
+/// Failures of four different units in a row put it on: one caller whose requests fail everywhere never does. The first
+/// success of a request that began after the failures takes it off. It is tried again at once and twice a second, later
+/// ever more rarely. Shared by all loops without a lock; a healthy canary only reads it. Moments are
+/// nanoseconds of the loops' clock.
 final class Brake: Sendable {
-    /// Failures in a row that put it on.
-    static let most = 5
+    /// Different units that fail in a row put it on; a request without a unit is one of its own.
+    static let leastUnits = 4
 
-    /// From one trial to the next.
+    /// From one trial to the next, at first.
+    private let pace: Duration
+    /// The longest time from one trial to the next.
     private let patience: Duration
     private let failures = Atomic<Int>(0)
     /// When the first of the failures in a row was noticed.
     private let failingSince = Atomic<UInt64>(0)
     /// When the next trial may be made; 0 while the brake is off.
     private let nextTrial = Atomic<UInt64>(0)
+    /// When a canary may be tried whose units are diverted.
+    private let nextDiverted = Atomic<UInt64>(0)
+    /// Trials made since it is on.
+    private let trials = Atomic<Int>(0)
+    /// Units that failed in the row, 0 for a free place, and how many failures had none.
+    private let first = Atomic<UInt64>(0)
+    private let second = Atomic<UInt64>(0)
+    private let third = Atomic<UInt64>(0)
+    private let fourth = Atomic<UInt64>(0)
+    private let withoutUnit = Atomic<Int>(0)
 
-    init(patience: Duration) { self.patience = patience }
+    /// Between two trials of a canary that its provider refuses.
+    private static let divertedPace = Duration.seconds(5)
+    /// Trials at the first pace.
+    private static let quickTrials = 12
+
+    init(patience: Duration, pace: Duration = .milliseconds(500)) {
+        self.patience = patience
+        self.pace = min(pace, patience)
+    }
 
     enum Admission: Equatable {
         case free
@@ -34,21 +56,52 @@ final class Brake: Sendable {
         let moment = nextTrial.load(ordering: .relaxed)
         if moment == 0 { return .free }
         guard now >= moment else { return .skip }
+        let made = trials.load(ordering: .relaxed)
         let (isOurs, _) = nextTrial.compareExchange(
             expected: moment,
-            desired: now.advanced(byNanosecondsOf: patience),
+            desired: next(after: moment, made: made, now: now),
             ordering: .relaxed
         )
-        return isOurs ? .trial : .skip
+        guard isOurs else { return .skip }
+        trials.wrappingAdd(1, ordering: .relaxed)
+        return .trial
     }
 
-    /// Notes an attempt that failed; `true` when this put the brake on.
-    func countFailure(now: UInt64) -> Bool {
+    /// Whether a request may try a canary whose units are diverted: one every few seconds.
+    func admitDiverted(now: UInt64) -> Admission {
+        let moment = nextDiverted.load(ordering: .relaxed)
+        guard now >= moment else { return .skip }
+        let next = now.advanced(byNanosecondsOf: min(patience, Brake.divertedPace))
+        return nextDiverted.compareExchange(expected: moment, desired: next, ordering: .relaxed).exchanged
+            ? .trial : .skip
+    }
+
+    /// When the next trial may be made after one that was due at `moment`: twice a second on the whole, also where requests
+    /// for one come seldom.
+    private func next(after moment: UInt64, made: Int, now: UInt64) -> UInt64 {
+        guard made >= Brake.quickTrials else {
+            return max(moment.advanced(byNanosecondsOf: pace), now.advanced(byNanosecondsOf: pace / 4))
+        }
+        let wait = min(patience, pace * (1 << min(made - Brake.quickTrials + 1, 16)))
+        return now.advanced(byNanosecondsOf: wait)
+    }
+
+    /// Notes an attempt that failed; the failures in the row and the nanoseconds since its first when this put the brake on.
+    func countFailure(of unit: UInt64?, now: UInt64) -> (failures: Int, since: UInt64)? {
         let before = failures.wrappingAdd(1, ordering: .relaxed).oldValue
-        if before == 0 { failingSince.store(now, ordering: .relaxed) }
-        guard before + 1 >= Brake.most else { return false }
-        let moment = now.advanced(byNanosecondsOf: patience)
-        return nextTrial.compareExchange(expected: 0, desired: moment, ordering: .relaxed).exchanged
+        if before == 0 {
+            failingSince.store(now, ordering: .relaxed)
+            for place in 0..<Brake.leastUnits { store(0, at: place) }
+            withoutUnit.store(0, ordering: .relaxed)
+        }
+        note(unit)
+        guard units >= Brake.leastUnits else { return nil }
+        // The next request of a canary's unit is the first trial.
+        guard nextTrial.compareExchange(expected: 0, desired: max(1, now), ordering: .relaxed).exchanged else {
+            return nil
+        }
+        trials.store(0, ordering: .relaxed)
+        return (before + 1, now &- min(now, failingSince.load(ordering: .relaxed)))
     }
 
     /// Notes an attempt that went well; `true` when this took the brake off.
@@ -60,5 +113,53 @@ final class Brake: Sendable {
         }
         failures.store(0, ordering: .relaxed)
         return nextTrial.exchange(0, ordering: .relaxed) != 0
+    }
+
+    // MARK: units
+
+    private func note(_ unit: UInt64?) {
+        guard let unit else {
+            withoutUnit.wrappingAdd(1, ordering: .relaxed)
+            return
+        }
+        let mark = max(1, unit)
+        for place in 0..<Brake.leastUnits {
+            let known = exchange(mark, at: place)
+            if known == 0 || known == mark { return }
+        }
+    }
+
+    private var units: Int {
+        var count = withoutUnit.load(ordering: .relaxed)
+        for place in 0..<Brake.leastUnits where load(place) != 0 { count += 1 }
+        return count
+    }
+
+    private func load(_ place: Int) -> UInt64 {
+        switch place {
+        case 0: first.load(ordering: .relaxed)
+        case 1: second.load(ordering: .relaxed)
+        case 2: third.load(ordering: .relaxed)
+        default: fourth.load(ordering: .relaxed)
+        }
+    }
+
+    private func store(_ unit: UInt64, at place: Int) {
+        switch place {
+        case 0: first.store(unit, ordering: .relaxed)
+        case 1: second.store(unit, ordering: .relaxed)
+        case 2: third.store(unit, ordering: .relaxed)
+        default: fourth.store(unit, ordering: .relaxed)
+        }
+    }
+
+    /// Takes a free place; what was there before.
+    private func exchange(_ unit: UInt64, at place: Int) -> UInt64 {
+        switch place {
+        case 0: first.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
+        case 1: second.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
+        case 2: third.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
+        default: fourth.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
+        }
     }
 }

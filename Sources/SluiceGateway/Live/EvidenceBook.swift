@@ -52,10 +52,12 @@ final class EvidenceBook: @unchecked Sendable {
     // MARK: one request
 
     /// A request was assigned; returns its place, by which it is known until its end.
-    func begin(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, isAside: Bool) -> Int {
+    func begin(_ role: EvidenceRole, unit: UInt64?) -> Int {
+        let (watch, arm, isAside) = (role.watch, role.arm, role.isAside)
         let now = loop.now
         var open = EvidenceEntry(watch, arm, unit: unit, began: now, second: clock.second(at: now))
         open.isAside = isAside
+        open.isMoved = role.isMoved
         var record = open.record
         record.isAssignment = !isAside
         if let unit { record.isSwitch = switches[watch.place]?.note(unit, arm) ?? false }
@@ -110,7 +112,8 @@ final class EvidenceBook: @unchecked Sendable {
     }
 
     private func handUp(now: UInt64) {
-        var oldest = clock.second(at: now)
+        let present = clock.second(at: now)
+        var oldest = present
         if openCount > 0 {
             for place in places.indices where places[place].isOpen {
                 oldest = min(oldest, places[place].second)
@@ -120,6 +123,6 @@ final class EvidenceBook: @unchecked Sendable {
         let ready = records
         records = []
         records.reserveCapacity(ready.count)
-        sink.append(ready, loop: loop.index, openSince: oldest)
+        sink.append(ready, loop: loop.index, openSince: oldest, told: present)
     }
 }

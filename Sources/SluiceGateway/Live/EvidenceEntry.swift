@@ -6,7 +6,9 @@ import SluiceRelease
 /// A judged request between its assignment and the end of its first attempt; or an unused place.
 ///
 /// Time is evidence as soon as it has passed: a limit that is behind an open request is an event, without waiting for the
-/// end. A request that fails early or loses its caller says nothing about limits it never reached.
+/// end. A request that fails early or loses its caller says nothing about limits it never reached. One that is refused
+/// (401, 402, 403, 429) says nothing about times and money at all: a slow refusal is no first token, and what the limits
+/// have told of it by then is taken back.
 struct EvidenceEntry {
     private let watch: EvidenceWatch?
     private let arm: Arm
@@ -21,8 +23,12 @@ struct EvidenceEntry {
     /// When the caller left.
     private var left: UInt64?
     private var settled: UInt64 = 0
+    private var events: UInt64 = 0
     var isSwitch = false
     var isAside = false
+    var isMoved = false
+    /// That the first content came was told.
+    private var isAnswering = false
     /// The next unused place.
     let next: Int
 
@@ -53,6 +59,8 @@ struct EvidenceEntry {
         var record = EvidenceRecord(serial: watch?.serial ?? 0, arm: arm, unit: unit, second: second)
         record.isSwitch = isSwitch
         record.isAside = isAside
+        record.isMoved = isMoved
+        record.isAnswering = isAnswering
         return record
     }
 
@@ -60,7 +68,7 @@ struct EvidenceEntry {
         guard firstToken == nil, left == nil else { return }
         firstToken = now &- began
         // The next tick tells it, however long the rest takes.
-        if let watch, !watch.limits(of: arm).firstToken.isEmpty { due = 0 }
+        if let watch, isAside || !watch.limits(of: arm).firstToken.isEmpty { due = 0 }
     }
 
     mutating func callerLeft(at now: UInt64) {
@@ -72,10 +80,12 @@ struct EvidenceEntry {
     mutating func passLimits(at now: UInt64) -> EvidenceRecord? {
         guard let watch else { return nil }
         let limits = watch.limits(of: arm)
+        let isNews = isAside && firstToken != nil && !isAnswering
+        if isNews { isAnswering = true }
         var record = self.record
         settleTimes(limits, elapsed: now &- began, in: &record)
         due = nextDue(limits)
-        return record.settled == 0 ? nil : record
+        return record.settled == 0 && !isNews ? nil : record
     }
 
     /// The last record.
@@ -84,6 +94,12 @@ struct EvidenceEntry {
         record.isEnd = true
         guard let watch else { return record }
         let limits = watch.limits(of: arm)
+        if attempt?.errorClass == .quota || attempt?.errorClass == .credential {
+            record.withdrawn = settled
+            record.events = events
+            if left == nil { settleEvents(watch, attempt?.errorClass, in: &record) }
+            return record
+        }
         record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
         record.cost = attempt?.cost.known
         record.tokens = attempt?.usage?.allTokens ?? 0
@@ -158,7 +174,10 @@ struct EvidenceEntry {
     private mutating func settle(_ bits: UInt64, event: Bool, in record: inout EvidenceRecord) {
         settled |= bits
         record.settled |= bits
-        if event { record.events |= bits }
+        if event {
+            events |= bits
+            record.events |= bits
+        }
     }
 
     /// The first limit that time has still to pass.

@@ -10,8 +10,12 @@ struct EvidenceRole {
     let arm: Arm
     /// Told, but no evidence: the brake takes one arm's units away.
     let isAside: Bool
-    /// The one request that tries a canary again which the brake holds.
-    let isTrial: Bool
+    /// Served by production, since the brake holds the canary it was assigned to.
+    var isMoved = false
+    /// Tries a canary again which the brake holds: production's version, which serves its caller where that fails.
+    var rescuer: Int?
+    /// Whether production answers a trial that has failed is still to be told.
+    var awaitsRescue = false
     /// In the loop's evidence book, while its first attempt is open.
     var place: Int?
 }
@@ -21,30 +25,50 @@ extension Exchange {
     func assign(_ digest: UnitDigest, on route: CompiledRoute) -> Int? {
         guard let index = route.split.assign(digest) else { return nil }
         guard let watch = route.watch, let arm = watch.arm(of: index) else { return index }
-        var isTrial = false
-        if arm == .canary {
-            let admission = watch.brake.admit(now: now)
-            if admission == .skip, let production = route.split.productionIndex(digest.secondary) { return production }
-            isTrial = admission == .trial
+        guard arm == .canary, watch.isAside else {
+            judged = EvidenceRole(watch: watch, arm: arm, isAside: watch.isAside)
+            return index
         }
-        judged = EvidenceRole(watch: watch, arm: arm, isAside: isTrial || watch.brake.isOn, isTrial: isTrial)
-        return index
+        let admission = watch.brake.isOn ? watch.brake.admit(now: now) : watch.brake.admitDiverted(now: now)
+        guard let production = route.split.productionIndex(digest.secondary), admission != .free else {
+            judged = EvidenceRole(watch: watch, arm: arm, isAside: admission != .free)
+            return index
+        }
+        if admission == .trial {
+            judged = EvidenceRole(watch: watch, arm: arm, isAside: true, rescuer: production)
+            return index
+        }
+        if watch.arm(of: production) == .baseline {
+            judged = EvidenceRole(watch: watch, arm: .baseline, isAside: true, isMoved: true)
+        }
+        return production
+    }
+
+    /// The version that serves the caller of a trial which fails.
+    func rescuer(on route: CompiledRoute?) -> CompiledVersion? {
+        guard let route, let place = judged?.rescuer, route.versions.indices.contains(place) else { return nil }
+        return route.versions[place]
     }
 
     /// The assigned version is about to be asked.
     func beginEvidence() {
         guard let judged else { return }
-        self.judged?.place = home.evidence.begin(
-            judged.watch,
-            judged.arm,
-            unit: outcome.unitHash,
-            isAside: judged.isAside
-        )
+        self.judged?.place = home.evidence.begin(judged, unit: outcome.unitHash)
         if isCallerGone { leaveEvidence() }
     }
 
     func noteFirstToken() {
         if let place = judged?.place { home.evidence.firstToken(place) }
+        noteRescue(true)
+    }
+
+    /// The first content of production's answer to a trial that failed, its end, or its failure.
+    private func noteRescue(_ isServed: Bool) {
+        guard let judged, judged.awaitsRescue, let attempt = outcome.attempts.last,
+            attempt.version != judged.watch.canary
+        else { return }
+        self.judged?.awaitsRescue = false
+        home.evidence.brake(judged.watch.rollout, .rescued(isServed))
     }
 
     func leaveEvidence() {
@@ -61,6 +85,9 @@ extension Exchange {
             endEvidence(attempt)
         }
         if judged.arm == .canary { moveBrake(judged, attempt) }
+        if attempt.errorClass == nil || attempt.errorClass?.countsAgainstVersion == true {
+            noteRescue(attempt.errorClass == nil)
+        }
     }
 
     /// Ends the evidence of a request; without an attempt where none was settled.
@@ -77,6 +104,9 @@ extension Exchange {
         let watch = judged.watch
         // What other versions made of it says nothing about the canary.
         guard attempt.version == watch.canary else { return }
+        if watch.isDiverted, judged.rescuer != nil, attempt.number == 1 {
+            home.evidence.brake(watch.rollout, .accepted(attempt.errorClass == nil))
+        }
         guard let errorClass = attempt.errorClass else {
             let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
             if watch.brake.countSuccess(began: began) {
@@ -90,14 +120,16 @@ extension Exchange {
             attempt.number == 1 || isFirstJudged(attempt) || errorClass == .connect,
             errorClass != .timeout || !hasOwnLimit
         else { return }
-        if watch.brake.countFailure(now: now) {
+        if let row = watch.brake.countFailure(of: outcome.unitHash, now: now) {
             let reason =
-                "\(Brake.most) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
+                "\(row.failures) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
             home.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
-            home.evidence.brake(watch.rollout, .on(failures: Brake.most, reason: reason))
-        } else if judged.isTrial, attempt.number == 1 || isFirstJudged(attempt) {
+            let seconds = Double(row.since) / 1_000_000_000
+            home.evidence.brake(watch.rollout, .on(failures: row.failures, seconds: seconds, reason: reason))
+        } else if judged.rescuer != nil, attempt.number == 1 || isFirstJudged(attempt) {
             let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
             home.evidence.brake(watch.rollout, .stays(reason: reason))
+            self.judged?.awaitsRescue = true
         }
     }
 

@@ -12,6 +12,8 @@ final class EvidenceWatch: Sendable {
     let serial: Int64
     /// Lives as long as the rollout is watched.
     let brake: Brake
+    /// Production serves the canary's units, but for a trial now and then.
+    let isDiverted: Bool
     /// Where the rollout stands in each loop's table; the same from one snapshot to the next.
     let place: Int
     /// Items that are events themselves, by bit.
@@ -28,6 +30,7 @@ final class EvidenceWatch: Sendable {
         canary = watch.canary
         serial = watch.serial
         self.brake = brake
+        isDiverted = watch.isDiverted
         self.place = place
         let items = watch.watch.items
         errors = EvidenceWatch.bits(of: .error, in: items)
@@ -40,6 +43,9 @@ final class EvidenceWatch: Sendable {
             return version.release.state == .production ? .baseline : nil
         }
     }
+
+    /// Requests are told, and no evidence: one arm's units are on the other.
+    var isAside: Bool { isDiverted || brake.isOn }
 
     func arm(of version: Int) -> Arm? { arms.indices.contains(version) ? arms[version] : nil }
 

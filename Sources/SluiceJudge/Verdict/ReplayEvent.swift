@@ -12,10 +12,14 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
     case acknowledge(MetricID)
     /// So many different units were on the canary in the step so far, of requests enough to tell.
     case canaryUnits(Int64)
+    /// These units have had their event in these series; no part of a verdict, but what a process needs that goes on with
+    /// the rollout (see ``UnitCap``).
+    case unitsLeft([UnitCap.Departure])
 
     private enum CodingKeys: String, CodingKey {
         case start, step, block, acknowledge, configuration, at
         case canaryUnits = "canary_units"
+        case unitsLeft = "units_left"
     }
 
     public init(from decoder: any Decoder) throws {
@@ -32,6 +36,8 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
             self = .acknowledge(metric)
         } else if let units = try box.decodeIfPresent(Int64.self, forKey: .canaryUnits) {
             self = .canaryUnits(units)
+        } else if let numbers = try box.decodeIfPresent([UInt64].self, forKey: .unitsLeft) {
+            self = .unitsLeft(ReplayEvent.departures(numbers))
         } else {
             self = .block(try box.decode(Block.self, forKey: .block))
         }
@@ -48,6 +54,24 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
         case .block(let block): try box.encode(block, forKey: .block)
         case .acknowledge(let metric): try box.encode(metric, forKey: .acknowledge)
         case .canaryUnits(let units): try box.encode(units, forKey: .canaryUnits)
+        case .unitsLeft(let left): try box.encode(ReplayEvent.numbers(left), forKey: .unitsLeft)
+        }
+    }
+}
+
+extension ReplayEvent {
+    /// Two numbers a departure: twice the series' place, one more where the unit came back; and the unit.
+    private static func numbers(_ departures: [UnitCap.Departure]) -> [UInt64] {
+        departures.flatMap { [UInt64(clamping: min($0.series, 1 << 20)) * 2 + ($0.isReturn ? 1 : 0), $0.unit] }
+    }
+
+    private static func departures(_ numbers: [UInt64]) -> [UnitCap.Departure] {
+        stride(from: 0, to: numbers.count - numbers.count % 2, by: 2).map { place in
+            UnitCap.Departure(
+                unit: numbers[place + 1],
+                series: Int(clamping: numbers[place] / 2),
+                isReturn: numbers[place] % 2 == 1
+            )
         }
     }
 }
@@ -81,6 +105,7 @@ public struct Replay: Sendable {
             judge?.acknowledge(metric)
         case .canaryUnits(let units):
             judge?.note(canaryUnits: units)
+        case .unitsLeft: break
         }
         return nil
     }

@@ -11,6 +11,8 @@ package struct RolloutWatch: Sendable, Hashable {
     package var serial: Int64
     /// The series and their limits, frozen until the next watch; at most 64 items.
     package var watch: Watch
+    /// Production serves the canary's units, but for a trial now and then.
+    package var isDiverted = false
 
     package init(rollout: RolloutID, route: RouteID, canary: VersionID, serial: Int64, watch: Watch) {
         self.rollout = rollout
@@ -33,7 +35,10 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var second: Int64
     /// Bit i: item i of the watch is settled for this request by this record.
     package var settled: UInt64
-    /// Bit i, with the event: a subset of `settled`.
+    /// Bit i: what an earlier record of this request settled for item i is taken back, since the request was refused
+    /// (401, 402, 403, 429): it says nothing about times or money.
+    package var withdrawn: UInt64
+    /// Bit i, with the event: a subset of `settled` and `withdrawn`.
     package var events: UInt64
     /// The request has just been assigned: counts once in the sample-ratio test.
     package var isAssignment: Bool
@@ -43,6 +48,10 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var isSwitch: Bool
     /// It was assigned while the node's brake kept units from the canary: tells how an arm fares then, and is no evidence.
     package var isAside: Bool
+    /// Served by production in the place of a canary that the brake holds: how the canary's own units fare elsewhere.
+    package var isMoved: Bool
+    /// The first content has come; told of requests that are aside, so that nobody has to wait for the end of a stream.
+    package var isAnswering: Bool
     /// Milliseconds, where the first token came.
     package var firstToken: Double?
     /// Milliseconds, where the answer ended.
@@ -58,11 +67,14 @@ package struct EvidenceRecord: Sendable, Hashable {
         self.unit = unit
         self.second = second
         settled = 0
+        withdrawn = 0
         events = 0
         isAssignment = false
         isEnd = false
         isSwitch = false
         isAside = false
+        isMoved = false
+        isAnswering = false
         firstToken = nil
         latency = nil
         perToken = nil
@@ -76,7 +88,8 @@ package protocol EvidenceSink: Sendable {
     /// - Parameters:
     ///   - records: in the order they happened on this loop.
     ///   - openSince: the start second of the oldest judged request still open on this loop, or the present second.
-    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64)
+    ///   - told: the present second of this loop: all that happened on it before has been handed up.
+    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64)
 
     /// A node's brake of a canary has moved; told at once.
     func brake(_ rollout: RolloutID, _ move: BrakeMove)
@@ -85,9 +98,15 @@ package protocol EvidenceSink: Sendable {
 /// What a node's brake does, which keeps units from a canary that fails outright.
 package enum BrakeMove: Sendable, Hashable {
     /// The node stops sending to the canary after so many failures in a row; units that were its are served by production.
-    case on(failures: Int, reason: String)
-    /// The one request that tried again has failed too.
+    ///
+    /// `seconds` have passed since the first of them.
+    case on(failures: Int, seconds: Double, reason: String)
+    /// A request that tried again has failed too; production is asked next.
     case stays(reason: String)
+    /// A request that tried again while the canary's units are diverted went well, or was refused once more.
+    case accepted(Bool)
+    /// Production has answered a request that had failed on the canary, or has failed it as well.
+    case rescued(Bool)
     /// A request went well; the canary gets its units again.
     case off
 }

@@ -6,6 +6,7 @@ extension Plan {
     /// What people may write in a plan besides its steps and metrics.
     private static let fields = [
         "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "burst",
+        "divert_refused",
     ]
 
     /// Reads a plan as YAML and JSON write it.
@@ -25,6 +26,7 @@ extension Plan {
         }
         let holdback = BasisPoints(fraction: try plan.share("holdback") ?? 0) ?? .none
         guard holdback.rawValue <= 5_000 else { throw PlanError("holdback", "at most 50%") }
+        let diverts = try plan.flag("divert_refused") ?? true
         let metrics = try MetricRules.read(plan, thresholds: thresholds)
         let noTraffic = try plan["no_traffic"].map { value throws(PlanError) in try Plan.noTraffic(value) } ?? nil
         do {
@@ -37,6 +39,7 @@ extension Plan {
                 burst: try BurstRule.read(plan)
             )
             self.init(steps: steps, judging: judging, holdback: holdback)
+            divertsRefused = diverts ? nil : false
         } catch let error as PlanError {
             throw error
         } catch let error as ConfigurationError {
@@ -89,7 +92,7 @@ extension Plan {
         let fields = try PlanFields(
             value,
             at: path,
-            known: ["weight", "for", "bake", "min_requests", "require", "gate", "shadow"]
+            known: ["weight", "for", "bake", "min_requests", "require", "gate", "shadow", "warm_up"]
         )
         if fields["shadow"] != nil {
             throw PlanError("\(path).shadow", "shadow steps are not built yet; begin with a small weight")
@@ -107,6 +110,10 @@ extension Plan {
         let soak = try fields.seconds("for")
         let bake = try fields.seconds("bake")
         guard soak == nil || bake == nil else { throw PlanError("\(path).bake", "a step has either for or bake") }
+        let warmUp = try fields.seconds("warm_up") ?? 0
+        if let whole = soak ?? bake, warmUp > 0, warmUp >= whole {
+            throw PlanError("\(path).warm_up", "shorter than the step, which would have no evidence else")
+        }
         if bake != nil, weight != .all { throw PlanError("\(path).bake", "only a step at 100% bakes; use for") }
         return .hold(
             Hold(
@@ -114,7 +121,8 @@ extension Plan {
                 seconds: soak ?? bake ?? 0,
                 minimumRequests: try fields.count("min_requests") ?? 0,
                 certificates: try certificates(fields),
-                isBake: bake != nil
+                isBake: bake != nil,
+                warmUp: warmUp > 0 ? warmUp : nil
             )
         )
     }

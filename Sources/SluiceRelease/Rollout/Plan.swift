@@ -9,6 +9,8 @@ package struct Plan: Sendable, Hashable, Codable {
     package var judging: JudgeConfiguration
     /// Share of the route that stays on the former version at a weight of 100 %, so that a control exists while baking.
     package var holdback: BasisPoints
+    /// While the provider refuses the canary (a quota or credential hold), production serves its units; `nil` for yes.
+    package var divertsRefused: Bool?
 
     package init(steps: [Step], judging: JudgeConfiguration, holdback: BasisPoints = .none) {
         self.steps = steps
@@ -34,19 +36,23 @@ package struct Plan: Sendable, Hashable, Codable {
         package var certificates: [MetricID]
         /// The seconds were given as `bake`.
         package var isBake: Bool
+        /// Seconds at the beginning of the step that are no evidence; `nil` for none.
+        package var warmUp: Int64?
 
         package init(
             weight: BasisPoints,
             seconds: Int64,
             minimumRequests: Int64 = 0,
             certificates: [MetricID] = [],
-            isBake: Bool = false
+            isBake: Bool = false,
+            warmUp: Int64? = nil
         ) {
             self.weight = weight
             self.seconds = seconds
             self.minimumRequests = minimumRequests
             self.certificates = certificates
             self.isBake = isBake
+            self.warmUp = warmUp
         }
     }
 

@@ -28,6 +28,14 @@ struct PlanFields {
         }
     }
 
+    func flag(_ name: String) throws(PlanError) -> Bool? {
+        switch object[name] {
+        case nil: return nil
+        case .bool(let flag): return flag
+        default: throw PlanError(field(name), "true or false is needed here")
+        }
+    }
+
     func number(_ name: String) throws(PlanError) -> Double? {
         guard let value = object[name] else { return nil }
         guard let number = PlanFields.number(value) else { throw PlanError(field(name), "a number is needed here") }

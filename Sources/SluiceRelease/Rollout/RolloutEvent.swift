@@ -28,6 +28,8 @@ package enum RolloutEvent: Sendable, Hashable {
     case brake(String)
     /// A canary that a node stopped sending to failed again when it was tried, while the baseline was well.
     case brakeProven(String)
+    /// A canary whose provider refused it answers again.
+    case accepted(String)
 
     package enum Promotion: String, Sendable, Hashable, Codable {
         case nextStep = "next"

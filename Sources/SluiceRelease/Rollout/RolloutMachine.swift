@@ -31,6 +31,7 @@ package enum RolloutMachine {
         case .canaryMoved(let to): effects = moved(&next, to)
         case .brake(let reason): effects = brake(&next, reason)
         case .brakeProven(let reason): effects = breakOff(&next, reason)
+        case .accepted: effects = accepted(&next, now)
         }
         return (next, effects)
     }
@@ -278,6 +279,22 @@ extension RolloutMachine {
         // What it waits for stays, a gate above all; people are told.
         case .paused: return [.notify(.braked(reason))]
         }
+    }
+
+    /// A hold for want of quota or credential ends; what else holds goes on to hold.
+    ///
+    /// Nothing is acknowledged: should the
+    /// provider refuse again, it holds again.
+    private static func accepted(_ state: inout RolloutState, _ now: Int64) -> [RolloutEffect] {
+        guard case .paused(.held(let reasons)) = state.phase else { return [] }
+        let over = reasons.filter { $0.code == .quota || $0.code == .credential }
+        guard !over.isEmpty else { return [] }
+        let left = reasons.filter { !over.contains($0) }
+        guard left.isEmpty else {
+            state.phase = .paused(.held(left))
+            return [.acknowledge(over)]
+        }
+        return [.acknowledge(over)] + beginAgain(&state, now)
     }
 
     private static func breakOff(_ state: inout RolloutState, _ reason: String) -> [RolloutEffect] {

@@ -89,6 +89,12 @@ package struct RolloutState: Sendable, Hashable, Codable {
     /// Whether traffic of the canary is being judged.
     package var isJudged: Bool { isOpen && phase != .pending }
 
+    /// The provider refuses the canary, for want of quota or of a good credential: production serves its units meanwhile.
+    package var isDiverted: Bool {
+        guard case .paused(.held(let reasons)) = phase, plan.divertsRefused != false else { return false }
+        return reasons.contains { $0.code == .quota || $0.code == .credential }
+    }
+
     /// The hold that runs, or ran last before a gate.
     package var hold: Plan.Hold? {
         for step in plan.steps.prefix(step + 1).reversed() {

@@ -14,11 +14,22 @@ from .relay import APP_KEY
 class Callers:
     """So many requests a second to some routes, until told to stop; keeps what each got."""
 
-    def __init__(self, relay, *routes: str, rate: float = 60.0, units: int = 3_000, seed: int = 1):
+    def __init__(
+        self,
+        relay,
+        *routes: str,
+        rate: float = 60.0,
+        units: int = 3_000,
+        seed: int = 1,
+        threads: int = 16,
+        timeout: float = 10,
+    ):
         self.url = relay.url + "/chat/completions"
         self.routes = routes or ("chat",)
         self.rate = rate
         self.units = units
+        self.threads = threads
+        self.timeout = timeout
         self.random = random.Random(seed)
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -29,7 +40,7 @@ class Callers:
         # One connection pool for each thread: requests' sessions are not safe to share under load.
         local = threading.local()
         due = time.monotonic()
-        with ThreadPoolExecutor(16) as pool:
+        with ThreadPoolExecutor(self.threads) as pool:
             while not self.stopped.is_set():
                 due += 1 / self.rate
                 pool.submit(self.send, local, self.random.choice(self.routes), self.random.randrange(self.units))
@@ -43,8 +54,13 @@ class Callers:
             answer = local.session.post(
                 self.url,
                 headers={"authorization": f"Bearer {APP_KEY}", "x-sluice-unit": f"u{unit}"},
-                json={"model": route, "messages": [{"role": "user", "content": "hello"}], "max_tokens": 8},
-                timeout=10,
+                json={
+                    "model": route,
+                    "messages": [{"role": "user", "content": "hello"}],
+                    "max_tokens": 8,
+                    "user": f"u{unit}",
+                },
+                timeout=self.timeout,
             )
             status, version = answer.status_code, answer.headers.get("x-sluice-version")
         except requests.RequestException:

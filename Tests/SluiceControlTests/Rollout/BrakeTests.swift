@@ -29,13 +29,15 @@ struct BrakeTests {
         others: Stage.Behaviour = Stage.Behaviour(),
         isOn: Bool = true
     ) async throws {
-        if isOn { stage.desk.brake(id, .on(failures: 5, reason: "five attempts refused")) }
+        if isOn { stage.desk.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused")) }
         stage.isBraked = true
         try await stage.run(seconds, others: others)
     }
 
-    private func fail(_ stage: Stage) async {
+    /// A trial fails on the canary; production serves its caller, or fails as well.
+    private func fail(_ stage: Stage, isServed: Bool? = true) async {
         stage.desk.brake(id, .stays(reason: "tried again, refused again"))
+        if let isServed { stage.desk.brake(id, .rescued(isServed)) }
         await stage.conductor.tick()
     }
 
@@ -52,8 +54,8 @@ struct BrakeTests {
         #expect(try await stage.weight() == 0.1)
         #expect(try await stage.messages().map(\.kind) == ["rollout.braked"])
         await fail(stage)
-        #expect(try await stage.state().phase == .paused(.brake(reason)), "one trial may be a misfortune")
-        try await stage.run(30)
+        await fail(stage)
+        #expect(try await stage.state().phase == .paused(.brake(reason)), "two trials may be a misfortune")
         await fail(stage)
         guard case .aborted(.brake) = try await stage.state().phase else {
             Issue.record("not rolled back: \(try await stage.state().phaseText)")
@@ -64,10 +66,13 @@ struct BrakeTests {
         #expect(stage.published.watches.isEmpty)
         #expect(try await stage.messages().map(\.kind) == ["rollout.braked", "rollout.rolled_back"])
         let entry = try #require(try await stage.audit().last { $0.action == "rollout.rollback" })
-        #expect(entry.reason.hasPrefix("brake: tried again, refused again, while"))
+        #expect(entry.reason.hasPrefix("brake: five attempts refused, and 3 that tried again, while "))
         #expect(try await stage.plane.replay("v2-1").agrees == true)
         let text = try await stage.plane.explain("v2-1").text
-        for part in ["failed outright", "1 in 100 million", "sluice rollout retry v2-1", "baseline requests failed"] {
+        let parts = [
+            "failed outright", "in fewer than 1 of 1000", "sluice rollout retry v2-1", "baseline requests failed",
+        ]
+        for part in parts {
             #expect(text.contains(part), "explain says \(part)")
         }
     }
@@ -82,9 +87,9 @@ struct BrakeTests {
         if rate > 0 { try await stage.run(1, others: broken) } else { await stage.pass(70) }
         try await brake(stage, seconds: rate > 0 ? 1 : 0, others: broken)
         await stage.conductor.tick()
-        for _ in 0..<40 {
+        for number in 0..<40 {
             if rate > 0 { try await stage.run(30, others: broken) } else { await stage.pass(70) }
-            await fail(stage)
+            await fail(stage, isServed: rate > 0 ? Double(number % 10) >= errors * 10 : nil)
         }
         // The judge's own word may have come first: that is a hold as well.
         guard case .paused = try await stage.state().phase else {
@@ -156,10 +161,47 @@ struct BrakeTests {
         #expect(try await stage.state().phase == .paused(.gate))
         let message = try #require(try await stage.messages().last)
         #expect(message.kind == "rollout.braked" && message.payload.contains("at its gate still"))
-        await fail(stage)
-        try await stage.run(30)
-        await fail(stage)
+        for _ in 0..<3 { await fail(stage) }
         #expect(try await stage.release("v2").state == .rollback)
+    }
+
+    @Test("people are told only where it is neither proven nor over within seconds, and no step ends meanwhile")
+    func quickly() async throws {
+        let stage = try await stage(BrakeTests.plan, 29)
+        try await brake(stage, seconds: 4)
+        #expect(try await stage.state().phase == .progressing, "its thirty seconds are over")
+        #expect(try await stage.messages().isEmpty)
+        for _ in 0..<3 { await fail(stage) }
+        guard case .aborted(.brake) = try await stage.state().phase else {
+            Issue.record("not rolled back: \(try await stage.state().phaseText)")
+            return
+        }
+        #expect(try await stage.messages().map(\.kind) == ["rollout.rolled_back"])
+    }
+
+    @Test("a canary that answers again within seconds is not held at all")
+    func blip() async throws {
+        let stage = try await stage(BrakeTests.long)
+        try await brake(stage, seconds: 2)
+        for _ in 0..<6 { await fail(stage) }
+        #expect(try await stage.state().phase == .progressing, "two seconds are a blip, whatever fails in them")
+        stage.desk.brake(id, .off)
+        stage.isBraked = false
+        try await stage.run(20)
+        #expect(try await stage.state().phase == .progressing)
+        #expect(try await stage.messages().isEmpty)
+    }
+
+    @Test("units that fail on production as well prove nothing against the canary")
+    func ownUnits() async throws {
+        let stage = try await stage(BrakeTests.long)
+        stage.desk.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused"))
+        // Everybody else is well; of the canary's units only the trials are seen, and they fail everywhere.
+        for _ in 0..<20 {
+            try await stage.run(1)
+            await fail(stage, isServed: false)
+        }
+        #expect(try await stage.state().isOpen)
     }
 
     @Test("a process that dies while it is on stays on hold, and begins its case anew")
@@ -180,18 +222,50 @@ struct BrakeTests {
         #expect(try await stage.release("v2").state == .rollback)
     }
 
+    @Test(
+        "a dead canary is found within five seconds and with at most twelve failures",
+        arguments: [0.1, 0.2, 0.3, 0.5]
+    )
+    func aims(share: Double) {
+        var chance = SeededGenerator(seed: UInt64(share * 100))
+        var times: [Double] = []
+        for _ in 0..<200 {
+            var simulation = BrakeSimulation()
+            var first: Double?
+            var failures = 0
+            for tick in 0..<1_200 {
+                // Ten requests a second, two minutes long; the canary dies after one.
+                let now = Double(tick) / 10
+                let isCanary = Double.random(in: 0..<1, using: &chance) < share
+                let before = simulation.failures
+                simulation.end(isCanary: isCanary, canaryFails: now >= 60, productionFails: false, at: now)
+                failures += simulation.failures - before
+                if failures > 0, first == nil { first = now }
+                if simulation.isProven(at: now) {
+                    times.append(now - (first ?? 0))
+                    break
+                }
+            }
+            #expect(failures <= 12)
+        }
+        #expect(times.count == 200)
+        let late = times.filter { $0 > 5 }.count
+        print("share \(share): mean \(times.reduce(0, +) / 200) s, over five seconds \(late) of 200")
+        if share >= 0.3 { #expect(late <= 10) }
+    }
+
     @Test("outages of both arms prove nothing, whatever their depth", arguments: 1...10)
     func depth(tenths: Int) {
         var chance = SeededGenerator(seed: UInt64(tenths))
         let proven = (0..<500).filter { _ in
             var simulation = BrakeSimulation()
             // Ten minutes at ten requests a second, one of them the canary's.
-            for second in 1...Int64(600) {
-                for place in 0..<10 {
-                    let failed = Double.random(in: 0..<1, using: &chance) < Double(tenths) / 10
-                    simulation.end(isCanary: place == 5, failed: failed, at: second)
-                }
-                if simulation.isProven { return true }
+            for tick in 0..<6_000 {
+                let now = 1 + Double(tick) / 10
+                let fails = Double.random(in: 0..<1, using: &chance) < Double(tenths) / 10
+                let also = Double.random(in: 0..<1, using: &chance) < Double(tenths) / 10
+                simulation.end(isCanary: tick % 10 == 5, canaryFails: fails, productionFails: also, at: now)
+                if simulation.isProven(at: now) { return true }
             }
             return false
         }
@@ -210,9 +284,10 @@ struct BrakeTests {
             for tick in 0..<24_000 {
                 let now = Double(tick) / 200
                 let isOut = now >= start && now < start + seconds
-                let failed = isOut || Double.random(in: 0..<1, using: &chance) < 0.01
-                simulation.end(isCanary: tick % 5 == 0, failed: failed, at: Int64(now))
-                if simulation.isProven { return true }
+                let fails = isOut || Double.random(in: 0..<1, using: &chance) < 0.01
+                let also = isOut || Double.random(in: 0..<1, using: &chance) < 0.01
+                simulation.end(isCanary: tick % 5 == 0, canaryFails: fails, productionFails: also, at: now)
+                if simulation.isProven(at: now) { return true }
             }
             return false
         }
@@ -220,28 +295,45 @@ struct BrakeTests {
     }
 }
 
-/// A node's brake as the data plane has it, and the case that is made of it.
+/// A node's brake as the data plane has it, and the case that is made of it; every request is another unit's.
 private struct BrakeSimulation {
-    private var health = BaselineHealth()
+    private var production = ArmHealth()
+    private var moved = ArmHealth()
     private var brake: BrakeCase?
     private var row = 0
-    private var nextTrial: Int64 = 0
+    private var rowBegan = 0.0
+    private var nextTrial = 0.0
+    private var attempts: Int64 = 0
+    private(set) var failures = 0
 
-    var isProven: Bool { brake?.isProven == true }
+    func isProven(at now: Double) -> Bool {
+        brake?.proof(of: production, moved, attempts: attempts, at: Int64(now)) != nil
+    }
 
-    mutating func end(isCanary: Bool, failed: Bool, at second: Int64) {
-        guard isCanary else { return health.note(failed: failed, at: second) }
-        guard brake == nil || second >= nextTrial else { return }
-        nextTrial = second + 30
-        guard failed else {
+    /// A request of either arm; of the canary's own one that the brake holds, production's answer counts.
+    mutating func end(isCanary: Bool, canaryFails: Bool, productionFails: Bool, at now: Double) {
+        let second = Int64(now)
+        guard isCanary else { return production.note(failed: productionFails, at: second) }
+        guard brake == nil || now >= nextTrial else {
+            production.note(failed: productionFails, at: second)
+            return moved.note(failed: productionFails, at: second)
+        }
+        attempts += 1
+        if brake != nil { nextTrial = max(nextTrial + 0.5, now + 0.125) }
+        guard canaryFails else {
             (brake, row) = (nil, 0)
             return
         }
+        failures += 1
+        if row == 0 { rowBegan = now }
         row += 1
         if brake != nil {
-            brake?.countTrial(health, at: second)
-        } else if row == 5 {
-            brake = BrakeCase(failures: 5, second: second)
+            brake?.countTrial()
+            production.note(failed: productionFails, at: second)
+            moved.note(failed: productionFails, at: second)
+        } else if row == 4 {
+            brake = BrakeCase(failures: 4, began: Int64(rowBegan), second: second)
+            nextTrial = now
         }
     }
 }

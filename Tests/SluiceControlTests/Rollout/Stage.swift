@@ -24,6 +24,8 @@ final class Stage {
     private(set) var sent: [VersionID: Int] = [:]
     /// A node's brake keeps units from the canaries.
     var isBraked = false
+    /// Different units that send; each request is another one's where there is no number.
+    var units: UInt64?
     /// Seconds simulated.
     private(set) var second = 0
 
@@ -103,6 +105,8 @@ final class Stage {
         /// Milliseconds: the shortest answer, and the mean of what comes on top.
         var latency = (least: 80.0, extra: 60.0)
         var cost: Int64 = 1_000_000
+        /// The share that gets 429.
+        var refused = 0.0
         /// No request has ended yet; the limits of time pass.
         var hangs = false
     }
@@ -131,7 +135,7 @@ final class Stage {
                     records += request(at: start + Int64(offset), on: route, split, canary, others)
                 }
             }
-            desk.append(records, loop: 0, openSince: start + Int64(step))
+            desk.append(records, loop: 0, openSince: start + Int64(step), told: start + Int64(step))
             await pass(step)
             left -= step
             if let until, try await until() { return }
@@ -158,18 +162,25 @@ final class Stage {
         let bucket = Int.random(in: 0..<10_000, using: &chance)
         guard let index = split.canaryIndex(bucket: bucket) ?? split.productionIndex(chance.next()) else { return [] }
         let version = split.versions[index]
-        let arm: Arm = version == watch.canary ? .canary : .baseline
-        if isBraked, arm == .canary { return [] }
-        sent[version, default: 0] += 1
+        let isMoved = isBraked && version == watch.canary
+        let arm: Arm = version == watch.canary && !isMoved ? .canary : .baseline
+        if !isMoved { sent[version, default: 0] += 1 }
         let behaviour = arm == .canary ? canary : others
-        var record = EvidenceRecord(serial: watch.serial, arm: arm, unit: chance.next(), second: second)
+        var record = EvidenceRecord(
+            serial: watch.serial,
+            arm: arm,
+            unit: units.map { chance.next() % $0 } ?? chance.next(),
+            second: second
+        )
         record.isAssignment = !isBraked
         record.isAside = isBraked
+        record.isMoved = isMoved
         var end = record
         end.isAssignment = false
         end.isEnd = true
         if behaviour.hangs { return [record, overdue(record, watch.watch)] }
-        let failed = Double.random(in: 0..<1, using: &chance) < behaviour.errors
+        let refused = behaviour.refused > 0 && Double.random(in: 0..<1, using: &chance) < behaviour.refused
+        let failed = refused || Double.random(in: 0..<1, using: &chance) < behaviour.errors
         let extra = Double.random(in: 0..<1, using: &chance)
         let latency = behaviour.latency.least + behaviour.latency.extra * 3 * extra * extra
         if !failed {
@@ -182,8 +193,9 @@ final class Stage {
             let bit: UInt64 = 1 << UInt64(place)
             var event: Bool?
             switch item.metric {
-            case .error: event = failed
-            case .quota, .credential: event = false
+            case .error: event = refused ? nil : failed
+            case .quota: event = refused
+            case .credential: event = false
             case .latency: event = failed ? nil : latency > item.limit(arm) ?? .infinity
             case .ttft: event = failed ? nil : latency / 2 > item.limit(arm) ?? .infinity
             case .cost: event = end.cost.map { Double($0.rawValue) > item.limit(arm) ?? .infinity }

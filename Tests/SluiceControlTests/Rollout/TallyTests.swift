@@ -35,7 +35,7 @@ struct TallyTests {
         blocks.flatMap(\.entries).filter { $0.series == .event(.error) }.reduce(.zero) { $0 + $1.counts }
     }
 
-    @Test("a unit contributes one error a step and then leaves; the next step counts it again")
+    @Test("a unit contributes one error in the whole rollout and then leaves, also in later steps")
     func cap() throws {
         var tally = try tally()
         for _ in 0..<5 { tally.take(end(.canary, unit: 1, failed: true), second: TallyTests.start) }
@@ -50,7 +50,7 @@ struct TallyTests {
         tally.follow(state, share: 0.1, serial: { 8 }, now: TallyTests.start + 1)
         tally.take(end(.canary, unit: 1, failed: true), second: TallyTests.start + 1)
         tally.close(through: TallyTests.start + 2)
-        #expect(errors(tally.ready).canaryEvents == 2)
+        #expect(errors(tally.ready) == Counts(canary: 2, canaryEvents: 1, baseline: 2, baselineEvents: 2))
     }
 
     @Test("a record counts under the weights it was assigned by, or not at all")
@@ -79,6 +79,7 @@ struct TallyTests {
         tally.take(end(.canary, unit: nil, failed: true), second: TallyTests.start)
         tally.close(through: TallyTests.start + 5)
         #expect(errors(tally.ready) == Counts(canary: 1, canaryEvents: 0, baseline: 0, baselineEvents: 0))
+        #expect(tally.late == 1, "nothing is dropped unseen")
     }
 
     @Test("two hundred values of the baseline give limits, in a new watch that begins with the next second")
@@ -124,22 +125,109 @@ struct TallyTests {
         #expect(values.allSatisfy { $0.counts.canary == 0 })
     }
 
-    @Test("an open request holds its second open, but not for longer than thirty seconds")
+    @Test("fewer than twenty units on the canary hold the rollout; more of them let it go on")
+    func fewUnits() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        stage.units = 12
+        try await stage.run(10)
+        #expect(try await stage.state().phase == .paused(.held([Reason(.tooFewUnits)])))
+        #expect(stage.desk.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.tooFewUnits])
+        stage.units = 200
+        try await stage.run(10)
+        #expect(stage.desk.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.stepTime])
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+    }
+
+    @Test("units that had their error stay out after a restart, and count again in a new attempt")
+    func kept() async throws {
+        var stage = try await Stage.set()
+        stage.units = 30
+        let chronic = Stage.Behaviour(errors: 1)
+        let plan = #"{"steps": [{"weight": "50%", "for": "1h"}], "metrics": [{"error": {"on_regression": "notify"}}]}"#
+        try await stage.begin(plan)
+        try await stage.run(10, canary: chronic, others: chronic)
+        let before = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        #expect(before.canaryEvents + before.baselineEvents == 30)
+        stage = try await stage.restarted()
+        stage.units = 30
+        try await stage.run(10, canary: chronic, others: chronic)
+        let after = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        #expect(after == before)
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+        try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
+        try await stage.plane.order(.retry, rollout: "v2-1", stage.change)
+        try await stage.run(10, canary: chronic, others: chronic)
+        let anew = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        #expect(anew.canaryEvents + anew.baselineEvents == 30)
+    }
+
+    @Test("a refused canary's units are diverted until three trials in a row are not refused")
+    func diverted() async throws {
+        let stage = try await Stage.set()
+        let id = RolloutID.of("v2-1")
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(5)
+        #expect(stage.published.watches.first?.isDiverted == false)
+        try await stage.run(20, canary: .init(refused: 0.9))
+        guard case .paused(.held(let reasons)) = try await stage.state().phase else {
+            Issue.record("\(try await stage.state().phaseText)")
+            return
+        }
+        #expect(reasons.contains { $0.code == .quota })
+        #expect(stage.published.watches.first?.isDiverted == true)
+        stage.isBraked = true
+        for isAccepted in [true, true, false, true, true] { stage.desk.brake(id, .accepted(isAccepted)) }
+        try await stage.run(5)
+        #expect(try await stage.state().phase != .progressing)
+        stage.desk.brake(id, .accepted(true))
+        try await stage.run(5)
+        #expect(try await stage.state().phase == .progressing && stage.published.watches.first?.isDiverted == false)
+        stage.isBraked = false
+        try await stage.run(10)
+        #expect(try await stage.state().phase == .progressing)
+        // It holds again where the provider refuses again.
+        try await stage.run(30, canary: .init(refused: 0.9))
+        #expect(stage.published.watches.first?.isDiverted == true)
+        let plain = try Plan(validating: .of(#"{"preset": "careful", "divert_refused": false}"#))
+        #expect(plain.divertsRefused == false)
+    }
+
+    @Test("requests of a step's warm-up are no evidence, and are told all the same")
+    func warmUp() throws {
+        let plan = try Plan(validating: .of(#"{"steps": [{"weight": "5%", "for": "1h", "warm_up": "60s"}]}"#))
+        var state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
+        state.stepStartedAt = TallyTests.start
+        var tally = RolloutTally(state, share: 0.5, rate: 100, history: [:], serial: 7, now: TallyTests.start)
+        for offset in [Int64(1), 30, 60, 61, 62] {
+            tally.take(end(.canary, unit: nil, failed: offset < 61, at: offset), second: TallyTests.start + offset)
+        }
+        tally.close(through: TallyTests.start + 70)
+        #expect(errors(tally.ready) == Counts(canary: 2, canaryEvents: 0, baseline: 0, baselineEvents: 0))
+        #expect(tally.recentHealth(window: 100, at: TallyTests.start + 70).canary.failures == 3)
+        for text in [#""60s", "warm_up": "60s""#, #""30s", "warm_up": "1h""#] {
+            let wrong = JSONValue.of(#"{"steps": [{"weight": "5%", "for": \#(text)}]}"#)
+            #expect(throws: PlanError.self) { try Plan(validating: wrong) }
+        }
+    }
+
+    @Test("events wait for nobody; values wait for open requests as long as they can still be told")
     func patience() {
         let time = ManualTime()
         let desk = EvidenceDesk(seconds: { time.now.nanoseconds / 1_000_000_000 })
         let now = desk.now
-        desk.append([], loop: 0, openSince: now)
         time.advance(seconds: 3)
-        desk.append([], loop: 0, openSince: now)
-        #expect(desk.closed == now)
-        time.advance(seconds: 40)
-        desk.append([], loop: 0, openSince: now)
-        #expect(desk.closed == now + 13)
-        desk.append([], loop: 1, openSince: now + 43)
-        #expect(desk.closed == now + 13, "the slowest loop counts")
+        desk.append([], loop: 0, openSince: now, told: now + 3)
+        #expect(desk.closed() == now + 3)
+        #expect(desk.closed(afterAge: 600) == now)
+        #expect(desk.closed(afterAge: 1) == now + 2, "older than a second")
+        time.advance(seconds: 3)
+        desk.append([], loop: 0, openSince: now + 5, told: now + 6)
+        #expect(desk.closed(afterAge: 600) == now + 5)
+        desk.append([], loop: 1, openSince: now + 4, told: now + 5)
+        #expect(desk.closed() == now + 5 && desk.closed(afterAge: 600) == now + 4, "the slowest loop counts")
         time.advance(seconds: 10)
-        desk.append([], loop: 1, openSince: now + 53)
-        #expect(desk.closed == now + 53, "a loop that says nothing has nothing open")
+        desk.append([], loop: 1, openSince: now + 16, told: now + 16)
+        #expect(desk.closed() == now + 16, "a loop that says nothing has nothing open")
     }
 }

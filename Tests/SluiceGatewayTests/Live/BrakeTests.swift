@@ -10,29 +10,69 @@ import Testing
 
 @Suite("Brake")
 struct BrakeTests {
-    @Test("a canary that fails outright loses its units at once, with one alert and no evidence of what was skipped")
+    private static let broken: ScriptedUpstream.Script = { _, socket in
+        socket.send(Wire.answer("{}", status: "500 Broken"))
+    }
+
+    @Test("a canary that fails outright loses its units at once; a trial that fails is served by production")
     func opens() async throws {
-        let script: ScriptedUpstream.Script = { _, socket in socket.send(Wire.answer("{}", status: "500 Broken")) }
-        try await EvidenceRig.with(canary: script) { (rig: EvidenceRig) async throws -> Void in
-            for _ in 0..<5 { #expect(try await rig.send().status == 500) }
-            for _ in 0..<6 {
-                let answer = try await rig.send()
-                #expect(
-                    answer.status == 200 && answer["x-sluice-version"] == "v1" && answer["x-sluice-bucket"] == "569"
-                )
+        try await EvidenceRig.with(canary: Self.broken) { (rig: EvidenceRig) async throws -> Void in
+            for unit in 0..<4 { #expect(try await rig.send(as: unit).status == 500) }
+            for unit in 0..<6 {
+                let answer = try await rig.send(as: unit)
+                #expect(answer.status == 200 && answer["x-sluice-attempts"] == (unit == 0 ? "2" : "1"))
             }
             _ = try await rig.send(EvidenceRig.onBaseline)
             try await rig.evidence.settle()
             #expect(rig.evidence.brakes.count == 1)
-            #expect(rig.evidence.brakes.first?.hasPrefix("r1: 5 attempts in a row failed on version v2") == true)
-            #expect(rig.evidence.ends.map(\.arm) == [.canary, .canary, .canary, .canary, .canary, .baseline])
+            #expect(rig.evidence.brakes.first?.hasPrefix("r1: 4 attempts in a row failed on version v2") == true)
+            // The first request after them is a trial; those in between are served by production, aside and marked.
+            #expect(rig.evidence.failedTrials == 1 && rig.evidence.rescues == [true])
+            let ends = rig.evidence.ends
+            #expect(ends.map(\.arm) == Array(repeating: .canary, count: 5) + Array(repeating: .baseline, count: 6))
+            #expect(ends.map(\.isAside) == (0..<11).map { $0 >= 4 })
+            #expect(ends.map(\.isMoved) == (0..<11).map { $0 >= 5 && $0 < 10 })
             // The sample ratio is not judged by a split that the brake has bent.
-            #expect(rig.evidence.assignments.map(\.arm) == [.canary, .canary, .canary, .canary, .canary])
-            #expect(rig.evidence.ends.map(\.isAside) == [false, false, false, false, false, true])
+            #expect(rig.evidence.assignments.count == 4)
         }
     }
 
-    @Test("after a while one request tries again; when it goes well all units are back")
+    @Test("one unit that fails again and again never puts it on; four of them do, and so do requests without units")
+    func units() async throws {
+        try await EvidenceRig.with(canary: Self.broken) { (rig: EvidenceRig) async throws -> Void in
+            for _ in 0..<9 { #expect(try await rig.send(as: 0).status == 500) }
+            for unit in 1...2 { #expect(try await rig.send(as: unit).status == 500) }
+            try await rig.evidence.settle()
+            #expect(rig.evidence.brakes.isEmpty)
+            #expect(try await rig.send(as: 3).status == 500)
+            try await rig.evidence.settle()
+            #expect(rig.evidence.brakes.count == 1)
+        }
+        let random: (inout Snapshot) -> Void = {
+            $0.routes[0].unit = []
+            $0.versions[1].release.buckets = BucketRanges([0..<10_000])
+        }
+        try await EvidenceRig.with(change: random, canary: Self.broken) { (rig: EvidenceRig) async throws -> Void in
+            for _ in 0..<4 { #expect(try await rig.send().status == 500) }
+            try await rig.evidence.settle()
+            #expect(rig.evidence.brakes.count == 1)
+        }
+    }
+
+    @Test("a success in between begins the row anew, with other units")
+    func anew() async throws {
+        let calls = Counter()
+        let script: ScriptedUpstream.Script = { _, socket in
+            socket.send(calls.next() == 3 ? Wire.answer(Wire.completion) : Wire.answer("{}", status: "500 Broken"))
+        }
+        try await EvidenceRig.with(canary: script) { (rig: EvidenceRig) async throws -> Void in
+            for unit in 0..<9 { _ = try await rig.send(as: unit < 4 ? unit % 3 : 4 + unit % 3) }
+            try await rig.evidence.settle()
+            #expect(rig.evidence.brakes.isEmpty, "each row is of three units")
+        }
+    }
+
+    @Test("it is tried again and again; when that goes well all units are back, and nobody lost anything meanwhile")
     func closes() async throws {
         let isBroken = Mutex(true)
         let tries = Counter()
@@ -43,23 +83,31 @@ struct BrakeTests {
             )
         }
         try await EvidenceRig.with(
-            configure: { $0.brakePatience = .milliseconds(200) },
+            configure: { $0.brakePatience = .milliseconds(50) },
             canary: script
         ) { (rig: EvidenceRig) async throws -> Void in
-            for _ in 0..<5 { #expect(try await rig.send().status == 500) }
-            #expect(try await eventually { try await rig.send()["x-sluice-version"] == "v1" })
-            // A trial that fails keeps it on, without a further alert.
-            #expect(try await eventually { try await rig.send().status == 500 })
-            #expect(try await eventually { try await rig.send()["x-sluice-version"] == "v1" })
+            for unit in 0..<4 { #expect(try await rig.send(as: unit).status == 500) }
+            // A trial that fails keeps it on, without a further alert and without a failure for its caller.
+            var lost = 0
+            let isTried = try await eventually {
+                if try await rig.send().status != 200 { lost += 1 }
+                return rig.evidence.failedTrials >= 3
+            }
             isBroken.withLock { $0 = false }
-            #expect(try await eventually { try await rig.send()["x-sluice-version"] == "v2" })
+            let isBack = try await eventually {
+                let answer = try await rig.send()
+                if answer.status != 200 { lost += 1 }
+                return answer["x-sluice-version"] == "v2" && answer["x-sluice-attempts"] == "1"
+            }
+            #expect(isTried && isBack && lost == 0)
             for _ in 0..<3 { #expect(try await rig.send()["x-sluice-version"] == "v2") }
             try await rig.evidence.settle()
             #expect(rig.evidence.brakes.count == 1 && rig.evidence.releases == 1)
-            #expect(rig.evidence.failedTrials >= 1)
+            #expect(rig.evidence.rescues.allSatisfy { $0 } && rig.evidence.rescues.count == rig.evidence.failedTrials)
             // Trials are told, and count for nothing.
-            #expect(rig.evidence.ends.filter(\.isAside).count == rig.evidence.failedTrials + 1)
-            #expect(rig.evidence.ends.count == tries.next())
+            let trials = rig.evidence.ends.filter { $0.isAside && $0.arm == .canary }.count
+            #expect(trials == rig.evidence.failedTrials + 1)
+            #expect(rig.evidence.ends.filter { $0.arm == .canary }.count == tries.next())
         }
     }
 
@@ -67,17 +115,16 @@ struct BrakeTests {
     func refused() async throws {
         // Not a port that was free a moment ago: another test may have it by now.
         let nobody = try ProviderAddress(validating: "http://127.0.0.1:1")
-        let settings = VersionSettings(retry: RetryPolicy(maxRetries: 2, backoff: .milliseconds(1)))
+        let settings = VersionSettings(retry: RetryPolicy(maxRetries: 1, backoff: .milliseconds(1)))
         try await EvidenceRig.with(
             settings,
             change: { $0.providers[1] = Provider(id: Records.id("next"), dialect: .openai, address: nobody) },
             canary: { _, _ in false }
         ) { (rig: EvidenceRig) async throws -> Void in
-            for _ in 0..<2 { #expect(try await rig.send().status == 502) }
-            #expect(try await rig.send()["x-sluice-version"] == "v1")
+            for unit in 0..<4 { #expect(try await rig.send(as: unit).status == 502) }
+            #expect(try await rig.send(as: 4).status == 200)
             try await rig.evidence.settle()
             #expect(rig.evidence.brakes.count == 1 && rig.evidence.brakes[0].hasSuffix("the last with connect"))
-            #expect(rig.evidence.ends.map(\.events) == [WatchLimits.error, WatchLimits.error])
         }
     }
 
@@ -91,8 +138,42 @@ struct BrakeTests {
             socket.send(Wire.answer(Wire.completion, status: statuses[calls.next() % statuses.count]))
         }
         try await EvidenceRig.with(canary: script) { (rig: EvidenceRig) async throws -> Void in
-            for _ in 0..<12 { #expect(try await rig.send()["x-sluice-version"] == "v2") }
+            for unit in 0..<12 { #expect(try await rig.send(as: unit)["x-sluice-version"] == "v2") }
             #expect(rig.evidence.brakes.isEmpty)
+        }
+    }
+
+    @Test("units of a refused canary are diverted, but for a trial now and then, which costs its caller nothing")
+    func diverted() async throws {
+        let isRefused = Mutex(true)
+        let script: ScriptedUpstream.Script = { _, socket in
+            socket.send(
+                isRefused.withLock { $0 } ? Wire.answer("{}", status: "401 Who") : Wire.answer(Wire.completion)
+            )
+        }
+        try await EvidenceRig.with(
+            configure: { $0.brakePatience = .milliseconds(20) },
+            canary: script
+        ) { (rig: EvidenceRig) async throws -> Void in
+            #expect(try await rig.send().status == 401)
+            var watch = try WatchLimits().watch(serial: 2)
+            watch.isDiverted = true
+            await rig.gateway.publish(rig.snapshot, watches: [watch])
+            var lost = 0
+            let isTried = try await eventually {
+                if try await rig.send().status != 200 { lost += 1 }
+                return rig.evidence.acceptances.count >= 3
+            }
+            #expect(isTried && lost == 0 && rig.evidence.acceptances.allSatisfy { !$0 })
+            isRefused.withLock { $0 = false }
+            let isAccepted = try await eventually {
+                if try await rig.send().status != 200 { lost += 1 }
+                return rig.evidence.acceptances.last == true
+            }
+            #expect(isAccepted && lost == 0)
+            try await rig.evidence.settle()
+            #expect(rig.evidence.ends.dropFirst().allSatisfy(\.isAside) && rig.evidence.brakes.isEmpty)
+            #expect(rig.evidence.ends.contains { $0.isMoved })
         }
     }
 
@@ -100,9 +181,9 @@ struct BrakeTests {
     func alone() async throws {
         try await EvidenceRig.with(
             change: { $0.versions.removeFirst() },
-            canary: { _, socket in socket.send(Wire.answer("{}", status: "500 Broken")) }
+            canary: Self.broken
         ) { (rig: EvidenceRig) async throws -> Void in
-            for _ in 0..<8 { #expect(try await rig.send().status == 500) }
+            for unit in 0..<8 { #expect(try await rig.send(as: unit).status == 500) }
             #expect(rig.evidence.brakes.count == 1)
         }
     }

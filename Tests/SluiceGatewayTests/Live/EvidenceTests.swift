@@ -153,6 +153,31 @@ struct EvidenceTests {
         }
     }
 
+    @Test(
+        "a slow refusal is no first token: what the limits told of it is taken back",
+        arguments: [("429 Slow", Bits.quota), ("401 Who", Bits.credential)]
+    )
+    func slowRefusal(status: String, metric: UInt64) async throws {
+        let gate = Gate()
+        try await EvidenceRig.with(
+            limits: WatchLimits(firstToken: 50, latency: 80),
+            canary: { _, socket in
+                gate.pass()
+                return socket.send(Wire.answer("{}", status: status))
+            }
+        ) { (rig: EvidenceRig) async throws -> Void in
+            let socket = try await rig.open()
+            let late = Bits.firstToken | Bits.latency
+            #expect(try await eventually { rig.evidence.records.reduce(0) { $0 | $1.events } == late })
+            gate.open()
+            _ = try await offload { socket.receiveAnswer() }
+            socket.close()
+            let end = try #require(try await rig.evidence.ends(1).first)
+            #expect(end.settled == Self.sidelines && end.withdrawn == late && end.events == late | metric)
+            #expect(end.latency == nil && end.firstToken == nil && end.cost == nil)
+        }
+    }
+
     @Test("the first token of a stream is told while the rest is awaited")
     func firstToken() async throws {
         let gate = Gate()

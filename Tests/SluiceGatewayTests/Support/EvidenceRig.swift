@@ -11,6 +11,8 @@ import Synchronization
 final class EvidenceRig: Sendable {
     /// Buckets below 5 000 are the canary's: `user-1` is in 569.
     static let onCanary = "X-Sluice-Unit: user-1\r\n"
+    /// Different units of the canary.
+    static let canaryUnits = (1...200).map { "user-\($0)" }.filter { digest($0).bucket < 5_000 }
     static let onBaseline = "X-Sluice-Unit: \(baselineUnit)\r\n"
     static let baselineUnit =
         (1...100).lazy.map { "user-\($0)" }.first { digest($0).bucket >= 5_000 } ?? "user-0"
@@ -100,6 +102,11 @@ final class EvidenceRig: Sendable {
         }
     }
 
+    /// Sends a request of one of the canary's units.
+    func send(as unit: Int) async throws -> RawAnswer {
+        try await send("X-Sluice-Unit: \(EvidenceRig.canaryUnits[unit % EvidenceRig.canaryUnits.count])\r\n")
+    }
+
     /// Sends a request and leaves its answer to the test.
     func open(_ headers: String = onCanary, _ body: String = Wire.chat) async throws -> RawSocket {
         let port = self.port
@@ -158,11 +165,13 @@ final class EvidenceLog: EvidenceSink {
         var brakes: [String] = []
         var failedTrials = 0
         var releases = 0
+        var rescues: [Bool] = []
+        var acceptances: [Bool] = []
     }
 
     private let state = Mutex(State())
 
-    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64) {
+    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64) {
         state.withLock { state in
             state.records += records
             state.ticks += 1
@@ -173,8 +182,10 @@ final class EvidenceLog: EvidenceSink {
     func brake(_ rollout: RolloutID, _ move: BrakeMove) {
         state.withLock { state in
             switch move {
-            case .on(_, let reason): state.brakes.append("\(rollout): \(reason)")
+            case .on(_, _, let reason): state.brakes.append("\(rollout): \(reason)")
             case .stays: state.failedTrials += 1
+            case .rescued(let isServed): state.rescues.append(isServed)
+            case .accepted(let isAccepted): state.acceptances.append(isAccepted)
             case .off: state.releases += 1
             }
         }
@@ -187,6 +198,10 @@ final class EvidenceLog: EvidenceSink {
     var openSince: Int64 { state.withLock { $0.openSince } }
     var brakes: [String] { state.withLock { $0.brakes } }
     var failedTrials: Int { state.withLock { $0.failedTrials } }
+    /// Whether production served the trials that failed.
+    var rescues: [Bool] { state.withLock { $0.rescues } }
+    /// Whether trials of a diverted canary were taken.
+    var acceptances: [Bool] { state.withLock { $0.acceptances } }
     /// How often the brake was taken off.
     var releases: Int { state.withLock { $0.releases } }
 

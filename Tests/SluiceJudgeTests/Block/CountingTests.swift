@@ -80,7 +80,7 @@ struct CountingTests {
         #expect(!open.count(at: 103) { $0.count(0, .canary, event: true) })
     }
 
-    @Test("a unit contributes one event per step and series, and then leaves")
+    @Test("a unit contributes one event per rollout and series, and then leaves; what left can be given back")
     func cap() {
         var cap = UnitCap(series: 2)
         #expect(cap.admits(1, series: 0, event: false) == true)
@@ -91,12 +91,31 @@ struct CountingTests {
         #expect(cap.hasLeft(1, series: 0) && !cap.hasLeft(2, series: 0))
         #expect(cap.admits(1, series: 7, event: true) == false)
         #expect(cap.kept == 2)
-        cap.beginStep()
-        #expect(cap.admits(1, series: 0, event: true) == true)
+        cap.giveBack(1, series: 1)
+        #expect(cap.admits(1, series: 1, event: true) == true)
+        var other = UnitCap(series: 2)
+        other.restore([UnitCap.Departure(unit: 1, series: 0), UnitCap.Departure(unit: 2, series: 9)])
+        #expect(other.hasLeft(1, series: 0) && !other.hasLeft(1, series: 1) && !other.hasLeft(2, series: 0))
         var small = UnitCap(series: 1, most: 1)
         #expect(small.admits(1, series: 0, event: true) == true)
         #expect(small.admits(2, series: 0, event: true) == false)
         #expect(small.admits(2, series: 0, event: false) == true)
+    }
+
+    @Test("what is told of units can be stored, and read again")
+    func stored() throws {
+        let events: [ReplayEvent] = [
+            .canaryUnits(7),
+            .unitsLeft([.init(unit: .max, series: 3), .init(unit: 3, series: 0, isReturn: true)]),
+        ]
+        for event in events {
+            let text = try JSONEncoder().encode(event)
+            #expect(try JSONDecoder().decode(ReplayEvent.self, from: text) == event)
+        }
+        var block = Block(start: 8, seconds: 2, entries: [Block.Entry(.event(.error), table(1, 0, of: 2, 3))])
+        block.isFurther = true
+        #expect(block.line == "B1 8 2 0 - further error=2,1,3,0" && Block(line: block.line) == block)
+        #expect(try JSONDecoder().decode(Block.self, from: try JSONEncoder().encode(block)) == block)
     }
 
     @Test("a unit is seen for the first time once")

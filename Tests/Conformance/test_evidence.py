@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What counts as evidence where answers take long, callers fail everywhere, and providers refuse slowly."""
+
+import json
+import random
+import time
+
+import pytest
+
+from harness.behaving import Behaving
+from harness.callers import Callers
+from harness.processes import eventually
+from harness.relay import Relay, standard_config, version
+
+NO_RETRY = {"retry_policy": {"max_retries": 0}}
+
+
+@pytest.fixture
+def stage(tmp_path):
+    provider = Behaving()
+    config = standard_config(provider.url)
+    config["routes"] = {
+        "chat": {
+            "versions": [
+                version("old", "old", config=NO_RETRY),
+                version("new", "new", state="staging", weight=0.0, config=NO_RETRY),
+            ]
+        }
+    }
+    provider.models = {"old": lambda user: (0.02, 200), "new": lambda user: (0.02, 200)}
+    relay = Relay(tmp_path, config).start()
+    yield relay, provider
+    relay.stop()
+    provider.stop()
+
+
+def show(relay):
+    return relay.admin("GET", "/rollouts/r")
+
+
+def begin(relay, weight="20%", **more):
+    plan = {"steps": [{"weight": weight, "for": "1h"}, {"weight": 1}], **more}
+    relay.admin("POST", "/rollouts", {"version_id": "new", "plan": plan, "name": "r"}, expect=201)
+
+
+ERRORS = {"metrics": [{"error": {"tolerance_odds": 1.5}}]}
+
+
+def test_errors_that_come_after_half_a_minute_are_found(stage):
+    relay, provider = stage
+    chance = random.Random(1)
+    provider.models["old"] = lambda user: (33, 200)
+    provider.models["new"] = lambda user: (33, 500 if chance.random() < 0.5 else 200)
+    with Callers(relay, rate=8, threads=320, timeout=60):
+        begin(relay, **ERRORS)
+        began = time.time()
+        eventually(lambda: not show(relay)["open"], within=75, every=0.5)
+        seconds = time.time() - began
+    assert show(relay)["state"].startswith("rolled back"), show(relay)["state"]
+    print(f"\nrolled back {seconds - 33:.1f} s after the first answers")
+    assert seconds < 33 + 30
+
+
+def test_a_canary_that_dies_among_slow_answers_is_found_at_once(stage):
+    relay, provider = stage
+    provider.models = {"old": lambda user: (20, 200), "new": lambda user: (20, 200)}
+    with Callers(relay, rate=10, threads=320, timeout=60):
+        begin(relay, **ERRORS)
+        time.sleep(24)
+        assert show(relay)["open"]
+        before = provider.served["new"]
+        provider.models["new"] = lambda user: (0, 500)
+        began = time.time()
+        eventually(lambda: not show(relay)["open"], within=30, every=0.1)
+        print(f"\nrolled back after {time.time() - began:.1f} s, {provider.served['new'] - before} requests")
+        assert time.time() - began < 10
+    assert show(relay)["state"].startswith("rolled back")
+
+
+def test_slow_refusals_are_no_slow_answers(stage):
+    relay, provider = stage
+    with Callers(relay, rate=40, threads=64):
+        # The baseline's limits are known.
+        time.sleep(8)
+        begin(relay, "50%")
+        time.sleep(6)
+        provider.models["new"] = lambda user: (0.4, 429)
+        eventually(lambda: show(relay)["phase"] == "paused", within=30, every=0.2)
+        time.sleep(10)
+        held = show(relay)
+    assert held["open"], held["state"]
+    assert "Quota" in json.dumps(held), held["state"]
+
+
+def test_one_caller_whose_requests_fail_everywhere_rolls_back_nothing(stage):
+    relay, provider = stage
+
+    def behave(user):
+        return (0.01, 500 if user == "u0" else 200)
+
+    provider.models = {"old": behave, "new": behave}
+    # Now and then somebody else sends; one caller sends all the time, on whichever version it is.
+    with Callers(relay, rate=1, units=40, seed=3), Callers(relay, rate=20, units=1, seed=4):
+        begin(relay, "50%")
+        for _ in range(20):
+            time.sleep(1)
+            assert show(relay)["open"], show(relay)["state"]
+    # The same for a split in which that caller is the canary's, whatever the chance of a salt.
+    relay.admin("POST", "/rollouts/r/abort", {"reason": "enough"})
+
+
+@pytest.mark.parametrize("share", ["0.2", "0.5"])
+def test_a_dead_canary_is_rolled_back_within_seconds_and_shift_fails(stage, share):
+    relay, provider = stage
+    with Callers(relay, rate=10) as callers:
+        time.sleep(4)
+        words = ("--target-weight", share, "--increment", share, "--check-interval", "60")
+        provider.models["new"] = lambda user: (0.01, 500)
+        done = relay.cli("shift", "--version", "new", *words, check=False)
+        assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
+        failures = [at for at, status, _ in callers.answers if status != 200]
+        rollout = relay.admin("GET", "/rollouts")["rollouts"][0]
+        ended = next(e for e in reversed(relay.admin("GET", "/audit")["entries"]) if e["action"] == "rollout.rollback")
+        print(f"\nshare {share}: {provider.served['new']} attempts, {len(failures)} callers lost,"
+              f" {rollout['state']}; {ended['at']}, first failure {min(failures)}")
+        assert provider.served["new"] <= 12

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import Testing
+
+@testable import SluiceControl
+
+@Suite("Answers that take long")
+struct SlowAnswerTests {
+    @Test(
+        "a dead canary among answers of twenty seconds is found within seconds, with the first requests of a step too"
+    )
+    func dead() throws {
+        for seed in UInt64(1)...20 {
+            let late = SlowTraffic(share: 0.1).run(seconds: 90, seed: seed) { arm, second, chance in
+                arm == .canary && second >= 60 ? (0.01, true) : (20, chance.isBelow(0.01))
+            }
+            let found = try #require(late)
+            #expect(found >= 60 && found <= 60 + 16, "found at \(found)")
+            let early = SlowTraffic(share: 0.1).run(seconds: 60, seed: seed) { arm, _, chance in
+                arm == .canary ? (0.01, true) : (20, chance.isBelow(0.01))
+            }
+            #expect(try #require(early) <= 16)
+        }
+    }
+
+    @Test("errors that come after thirty-five seconds are found when they come; so are time-outs")
+    func late() throws {
+        for seed in UInt64(1)...10 {
+            let found = SlowTraffic(share: 0.1).run(seconds: 120, seed: seed) { arm, _, chance in
+                (35, arm == .canary && chance.isBelow(0.5))
+            }
+            #expect((35...70).contains(try #require(found)))
+            let hung = SlowTraffic(share: 0.1).run(seconds: 180, seed: seed) { arm, _, chance in
+                arm == .canary && chance.isBelow(0.3) ? (60, true) : (1.2, false)
+            }
+            #expect((60...120).contains(try #require(hung)))
+        }
+    }
+
+    @Test("nothing is found where both arms fail alike, however failures and answers differ in length")
+    func healthy() {
+        var found = 0
+        for seed in UInt64(1)...200 {
+            let at = SlowTraffic(share: 0.2).run(seconds: 240, seed: seed) { _, _, chance in
+                if chance.isBelow(0.05) { return (chance.isBelow(0.5) ? 0.01 : 60, true) }
+                return (chance.isBelow(0.5) ? 1 : 40, false)
+            }
+            if at != nil { found += 1 }
+        }
+        #expect(found <= 6, "\(found) of 200, alpha 1 %")
+    }
+
+    @Test("a canary whose answers take longer within reason is no more prone to errors for that")
+    func slower() {
+        var found = 0
+        for seed in UInt64(1)...200 {
+            let at = SlowTraffic(share: 0.2).run(seconds: 240, seed: seed) { arm, _, chance in
+                if chance.isBelow(0.05) { return (0.01, true) }
+                return (arm == .canary ? 26 : 20, false)
+            }
+            if at != nil { found += 1 }
+        }
+        #expect(found <= 6, "\(found) of 200, alpha 1 %")
+    }
+
+    @Test("a later event makes a table of its own, and counts no request twice")
+    func tables() throws {
+        let start: Int64 = 1_760_000_000
+        let plan = try Plan(validating: .of(#"{"preset": "careful"}"#))
+        let state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
+        var tally = RolloutTally(state, share: 0.5, rate: 100, history: [:], serial: 7, now: start)
+        func record(_ arm: Arm, begins: Bool = false, failed: Bool? = nil, ends: Bool = false, unit: UInt64? = nil) {
+            var record = EvidenceRecord(serial: 7, arm: arm, unit: unit, second: start)
+            record.isAssignment = begins
+            record.isEnd = ends
+            record.settled = failed == nil ? 0 : 1
+            record.events = failed == true ? 1 : 0
+            tally.take(record, second: start, at: start + (begins ? 0 : 30))
+        }
+        for arm in [Arm.canary, .canary, .canary, .baseline, .baseline] { record(arm, begins: true) }
+        for _ in 0..<2 { record(.canary, begins: true, unit: 9) }
+        tally.close(ToldThrough([(start, start + 1)], now: start + 1))
+        #expect(errors(tally.ready) == [Counts(canary: 5, canaryEvents: 0, baseline: 2, baselineEvents: 0)])
+        // One fails, one succeeds, one's caller leaves, and a unit fails twice.
+        record(.canary, failed: true, ends: true)
+        record(.canary, failed: false, ends: true)
+        record(.baseline, ends: true)
+        tally.close(ToldThrough([(start, start + 30)], now: start + 30))
+        for _ in 0..<2 { record(.canary, failed: true, ends: true, unit: 9) }
+        tally.close(ToldThrough([(start, start + 31)], now: start + 31))
+        record(.canary, failed: true, ends: true)
+        tally.close(ToldThrough([(start, start + 40)], now: start + 40))
+        #expect(
+            Array(errors(tally.ready).dropFirst()) == [
+                Counts(canary: 5, canaryEvents: 1, baseline: 1, baselineEvents: 0),
+                Counts(canary: 3, canaryEvents: 1, baseline: 1, baselineEvents: 0),
+                Counts(canary: 2, canaryEvents: 1, baseline: 1, baselineEvents: 0),
+            ]
+        )
+        #expect(tally.ready.map(\.isFurther) == [false, true, true, true])
+        #expect(tally.ready.map(\.end) == [1, 30, 31, 40].map { start + $0 })
+        var judge = Judge(plan.judging, startedAt: start)
+        judge.begin(StepDemand(startedAt: start, seconds: 60))
+        for block in tally.ready {
+            #expect(Block(line: block.line) == block)
+            judge.absorb(block)
+        }
+        let verdict = judge.verdict(at: start + 60)
+        #expect(verdict.stepRequests == 5)
+        #expect(verdict.metrics[0].counts == Counts(canary: 5, canaryEvents: 3, baseline: 2, baselineEvents: 0))
+        // What nobody waits for any more is counted as lost.
+        tally.close(ToldThrough([(start + 100, start + 100)], now: start + 100))
+        record(.baseline, failed: true, ends: true)
+        #expect(tally.late == 1)
+    }
+
+    private func errors(_ blocks: [Block]) -> [Counts] {
+        blocks.flatMap(\.entries).filter { $0.series == .event(.error) }.map(\.counts)
+    }
+}
+
+/// Ten requests a second whose answers take their time, from the loop's records to the judge's verdict.
+private struct SlowTraffic {
+    var share: Double
+
+    /// How long a request takes, in seconds, and whether it fails then.
+    typealias Behaviour = (Arm, Int, inout SeededGenerator) -> (Double, Bool)
+
+    /// The second of the rollback; the judge looks once a second.
+    func run(seconds: Int, seed: UInt64, _ behaviour: Behaviour) -> Int? {
+        guard var plan = try? Plan(validating: .of(#"{"preset": "careful"}"#)) else { return nil }
+        // What one burst may say at most is another matter.
+        plan.judging.burst = nil
+        let state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
+        let start: Int64 = 1_760_000_000
+        var chance = SeededGenerator(seed: seed)
+        var tally = RolloutTally(state, share: share, rate: 10, history: [:], serial: 7, now: start)
+        var judge = Judge(plan.judging, startedAt: start)
+        var open: [(end: Double, failed: Bool, record: EvidenceRecord)] = []
+        for second in 0..<seconds {
+            let now = start + Int64(second)
+            for _ in 0..<10 {
+                let arm: Arm = chance.isBelow(share) ? .canary : .baseline
+                var record = EvidenceRecord(serial: 7, arm: arm, unit: chance.next(), second: now)
+                record.isAssignment = true
+                tally.take(record, second: now, at: now)
+                record.isAssignment = false
+                let (duration, failed) = behaviour(arm, second, &chance)
+                open.append((Double(second) + Double.random(in: 0..<1, using: &chance) + duration, failed, record))
+            }
+            for request in open where request.end < Double(second + 1) {
+                var record = request.record
+                record.isEnd = true
+                record.settled = 1
+                record.events = request.failed ? 1 : 0
+                tally.take(record, second: record.second, at: now)
+            }
+            open.removeAll { $0.end < Double(second + 1) }
+            let oldest = open.map(\.record.second).min() ?? now + 1
+            tally.close(ToldThrough([(oldest, now + 1)], now: now + 1))
+            while let block = tally.ready.first {
+                judge.absorb(block)
+                tally.dropFirst()
+            }
+            if judge.hasRegressed { return second }
+        }
+        return nil
+    }
+}
+
+extension SeededGenerator {
+    fileprivate mutating func isBelow(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
+}

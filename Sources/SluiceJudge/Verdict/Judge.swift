@@ -220,7 +220,8 @@ extension Judge {
     /// - Parameters:
     ///   - now: on the clock of the blocks.
     ///   - acknowledged: reasons that somebody has seen and let pass: they hold no longer.
-    ///   - odds: 1 − level of the intervals of the odds ratios; none are made without, since each costs about a millisecond.
+    ///   - odds: 1 − level of the intervals of the odds ratios; none are made without, since each costs some
+    ///     ten milliseconds after a day.
     public func verdict(
         at now: Int64,
         acknowledged: Set<Reason.Code> = [],

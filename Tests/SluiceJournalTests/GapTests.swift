@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import SluiceCore
-import SluiceJournal
 import SluiceTestKit
 import Testing
+
+@testable import SluiceJournal
 
 @Suite("Segments that are missing")
 struct GapTests {

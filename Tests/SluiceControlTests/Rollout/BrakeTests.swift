@@ -182,7 +182,7 @@ struct BrakeTests {
     @Test("a canary that answers again within seconds is not held at all")
     func blip() async throws {
         let stage = try await stage(BrakeTests.long)
-        try await brake(stage, seconds: 2)
+        try await brake(stage, seconds: 1)
         for _ in 0..<6 { await fail(stage) }
         #expect(try await stage.state().phase == .progressing, "two seconds are a blip, whatever fails in them")
         stage.desk.brake(id, .off)

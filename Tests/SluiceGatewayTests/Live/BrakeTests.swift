@@ -18,20 +18,22 @@ struct BrakeTests {
     func opens() async throws {
         try await EvidenceRig.with(canary: Self.broken) { (rig: EvidenceRig) async throws -> Void in
             for unit in 0..<4 { #expect(try await rig.send(as: unit).status == 500) }
-            for unit in 0..<6 {
-                let answer = try await rig.send(as: unit)
-                #expect(answer.status == 200 && answer["x-sluice-attempts"] == (unit == 0 ? "2" : "1"))
-            }
+            let first = try await rig.send(as: 0)
+            #expect(first.status == 200 && first["x-sluice-attempts"] == "2", "tried, and served by production")
+            for unit in 1..<6 { #expect(try await rig.send(as: unit).status == 200) }
             _ = try await rig.send(EvidenceRig.onBaseline)
             try await rig.evidence.settle()
             #expect(rig.evidence.brakes.count == 1)
             #expect(rig.evidence.brakes.first?.hasPrefix("r1: 4 attempts in a row failed on version v2") == true)
-            // The first request after them is a trial; those in between are served by production, aside and marked.
-            #expect(rig.evidence.failedTrials == 1 && rig.evidence.rescues == [true])
             let ends = rig.evidence.ends
-            #expect(ends.map(\.arm) == Array(repeating: .canary, count: 5) + Array(repeating: .baseline, count: 6))
             #expect(ends.map(\.isAside) == (0..<11).map { $0 >= 4 })
-            #expect(ends.map(\.isMoved) == (0..<11).map { $0 >= 5 && $0 < 10 })
+            #expect(ends.prefix(5).allSatisfy { $0.arm == .canary } && ends.last?.isMoved == false)
+            // Those in between are served by production, aside and marked, but for further trials on a slow machine.
+            #expect(ends.dropFirst(5).dropLast().allSatisfy { $0.isMoved || $0.arm == .canary })
+            let trials = ends.dropFirst(4).filter { $0.arm == .canary }.count
+            #expect(
+                rig.evidence.failedTrials == trials && rig.evidence.rescues == Array(repeating: true, count: trials)
+            )
             // The sample ratio is not judged by a split that the brake has bent.
             #expect(rig.evidence.assignments.count == 4)
         }

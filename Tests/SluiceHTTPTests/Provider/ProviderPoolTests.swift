@@ -68,7 +68,7 @@ struct ProviderPoolTests {
         await withCheckedContinuation { (done: CheckedContinuation<[ProviderFault?], Never>) in
             loop.eventLoop.execute {
                 let pool = ProviderPool(to: ProviderTarget(host: host, port: 80), on: loop, resolve: resolve)
-                var results: [ProviderFault?] = []
+                nonisolated(unsafe) var results: [ProviderFault?] = []  // Safe because: the tasks run on one loop.
                 for _ in 0..<times {
                     nonisolated(unsafe) let pool = pool  // Safe because: the tasks run on the pool's loop.
                     loop.start {

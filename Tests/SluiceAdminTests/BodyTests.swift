@@ -29,6 +29,40 @@ struct BodyTests {
         #expect(try await admin.send("POST", BodyTests.path, nil, headers: lying).status == 413)
     }
 
+    @Test(
+        "a member that is not known is 422 with the nearest name, at any depth",
+        arguments: [
+            ("POST", "/v1/admin/keys/filekey1/rotate", #"{"grace": 0}"#, "grace", "grace_seconds"),
+            ("PATCH", "/v1/admin/versions/v1/weight", #"{"weight": 1, "reasons": "x"}"#, "reasons", "reason"),
+            ("POST", "/v1/admin/versions/v1/rollback", #"{"target": "v0"}"#, "target", "target_version"),
+            (
+                "POST", "/v1/admin/versions/register",
+                #"{"version_id": "v9", "api_version": "m", "config": {"x": 1}, "thresholds": {"p99_latency": 3}}"#,
+                "thresholds.p99_latency", "p99_latency_ms"
+            ),
+            ("POST", "/v1/admin/rollouts", #"{"version_id": "v2", "forced": true}"#, "forced", "force"),
+            ("PATCH", "/v1/admin/versions/v1/thresholds", #"{"error_rates": 0.1}"#, "error_rates", "error_rate"),
+        ]
+    )
+    func strangers(method: String, path: String, body: String, field: String, near: String) async throws {
+        let admin = try await AdminHarness()
+        let answer = try await admin.send(method, path, Array(body.utf8), headers: BodyTests.headers)
+        #expect(answer.status == 422)
+        #expect(answer["details"]?.object?["field"] == .string(field))
+        #expect(answer["message"]?.string?.contains("'\(near)'") == true, "\(answer.text)")
+    }
+
+    @Test("a version that is sent back as it was read is registered: its other members are passed over")
+    func sentBack() async throws {
+        let admin = try await AdminHarness()
+        var object = try #require(try await admin.call("GET", "/v1/admin/versions/v1").json?.object)
+        object["version_id"] = "v7"
+        object["state"] = "staging"
+        object["config_hash"] = nil
+        let answer = try await admin.call("POST", BodyTests.path, .object(object))
+        #expect(answer.status == 201, "\(answer.text)")
+    }
+
     @Test("over a real connection a megabyte too much is 413, and the next request on a new one is fine")
     func overTheWire() async throws {
         let admin = try await AdminHarness()

@@ -46,7 +46,11 @@ enum Components {
             ]
         ),
         Component(name: "Version", about: "A version in lists; what is not known is absent.", fields: versionFields),
-        Component(name: "VersionDetail", about: "A version with config and thresholds.", fields: detailFields),
+        Component(
+            name: "VersionDetail",
+            about: "A version with config and thresholds.",
+            fields: detailFields + [.may("message", .string, "What a change did that its caller may not expect.")]
+        ),
         Component(
             name: "Thresholds",
             about: "Limits; an absent one does not apply.",
@@ -90,7 +94,8 @@ enum Components {
                 ),
                 .may("provider", .string, "Default: that of the route's production version."),
                 .may("thresholds", .named("Thresholds")), .may("reason", .reason),
-            ]
+            ],
+            passedOver: detailFields.map(\.name)
         ),
         Component(
             name: "WeightRequest",
@@ -115,8 +120,9 @@ enum Components {
 
     private static let metricsFields: [Component.Field] = [
         .must("error_rate", .number, "0 without traffic."), .must("p99_latency_ms", .number, "0 without traffic."),
-        .must("cost_per_1k_tokens", .number, "US dollars; 0 without traffic or price."),
-        .must("total_requests", .integer), .may("priced", .boolean, "false where no price was in force."),
+        .must("cost_per_1k_tokens", .number, "US dollars; 0 without traffic, and where it is not known: see priced."),
+        .must("total_requests", .integer),
+        .may("priced", .boolean, "false where the cost is not known: no price in force, or no usage stated."),
         .may("p50_latency_ms", .number), .may("p90_latency_ms", .number), .may("p95_latency_ms", .number),
         .may("avg_latency_ms", .number), .may("p50_ttft_ms", .number, "To the first token."),
         .may("p99_ttft_ms", .number), .may("tokens_per_second", .number),

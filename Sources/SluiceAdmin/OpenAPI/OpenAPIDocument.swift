@@ -11,7 +11,10 @@ enum OpenAPIDocument {
             paths[endpoint.path] = .object(path)
         }
         var schemas = JSONObject()
-        for component in Components.all { schemas[component.name] = component.json }
+        let closed = BodyMembers.components(of: endpoints)
+        for component in Components.all {
+            schemas[component.name] = component.json(isClosed: closed.contains(component.name))
+        }
         return .object([
             "openapi": .string("3.1.0"),
             "info": .object([

@@ -113,8 +113,13 @@ struct Component: Sendable {
     var name: String
     var about: String
     var fields: [Field]
+    /// Of a body: further members that are taken and have no effect, such as those of an answer that is sent back.
+    var passedOver: [String] = []
 
-    var json: JSONValue {
+    /// The component as the document has it.
+    ///
+    /// - Parameter isClosed: It is (part of) a body, where other members are refused.
+    func json(isClosed: Bool) -> JSONValue {
         var properties = JSONObject()
         for field in fields {
             guard case .object(var schema) = field.schema.json else { continue }
@@ -125,6 +130,7 @@ struct Component: Sendable {
         var object: JSONObject = ["type": .string("object"), "description": .string(about)]
         object["properties"] = .object(properties)
         if !required.isEmpty { object["required"] = .array(required) }
+        if isClosed, passedOver.isEmpty { object["additionalProperties"] = .bool(false) }
         return .object(object)
     }
 }

@@ -12,6 +12,8 @@ struct AdminCall: Sendable {
     var body: [UInt8]
     /// Who makes the change, for the audit.
     var actor: String
+    /// What the body may hold.
+    var schema: Schema?
 
     /// The longest reason that is taken, in characters.
     static let reasonLimit = 1_000
@@ -21,11 +23,14 @@ struct AdminCall: Sendable {
         guard !body.isEmpty else {
             throw AdminRefusal(400, "invalid_json", "The body is empty.", hint: "Send a JSON object.")
         }
+        let value: JSONValue
         do throws(JSONError) {
-            return try JSONValue(parsing: body)
+            value = try JSONValue(parsing: body)
         } catch {
             throw AdminRefusal(error)
         }
+        if let schema { try BodyMembers.check(value, against: schema) }
+        return value
     }
 
     /// The body as a shape.

@@ -54,7 +54,13 @@ struct AdminResponder: HTTPResponder {
         try checkQuery(target.query, of: endpoint)
         let body = try await body(of: request)
         return try await endpoint.handler(
-            AdminCall(path: variables, query: target.query, body: body, actor: actor)
+            AdminCall(
+                path: variables,
+                query: target.query,
+                body: body,
+                actor: actor,
+                schema: endpoint.body?.schema
+            )
         )
     }
 

@@ -97,6 +97,7 @@ extension Node {
             let dispatcher = NotificationDispatcher(control: control, log: log)
             priceAlarm.attach(control)
             telemetry.include(alerts)
+            telemetry.include(control.desk)
             log.reportDrift(try await control.start().drift)
             telemetry.include(
                 NodeGauges(

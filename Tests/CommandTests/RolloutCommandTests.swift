@@ -80,8 +80,9 @@ struct RolloutCommandTests {
     func screen() {
         let lines = RolloutScreen(judged(view())).lines
         #expect(lines.contains("awaited   Waits."))
-        #expect(lines.contains { $0.contains("latency above p99") && $0.contains("5 of 120") && $0.contains("3 to 1") })
-        let together = "together  10 to 1 that it is worse, rolled back at 100 to 1  [##########----------]"
+        let latency = lines.first { $0.contains("latency above p99") }?.split(separator: " ").map(String.init) ?? []
+        #expect(latency.contains("3") && latency.joined(separator: " ").contains("5 of 120"), "\(latency)")
+        let together = "together  10 (rolls back at 100)  [##########----------]"
         #expect(lines.contains(together))
         #expect(lines.contains("verdict   waiting"))
     }
@@ -110,6 +111,47 @@ struct RolloutCommandTests {
         #expect(told == [true, false, false, true, true])
     }
 
+    @Test("an estimate has every limit beside production's figure, and says which of them production breaks")
+    func limits() {
+        var broken = RolloutEstimateView.Limit(
+            metric: "latency",
+            kind: "ceiling",
+            unit: "ms",
+            requests: 900,
+            broken: true
+        )
+        broken.quantile = 0.99
+        broken.limit = 500
+        broken.production = 4_000
+        var odds = RolloutEstimateView.Limit(
+            metric: "error",
+            kind: "tolerance",
+            unit: "share",
+            requests: 9,
+            broken: false
+        )
+        odds.factor = 1.5
+        let text = EstimateText.text(
+            RolloutEstimateView(
+                route: "chat",
+                canary: "v2",
+                baseline: "v1",
+                requestsPerSecond: 1,
+                baselineErrorRate: 0.01,
+                steps: [],
+                priceRatio: nil,
+                priceLimit: nil,
+                tooDear: false,
+                limits: [broken, odds],
+                warnings: []
+            )
+        )
+        let line = text.split(separator: "\n").first { $0.contains("latency p99, ceiling") } ?? ""
+        #expect(line.contains("4 s") && line.contains("500 ms") && line.contains("BROKEN"), "\(text)")
+        let other = text.split(separator: "\n").first { $0.contains("errors, 1.5 times the odds") } ?? ""
+        #expect(other.contains("-"), "what is not known is a dash")
+    }
+
     @Test("a line for a log has the moment, both arms, the evidence and what is awaited, the canary's figure first")
     func line() {
         var view = judged(view())
@@ -130,7 +172,7 @@ struct RolloutCommandTests {
         let line = RolloutScreen(view).line(at: now)
         let parts = [
             "2026-01-01T00:00:05Z  r1  progressing  step 1/3  weight 5%", "requests 120 vs 0", "errors 2.5% vs -",
-            "p99 900 ms vs -", "first token 80 ms vs -", "cost per token 1.5 times", "worse 10 to 1, limit 100 to 1",
+            "p99 900 ms vs -", "first token 80 ms vs -", "cost per token 1.5 times", "evidence 10 (rolls back at 100)",
         ]
         for part in parts { #expect(line.contains(part)) }
         #expect(line.hasSuffix("  Waits."))
@@ -237,10 +279,12 @@ struct RampTests {
         #expect(whole == [["weight": .double(0.5), "for": "1s"], ["weight": .double(1)]])
     }
 
-    @Test("thresholds become ceilings of the standard metrics; without any the server's own hold")
+    @Test("thresholds become ceilings of the standard metrics; times have none that nobody gave")
     func thresholds() {
-        #expect(RampLimits().metrics == nil)
-        let metrics = RampLimits(p99: 450).metrics?.object
+        let plain = RampLimits(errorRate: 0.02).metrics.object
+        #expect(plain?["error"]?.object?["ceiling"] == .double(0.02))
+        #expect(plain?["latency"]?.object?["ceiling"] == nil && plain?["ttft"]?.object?["ceiling"] == nil)
+        let metrics = RampLimits(p99: 450).metrics.object
         #expect(metrics?["latency"]?.object?["ceiling"] == ["p99": .double(450)])
         #expect(metrics?["error"]?.object?["ceiling"] == .double(0.05))
         #expect(metrics?.count == 4)

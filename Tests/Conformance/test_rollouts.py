@@ -31,6 +31,7 @@ def busy(tmp_path_factory, mock):
                 version("good", "gpt-4o", state="staging", weight=0.0),
                 version("bad", "mock-error-500", state="staging", weight=0.0),
                 version("fine", "gpt-4.1-mini", state="staging", weight=0.0),
+                version("spare", "gpt-4.1-mini", state="staging", weight=0.0),
             ],
         }
     }
@@ -57,6 +58,7 @@ def test_a_plan_is_estimated_before_the_start(busy):
     text = say(busy, "rollout", "plan", str(busy.folder / "brief.yaml"), "--version", "good")
     assert "good on route chat, against v1" in text
     assert "30%" in text and "too short" in text
+    assert "PRODUCTION NOW" in text and "errors, 1.5 times the odds" in text
     say(busy, "rollout", "plan", str(busy.folder / "brief.yaml"), "--version", "good", "--strict", code=1)
 
 
@@ -103,10 +105,44 @@ def test_a_bad_canary_is_rolled_back_and_the_job_fails(busy, tmp_path):
     text = say(busy, "rollout", "explain", "r-bad")
     for word in ("rolled back", "What changed", "gpt-4.1 → mock-error-500", "How sure", "What to do next"):
         assert word in text
+    for word in ("(rolls back at 100)", "Which errors", "status 500, upstream_error", "For instance request"):
+        assert word in text
+    assert "/v1/admin" not in text and "to 1 that" not in text
     log = tmp_path / "evidence.ndjson"
     log.write_text(say(busy, "rollout", "replay", "r-bad", "--export"))
     assert all(json.loads(line) for line in log.read_text().splitlines())
     say(busy, "judge", "replay", str(log))
+
+
+def test_a_ceiling_that_production_breaks_is_refused_or_only_shown(busy, tmp_path):
+    plan = tmp_path / "plan.yaml"
+    plan.write_text("{steps: [{weight: 5%, for: 1h}], metrics: {error: {}, latency: {ceiling: {p99: 1ms}}}}")
+    eventually(lambda: busy.admin("GET", "/versions/v1/metrics")["total_requests"] >= 100, why="production has a p99")
+    assert "BROKEN" in say(busy, "rollout", "plan", str(plan), "--version", "spare", code=1)
+    refused = busy.cli("rollout", "start", "spare", "--plan", str(plan), check=False)
+    assert refused.returncode == 1 and "ceiling is 1 ms" in refused.stderr and "--force" in refused.stderr
+    say(busy, "rollout", "start", "spare", "--plan", str(plan), "--name", "r-slow", "--force")
+    assert busy.admin("GET", "/rollouts/r-slow")["phase"] == "progressing"
+    say(busy, "rollout", "abort", "r-slow")
+
+
+def test_a_promotion_names_its_step_and_what_would_have_no_effect_is_refused(busy):
+    busy.admin("POST", "/versions/spare/transition", {"target_state": "staging"})
+    steps = [{"weight": share, "for": "10m"} for share in (0.05, 0.2, 0.6)]
+    busy.admin("POST", "/rollouts", {"version_id": "spare", "plan": {"steps": steps}, "name": "r-steps"}, expect=201)
+    assert busy.admin("POST", "/rollouts/r-steps/promote", {"step": 1})["step"] == 2
+    assert "step 2" in busy.cli("rollout", "promote", "r-steps", "--step", "1", check=False).stderr
+    assert busy.admin("GET", "/rollouts/r-steps")["step"] == 2
+    for words in (("weight", "v1", "0.5"), ("thresholds", "spare", "--error-rate", "2%")):
+        done = busy.cli("version", *words, check=False)
+        assert done.returncode == 1 and "r-steps" in done.stderr
+    say(busy, "rollout", "abort", "r-steps")
+    assert "spare" not in say(busy, "version", "list", "--state", "production,canary")
+
+
+def test_production_against_itself_is_not_rolled_back(busy):
+    text = say(busy, "rollout", "selftest", "--route", "chat", "--share", "20%", "--salts", "20")
+    assert "20 splits" in text and "the bound is 1%" in text
 
 
 def test_what_is_not_known_is_neither_done_nor_rolled_back(busy):

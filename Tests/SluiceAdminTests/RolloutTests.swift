@@ -59,6 +59,19 @@ struct RolloutTests {
         #expect(started["phase"] == "progressing")
     }
 
+    @Test("a promotion names the step it means; one for a step that has passed is 409")
+    func promoteStep() async throws {
+        let admin = try await AdminHarness()
+        try await started(admin)
+        let first = try await admin.call("POST", "\(base)/r1/promote", ["step": 1])
+        #expect(first.status == 200 && first["step"] == .integer("2"))
+        let stale = try await admin.call("POST", "\(base)/r1/promote", ["step": 1])
+        #expect(stale.status == 409 && stale["message"]?.string?.contains("step 2") == true)
+        #expect(try await admin.call("POST", "\(base)/r1/promote", ["reason": "me"]).status == 409)
+        #expect(try await admin.call("POST", "\(base)/r1/promote", ["step": 0]).status == 422)
+        #expect(try await admin.call("POST", "\(base)/r1/promote", ["step": 2]).status == 200)
+    }
+
     @Test("a plan that does not fit names its step and field")
     func badPlan() async throws {
         let admin = try await AdminHarness()

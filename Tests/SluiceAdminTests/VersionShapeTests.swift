@@ -37,6 +37,57 @@ struct VersionShapeTests {
         #expect(!answer.text.contains("null"))
     }
 
+    @Test("the list is filtered by state; a state that is none is 422")
+    func byState() async throws {
+        let admin = try await AdminHarness()
+        try await admin.makeCanary("v2", weight: 0.05)
+        func ids(_ state: String) async throws -> [String] {
+            let answer = try await admin.call("GET", "/v1/admin/versions?route=chat&state=\(state)")
+            return (answer.json?.array ?? []).compactMap { $0.object?["version_id"]?.string }
+        }
+        #expect(try await ids("production") == ["v1"])
+        #expect(Set(try await ids("production,canary")) == ["v1", "v2"])
+        #expect(try await ids("rollback") == [])
+        #expect(try await admin.call("GET", "/v1/admin/versions?state=live").status == 422)
+    }
+
+    @Test("a cost that nobody knows is 0 with priced: false beside it, not a price of nothing")
+    func unknownCost() async throws {
+        let admin = try await AdminHarness()
+        func outcome(_ number: UInt64, usage: Usage?, cost: Cost) throws -> Outcome {
+            var outcome = Outcome(
+                request: RequestID(high: 1, low: number),
+                startedAt: AdminHarness.now.advanced(bySeconds: -5),
+                endpoint: .chatCompletions,
+                epoch: 1
+            )
+            outcome.version = try #require(VersionID("v1"))
+            outcome.ending = .complete
+            var attempt = Attempt(
+                number: 1,
+                purpose: .primary,
+                provider: try #require(ProviderID("main")),
+                model: "gpt-4.1",
+                version: try #require(VersionID("v1")),
+                startedAfter: 0
+            )
+            attempt.duration = 1_000_000
+            attempt.usage = usage
+            attempt.cost = cost
+            outcome.attempts = [attempt]
+            return outcome
+        }
+        let path = "/v1/admin/versions/v1/metrics"
+        #expect(try await admin.call("GET", path)["priced"] == nil, "without traffic")
+        admin.metrics.observe([try outcome(1, usage: nil, cost: .unknown)])
+        let unknown = try await admin.call("GET", path)
+        #expect(unknown["cost_per_1k_tokens"] == .double(0) && unknown["priced"] == .bool(false))
+        let usage = Usage(freshInput: 500, output: 500)
+        admin.metrics.observe([try outcome(2, usage: usage, cost: .known(NanoUSD(2_000_000)))])
+        let known = try await admin.call("GET", path)
+        #expect(known["cost_per_1k_tokens"] == .double(0.002) && known["priced"] == nil)
+    }
+
     @Test("numbers are spelled as numbers: a whole weight as 1.0, a share to the basis point")
     func spelling() async throws {
         let admin = try await AdminHarness()

@@ -5,7 +5,8 @@ extension Components {
 
     private static let rolloutFields: [Component.Field] = [
         .must("rollout_id", .string), .must("route", .string), .must("canary", .string),
-        .may("baseline", .string, "The production version it is judged against."),
+        .may("baseline", .string, "The production version it is judged against; of several the newest."),
+        .may("production", .array(.named("ProductionShare")), "All production versions it is (or was) judged against."),
         .must("phase", .oneOf(["pending", "progressing", "paused", "baking", "completed", "aborted"])),
         .must("state", .string, "The phase in words."),
         .must("awaited", .string, "What is waited for, or how it ended: one sentence."),
@@ -38,6 +39,11 @@ extension Components {
 
     static let rollouts: [Component] = [
         Component(name: "Rollout", about: "A rollout and what is known of it now.", fields: rolloutFields),
+        Component(
+            name: "ProductionShare",
+            about: "A production version and its weight.",
+            fields: [.must("version_id", .string), .must("weight", .number, "0.0 to 1.0.")]
+        ),
         Component(
             name: "RolloutStep",
             about: "A weight that is held, or a gate.",
@@ -77,14 +83,22 @@ extension Components {
                 .may("name", .string, "Default: the plan's name, or one made from the canary's id."),
                 .may("route", .string, "Checked where given."), .may("baseline", .string, "Checked where given."),
                 .may("start", .boolean, "false: make it, and wait for start. Default true."),
-                .may("force", .boolean, "Start although the price cards alone break the plan."),
+                .may(
+                    "force",
+                    .boolean,
+                    "Start although the price cards break the plan, or production a ceiling, then only shown."
+                ),
                 .may("reason", .string),
             ]
         ),
         Component(
             name: "PromoteRequest",
             about: "How far.",
-            fields: [.may("to", .oneOf(["next", "full"]), "Default next."), .may("reason", .string)]
+            fields: [
+                .may("to", .oneOf(["next", "full"]), "Default next."),
+                .may("step", .integer, "The step that is meant, from 1; 409 where another runs by now."),
+                .may("reason", .string),
+            ]
         ),
         Component(
             name: "ExtendRequest",
@@ -103,10 +117,45 @@ extension Components {
                 .must("baseline_error_rate", .number), .must("steps", .array(.named("RolloutEstimateStep"))),
                 .may("price_ratio", .number, "Canary over baseline by the price cards."),
                 .may("price_limit", .number, "Above it the plan refuses."),
-                .must("too_dear", .boolean, "Starting is refused unless forced."), .must("warnings", .array(.string)),
+                .must("too_dear", .boolean, "Starting is refused unless forced."),
+                .must("limits", .array(.named("PlanLimit")), "Each beside what production did in the last hour."),
+                .must("warnings", .array(.string)),
+            ]
+        ),
+        Component(
+            name: "PlanLimit",
+            about: "A ceiling or a tolerance of a plan beside what production did in the last hour.",
+            fields: [
+                .must("metric", .string), .must("kind", .oneOf(["ceiling", "tolerance"])),
+                .must("unit", .oneOf(["share", "ms", "usd"])),
+                .may("quantile", .number, "Of times: what is compared, 0.0 to 1.0."),
+                .may("factor", .number, "Of a tolerance: times, or for errors a ratio of odds."),
+                .may("limit", .number), .may("production", .number, "Absent where too little was seen."),
+                .must("requests", .integer, "Of production, that tell it."),
+                .must("broken", .boolean, "Starting is refused unless forced."),
             ]
         ),
         Component(name: "RolloutEstimateStep", about: "One step of it.", fields: estimateStepFields),
+        Component(
+            name: "SelfTestRequest",
+            about: "Which traffic is split, and how.",
+            fields: [
+                .must("route", .string), .may("share", .number, "Of the pretended canary, 0.001 to 0.5; default 0.05."),
+                .may("salts", .integer, "Splits, 1 to 1000; default 100."),
+            ]
+        ),
+        Component(
+            name: "SelfTest",
+            about: "How often a canary that is production itself would have been rolled back.",
+            fields: [
+                .must("route", .string), .must("share", .number),
+                .must("salts", .integer, "Splits that were judged: fewer than asked where time was up."),
+                .must("rolled_back", .integer), .must("false_alarm_rate", .number, "rolled_back over salts."),
+                .must("by_metric", .map(.integer)), .must("alpha", .number, "The bound that the judge keeps to."),
+                .must("requests", .integer), .must("failures", .integer), .may("from", .moment), .may("until", .moment),
+                .must("largest_log_evidence", .number, "Of all splits."),
+            ]
+        ),
         Component(
             name: "RolloutExplanation",
             about: "What happened and why, for someone who was asleep.",

@@ -16,7 +16,7 @@ struct RolloutEndpoints: Sendable {
     private static let unlawful = Endpoint.Outcome.error(409, "It makes no sense in the rollout's state.")
 
     var all: [Endpoint] {
-        [create, list, plan, show, events, explain, evidence, replay, promote, extend]
+        [create, list, plan, selfTest, show, events, explain, evidence, replay, promote, extend]
             + [
                 order(.start, "start", id: "startRollout", "Begins a rollout that was made with start: false."),
                 order(.pause, "pause", id: "pauseRollout", "Keeps the weight; the canary is still judged."),
@@ -69,7 +69,10 @@ struct RolloutEndpoints: Sendable {
             body: .init(schema: .named("RolloutRequest"), isRequired: true),
             outcomes: [
                 .json(201, "The rollout.", .named("Rollout")), .error(404, "There is no such version."),
-                .error(409, "Another rollout has the route, there is no baseline, or the price cards break the plan."),
+                .error(
+                    409,
+                    "Another rollout has the route, there is no baseline, the price cards break the plan, or production does."
+                ),
                 .error(422, "The plan does not fit; details.field names step and field."),
             ]
         ) { [control] call throws(AdminRefusal) in
@@ -100,6 +103,33 @@ struct RolloutEndpoints: Sendable {
             let request = try await checked(try call.shape(RolloutRequestBody.self))
             let estimate = try await refusing { () async throws(ControlError) in try await control.estimate(request) }
             return try AdminAnswer(RolloutEstimateView(estimate))
+        }
+    }
+
+    private var selfTest: Endpoint {
+        endpoint(
+            "POST",
+            "/selftest",
+            id: "selfTestRollouts",
+            "Splits production's recorded requests of the last hour into two arms that are the same, with many salts, and"
+                + " says how often the judge would have rolled one back.",
+            body: .init(schema: .named("SelfTestRequest"), isRequired: true),
+            outcomes: [
+                .json("What came out.", .named("SelfTest")), .error(404, "There is no such route."),
+                .error(409, "Too little traffic is recorded."), RolloutEndpoints.misfit,
+            ]
+        ) { [control] call throws(AdminRefusal) in
+            let body = try call.shape(SelfTestRequest.self)
+            guard let route = RouteID(body.route) else { throw .invalid("route is no name.", field: "route") }
+            let share = body.share ?? 0.05
+            guard (0.001...0.5).contains(share) else {
+                throw .invalid("share must be a number from 0.001 to 0.5.", field: "share")
+            }
+            let salts = body.salts ?? 100
+            guard (1...1_000).contains(salts) else { throw .invalid("salts must be from 1 to 1000.", field: "salts") }
+            let question = SelfTest.Question(route: route, share: share, salts: salts)
+            let test = try await refusing { () async throws(ControlError) in try await control.selfTest(question) }
+            return try AdminAnswer(SelfTestView(await test.run()))
         }
     }
 
@@ -260,9 +290,13 @@ struct RolloutEndpoints: Sendable {
             guard let promotion = RolloutEvent.Promotion(rawValue: body.to ?? "next") else {
                 throw .invalid("to must be next or full.", field: "to")
             }
+            if let step = body.step, !(1...Plan.stepLimit).contains(step) {
+                throw .invalid("step must be from 1 to \(Plan.stepLimit).", field: "step")
+            }
+            let order = RolloutOrder.promote(promotion, from: body.step.map { $0 - 1 })
             let (id, change) = (call.text("rollout_id"), try call.change(body.reason))
             let status = try await refusing { () async throws(ControlError) in
-                try await control.order(.promote(promotion), rollout: id, change)
+                try await control.order(order, rollout: id, change)
             }
             return try AdminAnswer(RolloutView(status))
         }

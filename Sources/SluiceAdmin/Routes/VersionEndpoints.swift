@@ -83,11 +83,25 @@ struct VersionEndpoints: Sendable {
             id: "listVersions",
             "All versions, as a JSON array.",
             role: .viewer,
-            parameters: [.init(name: "route", schema: .id, about: "Only those of one route.")],
+            parameters: [
+                .init(name: "route", schema: .id, about: "Only those of one route."),
+                .init(
+                    name: "state",
+                    schema: .string,
+                    about: "Only those in these states: production,canary are those with traffic."
+                ),
+            ],
             outcomes: [.json("The versions.", .array(.named("Version"))), .error(422, "A parameter does not fit.")]
         ) { [control] call throws(AdminRefusal) in
             let route = try call.id("route", RouteID.self)
-            return try AdminAnswer(await control.versions(route: route).map(VersionView.init))
+            var states: Set<VersionState>?
+            if let text = call.query["state"] {
+                states = []
+                for name in text.split(separator: ",", omittingEmptySubsequences: false) {
+                    states?.insert(try VersionEndpoints.state(String(name), "state"))
+                }
+            }
+            return try AdminAnswer(await control.versions(route: route, states: states).map(VersionView.init))
         }
     }
 

@@ -53,7 +53,7 @@ enum BodyMembers {
             guard found.insert(name).inserted else { return }
             for field in components[name]?.fields ?? [] { gather(field.schema, &found) }
         case .array(let inner), .map(let inner), .nullable(let inner): gather(inner, &found)
-        case .string, .oneOf, .moment, .number, .integer, .boolean, .object, .any: return
+        default: return
         }
     }
 }

@@ -27,6 +27,9 @@ extension RolloutView {
             createdBy: record.createdBy,
             updatedAt: record.updatedAt.description
         )
+        if let shares = state.production, !shares.isEmpty {
+            production = shares.map { ProductionShareView(versionID: $0.version.rawValue, weight: $0.weight.fraction) }
+        }
         verdict = status.verdict.map(RolloutVerdictView.init)
         canaryMetrics = status.canary.map(MetricsView.init)
         baselineMetrics = status.baseline.map(MetricsView.init)
@@ -139,8 +142,25 @@ extension RolloutEstimateView {
             priceRatio: estimate.priceRatio,
             priceLimit: estimate.priceLimit,
             tooDear: estimate.isTooDear,
+            limits: estimate.limits.map(Limit.init),
             warnings: estimate.warnings
         )
+    }
+}
+
+extension RolloutEstimateView.Limit {
+    init(_ limit: PlanLimit) {
+        self.init(
+            metric: limit.metric.rawValue,
+            kind: limit.kind.rawValue,
+            unit: limit.unit.rawValue,
+            requests: limit.requests,
+            broken: limit.isBroken
+        )
+        quantile = limit.quantile
+        factor = limit.factor
+        self.limit = limit.limit
+        production = limit.production
     }
 }
 
@@ -185,6 +205,25 @@ extension RolloutReplayView {
             },
             last: replay.last.map(RolloutVerdictView.init),
             recorded: replay.recorded.map(RolloutVerdictView.init)
+        )
+    }
+}
+
+extension SelfTestView {
+    init(_ answer: SelfTest.Answer) {
+        self.init(
+            route: answer.route.rawValue,
+            share: answer.share,
+            salts: answer.salts,
+            rolledBack: answer.rolledBack,
+            falseAlarmRate: answer.salts > 0 ? Double(answer.rolledBack) / Double(answer.salts) : 0,
+            byMetric: answer.byMetric,
+            alpha: answer.alpha,
+            requests: answer.requests,
+            failures: answer.failures,
+            from: answer.from?.description,
+            until: answer.until?.description,
+            largestLogEvidence: LogEvidence.shown(answer.largestLogEvidence)
         )
     }
 }

@@ -33,7 +33,8 @@ extension VersionDetail {
         self.init(
             version: VersionView(status),
             config: RawJSON(status.version.config),
-            thresholds: ThresholdsView(status.version.release.thresholds)
+            thresholds: ThresholdsView(status.version.release.thresholds),
+            message: status.notice
         )
     }
 }
@@ -81,7 +82,7 @@ extension MetricsView {
             p99LatencyMilliseconds: metrics.p99Latency ?? 0,
             costPer1kTokens: metrics.costPer1kTokens ?? 0,
             totalRequests: metrics.requests,
-            priced: metrics.isPriced ? nil : false,
+            priced: metrics.isPriced && (metrics.requests == 0 || metrics.costPer1kTokens != nil) ? nil : false,
             windowSeconds: metrics.window,
             healthScore: metrics.healthScore
         )

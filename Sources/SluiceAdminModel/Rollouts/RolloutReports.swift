@@ -14,6 +14,8 @@ package struct RolloutEstimateView: Sendable, Codable {
     package var priceLimit: Double?
     /// Starting is refused unless forced.
     package var tooDear: Bool
+    /// Every ceiling and tolerance beside what production did in the last hour; absent from older servers.
+    package var limits: [Limit]?
     package var warnings: [String]
 
     package init(
@@ -26,6 +28,7 @@ package struct RolloutEstimateView: Sendable, Codable {
         priceRatio: Double?,
         priceLimit: Double?,
         tooDear: Bool,
+        limits: [Limit],
         warnings: [String]
     ) {
         self.route = route
@@ -37,6 +40,7 @@ package struct RolloutEstimateView: Sendable, Codable {
         self.priceRatio = priceRatio
         self.priceLimit = priceLimit
         self.tooDear = tooDear
+        self.limits = limits
         self.warnings = warnings
     }
 
@@ -48,7 +52,33 @@ package struct RolloutEstimateView: Sendable, Codable {
         case priceRatio = "price_ratio"
         case priceLimit = "price_limit"
         case tooDear = "too_dear"
-        case warnings
+        case limits, warnings
+    }
+
+    /// A ceiling or a tolerance beside production's figure.
+    package struct Limit: Sendable, Codable {
+        package var metric: String
+        /// `ceiling` or `tolerance`.
+        package var kind: String
+        /// `share`, `ms` or `usd`.
+        package var unit: String
+        package var quantile: Double?
+        /// Of a tolerance: times, or for errors a ratio of odds.
+        package var factor: Double?
+        package var limit: Double?
+        /// Absent where too little was seen.
+        package var production: Double?
+        package var requests: Int64
+        /// Production is above the ceiling: starting is refused unless forced.
+        package var broken: Bool
+
+        package init(metric: String, kind: String, unit: String, requests: Int64, broken: Bool) {
+            self.metric = metric
+            self.kind = kind
+            self.unit = unit
+            self.requests = requests
+            self.broken = broken
+        }
     }
 
     /// One step.
@@ -158,5 +188,60 @@ package struct RolloutReplayView: Sendable, Codable {
             self.at = at
             self.verdict = verdict
         }
+    }
+}
+
+/// How often a canary that is production itself would have been rolled back.
+package struct SelfTestView: Sendable, Codable {
+    package var route: String
+    package var share: Double
+    /// Splits that were judged.
+    package var salts: Int
+    package var rolledBack: Int
+    package var falseAlarmRate: Double
+    package var byMetric: [String: Int]
+    /// The bound that the judge keeps to.
+    package var alpha: Double
+    package var requests: Int64
+    package var failures: Int64
+    package var from: String?
+    package var until: String?
+    package var largestLogEvidence: Double
+
+    package init(
+        route: String,
+        share: Double,
+        salts: Int,
+        rolledBack: Int,
+        falseAlarmRate: Double,
+        byMetric: [String: Int],
+        alpha: Double,
+        requests: Int64,
+        failures: Int64,
+        from: String?,
+        until: String?,
+        largestLogEvidence: Double
+    ) {
+        self.route = route
+        self.share = share
+        self.salts = salts
+        self.rolledBack = rolledBack
+        self.falseAlarmRate = falseAlarmRate
+        self.byMetric = byMetric
+        self.alpha = alpha
+        self.requests = requests
+        self.failures = failures
+        self.from = from
+        self.until = until
+        self.largestLogEvidence = largestLogEvidence
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case route, share, salts
+        case rolledBack = "rolled_back"
+        case falseAlarmRate = "false_alarm_rate"
+        case byMetric = "by_metric"
+        case alpha, requests, failures, from, until
+        case largestLogEvidence = "largest_log_evidence"
     }
 }

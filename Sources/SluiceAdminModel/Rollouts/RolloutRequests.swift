@@ -13,7 +13,7 @@ package struct RolloutRequestBody: Sendable, Codable {
     package var baseline: String?
     /// `false` makes the rollout and lets it wait; otherwise it begins at once.
     package var start: Bool?
-    /// Start although the price cards alone break the plan.
+    /// Start although the price cards alone break the plan, or production a ceiling, which is only shown then.
     package var force: Bool?
     package var reason: String?
 
@@ -40,14 +40,31 @@ package struct ExtendRequest: Sendable, Codable {
     }
 }
 
+/// The body of `POST /rollouts/selftest`.
+package struct SelfTestRequest: Sendable, Codable {
+    package var route: String
+    /// Of the pretended canary.
+    package var share: Double?
+    package var salts: Int?
+
+    package init(route: String, share: Double? = nil, salts: Int? = nil) {
+        self.route = route
+        self.share = share
+        self.salts = salts
+    }
+}
+
 /// The body of `POST /rollouts/{id}/promote`; it may be missing altogether.
 package struct PromoteRequest: Sendable, Codable {
     /// `next` or `full`.
     package var to: String?
+    /// The step that is meant, from 1.
+    package var step: Int?
     package var reason: String?
 
-    package init(to: String? = nil, reason: String? = nil) {
+    package init(to: String? = nil, step: Int? = nil, reason: String? = nil) {
         self.to = to
+        self.step = step
         self.reason = reason
     }
 }

@@ -5,7 +5,10 @@ package struct RolloutView: Sendable, Codable {
     package var rolloutID: String
     package var route: String
     package var canary: String
+    /// Of several production versions the newest.
     package var baseline: String?
+    /// All production versions it is (or was) judged against.
+    package var production: [ProductionShareView]?
     /// `pending`, `progressing`, `paused`, `baking`, `completed` or `aborted`.
     package var phase: String
     /// The phase in words.
@@ -71,7 +74,7 @@ package struct RolloutView: Sendable, Codable {
 
     private enum CodingKeys: String, CodingKey {
         case rolloutID = "rollout_id"
-        case route, canary, baseline, phase, state, awaited, open, frozen, step, steps
+        case route, canary, baseline, production, phase, state, awaited, open, frozen, step, steps
         case effectiveWeight = "effective_weight"
         case holdback, verdict
         case canaryMetrics = "canary_metrics"
@@ -81,6 +84,31 @@ package struct RolloutView: Sendable, Codable {
         case createdAt = "created_at"
         case createdBy = "created_by"
         case updatedAt = "updated_at"
+    }
+}
+
+/// A production version and its weight.
+package struct ProductionShareView: Sendable, Codable {
+    package var versionID: String
+    /// 0.0…1.0.
+    package var weight: Double
+
+    package init(versionID: String, weight: Double) {
+        self.versionID = versionID
+        self.weight = weight
+    }
+
+    private enum CodingKeys: String, CodingKey {
+        case versionID = "version_id"
+        case weight
+    }
+}
+
+extension RolloutView {
+    /// What the canary is compared with, in words: `v1`, or `v1 (0.4), p2 (0.6)`.
+    package var against: String {
+        guard let production, production.count > 1 else { return production?.first?.versionID ?? baseline ?? "-" }
+        return production.map { "\($0.versionID) (\($0.weight))" }.joined(separator: ", ")
     }
 }
 

@@ -8,7 +8,7 @@ package struct MetricsView: Sendable, Codable {
     /// US dollars.
     package var costPer1kTokens: Double
     package var totalRequests: Int64
-    /// `false` where no price card was in force; otherwise absent.
+    /// `false` where the cost is not known: no price card was in force, or no usage was stated; otherwise absent.
     package var priced: Bool?
     package var p50LatencyMilliseconds: Double?
     package var p90LatencyMilliseconds: Double?

@@ -6,20 +6,24 @@ package struct VersionDetail: Sendable, Codable {
     /// The config as it was registered.
     package var config: RawJSON
     package var thresholds: ThresholdsView
+    /// What a change did that its caller may not expect.
+    package var message: String?
 
-    package init(version: VersionView, config: RawJSON, thresholds: ThresholdsView) {
+    package init(version: VersionView, config: RawJSON, thresholds: ThresholdsView, message: String? = nil) {
         self.version = version
         self.config = config
         self.thresholds = thresholds
+        self.message = message
     }
 
-    private enum CodingKeys: String, CodingKey { case config, thresholds }
+    private enum CodingKeys: String, CodingKey { case config, thresholds, message }
 
     package init(from decoder: any Decoder) throws {
         version = try VersionView(from: decoder)
         let container = try decoder.container(keyedBy: CodingKeys.self)
         config = try container.decode(RawJSON.self, forKey: .config)
         thresholds = try container.decode(ThresholdsView.self, forKey: .thresholds)
+        message = try container.decodeIfPresent(String.self, forKey: .message)
     }
 
     package func encode(to encoder: any Encoder) throws {
@@ -27,6 +31,7 @@ package struct VersionDetail: Sendable, Codable {
         var container = encoder.container(keyedBy: CodingKeys.self)
         try container.encode(config, forKey: .config)
         try container.encode(thresholds, forKey: .thresholds)
+        try container.encodeIfPresent(message, forKey: .message)
     }
 }
 
@@ -79,6 +84,7 @@ package struct RollbackView: Sendable, Codable {
 
     package init(from decoder: any Decoder) throws {
         detail = try VersionDetail(from: decoder)
+        detail.message = nil
         let container = try decoder.container(keyedBy: CodingKeys.self)
         targetVersion = try container.decodeIfPresent(String.self, forKey: .targetVersion)
         message = try container.decode(String.self, forKey: .message)

@@ -20,6 +20,8 @@ package struct VersionStatus: Sendable {
     package var contextWindow: Int64?
     /// Cost per token against the route's production versions in the same window; absent where unknown.
     package var costRatio: Double?
+    /// What a change did that its caller may not expect: one or two sentences.
+    package var notice: String?
 }
 
 /// A version's line in the distribution.

@@ -177,6 +177,11 @@ package final class EvidenceDesk: EvidenceSink {
         }
     }
 
+    /// What the judge said last of each rollout that is judged.
+    var openVerdicts: [RolloutID: Verdict] {
+        state.withLock { state in state.verdicts.filter { state.tallies[$0.key] != nil } }
+    }
+
     /// Whether evidence cannot be stored at the moment.
     package var isFrozen: Bool { state.withLock { $0.isFrozen } }
 

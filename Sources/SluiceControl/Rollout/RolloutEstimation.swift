@@ -17,7 +17,14 @@ extension ControlPlane {
             now: now
         )
         estimation.mix = try await mix(of: draft.baseline.id, at: now)
+        estimation.figures = figures(of: draft.canary.route, without: draft.canary.id)
         return estimation.answer
+    }
+
+    /// What the production versions with traffic of a route did in the last hour.
+    func figures(of route: RouteID, without canary: VersionID) -> ProductionFigures {
+        let serving = catalogue.production(of: route).filter { $0.release.weight > .none && $0.id != canary }
+        return metrics.figures(of: serving.map(\.id), at: now())
     }
 
     /// Tokens of a version over the last week; nothing where there were none.
@@ -41,6 +48,8 @@ struct RolloutEstimation {
     var now: Timestamp
     /// The baseline's tokens of the last week; without them three tokens in for one out.
     var mix: UsageSum?
+    /// What production did in the last hour.
+    var figures: ProductionFigures?
 
     var answer: RolloutEstimate {
         let ratio = priceRatio
@@ -57,6 +66,10 @@ struct RolloutEstimation {
             isTooDear: ratio.map { ratio in limit.map { ratio > $0 } ?? false } ?? false,
             warnings: []
         )
+        estimate.limits = figures?.limits(of: draft.plan) ?? []
+        for limit in estimate.limits where limit.isBroken {
+            estimate.warnings.append(RolloutText.broken(limit).sentence)
+        }
         if requestsPerSecond <= 0 {
             estimate.warnings.append(
                 "Nothing is known of the route's traffic, so no step can be estimated; without traffic a step waits."
@@ -113,14 +126,14 @@ struct RolloutEstimation {
 
     private func warning(_ hold: Plan.Hold, _ index: Int, _ estimate: PlanEstimate) -> String? {
         let isLast = index == draft.plan.steps.count - 1
-        let found = RolloutText.duration(Int64(min(estimate.seconds.rounded(.up), 1e12)))
+        let found = Figures.duration(Int64(min(estimate.seconds.rounded(.up), 1e12)))
         if !hold.certificates.isEmpty, estimate.certificateSeconds > Double(hold.seconds) {
-            let needed = RolloutText.duration(Int64(min(estimate.certificateSeconds.rounded(.up), 1e12)))
+            let needed = Figures.duration(Int64(min(estimate.certificateSeconds.rounded(.up), 1e12)))
             return
                 "Step \(index + 1) asks for a certificate, which needs about \(needed) at this traffic: it will hold."
         }
         guard hold.seconds > 0 || !isLast, !estimate.isFeasible(within: Double(hold.seconds)) else { return nil }
-        return "Step \(index + 1) is too short: \(RolloutText.percent(estimate.question.canaryRate)) errors need about"
+        return "Step \(index + 1) is too short: \(Figures.percent(estimate.question.canaryRate)) errors need about"
             + " \(found) at this traffic and weight."
     }
 

@@ -5,26 +5,29 @@ import SluiceRelease
 
 /// Says what happened to a rollout, to someone who was asleep.
 struct RolloutExplainer {
-    var record: RolloutRecord
-    var verdict: Verdict?
+    var status: RolloutStatus
+    /// What the ledger tells of failures.
+    var faults: FaultReport?
     var catalogue: Catalogue
     /// The rollout's audit entries, oldest first.
     var audit: [AuditEntry]
     /// Results that came too late to be counted.
     var late: Int64 = 0
 
+    private var record: RolloutRecord { status.record }
+    private var verdict: Verdict? { status.verdict }
     private var state: RolloutState { record.state }
     private var text: RolloutText { RolloutText(record: record, catalogue: catalogue) }
 
     var explanation: RolloutExplanation {
-        RolloutExplanation(sections: [
-            ("In short", inShort),
-            ("What changed", changed),
-            ("Which evidence", evidence + lost),
-            ("How sure", certainty),
-            ("What was done", done),
-            ("What to do next", next),
-        ])
+        RolloutExplanation(
+            sections: [
+                ("In short", inShort), ("What changed", changed), ("Which evidence", evidence + lost),
+                ("Which errors", faults?.lines ?? []), ("How sure", certainty), ("What was done", done),
+                ("What to do next", next),
+            ]
+            .filter { !$0.1.isEmpty }
+        )
     }
 
     private var lost: [String] {
@@ -40,7 +43,8 @@ struct RolloutExplainer {
         switch state.phase {
         case .aborted(.regression(let reasons)):
             return [
-                "\(state.canary) was rolled back by itself at \(moment): \(RolloutText.list(reasons)).",
+                "\(state.canary), judged against \(text.shares), was rolled back by itself at \(moment):"
+                    + " \(RolloutText.list(reasons)).",
                 "No new request goes to it; \(text.serving).",
             ]
         case .aborted(.brake(let reason)):
@@ -56,7 +60,7 @@ struct RolloutExplainer {
         case .pending: return ["The rollout was made at \(record.createdAt.description) and has not been started."]
         case .progressing, .baking, .paused:
             return [
-                "\(state.canary) is judged against \(state.baseline?.rawValue ?? "production") on route \(state.route),"
+                "\(state.canary) is judged against \(text.shares) on route \(state.route),"
                     + " at step \(state.step + 1) of \(state.plan.steps.count); the rollout is \(state.phaseText)."
             ]
         }
@@ -100,8 +104,22 @@ extension RolloutExplainer {
     private var evidence: [String] {
         guard let verdict else { return ["The judge has seen nothing yet."] }
         var lines = verdict.metrics.filter { tells($0) }.map { line($0) }
+        if !lines.isEmpty {
+            lines.append(
+                "Together: evidence \(Figures.evidence(verdict.logEvidence, rollsBackAt: verdict.logThreshold))."
+            )
+        }
+        for shown in state.plan.shownCeilings ?? [] {
+            let limit = shown.ceiling.above.map { "\(Figures.milliseconds($0)) for all but " } ?? ""
+            lines.append(
+                "The ceiling on \(RolloutText.name(shown.metric)), \(limit)\(Figures.percent(shown.ceiling.share)), is only"
+                    + " shown: production broke it before the start."
+            )
+        }
         if let reason = verdict.reasons.first, let setting = reason.setting {
-            lines.append("The setting that would have let it pass: \(setting).")
+            lines.append(
+                "The setting that would have let it pass: \(RolloutText.key(setting, in: state.plan.judging.metrics))."
+            )
         }
         return lines.isEmpty ? ["No request of the canary has been judged yet."] : lines
     }
@@ -119,45 +137,46 @@ extension RolloutExplainer {
         let counts = report.counts
         let rule = state.plan.judging.metrics.first { $0.metric == report.metric }
         func share(_ events: Int64, _ requests: Int64, _ rate: Double?) -> String {
-            "\(events) of \(requests)" + (rate.map { " (\(RolloutText.percent($0)))" } ?? "")
+            "\(events) of \(requests)" + (rate.map { " (\(Figures.percent($0)))" } ?? "")
         }
         var line = "- \(RolloutText.name(report.metric)): \(RolloutText.standing(report.standing)); "
-        line += happened(report, rule)
-        line += " canary \(share(counts.canaryEvents, counts.canary, counts.canaryRate)) against baseline "
+        line += "canary \(happened(report, rule, .canary)) "
+        line += share(counts.canaryEvents, counts.canary, counts.canaryRate)
+        line += ", baseline \(happened(report, rule, .baseline)) "
         line += share(counts.baselineEvents, counts.baseline, counts.baselineRate)
-        line += "; \(RolloutText.odds(report.logEvidence)) that it is worse"
+        line += "; evidence \(Figures.evidence(report.logEvidence))"
         if let rule { line += tolerated(rule) }
         return line + "."
     }
 
-    /// What the counted events are.
-    private func happened(_ report: MetricReport, _ rule: MetricRule?) -> String {
-        guard rule?.form == .value else { return "failed:" }
-        if let quantile = report.quantile {
-            let name = quantile == 0.5 ? "median" : "p\(RolloutText.number(quantile * 100))"
-            let times = rule?.tolerance.map { " × \(RolloutText.number($0))" } ?? ""
-            return "above the baseline's \(name)\(times):"
+    /// What the counted events of an arm are; only the canary's limit has the tolerance in it.
+    private func happened(_ report: MetricReport, _ rule: MetricRule?, _ arm: Arm) -> String {
+        guard rule?.form == .value else {
+            return report.metric == .quota || report.metric == .credential ? "refused" : "failed"
         }
-        return "above the ceiling:"
+        guard let quantile = report.quantile else { return "above the ceiling" }
+        let name = "\(arm == .canary ? "the baseline's" : "its own") \(RolloutText.quantile(quantile))"
+        let times = arm == .canary ? rule?.tolerance.map { "\(Figures.number($0)) times " } ?? "" : ""
+        return "above \(times)\(name)"
     }
 
     private func tolerated(_ rule: MetricRule) -> String {
         var parts: [String] = []
         if let tolerance = rule.tolerance {
             parts.append(
-                "tolerated \(RolloutText.number(tolerance))\(rule.form == .event ? " times the odds" : " times")"
+                "tolerated \(Figures.number(tolerance))\(rule.form == .event ? " times the odds" : " times")"
             )
         }
         if let ceiling = rule.ceiling {
-            let limit = ceiling.above.map { " above \(RolloutText.number($0)) ms" } ?? ""
-            parts.append("ceiling \(RolloutText.percent(ceiling.share))\(limit)")
+            let limit = ceiling.above.map { " above \(Figures.number($0)) ms" } ?? ""
+            parts.append("ceiling \(Figures.percent(ceiling.share))\(limit)")
         }
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
     }
 
     private var certainty: [String] {
         let alpha = state.plan.judging.alpha
-        let often = RolloutText.number(1 / alpha)
+        let often = Figures.number(1 / alpha)
         guard state.plan.judging.thresholds == nil else {
             return [
                 "The plan asks for plain thresholds, so no error probability is known: noise can roll back as well."
@@ -171,14 +190,16 @@ extension RolloutExplainer {
                     + " from before the brake, follows."
             )
         }
-        if let verdict {
+        if let verdict, let probability = RolloutText.probability(verdict.pValue) {
             lines.append(
-                "\(RolloutText.probability(verdict.pValue)): were the canary no worse than tolerated, evidence as strong as"
+                "\(probability): were the canary no worse than tolerated, evidence as strong as"
                     + " this would turn up with at most this probability, however often one looks."
             )
+        } else if verdict != nil {
+            lines.append("Nothing speaks for the canary being worse so far.")
         }
         lines.append(
-            "alpha is \(RolloutText.number(alpha)): of \(often) rollouts of versions that are not worse, at most one is"
+            "alpha is \(Figures.number(alpha)): of \(often) rollouts of versions that are not worse, at most one is"
                 + " rolled back by chance, over the whole rollout and all metrics that roll back together."
         )
         return lines
@@ -211,7 +232,7 @@ extension RolloutExplainer {
             return ["Start it: sluice rollout start \(id), or drop it: sluice rollout abort \(id)."]
         case .progressing, .baking:
             return [
-                "Nothing: \(text.awaited(verdict, now: state.stepStartedAt).lowercasedFirst)",
+                "Nothing: \(status.awaited.lowercasedFirst)",
                 "Watch: sluice rollout watch \(id).",
             ]
         case .paused(.gate):
@@ -219,10 +240,11 @@ extension RolloutExplainer {
         case .paused(.person): return ["Go on: sluice rollout resume \(id), or go back: sluice rollout abort \(id)."]
         case .paused(.brake):
             return [
-                "See why \(state.canary) fails outright: its provider's address and status, and its failed requests in"
-                    + " GET /v1/admin/usage/export?version=\(state.canary).",
+                "See why requests to \(state.canary) fail: its provider's address and status, and its failed requests:"
+                    + " sluice usage export --version \(state.canary).",
+                status.awaited,
                 "When it is mended: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
-                "If nobody does anything it is rolled back by itself, unless the baseline fails as well.",
+                "Single requests try again; only if they fail while \(text.against) is well is it rolled back by itself.",
             ]
         case .paused(.held(let reasons)): return reasons.map { advice($0) }
         case .completed: return ["Nothing. To go back: sluice rollout undo \(id); the former version is still warm."]
@@ -230,7 +252,7 @@ extension RolloutExplainer {
             return [
                 text.taker.map { "Nothing is urgent: callers are served by \($0)." } ?? nobody,
                 "Find out why \(state.canary) is worse; its failed requests are in the ledger:"
-                    + " GET /v1/admin/usage/export?version=\(state.canary).",
+                    + " sluice usage export --version \(state.canary).",
                 "A mended release is a new version; to try this one again: sluice rollout retry \(id).",
                 "To check the verdict from the stored evidence: sluice rollout replay \(id).",
             ]
@@ -251,7 +273,7 @@ extension RolloutExplainer {
         let resume = "then sluice rollout resume \(state.id)"
         switch reason.code {
         case .sharedOutage:
-            return "Both versions suffer: look at the provider, not at the canary; when it is over, \(resume)."
+            return "Both versions suffer: look at the provider, not at the canary. \(status.awaited)"
         case .sampleRatioMismatch: return "See why units are not split as planned (a client that pins?), \(resume)."
         case .quota: return "Raise the provider's quota for the canary's model, \(resume)."
         case .credential: return "Check the provider's key for the canary's model, \(resume)."
@@ -260,6 +282,9 @@ extension RolloutExplainer {
         case .undecided:
             return "Nothing bad was found, but too little was seen: \(resume) gives the step more time,"
                 + " sluice rollout promote \(state.id) goes on without."
+        case .unmeasured:
+            return "See why \(state.canary) does not tell it (a provider that states no usage?), \(resume) to go on"
+                + " without."
         case .tooFewUnits: return "Use a finer unit (a conversation, not a tenant), \(resume)."
         default: return "Look at \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."
         }

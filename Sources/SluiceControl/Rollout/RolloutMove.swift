@@ -31,6 +31,8 @@ struct RolloutMove {
         var moved = record
         moved.state = next
         moved.updatedAt = now
+        // What is compared with, and what `undo` brings back: as it was before the canary took its place.
+        if record.state.isOpen || begins { moved.state.production = catalogue.productionShares(besides: record.state) }
         if !next.isOpen, let latest { moved.verdict = latest }
         if case .verdict(let verdict) = event { moved.verdict = verdict }
         if begins { moved.verdict = nil }
@@ -96,7 +98,9 @@ extension RolloutMove {
             }
             var change = change
             if change.reason.isEmpty { change.reason = reason }
-            let part = try Rollback(version: version, target: taker?.id.rawValue).decide(in: catalogue, change, at: now)
+            var rollback = Rollback(version: version, target: taker?.id.rawValue)
+            if event.isUndo { rollback.former = record.state.production ?? [] }
+            let part = try rollback.decide(in: catalogue, change, at: now)
             return Decision(part.changes, audit: part.audit, answer: ())
         case .beginStep, .acknowledge, .notify: return .nothing(())
         }
@@ -165,6 +169,10 @@ extension RolloutMove {
         case .verdict where record.state.isHeld && moved.state.isMoving:
             let text = "Rollout \(id) goes on: the canary gets traffic again."
             news.append(RolloutNews(.resumed, at: now, text: text, record: moved, verdict: moved.verdict))
+        case .quiet:
+            let text =
+                "Rollout \(id) goes on by itself: both versions have been well for \(Figures.duration(moved.state.plan.quiet))."
+            news.append(RolloutNews(.resumed, at: now, text: text, record: moved, verdict: moved.verdict))
         case .restarted:
             let text =
                 "Rollout \(id) was resumed after a restart, at step \(moved.state.step + 1); its soak began anew."
@@ -180,7 +188,17 @@ extension RolloutState {
     fileprivate var isMoving: Bool { phase == .progressing || phase == .baking }
 }
 
+extension Catalogue {
+    /// The production versions with traffic that a rollout's canary is compared with.
+    func productionShares(besides rollout: RolloutState) -> [RolloutState.ProductionShare] {
+        production(of: rollout.route).filter { $0.id != rollout.canary && $0.release.weight > .none }
+            .map { RolloutState.ProductionShare(version: $0.id, weight: $0.release.weight) }
+    }
+}
+
 extension RolloutEvent {
+    fileprivate var isUndo: Bool { if case .undo = self { true } else { false } }
+
     /// The event as the audit names it.
     var verb: String {
         switch self {
@@ -201,6 +219,7 @@ extension RolloutEvent {
         case .retry: "retry"
         case .undo: "undo"
         case .restarted: "restart"
+        case .quiet: "quiet"
         case .canaryMoved: "canary_moved"
         case .brake: "brake"
         case .brakeProven: "rollback"

@@ -29,7 +29,7 @@ package struct RolloutRequest: Sendable {
     package var canary: String
     /// The plan as YAML or JSON gave it.
     package var plan: JSONValue
-    /// Start although the price cards alone break the plan's cost limit.
+    /// Start although the price cards alone break the plan's cost limit, or production a ceiling, which is only shown then.
     package var isForced: Bool
     /// Begin at once; otherwise the rollout waits for ``RolloutOrder/start``.
     package var starts: Bool
@@ -47,7 +47,9 @@ package struct RolloutRequest: Sendable {
 package enum RolloutOrder: Sendable, Hashable {
     case start
     /// On without waiting for the step's demands: to the next step, or to the end.
-    case promote(RolloutEvent.Promotion)
+    ///
+    /// - Parameter from: Index of the step that is meant; refused where another runs by now.
+    case promote(RolloutEvent.Promotion, from: Int? = nil)
     case pause
     /// Goes on after a pause or a hold.
     case resume
@@ -66,7 +68,7 @@ package enum RolloutOrder: Sendable, Hashable {
         let reason = reason.isEmpty ? "no reason given" : reason
         return switch self {
         case .start: .start
-        case .promote(let promotion): .promote(promotion)
+        case .promote(let promotion, let step): .promote(promotion, from: step)
         case .pause: .pause(reason: reason)
         case .resume: .resume
         case .approve: .approve
@@ -114,6 +116,8 @@ package struct RolloutEstimate: Sendable {
     package var priceLimit: Double?
     /// The price cards alone break the plan: `start` refuses unless forced.
     package var isTooDear: Bool
+    /// Every ceiling and tolerance beside what production does now.
+    package var limits: [PlanLimit] = []
     package var warnings: [String]
 }
 

@@ -3,21 +3,25 @@ import SluiceCore
 import SluiceJudge
 import SluiceRelease
 
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
-
 /// A rollout in words: for news, status and alerts.
 struct RolloutText {
     var record: RolloutRecord
     var catalogue: Catalogue
 
     private var state: RolloutState { record.state }
-    private var baseline: String { state.baseline?.rawValue ?? "production" }
+
+    /// The production versions it is compared with: `v1`, `v1 and p2`.
+    var against: String {
+        let names = (state.production ?? []).map(\.version.rawValue)
+        if names.isEmpty { return state.baseline?.rawValue ?? "production" }
+        return names.joined(separator: " and ")
+    }
+
+    /// The same with their weights where there are several.
+    var shares: String {
+        guard let production = state.production, production.count > 1 else { return against }
+        return production.map { "\($0.version) (weight \(Figures.number($0.weight.fraction)))" }.joined(separator: ", ")
+    }
 
     /// A notice of the machine as people read it.
     func told(_ notice: RolloutEffect.Notice) -> (RolloutNews.Kind, String) {
@@ -34,18 +38,22 @@ struct RolloutText {
         case .held(let reasons):
             return (
                 .held,
-                "Rollout \(id) is on hold at \(percent(weight)): \(Self.list(reasons)). Nothing was rolled back;"
-                    + " `resume` goes on, `abort` rolls back."
+                "Rollout \(id) is on hold at \(percent(weight)): \(Self.list(reasons)). Nothing was rolled back. "
+                    + (state.endsByItself ? "\(byItself) " : "")
+                    + "`sluice rollout resume \(id)` goes on\(state.endsByItself ? " at once" : ""),"
+                    + " `sluice rollout abort \(id)` rolls back."
             )
         case .braked(let reason):
             return (
                 .braked,
-                "A node stopped sending to \(canary), which fails outright (\(reason)). Rollout \(id) is \(hold); now and"
-                    + " then one request tries again, and if they fail while the baseline is well, \(canary) is rolled back."
+                "A node stopped sending to \(canary), whose requests fail (\(reason)). Rollout \(id) is \(hold); single"
+                    + " requests try again, and if they fail while \(against) is well, \(canary) is rolled back."
+                    + (state.endsByItself ? " \(byItself)" : "")
             )
         case .gateWaiting:
             return (
-                .gateWaiting, "Rollout \(id) waits at a gate, with \(canary) at \(percent(weight)): `approve` opens it."
+                .gateWaiting,
+                "Rollout \(id) waits at a gate, with \(canary) at \(percent(weight)): `sluice rollout approve \(id)` opens it."
             )
         case .regressed(let reasons):
             return (
@@ -70,24 +78,32 @@ struct RolloutText {
             return (
                 .completed,
                 "Rollout \(id) is done: \(canary) is in production on route \(state.route);"
-                    + " \(baseline) stays warm at weight 0."
+                    + " \(against) \(against.contains(" and ") ? "stay" : "stays") warm at weight 0."
             )
         case .undone(let reason):
             return (.undone, "Rollout \(id) was taken back (\(reason)): now \(serving).")
         }
     }
 
+    /// How a hold ends that was nobody's fault.
+    private var byItself: String {
+        "It goes on by itself when both versions have been well for \(Figures.duration(state.plan.quiet))."
+    }
+
     /// What is waited for, or how it ended.
-    func awaited(_ verdict: Verdict?, now: Int64) -> String {
+    ///
+    /// - Parameter quiet: Seconds for which both arms have been well, where it goes on by itself after some.
+    func awaited(_ verdict: Verdict?, now: Int64, quiet: Int64? = nil) -> String {
         switch state.phase {
         case .pending: return "Waits for start."
         case .paused(.gate): return "Waits at a gate: approve opens it."
         case .paused(.person(let reason)): return "Paused by a person (\(reason)): resume goes on."
         case .paused(.held(let reasons)):
-            let isQuiet = reasons.allSatisfy { $0.code == .noTraffic }
-            return "On hold: \(Self.list(reasons)). " + (isQuiet ? "Goes on with the traffic." : "Resume goes on.")
+            let isSilent = reasons.allSatisfy { $0.code == .noTraffic }
+            return "On hold: \(Self.list(reasons)). "
+                + (isSilent ? "Goes on with the traffic." : state.endsByItself ? easing(quiet) : "Resume goes on.")
         case .paused(.brake(let reason)):
-            return "On hold, a node stopped sending to the canary: \(reason). Resume goes on."
+            return "On hold, a node stopped sending to the canary: \(reason). \(easing(quiet))"
         case .progressing, .baking: return running(verdict, now)
         case .completed: return "Done: \(state.canary) is in production."
         case .aborted(.regression(let reasons)): return "Rolled back: \(Self.list(reasons))."
@@ -97,10 +113,22 @@ struct RolloutText {
         }
     }
 
+    /// When it goes on by itself, as far as that can be told.
+    private func easing(_ quiet: Int64?) -> String {
+        let whole = state.plan.quiet
+        guard let quiet, quiet > 0 else {
+            return "Goes on by itself \(Figures.duration(whole)) after both versions are well again; resume goes on at"
+                + " once."
+        }
+        if quiet >= whole { return "Both versions are well: goes on by itself within seconds." }
+        return "Goes on by itself in \(Figures.duration(whole - quiet)) if both versions stay as well as they are now;"
+            + " resume goes on at once."
+    }
+
     private func running(_ verdict: Verdict?, _ now: Int64) -> String {
         var parts: [String] = []
         let left = (state.hold?.seconds ?? 0) - (now - state.stepStartedAt)
-        if left > 0 { parts.append("\(Self.duration(left)) of the step's time") }
+        if left > 0 { parts.append("\(Figures.duration(left)) of the step's time") }
         let seen = verdict?.stepRequests ?? 0
         if seen == 0 {
             parts.append("canary requests")
@@ -139,7 +167,7 @@ struct RolloutText {
         catalogue.versions.first { $0.id == state.canary }?.release.weight ?? .none
     }
 
-    func percent(_ weight: BasisPoints) -> String { Self.percent(weight.fraction) }
+    func percent(_ weight: BasisPoints) -> String { Figures.percent(weight.fraction) }
 }
 
 // MARK: - Numbers and reasons
@@ -167,6 +195,8 @@ extension RolloutText {
         case .noTraffic: return "the canary gets no traffic"
         case .undecided: return "the step's time is over without the certificate for \(metric)"
         case .tooFewUnits: return "too few sticky units for a valid test"
+        case .unmeasured:
+            return "\(metric) is known of the baseline and of not one request of the canary, so it cannot be compared"
         case .minimumRequests: return "the step's requests are not reached"
         case .stepTime: return "the step's time is not over"
         }
@@ -184,33 +214,40 @@ extension RolloutText {
         }
     }
 
-    /// `5%`, `12.5%`, `0.03%`; `sample` 0.00034 is `0.034%`.
-    static func percent(_ share: Double) -> String {
-        "\(number(share * 100))%"
+    /// Why a plan's ceiling cannot be met, with both numbers.
+    static func broken(_ limit: PlanLimit) -> String {
+        let at = limit.quantile.map { " at \(quantile($0))" } ?? ""
+        let now = limit.production.map { figure($0, limit.unit) } ?? "unknown"
+        let most = limit.limit.map { figure($0, limit.unit) } ?? "unknown"
+        return "production breaks the plan's ceiling on \(name(limit.metric)) already: it has \(now)\(at) (last hour,"
+            + " \(limit.requests) requests), and the ceiling is \(most)"
     }
 
-    /// Three significant digits at most.
-    static func number(_ value: Double) -> String {
-        guard value.isFinite, abs(value) < 1e15 else { return "\(value)" }
-        if value == 0 { return "0" }
-        if abs(value) < 1e-6 { return "\(value)" }
-        var scale = 1.0
-        while abs(value) * scale < 100, scale < 1e8 { scale *= 10 }
-        let rounded = (value * scale).rounded() / scale
-        return rounded == rounded.rounded() ? "\(Int64(rounded))" : "\(rounded)"
+    static func figure(_ value: Double, _ unit: PlanLimit.Unit) -> String {
+        switch unit {
+        case .share: Figures.percent(value)
+        case .milliseconds: Figures.milliseconds(value)
+        case .dollars: "$\(Figures.number(value))"
+        }
     }
 
-    /// `log E` as odds: `4.1 to 1`, `1 to 3`.
-    static func odds(_ logEvidence: Double) -> String {
-        if logEvidence > 13.9 { return "over a million to 1" }
-        if logEvidence < -13.9 { return "under 1 to a million" }
-        let odds = number(exp(abs(logEvidence)))
-        return logEvidence < 0 ? "1 to \(odds)" : "\(odds) to 1"
+    /// `median`, `p99`, `p99.9`.
+    static func quantile(_ level: Double) -> String {
+        level == 0.5 ? "median" : "p\(Figures.number((level * 1_000).rounded() / 10))"
     }
 
-    /// `p-value 0.004`; what is smaller than people can picture is not spelled out.
-    static func probability(_ value: Double) -> String {
-        if value >= 0.001 { return "p-value \(number(value))" }
+    /// The key of the plan behind a judge's setting: `error.tolerance` is `metrics.error.tolerance_odds`.
+    static func key(_ setting: String, in rules: [MetricRule]) -> String {
+        guard let dot = setting.lastIndex(of: "."), setting != "thresholds" else { return setting }
+        let (metric, name) = (setting[..<dot], setting[dot...])
+        let isEvent = rules.contains { $0.metric.rawValue == metric && $0.form == .event }
+        return "metrics.\(metric)\(name)" + (isEvent && name == ".tolerance" ? "_odds" : "")
+    }
+
+    /// `p-value 0.004`; none where there is nothing to tell, and what is smaller than people can picture is not spelled out.
+    static func probability(_ value: Double) -> String? {
+        if value >= 0.5 { return nil }
+        if value >= 0.001 { return "p-value \(Figures.number(value))" }
         return value < 1e-6 ? "p-value below 1 in a million" : "p-value 1 in \(Int64((1 / value).rounded()))"
     }
 
@@ -220,18 +257,6 @@ extension RolloutText {
         case .certified: "certified as not worse"
         case .undecided: "nothing shown"
         case .noData: "no data"
-        }
-    }
-
-    /// `90s`, `15m`, `2h 30m`, `2d`.
-    static func duration(_ seconds: Int64) -> String {
-        switch seconds {
-        case ..<120: return "\(seconds)s"
-        case ..<7_200: return "\(seconds / 60)m"
-        case ..<172_800:
-            let minutes = seconds % 3_600 / 60
-            return minutes == 0 ? "\(seconds / 3_600)h" : "\(seconds / 3_600)h \(minutes)m"
-        default: return "\(seconds / 86_400)d"
         }
     }
 }

@@ -56,6 +56,9 @@ package actor RolloutConductor: Service {
             let hasNews = desk.sort()
             for brake in desk.takeBrakeNews() { try await heed(brake.news, of: brake.rollout) }
             for record in records { try await lead(record.state.id) }
+            for record in records where await control.isQuiet(record.state.id) {
+                try await act(.quiet, on: record.state.id)
+            }
             if hasNews { await control.publishWatches() }
             setFrozen(nil)
         } catch {
@@ -240,6 +243,7 @@ extension RolloutConductor {
         switch event {
         case .verdict(let verdict) where verdict.decision != .advance: RolloutText.list(verdict.reasons)
         case .verdict: "the step has what it asked for"
+        case .quiet: "both arms have been well for a while"
         case .brake(let reason): reason
         case .brakeProven(let reason): "brake: \(reason)"
         case .accepted(let reason): reason
@@ -250,7 +254,7 @@ extension RolloutConductor {
 
     private func tell(_ verdict: Verdict, _ id: RolloutID) async {
         guard let record = await record(id) else { return }
-        let text = "Evidence \(RolloutText.number(verdict.logEvidence)) of \(RolloutText.number(verdict.logThreshold))."
+        let text = "Evidence \(Figures.number(verdict.logEvidence)) of \(Figures.number(verdict.logThreshold))."
         control.feed.tell([
             RolloutNews(.evidence, at: control.now(), text: text, record: record, verdict: verdict)
         ])

@@ -36,6 +36,8 @@ extension ControlPlane {
 struct Rollback {
     var version: Version
     var target: String?
+    /// The split of production that is brought back, as far as its versions are in production still.
+    var former: [RolloutState.ProductionShare] = []
 
     /// The answer is who takes over.
     func decide(
@@ -50,8 +52,17 @@ struct Rollback {
         release.buckets = BucketRanges()
         release.changedAt = now
         var moved = [(version, release)]
+        let others = catalogue.production(of: version.route).filter { $0.id != version.id }
+        let shares = former.filter { share in others.contains { $0.id == share.version } }
         let taker = try findTarget(in: catalogue)
-        if let taker, let share = share(for: taker, in: catalogue), share != taker.release.weight {
+        if !shares.isEmpty {
+            moved += others.compactMap { other in
+                var release = other.release
+                release.weight = shares.first { $0.version == other.id }?.weight ?? .none
+                if other.release.weight == .none, release.weight > .none { release.deployedAt = now }
+                return release == other.release ? nil : (other, release)
+            }
+        } else if let taker, let share = share(for: taker, in: catalogue), share != taker.release.weight {
             var more = taker.release
             if more.weight == .none { more.deployedAt = now }
             more.weight = share

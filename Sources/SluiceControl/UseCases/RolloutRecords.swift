@@ -7,10 +7,11 @@ import SluiceStore
 extension ControlPlane {
     /// What happened to a rollout, which evidence decided, how sure that is, and what to do next.
     package func explain(_ id: String) async throws(ControlError) -> RolloutExplanation {
-        let record = try catalogue.rollout(id)
+        let status = try rollout(id)
+        let faults = try await faults(of: status.record)
         return RolloutExplainer(
-            record: record,
-            verdict: try rollout(id).verdict,
+            status: status,
+            faults: faults,
             catalogue: catalogue,
             audit: try await entries(of: "rollout:\(id)"),
             late: desk.lateEvidence(of: record.state.id)

@@ -18,10 +18,16 @@ extension ControlPlane {
         let second = desk.now
         let draft = try RolloutDraft(request, in: catalogue)
         let estimate = try await estimate(draft)
-        if estimate.isTooDear, !request.isForced { throw .tooDear(estimate) }
+        let broken = estimate.limits.filter(\.isBroken)
+        if !request.isForced {
+            if estimate.isTooDear { throw .tooDear(estimate) }
+            if !broken.isEmpty { throw .ceilingIsBroken(broken, hint: ControlError.forceHint) }
+        }
         let channels = channels
         let record = try await self.change { catalogue throws(ControlError) in
-            let record = try RolloutDraft(request, in: catalogue).record(in: catalogue, by: change, at: now)
+            var draft = try RolloutDraft(request, in: catalogue)
+            draft.plan.showOnly(ceilingsOf: Set(broken.map(\.metric)))
+            let record = try draft.record(in: catalogue, by: change, at: now)
             var decision = Decision(
                 [.putRollout(record)],
                 audit: [
@@ -75,8 +81,25 @@ extension ControlPlane {
         rollout id: String,
         _ change: Change
     ) async throws(ControlError) -> RolloutStatus {
+        if order == .start { try seeCeilings(of: try catalogue.rollout(id).state) }
         _ = try await handle(order.event(because: change.reason), rollout: id, change)
         return try rollout(id)
+    }
+
+    /// A plan that was made a while ago meets production as it is now.
+    private func seeCeilings(of state: RolloutState) throws(ControlError) {
+        guard state.phase == .pending else { return }
+        let broken = figures(of: state.route, without: state.canary).limits(of: state.plan)
+            .filter { limit in
+                limit.isBroken && state.plan.shownCeilings?.contains { $0.metric == limit.metric } != true
+            }
+        guard broken.isEmpty else {
+            throw .ceilingIsBroken(
+                broken,
+                hint: "Make it anew with a higher ceiling, or start with \"force\": true, which only shows it:"
+                    + " POST /v1/admin/rollouts/\(state.id)/abort, then POST /v1/admin/rollouts."
+            )
+        }
     }
 
     /// What the plan of a rollout would find out at the route's traffic, and whether the price cards allow it.
@@ -117,6 +140,8 @@ extension ControlPlane {
     private nonisolated func begins(_ event: RolloutEvent) -> Bool { event == .start || event == .retry }
 
     private func status(of record: RolloutRecord) -> RolloutStatus {
+        var record = record
+        if record.state.isOpen { record.state.production = catalogue.productionShares(besides: record.state) }
         let state = record.state
         let verdict = state.isJudged ? desk.verdict(of: state.id) ?? record.verdict : record.verdict
         func measure(_ id: VersionID) -> VersionMetrics? {
@@ -126,7 +151,11 @@ extension ControlPlane {
             record: record,
             verdict: verdict,
             effectiveWeight: shares(of: state.route).first { $0.version == state.canary }?.effectiveWeight ?? 0,
-            awaited: RolloutText(record: record, catalogue: catalogue).awaited(verdict, now: desk.now),
+            awaited: RolloutText(record: record, catalogue: catalogue).awaited(
+                verdict,
+                now: desk.now,
+                quiet: state.endsByItself ? quietSeconds(of: record) : nil
+            ),
             canary: measure(state.canary),
             baseline: state.baseline.flatMap { measure($0) },
             isFrozen: state.isOpen && desk.isFrozen
@@ -167,9 +196,35 @@ extension ControlError {
         )
     }
 
+    static let forceHint =
+        "Raise the ceiling in the plan (or in the version's thresholds), leave it out, or start with \"force\": true,"
+        + " which only shows it."
+
+    /// Production breaks ceilings itself: nothing could pass them.
+    static func ceilingIsBroken(_ limits: [PlanLimit], hint: String) -> ControlError {
+        ControlError(
+            .conflict,
+            limits.map { RolloutText.broken($0).sentence }.joined(separator: " "),
+            hint: hint,
+            details: [
+                "ceilings": .array(
+                    limits.map { limit in
+                        var object: JSONObject = [
+                            "metric": .string(limit.metric.rawValue), "unit": .string(limit.unit.rawValue),
+                        ]
+                        if let quantile = limit.quantile { object["quantile"] = .double(quantile) }
+                        if let value = limit.limit { object["limit"] = .double(value) }
+                        if let production = limit.production { object["production"] = .double(production) }
+                        return .object(object)
+                    }
+                )
+            ]
+        )
+    }
+
     static func tooDear(_ estimate: RolloutEstimate) -> ControlError {
-        let ratio = RolloutText.number(estimate.priceRatio ?? 0)
-        let limit = RolloutText.number(estimate.priceLimit ?? 0)
+        let ratio = Figures.number(estimate.priceRatio ?? 0)
+        let limit = Figures.number(estimate.priceLimit ?? 0)
         return ControlError(
             .conflict,
             "By their price cards \(estimate.canary) costs \(ratio) times what \(estimate.baseline?.rawValue ?? "production")"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceRelease
 
 /// A partial change of thresholds: an absent field stays, `.some(nil)` takes the limit away.
 package struct ThresholdsPatch: Sendable {
@@ -58,8 +59,23 @@ package struct ThresholdsPatch: Sendable {
     }
 }
 
+extension ControlError {
+    static func thresholdsAreFrozen(_ version: VersionID, by rollout: RolloutState) -> ControlError {
+        ControlError(
+            .conflict,
+            "Rollout \(rollout.id), which is \(rollout.phaseText), judges \(version) by the thresholds it had when the"
+                + " rollout was made; others would have no effect on it.",
+            hint: "To judge by others end it, set them, and begin anew:"
+                + " POST /v1/admin/rollouts/\(rollout.id)/abort, then PATCH /v1/admin/versions/\(version)/thresholds, then POST /v1/admin/rollouts.",
+            details: ["rollout": .string(rollout.id.rawValue)]
+        )
+    }
+}
+
 extension ControlPlane {
     /// Changes some of a version's thresholds.
+    ///
+    /// - Throws: `conflict` while a rollout judges the version by those it had: they would have no effect.
     @discardableResult
     package func setThresholds(
         _ id: String,
@@ -72,6 +88,9 @@ extension ControlPlane {
             var release = version.release
             release.thresholds = try patch.applied(to: release.thresholds)
             guard release != version.release else { return .nothing(()) }
+            if let rollout = catalogue.openRollout(of: version.id) {
+                throw .thresholdsAreFrozen(version.id, by: rollout.state)
+            }
             let draft = change.draft(
                 "version.thresholds",
                 "version:\(version.id)",

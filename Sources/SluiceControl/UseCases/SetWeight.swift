@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 import SluiceRelease
+import SluiceStore
 
 extension ControlPlane {
     /// Changes a version's share of its route.
@@ -20,9 +21,76 @@ extension ControlPlane {
         try await self.change { catalogue throws(ControlError) in
             let version = try catalogue.version(id)
             if let rollout = catalogue.openRollout(of: version.id) { throw .weightIsLed(version.id, by: rollout.state) }
-            return try WeightChange(version: version, weight: weight).decide(in: catalogue, change, at: now)
+            let decision = try WeightChange(version: version, weight: weight).decide(in: catalogue, change, at: now)
+            // While a rollout runs, a change of production's weight that moves nobody is a mistake about who leads.
+            if !decision.changes.isEmpty, let rollout = catalogue.openRollout(on: version.route), rollout.isJudged {
+                let after = catalogue.applying(decision.changes, revision: catalogue.state.revision)
+                if after.effectiveShares(of: version.route) == catalogue.effectiveShares(of: version.route) {
+                    throw .weightMovesNobody(version, rollout)
+                }
+            }
+            return decision
         }
-        return try version(id)
+        return try noticed(id)
+    }
+
+    /// A version after a change, with what its caller may not expect.
+    func noticed(_ id: String) throws(ControlError) -> VersionStatus {
+        var status = try version(id)
+        status.notice = catalogue.notice(after: status)
+        return status
+    }
+}
+
+extension Catalogue {
+    /// Who gets how much of a route.
+    func effectiveShares(of route: RouteID) -> [VersionID: Double] {
+        let (versions, split) = split(of: route)
+        return Dictionary(
+            versions.enumerated().map { ($1.id, split.effectiveWeight(of: $0)) },
+            uniquingKeysWith: { first, _ in first }
+        )
+    }
+
+    /// What a change of a version did that its caller may not expect: shares other than the weight that was set, and
+    /// production that has nothing any more.
+    func notice(after status: VersionStatus) -> String? {
+        let version = status.version
+        let canaries = versions(of: version.route).filter { $0.release.state == .canary && $0.release.weight > .none }
+        let serving = production(of: version.route)
+        let theirs = canaries.reduce(0) { $0 + $1.release.weight.rawValue }
+        if let canary = canaries.first, serving.isEmpty || theirs >= 10_000 {
+            let names = canaries.map(\.id.rawValue).joined(separator: " and ")
+            return "\(names) \(canaries.count == 1 ? "has" : "have") all of route \(version.route) and"
+                + " \(canaries.count == 1 ? "is a canary" : "are canaries") still; "
+                + (serving.isEmpty
+                    ? "the route has no production version to go back to."
+                    : "production, \(serving.map(\.id.rawValue).joined(separator: " and ")), takes nothing.")
+                + " To make it production: POST /v1/admin/versions/\(canary.id)/transition"
+                + " {\"target_state\": \"production\"}."
+        }
+        let weight = version.release.weight
+        guard version.release.state == .production, weight > .none,
+            abs(status.effectiveWeight - weight.fraction) > 0.000_05
+        else { return nil }
+        return "Production versions share what the canaries leave in proportion to their weights: \(version.id) with"
+            + " weight \(Figures.number(weight.fraction)) takes \(Figures.percent(status.effectiveWeight)) of route"
+            + " \(version.route)."
+    }
+}
+
+extension ControlError {
+    static func weightMovesNobody(_ version: Version, _ rollout: RolloutState) -> ControlError {
+        ControlError(
+            .conflict,
+            "Another weight for \(version.id) would move nobody: it is the only production version of route"
+                + " \(version.route) with traffic and takes all that the canary leaves, whose weight is led by rollout"
+                + " \(rollout.id), which is \(rollout.phaseText).",
+            hint: "POST /v1/admin/rollouts/\(rollout.id)/promote gives the canary more, POST"
+                + " /v1/admin/rollouts/\(rollout.id)/pause keeps its weight, POST /v1/admin/rollouts/\(rollout.id)/abort"
+                + " takes it out.",
+            details: ["rollout": .string(rollout.id.rawValue)]
+        )
     }
 }
 

@@ -26,7 +26,7 @@ extension ControlPlane {
             }
             return try end.added(to: decision, of: version.id, movedTo: target, in: catalogue)
         }
-        return try version(id)
+        return try noticed(id)
     }
 
     /// Takes a version out of service for good: `transition` to `deprecated`.

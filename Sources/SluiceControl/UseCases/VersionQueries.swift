@@ -7,13 +7,15 @@ extension ControlPlane {
     /// The window of a listing's health score.
     static let listingWindow: Int64 = 300
 
-    /// All versions, or those of one route, with what is known of them.
-    package func versions(route: RouteID? = nil) -> [VersionStatus] {
+    /// All versions, or those of one route or in some states, with what is known of them.
+    package func versions(route: RouteID? = nil, states: Set<VersionState>? = nil) -> [VersionStatus] {
         let now = now()
         var effective: [VersionID: Double] = [:]
         for share in distribution() { effective[share.version] = share.effectiveWeight }
-        return catalogue.versions.filter { route == nil || $0.route == route }
-            .map { status(of: $0, effectiveWeight: effective[$0.id] ?? 0, at: now) }
+        return catalogue.versions.filter { version in
+            (route == nil || version.route == route) && states?.contains(version.release.state) != false
+        }
+        .map { status(of: $0, effectiveWeight: effective[$0.id] ?? 0, at: now) }
     }
 
     /// One version.

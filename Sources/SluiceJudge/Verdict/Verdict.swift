@@ -89,6 +89,8 @@ public struct Reason: Sendable, Hashable, Codable {
         case undecided = "Undecided"
         /// Too few sticky units for a valid test.
         case tooFewUnits = "TooFewUnits"
+        /// A metric is known of the baseline and not of the canary.
+        case unmeasured = "Unmeasured"
         /// The step's requests are not reached.
         case minimumRequests = "MinimumRequests"
         /// The step's time is not over.

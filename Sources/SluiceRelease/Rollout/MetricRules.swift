@@ -5,8 +5,9 @@ import SluiceJudge
 /// Reads what a plan judges by.
 ///
 /// Without `metrics` the defaults hold: an error odds ratio of 1.5, latencies 1.2 times, cost 2 times the baseline's, and
-/// the version's thresholds as ceilings (5 % errors and a p99 of 500 ms where it has none). A ceiling never rolls back
-/// alone: it needs the canary to be worse than the baseline as well.
+/// the version's thresholds as ceilings. Where it has none, errors have a ceiling of 5 % and times none at all: what is slow
+/// is a matter of the model, and production tells it. A ceiling never rolls back alone: it needs the canary to be worse than
+/// the baseline as well.
 enum MetricRules {
     static func read(_ plan: PlanFields, thresholds: Thresholds) throws(PlanError) -> [MetricRule] {
         let reaction = try self.reaction(plan, "on_regression") ?? .rollback
@@ -49,7 +50,7 @@ enum MetricRules {
 
     private static func standard(_ thresholds: Thresholds, _ reaction: MetricRule.Reaction) -> [MetricRule] {
         let errors = MetricRule.Ceiling(share: min(0.93, thresholds.errorRate ?? 0.05))
-        let slow = MetricRule.Ceiling(share: 0.01, above: thresholds.p99LatencyMilliseconds ?? 500)
+        let slow = thresholds.p99LatencyMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
         let first = thresholds.p99FirstTokenMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
         return [
             MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.45, onRegression: reaction),

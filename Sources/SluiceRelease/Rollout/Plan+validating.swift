@@ -5,8 +5,8 @@ import SluiceJudge
 extension Plan {
     /// What people may write in a plan besides its steps and metrics.
     private static let fields = [
-        "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "burst",
-        "divert_refused",
+        "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "quiet",
+        "burst", "divert_refused",
     ]
 
     /// Reads a plan as YAML and JSON write it.
@@ -38,7 +38,11 @@ extension Plan {
                 noTrafficSeconds: noTraffic ?? 86_400,
                 burst: try BurstRule.read(plan)
             )
-            self.init(steps: steps, judging: judging, holdback: holdback)
+            let quiet = try plan.seconds("quiet")
+            guard quiet.map({ (10...86_400).contains($0) }) ?? true else {
+                throw PlanError("quiet", "from 10s to 24h")
+            }
+            self.init(steps: steps, judging: judging, holdback: holdback, quietSeconds: quiet)
             divertsRefused = diverts ? nil : false
         } catch let error as PlanError {
             throw error

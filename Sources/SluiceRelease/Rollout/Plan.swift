@@ -12,10 +12,54 @@ package struct Plan: Sendable, Hashable, Codable {
     /// While the provider refuses the canary (a quota or credential hold), production serves its units; `nil` for yes.
     package var divertsRefused: Bool?
 
-    package init(steps: [Step], judging: JudgeConfiguration, holdback: BasisPoints = .none) {
+    /// Seconds in which both arms must be well before a hold ends that was nobody's fault; `nil` for the default.
+    package var quietSeconds: Int64?
+    /// Ceilings that production broke before the start: they are shown and decide nothing.
+    package var shownCeilings: [ShownCeiling]?
+
+    package init(
+        steps: [Step],
+        judging: JudgeConfiguration,
+        holdback: BasisPoints = .none,
+        quietSeconds: Int64? = nil
+    ) {
         self.steps = steps
         self.judging = judging
         self.holdback = holdback
+        self.quietSeconds = quietSeconds
+    }
+
+    /// A ceiling that was taken out of the decision.
+    package struct ShownCeiling: Sendable, Hashable, Codable {
+        package var metric: MetricID
+        package var ceiling: MetricRule.Ceiling
+
+        package init(metric: MetricID, ceiling: MetricRule.Ceiling) {
+            self.metric = metric
+            self.ceiling = ceiling
+        }
+    }
+
+    /// Quiet seconds without a setting.
+    package static let standardQuietSeconds: Int64 = 120
+
+    /// Seconds in which both arms must be well before a hold ends that was nobody's fault.
+    package var quiet: Int64 { quietSeconds ?? Plan.standardQuietSeconds }
+
+    /// Takes the ceilings of some metrics out of the decision; they are only shown from then on.
+    ///
+    /// A metric that has nothing but its ceiling is shown as a whole.
+    package mutating func showOnly(ceilingsOf metrics: Set<MetricID>) {
+        for index in judging.metrics.indices where metrics.contains(judging.metrics[index].metric) {
+            guard let ceiling = judging.metrics[index].ceiling else { continue }
+            let shown = ShownCeiling(metric: judging.metrics[index].metric, ceiling: ceiling)
+            shownCeilings = (shownCeilings ?? []) + [shown]
+            if judging.metrics[index].tolerance == nil {
+                judging.metrics[index].onRegression = .display
+            } else {
+                judging.metrics[index].ceiling = nil
+            }
+        }
     }
 
     /// One step: a weight that is held, or a gate that waits for a person.

@@ -8,7 +8,9 @@ package enum RolloutEvent: Sendable, Hashable {
     /// The judge has spoken.
     case verdict(Verdict)
     /// A person moves on without waiting for the step's demands.
-    case promote(Promotion)
+    ///
+    /// - Parameter from: Index of the step the person saw; without one a second word right after the first is refused.
+    case promote(Promotion, from: Int? = nil)
     case pause(reason: String)
     case resume
     /// A person opens the gate.
@@ -26,6 +28,8 @@ package enum RolloutEvent: Sendable, Hashable {
     case canaryMoved(VersionState)
     /// A node stopped sending to the canary because it fails outright.
     case brake(String)
+    /// Both arms have been well for so long as the plan asks after a hold that was nobody's fault.
+    case quiet
     /// A canary that a node stopped sending to failed again when it was tried, while the baseline was well.
     case brakeProven(String)
     /// A canary whose provider refused it answers again.

@@ -19,7 +19,7 @@ package enum RolloutMachine {
         switch event {
         case .start: effects = try start(&next, now)
         case .verdict(let verdict): effects = judged(&next, verdict, now)
-        case .promote(let promotion): effects = try promote(&next, promotion, now)
+        case .promote(let promotion, let step): effects = try promote(&next, promotion, from: step, now)
         case .pause(let reason): effects = try pause(&next, reason)
         case .resume: effects = try resume(&next, now)
         case .approve: effects = try approve(&next, now)
@@ -28,6 +28,7 @@ package enum RolloutMachine {
         case .retry: effects = try retry(&next, now)
         case .undo(let reason): effects = try undo(&next, reason)
         case .restarted: effects = restarted(&next, now)
+        case .quiet: effects = quieted(&next, now)
         case .canaryMoved(let to): effects = moved(&next, to)
         case .brake(let reason): effects = brake(&next, reason)
         case .brakeProven(let reason): effects = breakOff(&next, reason)
@@ -57,10 +58,22 @@ extension RolloutMachine {
         case .advance:
             let notices = noticed(&state, verdict.reasons)
             switch state.phase {
-            case .progressing, .baking: return notices + advance(&state, now)
+            case .progressing, .baking:
+                let stop = held(&state, unmeasured(verdict, state.plan))
+                return notices + (stop.isEmpty ? advance(&state, now) : stop)
             default: return notices + eased(&state, now)
             }
         }
+    }
+
+    /// Metrics that may stop a rollout and of which nothing is known of the canary.
+    private static func unmeasured(_ verdict: Verdict, _ plan: Plan) -> [Reason] {
+        verdict.unmeasured.filter { metric in
+            plan.judging.metrics.contains { rule in
+                rule.metric == metric && (rule.onRegression == .rollback || rule.onRegression == .hold)
+            }
+        }
+        .map { Reason(.unmeasured, $0) }
     }
 
     /// Tells of metrics that only notify, each once in a rollout.
@@ -111,6 +124,7 @@ extension RolloutMachine {
         }
         state.startedAt = now
         state.noticed = nil
+        state.promotedAt = nil
         return [.admit(state.canary), .notify(.started)] + enter(0, &state, now)
     }
 
@@ -125,6 +139,7 @@ extension RolloutMachine {
         guard state.plan.steps.indices.contains(index) else { return complete(&state) }
         state.step = index
         state.acknowledged = []
+        state.promotedAt = nil
         switch state.plan.steps[index] {
         case .gate:
             state.phase = .paused(.gate)
@@ -168,14 +183,32 @@ extension RolloutMachine {
     private static func promote(
         _ state: inout RolloutState,
         _ promotion: RolloutEvent.Promotion,
+        from step: Int?,
         _ now: Int64
     ) throws(RolloutRefusal) -> [RolloutEffect] {
         guard state.isJudged else { throw notRunning(state) }
+        if let step, step != state.step {
+            throw RolloutRefusal(
+                "rollout \(state.id) is at step \(state.step + 1) by now, not at step \(step + 1) any more; look at it again"
+            )
+        }
         switch promotion {
         case .full: return complete(&state)
-        case .nextStep: return advance(&state, now)
+        case .nextStep:
+            if step == nil, let before = state.promotedAt, now - before < RolloutMachine.pause {
+                throw RolloutRefusal(
+                    "rollout \(state.id) was promoted to step \(state.step + 1) a moment ago; to go on at once name the"
+                        + " step you mean: step \(state.step + 1)"
+                )
+            }
+            let effects = advance(&state, now)
+            state.promotedAt = now
+            return effects
         }
     }
+
+    /// Seconds in which a second promotion that names no step is taken for the first one, pressed by somebody else.
+    private static let pause: Int64 = 5
 
     private static func pause(_ state: inout RolloutState, _ reason: String) throws(RolloutRefusal) -> [RolloutEffect] {
         switch state.phase {
@@ -264,6 +297,13 @@ extension RolloutMachine {
 // MARK: - From outside
 
 extension RolloutMachine {
+    /// What nobody is to blame for is over: it goes on, and evidence of the outage is left behind.
+    private static func quieted(_ state: inout RolloutState, _ now: Int64) -> [RolloutEffect] {
+        guard state.endsByItself else { return [] }
+        guard case .paused(.held(let reasons)) = state.phase else { return beginAgain(&state, now) }
+        return [.acknowledge(reasons)] + beginAgain(&state, now)
+    }
+
     private static func moved(_ state: inout RolloutState, _ to: VersionState) -> [RolloutEffect] {
         guard state.isJudged, to != .canary else { return [] }
         state.phase = .aborted(.canaryMoved(to))

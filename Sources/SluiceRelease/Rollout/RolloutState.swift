@@ -23,6 +23,11 @@ package struct RolloutState: Sendable, Hashable, Codable {
     package var acknowledged: Set<Reason.Code>
     /// Metrics whose regression was told where the plan only notifies; `nil` for none.
     package var noticed: Set<MetricID>?
+    /// When a person moved it on to the step that runs, on the clock of the blocks; `nil` where nobody did.
+    package var promotedAt: Int64?
+    /// The production versions with traffic, as they were before the newest event: what the canary is compared with, and
+    /// what `undo` brings back.
+    package var production: [ProductionShare]?
 
     package init(
         id: RolloutID,
@@ -42,6 +47,17 @@ package struct RolloutState: Sendable, Hashable, Codable {
         startedAt = nil
         acknowledged = []
         noticed = nil
+    }
+
+    /// A production version of the route and its weight.
+    package struct ProductionShare: Sendable, Hashable, Codable {
+        package var version: VersionID
+        package var weight: BasisPoints
+
+        package init(version: VersionID, weight: BasisPoints) {
+            self.version = version
+            self.weight = weight
+        }
     }
 
     package enum Phase: Sendable, Hashable, Codable {
@@ -93,6 +109,17 @@ package struct RolloutState: Sendable, Hashable, Codable {
     package var isDiverted: Bool {
         guard case .paused(.held(let reasons)) = phase, plan.divertsRefused != false else { return false }
         return reasons.contains { $0.code == .quota || $0.code == .credential }
+    }
+
+    /// Whether it waits for both arms to be well again, and goes on by itself then.
+    package var endsByItself: Bool {
+        switch phase {
+        case .paused(.brake): true
+        case .paused(.held(let reasons)):
+            reasons.contains { $0.code == .sharedOutage }
+                && reasons.allSatisfy { $0.code == .sharedOutage || $0.code == .noTraffic }
+        default: false
+        }
     }
 
     /// The hold that runs, or ran last before a gate.

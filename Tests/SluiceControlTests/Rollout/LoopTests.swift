@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceJudge
 import SluiceRelease
 import SluiceStore
+import SluiceTelemetry
 import Testing
 
 @testable import SluiceControl
@@ -48,6 +49,12 @@ struct LoopTests {
         try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(30)
         #expect(try await stage.state().phase == .progressing, "\(name): healthy so far")
+        let book = TelemetryBook()
+        book.include(stage.desk)
+        let metrics = book.registry.text()
+        #expect(metrics.contains(#"sluice_rollout_log_evidence{rollout="v2-1",metric="all"} "#))
+        #expect(metrics.contains(#"sluice_rollout_log_evidence{rollout="v2-1",metric="error"} "#))
+        #expect(metrics.contains(#"sluice_rollout_log_threshold{rollout="v2-1"} 4.6"#))
         try await stage.run(limit, canary: fault) { try await !stage.state().isOpen }
         guard case .aborted(.regression(let reasons)) = try await stage.state().phase else {
             Issue.record("\(name) was not found: \(try await stage.state().phaseText)")
@@ -131,6 +138,44 @@ struct LoopTests {
         try await stage.run(60)
         #expect(try await stage.state().phase == .paused(.held(reasons)), "a hold waits for a person")
         try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
+        try await stage.run(900) { try await !stage.state().isOpen }
+        #expect(try await stage.state().phase == .completed)
+    }
+
+    @Test("an outage of both arms ends by itself after two quiet minutes, and says so")
+    func outageEnds() async throws {
+        let stage = try await Stage.set(channels: [AlertChannel(name: "pager")])
+        try await stage.begin(#"{"steps": [{"weight": "20%", "for": "10m"}, {"weight": 1}]}"#)
+        try await stage.run(30)
+        let broken = Stage.Behaviour(errors: 0.5)
+        try await stage.run(120, canary: broken, others: broken) { try await stage.state().phase != .progressing }
+        #expect(try await stage.state().endsByItself, "\(try await stage.state().phaseText)")
+        var number: UInt64 = 0
+        func ended(failed: Bool) async {
+            for version in ["v1", "v2"] {
+                number += 1
+                let error: ErrorClass? = failed ? .upstreamError : nil
+                await stage.plane.metrics.observe([
+                    .sample(number, at: stage.time.now, version: version, errorClass: error)
+                ])
+            }
+        }
+        await ended(failed: true)
+        for _ in 0..<100 {
+            try await stage.run(1)
+            await ended(failed: false)
+        }
+        let status = try await stage.plane.rollout("v2-1")
+        #expect(status.state.endsByItself, "not before two minutes")
+        #expect(status.awaited.contains("by itself in"), "\(status.awaited)")
+        for _ in 0..<40 {
+            try await stage.run(1)
+            await ended(failed: false)
+        }
+        #expect(try await stage.state().phase == .progressing, "\(try await stage.state().phaseText)")
+        let resumed = try #require(try await stage.messages().last { $0.kind == "rollout.resumed" })
+        #expect(resumed.payload.contains("by itself") && resumed.payload.contains("2m"))
+        #expect(try await stage.audit().contains { $0.action == "rollout.quiet" && $0.actor == "sluice" })
         try await stage.run(900) { try await !stage.state().isOpen }
         #expect(try await stage.state().phase == .completed)
     }

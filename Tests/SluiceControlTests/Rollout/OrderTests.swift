@@ -151,6 +151,147 @@ struct OrderTests {
         #expect(try await stage.plane.createRollout(wish, stage.change).state.phase == .progressing)
     }
 
+    @Test("two people who promote at the same moment go on one step, and the second is told")
+    func promoteTwice() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(OrderTests.plan)
+        try await stage.plane.order(.promote(.nextStep, from: 0), rollout: "v2-1", stage.change)
+        for order in [RolloutOrder.promote(.nextStep, from: 0), .promote(.nextStep)] {
+            let error = await refusal { () async throws(ControlError) in
+                try await stage.plane.order(order, rollout: "v2-1", stage.change)
+            }
+            #expect(error?.code == .invalidState, "\(order)")
+            #expect(error?.message.contains("step 2") == true)
+        }
+        #expect(try await stage.weight() == 0.5)
+    }
+
+    @Test("undo brings back the split of several production versions; all are named as what it was judged against")
+    func undoSplit() async throws {
+        var definitions = Definitions.sample
+        definitions.versions = [("v1", 4_000), ("p2", 4_000), ("v3", 2_000)].map { id, weight in
+            .sample(id, weight: BasisPoints(weight) ?? .none)
+        }
+        let stage = try await Stage.set(definitions)
+        try await stage.begin(OrderTests.plan)
+        let production = try await stage.state().production ?? []
+        #expect(Set(production.map(\.version)) == [.of("v1"), .of("p2"), .of("v3")])
+        let text = try await stage.plane.explain("v2-1").text
+        for part in ["v1 (weight 0.4)", "p2 (weight 0.4)", "v3 (weight 0.2)"] { #expect(text.contains(part)) }
+        try await stage.plane.order(.promote(.full), rollout: "v2-1", stage.change)
+        #expect(try await stage.weight("v1") == 0)
+        try await stage.plane.order(.undo, rollout: "v2-1", stage.change)
+        let shares = await stage.plane.distribution().filter { $0.route == .of("chat") }
+        #expect(
+            Dictionary(uniqueKeysWithValues: shares.map { ($0.version.rawValue, $0.effectiveWeight) })
+                == ["v1": 0.4, "p2": 0.4, "v3": 0.2, "v2": 0]
+        )
+    }
+
+    @Test("undo leaves a former version out that has been deprecated meanwhile")
+    func undoWithoutOne() async throws {
+        var definitions = Definitions.sample
+        definitions.versions = [.sample("v1", weight: .all), .sample("p2", weight: .all)]
+        let stage = try await Stage.set(definitions)
+        try await stage.begin(OrderTests.plan)
+        try await stage.plane.order(.promote(.full), rollout: "v2-1", stage.change)
+        try await stage.plane.deprecate("p2", stage.change)
+        try await stage.plane.order(.undo, rollout: "v2-1", stage.change)
+        #expect(await stage.plane.distribution().first { $0.version == .of("v1") }?.effectiveWeight == 1)
+    }
+
+    @Test("a ceiling that production breaks is refused with both numbers; forced, it is only shown")
+    func brokenCeiling() async throws {
+        let stage = try await Stage.set()
+        let slow = (1...200).map {
+            Outcome.sample($0, at: stage.time.now.advanced(bySeconds: -5), milliseconds: 2_000 + Int64($0))
+        }
+        await stage.plane.metrics.observe(slow)
+        let metrics = #"{"error": {"ceiling": "5%"}, "latency": {"ceiling": {"p99": "500ms"}}}"#
+        let plan = #"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}], "metrics": \#(metrics)}"#
+        var wish = RolloutRequest(canary: "v2", plan: .of(plan))
+        let limits = try await stage.plane.estimate(wish).limits
+        #expect(limits.filter(\.isBroken).map(\.metric) == [.latency])
+        #expect(limits.contains { $0.metric == .latency && $0.kind == .tolerance && $0.quantile == 0.5 })
+        #expect(limits.first { $0.metric == .error && $0.kind == .ceiling }?.production == 0)
+        let error = await refusal { () async throws(ControlError) in
+            try await stage.plane.createRollout(wish, stage.change)
+        }
+        #expect(error?.code == .conflict)
+        #expect(error?.message.contains("2.2") == true && error?.message.contains("500 ms") == true)
+        #expect(error?.hint?.contains("force") == true)
+        wish.starts = false
+        wish.isForced = true
+        let pending = try await stage.plane.createRollout(wish, stage.change)
+        #expect(pending.state.plan.shownCeilings?.map(\.metric) == [.latency])
+        #expect(pending.state.plan.judging.metrics.first { $0.metric == .latency }?.ceiling == nil)
+        try await stage.plane.order(.start, rollout: "v2-1", stage.change)
+        #expect(try await stage.state().phase == .progressing)
+    }
+
+    @Test("a plan that waits meets production as it is when it begins")
+    func brokenLater() async throws {
+        let stage = try await Stage.set()
+        let wish = RolloutRequest(canary: "v2", plan: .of(OrderTests.plan), starts: false)
+        try await stage.plane.createRollout(wish, stage.change)
+        let failing = (1...100).map {
+            Outcome.sample(
+                $0,
+                at: stage.time.now.advanced(bySeconds: -5),
+                errorClass: $0 % 5 == 0 ? .upstreamError : nil
+            )
+        }
+        await stage.plane.metrics.observe(failing)
+        let error = await refusal { () async throws(ControlError) in
+            try await stage.plane.order(.start, rollout: "v2-1", stage.change)
+        }
+        #expect(error?.code == .conflict)
+        #expect(error?.message.contains("20%") == true && error?.message.contains("5%") == true)
+    }
+
+    @Test("changes that would have no effect on a rollout are refused, and others say what they did")
+    func silentNoOps() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(OrderTests.plan)
+        let weight = await refusal { () async throws(ControlError) in
+            try await stage.plane.setWeight("v1", to: 0.5, stage.change)
+        }
+        #expect(weight?.code == .conflict && weight?.message.contains("v2-1") == true)
+        let patch = ThresholdsPatch(errorRate: .some(0.02))
+        let thresholds = await refusal { () async throws(ControlError) in
+            try await stage.plane.setThresholds("v2", patch, stage.change)
+        }
+        #expect(thresholds?.code == .conflict && thresholds?.details?["rollout"] == .string("v2-1"))
+        try await stage.plane.setThresholds("v1", patch, stage.change)
+        try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
+        try await stage.plane.setThresholds("v2", patch, stage.change)
+        let alone = try await stage.plane.setWeight("v1", to: 0.5, stage.change)
+        #expect(alone.notice?.contains("100%") == true)
+    }
+
+    @Test("a canary that has everything by hand is said to be a canary still, with the transition to make")
+    func allByHand() async throws {
+        let stage = try await Stage.set()
+        try await stage.plane.transition("v2", to: .canary, stage.change)
+        #expect(try await stage.plane.setWeight("v2", to: 0.5, stage.change).notice == nil)
+        let whole = try await stage.plane.setWeight("v2", to: 1, stage.change)
+        #expect(whole.notice?.contains("is a canary still") == true)
+        #expect(whole.notice?.contains("/v1/admin/versions/v2/transition") == true)
+        let last = try await stage.plane.deprecate("v1", stage.change)
+        #expect(last.notice?.contains("no production version") == true)
+        #expect(try await stage.plane.transition("v2", to: .production, stage.change).notice == nil)
+    }
+
+    @Test("versions are listed by state, so that nobody picks one that was rolled back")
+    func byState() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(OrderTests.plan)
+        try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
+        let serving = await stage.plane.versions(route: .of("chat"), states: [.production, .canary])
+        #expect(serving.map(\.version.id) == [.of("v1")])
+        #expect(await stage.plane.versions(states: [.rollback]).map(\.version.id) == [.of("v2")])
+    }
+
     @Test("followers are told of one rollout, in order, until they stop")
     func news() async throws {
         let stage = try await Stage.set()

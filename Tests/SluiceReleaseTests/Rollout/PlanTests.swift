@@ -61,7 +61,7 @@ struct PlanTests {
         let error = try #require(plain.judging.metrics.first { $0.metric == .error })
         #expect(error.tolerance == 1.5 && error.ceiling?.share == 0.05 && error.onRegression == .rollback)
         let latency = try #require(plain.judging.metrics.first { $0.metric == .latency })
-        #expect(latency.ceiling?.above == 500)
+        #expect(latency.ceiling == nil, "what is slow is a matter of the model")
         #expect(plain.judging.metrics.first { $0.metric == .quota }?.onRegression == .hold)
         let own = try plan(
             #"{"preset": "quick"}"#,
@@ -89,6 +89,29 @@ struct PlanTests {
         #expect(rules[1].onRegression == .hold)
     }
 
+    @Test("the quiet time of a hold is two minutes, or what the plan says")
+    func quiet() throws {
+        #expect(try plan(#"{"preset": "quick"}"#).quiet == 120)
+        #expect(try plan(#"{"preset": "quick", "quiet": "10m"}"#).quiet == 600)
+    }
+
+    @Test("a ceiling that is only shown decides nothing; a metric of nothing else is shown as a whole")
+    func shown() throws {
+        var plan = try plan(
+            """
+            {"preset": "quick", "metrics": {"error": {"ceiling": "5%"}, "latency": {"ceiling": {"p99": "500ms"}},
+              "ttft": {"tolerance": "none", "ceiling": {"p99": "100ms"}}}}
+            """
+        )
+        plan.showOnly(ceilingsOf: [.latency, .ttft])
+        let rules = Dictionary(uniqueKeysWithValues: plan.judging.metrics.map { ($0.metric, $0) })
+        #expect(rules[.error]?.ceiling != nil)
+        #expect(rules[.latency]?.ceiling == nil && rules[.latency]?.tolerance == 1.2)
+        #expect(rules[.latency]?.onRegression == .rollback)
+        #expect(rules[.ttft]?.ceiling != nil && rules[.ttft]?.onRegression == .display)
+        #expect(plan.shownCeilings?.map(\.metric) == [.latency, .ttft])
+    }
+
     @Test(
         "what is wrong is named by step and field",
         arguments: [
@@ -111,6 +134,7 @@ struct PlanTests {
             (#"{"preset": "quick", "metrics": {"cost": {"tolerance": "none"}}}"#, "cost"),
             (#"{"preset": "quick", "metrics": [{"error": {}}, {"error": {}}]}"#, "metrics.error"),
             (#"{"preset": "quick", "on_regression": "explode"}"#, "on_regression"),
+            (#"{"preset": "quick", "quiet": "1s"}"#, "quiet"), (#"{"preset": "quick", "quiet": 2}"#, "quiet"),
         ]
     )
     func refuses(json: String, field: String) throws {

@@ -71,6 +71,67 @@ struct RolloutMachineTests {
         }
     }
 
+    @Test("a promotion that names another step than the one that runs is refused, and so is a second one at once")
+    func promoteTwice() throws {
+        let start = try run(rollout(plan([hold(500), hold(2_000), hold(6_000), hold(10_000)])), [.start]).0
+        let (second, _) = try RolloutMachine.handle(.promote(.nextStep, from: 0), in: start, now: 10)
+        #expect(second.step == 1)
+        for late in [RolloutEvent.promote(.nextStep, from: 0), .promote(.full, from: 0), .promote(.nextStep)] {
+            #expect(throws: RolloutRefusal.self, "\(late)") {
+                try RolloutMachine.handle(late, in: second, now: 11)
+            }
+        }
+        #expect(try RolloutMachine.handle(.promote(.nextStep, from: 1), in: second, now: 11).state.step == 2)
+        #expect(try RolloutMachine.handle(.promote(.nextStep), in: second, now: 15).state.step == 2)
+        #expect(try RolloutMachine.handle(.promote(.full), in: second, now: 11).state.phase == .completed)
+    }
+
+    @Test("a metric that only the baseline has is held, until somebody lets it pass")
+    func unmeasured() throws {
+        let start = try run(rollout(plan([hold(500), hold(10_000)])), [.start]).0
+        func event(costs: Int64, requests: Int64 = 100) throws -> RolloutEvent {
+            guard case .verdict(var verdict) = try self.verdict(.advance) else { throw RolloutRefusal("no verdict") }
+            for index in verdict.metrics.indices {
+                let isCost = verdict.metrics[index].metric == .cost
+                verdict.metrics[index].counts = try #require(
+                    Counts(canary: isCost ? costs : requests, canaryEvents: 0, baseline: 2_000, baselineEvents: 0)
+                )
+            }
+            return .verdict(verdict)
+        }
+        let (held, effects) = try RolloutMachine.handle(event(costs: 0), in: start, now: 70)
+        #expect(held.phase == .paused(.held([Reason(.unmeasured, .cost)])))
+        #expect(effects == [.notify(.held([Reason(.unmeasured, .cost)]))])
+        let (resumed, _) = try RolloutMachine.handle(.resume, in: held, now: 80)
+        #expect(try RolloutMachine.handle(event(costs: 0), in: resumed, now: 150).state.step == 1)
+        #expect(try RolloutMachine.handle(event(costs: 1), in: start, now: 70).state.step == 1)
+        #expect(
+            try RolloutMachine.handle(event(costs: 0, requests: 15), in: start, now: 70).state.step == 1,
+            "with so few requests it is chance"
+        )
+    }
+
+    @Test("what was nobody's fault ends by itself; what is somebody's waits for a person")
+    func quiet() throws {
+        let start = try rollout(plan([hold(500), hold(10_000)]))
+        let outage = Reason(.sharedOutage, .error)
+        let (held, _) = try run(start, [.start, verdict(.hold, [outage])])
+        let (on, effects) = try RolloutMachine.handle(.quiet, in: held, now: 400)
+        #expect(on.phase == .progressing && on.stepStartedAt == 400)
+        #expect(effects == [.acknowledge([outage]), .beginStep(on.demand)], "the outage's evidence is left behind")
+        #expect(on.acknowledged.isEmpty, "a second outage holds again")
+        let (braked, _) = try run(start, [.start, .brake("refused")])
+        #expect(try RolloutMachine.handle(.quiet, in: braked, now: 400).state.phase == .progressing)
+        for other in [
+            [try verdict(.hold, [Reason(.quota, .quota)])],
+            [try verdict(.hold, [outage, Reason(.sampleRatioMismatch)])],
+            [.pause(reason: "lunch")], [],
+        ] {
+            let (state, _) = try run(start, [.start] + other)
+            #expect(try RolloutMachine.handle(.quiet, in: state, now: 400).state == state, "\(state.phaseText)")
+        }
+    }
+
     @Test("walks its steps, bakes, and promotes")
     func walk() throws {
         let state = try rollout(plan([hold(500), hold(2_500), hold(10_000, 60, bake: true)], holdback: 100))

@@ -43,7 +43,7 @@ struct ShiftCommand: AsyncParsableCommand {
     @Option(help: "Share of requests that may fail, as 0.05 or 5%; without it the version's own, or 5%.")
     var errorThreshold: String?
 
-    @Option(help: "Milliseconds the 99th percentile of the latency may have; without it the version's own, or 500.")
+    @Option(help: "Milliseconds the 99th percentile of the latency may have; without it the version's own, if any.")
     var latencyThreshold: Double?
 
     @Option(help: "How many times production's cost is fine; without it the version's own, or 2.")
@@ -80,7 +80,8 @@ struct ShiftCommand: AsyncParsableCommand {
         let why = reason.reason ?? "sluice shift to \(targetWeight)"
         let open = try await client.all(RolloutView.self, ["rollouts"], limit: 1_000)
             .first { $0.open && $0.canary == version && $0.isAtLastGate }
-        if let open, try limits.metrics == nil {
+        let limits = try limits(otherwise: detail.thresholds)
+        if let open, limits == nil {
             let body = ExtendRequest(steps: RawJSON(.array(try ramp.steps())), reason: why)
             let path = ["rollouts", open.rolloutID, "extend"]
             return try await client.call(RolloutView.self, "POST", path, body: try AdminClient.json(of: body)).rolloutID
@@ -92,7 +93,7 @@ struct ShiftCommand: AsyncParsableCommand {
             )
         }
         var plan: JSONObject = ["steps": .array(try ramp.steps())]
-        if let metrics = try limits.metrics { plan["metrics"] = metrics }
+        if let limits { plan["metrics"] = limits.metrics }
         var body = RolloutRequestBody(versionID: version, plan: RawJSON(.object(plan)))
         body.force = force ? true : nil
         body.reason = why
@@ -100,14 +101,15 @@ struct ShiftCommand: AsyncParsableCommand {
             .rolloutID
     }
 
-    private var limits: RampLimits {
-        get throws(CommandFailure) {
-            RampLimits(
-                errorRate: try errorThreshold.map { text throws(CommandFailure) in try Weight.read(text) },
-                p99: latencyThreshold,
-                costRatio: costThreshold
-            )
-        }
+    /// Those of the command line, and the version's own where one is left out; `nil` where none is given.
+    private func limits(otherwise own: ThresholdsView) throws(CommandFailure) -> RampLimits? {
+        guard errorThreshold != nil || latencyThreshold != nil || costThreshold != nil else { return nil }
+        return RampLimits(
+            errorRate: try errorThreshold.map { text throws(CommandFailure) in try Weight.read(text) } ?? own.errorRate,
+            p99: latencyThreshold ?? own.p99LatencyMilliseconds,
+            firstToken: own.p99FirstTokenMilliseconds,
+            costRatio: costThreshold ?? own.costSpikeRatio
+        )
     }
 }
 
@@ -154,15 +156,19 @@ struct Ramp {
 struct RampLimits {
     var errorRate: Double?
     var p99: Double?
+    var firstToken: Double?
     var costRatio: Double?
 
-    /// The standard metrics with these limits; `nil` leaves all of them to the server, which knows the version's own.
-    var metrics: JSONValue? {
-        guard errorRate != nil || p99 != nil || costRatio != nil else { return nil }
+    /// The standard metrics with these limits; times have none unless one is given.
+    var metrics: JSONValue {
+        var first: JSONObject = ["tolerance": 1.2, "weight": 0.25]
+        if let firstToken { first["ceiling"] = ["p99": .double(firstToken)] }
+        var latency: JSONObject = ["tolerance": 1.2, "weight": 0.2]
+        if let p99 { latency["ceiling"] = ["p99": .double(p99)] }
         return [
             "error": ["tolerance_odds": 1.5, "ceiling": .double(errorRate ?? 0.05), "weight": 0.45],
-            "ttft": ["tolerance": 1.2, "weight": 0.25],
-            "latency": ["tolerance": 1.2, "ceiling": ["p99": .double(p99 ?? 500)], "weight": 0.2],
+            "ttft": .object(first),
+            "latency": .object(latency),
             "cost": ["tolerance": .double(costRatio ?? 2), "weight": 0.1],
         ]
     }
@@ -208,7 +214,7 @@ struct ShiftReport {
             isServing ? metrics.map { Show.share($0.errorRate) } ?? "-" : "-",
             isServing ? metrics.flatMap { Show.milliseconds($0.p99LatencyMilliseconds) } ?? "-" : "-",
             isServing && metrics?.priced != false ? metrics.flatMap { Show.dollars($0.costPer1kTokens) } ?? "-" : "-",
-            view.verdict.map { "\(RolloutText.odds($0.logEvidence)), limit \(RolloutText.odds($0.logThreshold))" }
+            view.verdict.map { Figures.evidence($0.logEvidence, rollsBackAt: $0.logThreshold) }
                 ?? "-"
         )
     }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
+import SluiceCore
 
 /// What a plan can find out, as people read it.
 enum EstimateText {
@@ -24,7 +25,7 @@ enum EstimateText {
             table.add(
                 "\(step.step)",
                 step.weight.map { Show.share($0) } ?? "gate",
-                isTimed ? (step.seconds == 0 ? "-" : RolloutText.duration(step.seconds)) : nil,
+                isTimed ? (step.seconds == 0 ? "-" : Figures.duration(step.seconds)) : nil,
                 isTimed ? Show.decimal(step.canaryRequests, 0) : nil,
                 step.secondsToFindErrors.map { time($0) },
                 step.leastDetectableErrorRate.map { Show.share($0) },
@@ -36,10 +37,36 @@ enum EstimateText {
             "", table.text(nothing: ""), "", "a bad one: \(bad) errors, or five times the baseline's if that is more",
         ]
         lines.append(price(estimate))
+        lines += limits(estimate.limits ?? [])
         for warning in estimate.steps.compactMap(\.warning) + estimate.warnings {
             lines.append("warning: \(Terminal.clean(warning))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// Every limit of the plan beside production's figure of the last hour.
+    private static func limits(_ limits: [RolloutEstimateView.Limit]) -> [String] {
+        guard !limits.isEmpty else { return [] }
+        var table = Table(.text("limit"), .number("production now"), .number("canary may have"), .text(""))
+        for limit in limits {
+            let at = limit.quantile.map { " \(RolloutText.quantile($0))" } ?? ""
+            let kind = limit.factor.map { "\(Show.decimal($0, 3)) times\(limit.unit == "share" ? " the odds" : "")" }
+            table.add(
+                "\(RolloutText.metric(limit.metric))\(at), \(kind ?? limit.kind)",
+                limit.production.map { figure($0, limit.unit) },
+                limit.limit.map { figure($0, limit.unit) },
+                limit.broken ? "BROKEN by production: start refuses it without --force" : ""
+            )
+        }
+        return ["", table.text(nothing: ""), ""]
+    }
+
+    private static func figure(_ value: Double, _ unit: String) -> String {
+        switch unit {
+        case "share": Show.share(value)
+        case "ms": Figures.milliseconds(value)
+        default: "$\(Figures.number(value))"
+        }
     }
 
     private static func price(_ estimate: RolloutEstimateView) -> String {
@@ -51,7 +78,7 @@ enum EstimateText {
 
     private static func time(_ seconds: Double) -> String {
         guard seconds.isFinite, seconds < 1e9 else { return "never" }
-        return RolloutText.duration(Int64(seconds.rounded(.up)))
+        return Figures.duration(Int64(seconds.rounded(.up)))
     }
 }
 
@@ -65,7 +92,7 @@ enum ReplayText {
                 turn.at,
                 "\(turn.sequence)",
                 turn.verdict.decision,
-                RolloutText.odds(turn.verdict.logEvidence),
+                Figures.evidence(turn.verdict.logEvidence),
                 turn.verdict.reasons.map(\.text).joined(separator: "; ")
             )
         }

@@ -26,6 +26,7 @@ struct RolloutCommand: AsyncParsableCommand {
             RolloutPlan.self, RolloutStart.self, RolloutList.self, RolloutShow.self, RolloutWatch.self,
             RolloutStatus.self, RolloutPromote.self, RolloutPause.self, RolloutResume.self, RolloutApprove.self,
             RolloutAbort.self, RolloutRetry.self, RolloutUndo.self, RolloutExplain.self, RolloutReplay.self,
+            RolloutSelfTest.self,
         ]
     )
 }

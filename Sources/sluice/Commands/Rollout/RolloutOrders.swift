@@ -9,9 +9,10 @@ extension AdminClient {
         _ order: String,
         of rollout: String,
         because reason: String?,
-        to target: String? = nil
+        to target: String? = nil,
+        from step: Int? = nil
     ) async throws(CommandFailure) -> JSONValue {
-        let body = PromoteRequest(to: target, reason: reason)
+        let body = PromoteRequest(to: target, step: step, reason: reason)
         return try await call("POST", ["rollouts", rollout, order], body: try AdminClient.json(of: body))
     }
 
@@ -35,11 +36,14 @@ protocol RolloutOrderCommand: AsyncParsableCommand {
     var reason: ReasonOption { get }
     var connection: Connection { get }
     var target: String? { get }
+    /// The step that is meant, from 1; the server refuses where another runs by then.
+    func meantStep(_ client: AdminClient, of rollout: String) async throws(CommandFailure) -> Int?
 }
 
 extension RolloutOrderCommand {
     static var isForEnded: Bool { false }
     var target: String? { nil }
+    func meantStep(_ client: AdminClient, of rollout: String) async throws(CommandFailure) -> Int? { nil }
 
     mutating func run() async throws {
         let command = self
@@ -49,7 +53,8 @@ extension RolloutOrderCommand {
                 Self.order,
                 of: id,
                 because: command.reason.reason,
-                to: command.target
+                to: command.target,
+                from: try await command.meantStep(client, of: id)
             )
             let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
             terminal.show(answer) { RolloutText.line(view) }
@@ -61,16 +66,29 @@ struct RolloutPromote: RolloutOrderCommand {
     static let order = "promote"
     static let configuration = CommandConfiguration(
         commandName: "promote",
-        abstract: "Go on to the next step without waiting for this one's demands, or with --full to the end."
+        abstract: "Go on to the next step without waiting for this one's demands, or with --full to the end.",
+        discussion: """
+              sluice rollout promote
+              sluice rollout promote v2-1 --step 2     only if step 2 is the one that runs
+
+            Where somebody else promotes at the same moment, one of the two goes on, and the other is refused.
+            """
     )
 
     @OptionGroup var choice: RolloutChoice
     @Flag(help: "To the end: the canary becomes production now.")
     var full = false
+    @Option(help: "The step that is to end, from 1; without it the one that runs when the command begins.")
+    var step: Int?
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
 
     var target: String? { full ? "full" : "next" }
+
+    func meantStep(_ client: AdminClient, of rollout: String) async throws(CommandFailure) -> Int? {
+        if let step { return step }
+        return try await client.call(RolloutView.self, "GET", ["rollouts", rollout]).step
+    }
 }
 
 struct RolloutPause: RolloutOrderCommand {

@@ -11,7 +11,7 @@ struct RolloutScreen {
     var lines: [String] {
         var lines = [
             "Rollout \(Terminal.clean(view.rolloutID))  route \(Terminal.clean(view.route))  "
-                + "\(Terminal.clean(view.canary)) against \(Terminal.clean(view.baseline ?? "-"))",
+                + "\(Terminal.clean(view.canary)) against \(Terminal.clean(view.against))",
             "state     \(Terminal.clean(view.state))\(view.frozen ? "  (evidence cannot be stored: nothing moves)" : "")",
             "plan      \(RolloutText.steps(view))",
             "awaited   \(Terminal.clean(view.awaited))",
@@ -27,7 +27,7 @@ struct RolloutScreen {
     private var arms: [String] {
         let canary = view.canaryMetrics
         let baseline = view.baselineMetrics
-        let window = (canary ?? baseline).map { "last \(RolloutText.duration($0.windowSeconds))" } ?? ""
+        let window = (canary ?? baseline).map { "last \(Figures.duration($0.windowSeconds))" } ?? ""
         var table = Table(.text(window), .number("canary"), .number("baseline"))
         table.add("weight", Show.share(view.effectiveWeight), "")
         func row(_ name: String, _ cell: (MetricsView) -> String?) {
@@ -40,7 +40,7 @@ struct RolloutScreen {
         row("p50 to first token") { Show.milliseconds($0.p50FirstTokenMilliseconds) }
         row("p99 to first token") { Show.milliseconds($0.p99FirstTokenMilliseconds) }
         row("cost per 1k tokens") {
-            $0.totalRequests == 0 ? nil : $0.priced == false ? "no price" : Show.dollars($0.costPer1kTokens)
+            $0.totalRequests == 0 ? nil : $0.priced == false ? "not known" : Show.dollars($0.costPer1kTokens)
         }
         return table.text(nothing: "").split(separator: "\n").map(String.init)
     }
@@ -49,10 +49,10 @@ struct RolloutScreen {
 
     private func evidence(_ verdict: RolloutVerdictView) -> [String] {
         var table = Table(
-            .text("evidence"),
+            .text("metric"),
             .number("canary"),
             .number("baseline"),
-            .number("canary worse"),
+            .number("evidence"),
             .text("standing")
         )
         for metric in verdict.metrics where metric.canaryRequests > 0 || metric.baselineRequests > 0 {
@@ -61,13 +61,12 @@ struct RolloutScreen {
                     + (metric.quantile.map { " above \(RolloutText.quantile($0))" } ?? ""),
                 "\(metric.canaryEvents) of \(metric.canaryRequests)",
                 "\(metric.baselineEvents) of \(metric.baselineRequests)",
-                RolloutText.odds(metric.logEvidence),
+                Figures.evidence(metric.logEvidence),
                 RolloutText.standing(metric.standing)
             )
         }
-        let limit = RolloutText.odds(verdict.logThreshold)
         return table.text(nothing: "No request has been judged yet.").split(separator: "\n").map(String.init) + [
-            "together  \(RolloutText.odds(verdict.logEvidence)) that it is worse, rolled back at \(limit)"
+            "together  \(Figures.evidence(verdict.logEvidence, rollsBackAt: verdict.logThreshold))"
                 + "  \(RolloutText.bar(verdict))",
             "verdict   \(Terminal.clean(verdict.decision))"
                 + (verdict.reasons.isEmpty
@@ -104,7 +103,7 @@ struct RolloutScreen {
         }
         if let verdict = view.verdict {
             parts.append(
-                "worse \(RolloutText.odds(verdict.logEvidence)), limit \(RolloutText.odds(verdict.logThreshold))"
+                "evidence \(Figures.evidence(verdict.logEvidence, rollsBackAt: verdict.logThreshold))"
             )
         }
         return parts.joined(separator: "  ") + "  " + Terminal.clean(view.awaited)

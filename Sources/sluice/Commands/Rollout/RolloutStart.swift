@@ -36,7 +36,9 @@ struct RolloutStart: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Begin this one, which was made with --later.", valueName: "name"))
     var rollout: String?
 
-    @Flag(help: "Begin although the price cards alone break the plan.")
+    @Flag(
+        help: "Begin although the price cards alone break the plan, or production a ceiling, which is only shown then."
+    )
     var force = false
 
     @Flag(help: "Follow it until it has ended.")
@@ -115,8 +117,10 @@ struct RolloutPlan: AsyncParsableCommand {
               sluice rollout plan plan.yaml --version v2
               sluice rollout plan careful --version v2 --strict
 
-            The figures follow from the route's traffic of the last minutes and the baseline's error rate. Exit code 1
-            where the price cards alone break the plan; with --strict also where anything is warned of.
+            The figures follow from the route's traffic of the last minutes and the baseline's error rate. Every ceiling
+            and tolerance stands beside what production did in the last hour. Exit code 1 where the start would be
+            refused: the price cards alone break the plan, or production a ceiling; with --strict also where anything
+            is warned of.
             """
     )
 
@@ -140,7 +144,8 @@ struct RolloutPlan: AsyncParsableCommand {
             let estimate = try AdminClient.shape(RolloutEstimateView.self, of: answer, from: client.base)
             terminal.show(answer) { EstimateText.text(estimate) }
             let isWarned = !estimate.warnings.isEmpty || estimate.steps.contains { $0.warning != nil }
-            if estimate.tooDear || command.strict && isWarned { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
+            let isRefused = estimate.tooDear || estimate.limits?.contains(where: \.broken) == true
+            if isRefused || command.strict && isWarned { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
         }
     }
 }

@@ -1,13 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
-
-#if canImport(Glibc)
-    import Glibc
-#elseif canImport(Musl)
-    import Musl
-#else
-    import Darwin
-#endif
+import SluiceCore
 
 /// Rollouts as people read them.
 enum RolloutText {
@@ -32,7 +25,7 @@ enum RolloutText {
                 rollout.state,
                 "\(rollout.step)/\(rollout.steps.count)",
                 Show.share(rollout.effectiveWeight),
-                rollout.verdict.map { odds($0.logEvidence) },
+                rollout.verdict.map { Figures.evidence($0.logEvidence) },
                 rollout.updatedAt
             )
         }
@@ -66,20 +59,11 @@ enum RolloutText {
         guard let weight = step.weight else { return "gate" }
         var text = Show.share(weight)
         if let seconds = step.seconds, seconds > 0 {
-            text += step.bake == true ? " bake \(duration(seconds))" : " \(duration(seconds))"
+            text += step.bake == true ? " bake \(Figures.duration(seconds))" : " \(Figures.duration(seconds))"
         }
         if let least = step.minRequests { text += " \(least) requests" }
         if step.require != nil { text += " certificate" }
         return text
-    }
-
-    /// `log E` as odds: `4.1 to 1`.
-    static func odds(_ logEvidence: Double) -> String {
-        if logEvidence > 13.9 { return "over a million to 1" }
-        if logEvidence < -13.9 { return "under 1 to a million" }
-        let odds = exp(abs(logEvidence))
-        let number = Show.decimal(odds, odds < 10 ? 1 : 0)
-        return logEvidence < 0 ? "1 to \(number)" : "\(number) to 1"
     }
 
     /// How much of the way to a rollback has been gone: `[####----------------]`.
@@ -88,20 +72,6 @@ enum RolloutText {
         let share = min(1, max(0, verdict.logEvidence / verdict.logThreshold))
         let full = Int((share * Double(width)).rounded())
         return "[" + String(repeating: "#", count: full) + String(repeating: "-", count: width - full) + "]"
-    }
-
-    /// `90s`, `15m`, `2h 30m`, `2d 4h`.
-    static func duration(_ seconds: Int64) -> String {
-        func pair(_ unit: Int64, _ name: String, _ smaller: Int64, _ smallName: String) -> String {
-            let rest = seconds % unit / smaller
-            return "\(seconds / unit)\(name)" + (rest == 0 ? "" : " \(rest)\(smallName)")
-        }
-        switch seconds {
-        case ..<120: return "\(seconds)s"
-        case ..<7_200: return pair(60, "m", 1, "s")
-        case ..<172_800: return pair(3_600, "h", 60, "m")
-        default: return pair(86_400, "d", 3_600, "h")
-        }
     }
 
     static func metric(_ name: String) -> String {

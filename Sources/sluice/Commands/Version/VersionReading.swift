@@ -9,19 +9,23 @@ struct VersionList: AsyncParsableCommand {
         abstract: "List versions, with state, weight and what was measured.",
         discussion: """
               sluice version list
-              sluice version list --route chat --json | jq '.[] | select(.state == "canary")'
+              sluice version list --route chat --state production,canary     those that take traffic
             """
     )
 
     @Option(help: "Only those of one route.")
     var route: String?
 
+    @Option(help: "Only those in these states, as production,canary.")
+    var state: String?
+
     @OptionGroup var connection: Connection
 
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let answer = try await client.call("GET", ["versions"], query: [("route", command.route)])
+            let query = [("route", command.route), ("state", command.state)]
+            let answer = try await client.call("GET", ["versions"], query: query)
             try terminal.show(answer) {
                 VersionText.table(try AdminClient.shape([VersionView].self, of: answer, from: client.base))
             }

@@ -39,6 +39,7 @@ enum VersionText {
     static func detail(_ json: JSONValue, from client: AdminClient) throws(CommandFailure) -> String {
         let detail = try AdminClient.shape(VersionDetail.self, of: json, from: client.base)
         let version = detail.version
+        let note = detail.message.map { "\n\n\(Terminal.clean(CommandHint.text($0)))" } ?? ""
         return Table.list([
             ("version", version.versionID), ("route", version.route), ("state", version.state),
             ("weight", Show.share(version.weight)), ("model", version.apiVersion), ("provider", version.provider),
@@ -49,7 +50,7 @@ enum VersionText {
             ("output price", version.costPerMtok.map { "$\(Show.decimal($0, 4)) per million tokens" }),
             ("quality", version.qualityScore.map { Show.decimal($0, 3) }), ("created", version.createdAt),
             ("deployed", version.deployedAt), ("owner", version.owner),
-        ])
+        ]) + note
     }
 
     private static func thresholds(_ limits: ThresholdsView) -> String {
@@ -75,7 +76,11 @@ enum VersionText {
             ("p50 to first token", Show.milliseconds(metrics.p50FirstTokenMilliseconds)),
             ("p99 to first token", Show.milliseconds(metrics.p99FirstTokenMilliseconds)),
             ("tokens per second", metrics.tokensPerSecond.map { Show.decimal($0, 1) }),
-            ("cost per 1k tokens", metrics.priced == false ? "no price known" : Show.dollars(metrics.costPer1kTokens)),
+            (
+                "cost per 1k tokens",
+                metrics.priced == false
+                    ? "not known (no price, or no usage stated)" : Show.dollars(metrics.costPer1kTokens)
+            ),
             ("cost ratio", metrics.costRatio.map { Show.decimal($0, 3) }),
             ("health", Show.decimal(metrics.healthScore, 3)),
         ])

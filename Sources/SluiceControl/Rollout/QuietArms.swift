@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceJudge
+import SluiceRelease
+import SluiceStore
+
+/// For how long both arms of a rollout have been well, by what was measured of their versions.
+///
+/// Well are errors within the plan's ceiling (or 5 %) and, where a time broke its ceiling, that time within it; of each arm
+/// at least a few requests must tell. This is no evidence for or against anybody: it only says that what a hold waited out
+/// is over, and the judge goes on from there.
+struct QuietArms {
+    let state: RolloutState
+    /// Sums of some versions over the last seconds.
+    let sum: (_ versions: [VersionID], _ window: Int64) -> Slice
+
+    /// Requests of an arm that tell how it is.
+    private static let least: Int64 = 5
+    private static let longest: Int64 = 3_600
+
+    /// Whether both have been well for as long as the plan asks; with little traffic a longer time is looked at.
+    var isQuiet: Bool {
+        var window = state.plan.quiet
+        while true {
+            if areWell(for: window) { return true }
+            guard window < QuietArms.longest else { return false }
+            window = min(window * 2, QuietArms.longest)
+        }
+    }
+
+    /// Seconds for which both have been well so far, at most what the plan asks.
+    var quietSeconds: Int64 {
+        let step = max(10, state.plan.quiet / 12 / 10 * 10)
+        var window = step
+        var well: Int64 = 0
+        while window <= state.plan.quiet, areWell(for: window, least: 1) {
+            well = window
+            window += step
+        }
+        return well
+    }
+
+    private func areWell(for window: Int64, least: Int64 = QuietArms.least) -> Bool {
+        let production = (state.production ?? []).map(\.version)
+        let baseline = production.isEmpty ? [state.baseline].compactMap { $0 } : production
+        return isWell(sum([state.canary], window), least) && isWell(sum(baseline, window), least)
+    }
+
+    private func isWell(_ slice: Slice, _ least: Int64) -> Bool {
+        guard slice.judged >= least, Double(slice.errors) <= errorLimit * Double(slice.judged) else { return false }
+        return brokenTimes.allSatisfy { metric, ceiling in
+            let counts = metric == .ttft ? slice.firstToken : slice.latency
+            guard let limit = ceiling.above, let value = counts.percentiles([(1 - ceiling.share) * 100]).first else {
+                return true
+            }
+            return value <= limit
+        }
+    }
+
+    private var errorLimit: Double {
+        state.plan.judging.metrics.first { $0.metric == .error }?.ceiling?.share ?? 0.05
+    }
+
+    /// The times whose ceilings the hold is about.
+    private var brokenTimes: [(MetricID, MetricRule.Ceiling)] {
+        guard case .paused(.held(let reasons)) = state.phase else { return [] }
+        return state.plan.judging.metrics.compactMap { rule in
+            guard rule.metric == .latency || rule.metric == .ttft, let ceiling = rule.ceiling,
+                reasons.contains(where: { $0.metric == rule.metric })
+            else { return nil }
+            return (rule.metric, ceiling)
+        }
+    }
+}
+
+extension ControlPlane {
+    /// What tells whether a hold that was nobody's fault is over.
+    func quietArms(of state: RolloutState) -> QuietArms {
+        var state = state
+        state.production = catalogue.productionShares(besides: state)
+        let (metrics, moment) = (metrics, now())
+        return QuietArms(state: state) { versions, window in
+            var whole = Slice(number: 0)
+            for version in versions { whole.add(metrics.sum(of: version, window: window, at: moment)) }
+            return whole
+        }
+    }
+
+    /// Seconds for which both arms of a rollout that waits for it have been well, and the hold has lasted.
+    func quietSeconds(of record: RolloutRecord) -> Int64 {
+        let held = now().duration(since: record.updatedAt).components.seconds
+        return min(held, quietArms(of: record.state).quietSeconds)
+    }
+
+    /// Whether a rollout waits for both arms to be well, and they have been for so long as its plan asks.
+    func isQuiet(_ id: RolloutID) -> Bool {
+        guard let record = catalogue.state.rollouts.last(where: { $0.state.id == id }), record.state.endsByItself,
+            now().duration(since: record.updatedAt) >= .seconds(record.state.plan.quiet)
+        else { return false }
+        return quietArms(of: record.state).isQuiet
+    }
+}

@@ -146,6 +146,11 @@ extension RolloutExplainer {
         line += share(counts.baselineEvents, counts.baseline, counts.baselineRate)
         line += "; evidence \(Figures.evidence(report.logEvidence))"
         if let rule { line += tolerated(rule) }
+        for stratum in report.strata ?? [] where !stratum.version.isEmpty {
+            let counts = stratum.counts
+            let theirs = share(counts.baselineEvents, counts.baseline, counts.baselineRate)
+            line += "; against \(stratum.version) \(theirs): evidence \(Figures.evidence(stratum.logEvidence))"
+        }
         return line + "."
     }
 

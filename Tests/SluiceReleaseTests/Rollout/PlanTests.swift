@@ -135,6 +135,8 @@ struct PlanTests {
             (#"{"preset": "quick", "metrics": [{"error": {}}, {"error": {}}]}"#, "metrics.error"),
             (#"{"preset": "quick", "on_regression": "explode"}"#, "on_regression"),
             (#"{"preset": "quick", "quiet": "1s"}"#, "quiet"), (#"{"preset": "quick", "quiet": 2}"#, "quiet"),
+            (#"{"preset": "quick", "burst": {"cap": 1}}"#, "burst.cap"), (#"{"preset": "quick", "burst": 5}"#, "burst"),
+            (#"{"preset": "quick", "burst": {"cluster": "2h"}}"#, "burst.cluster"),
         ]
     )
     func refuses(json: String, field: String) throws {

@@ -233,9 +233,15 @@ enum Components {
         Component(
             name: "NewPrice",
             about: "A price card to import.",
-            fields: priceFields + [.may("effective_from", .moment, "Default: now.")]
+            fields: priceFields + [.may("effective_from", .moment, "Default: now.")],
+            passedOver: [owner.name]
         ),
-        Component(name: "NewModel", about: "A model card to import.", fields: modelFields),
+        Component(
+            name: "NewModel",
+            about: "A model card to import.",
+            fields: modelFields,
+            passedOver: [owner.name]
+        ),
         Component(
             name: "ImportPricesRequest",
             about: "Price cards to put in force: prices, litellm or models_dev.",

@@ -14,7 +14,7 @@ extension ControlPlane {
             faults: faults,
             catalogue: catalogue,
             audit: try await entries(of: "rollout:\(id)"),
-            late: desk.lateEvidence(of: record.state.id)
+            late: desk.lateEvidence(of: status.id)
         ).explanation
     }
 

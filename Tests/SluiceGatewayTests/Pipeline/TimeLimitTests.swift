@@ -61,7 +61,7 @@ struct TimeLimitTests {
 
     @Test("a provider is held no longer than the total for a caller who does not read", arguments: [true, false])
     func slowCaller(isStream: Bool) async throws {
-        let settings = VersionSettings(retry: Self.once, timeouts: Timeouts(total: .milliseconds(600)))
+        let settings = VersionSettings(retry: Self.once, timeouts: Timeouts(total: .seconds(4)))
         let script: ScriptedUpstream.Script = { _, socket in
             let part = String(repeating: "x", count: 1 << 20)
             var isTaken = socket.send(

@@ -30,8 +30,15 @@ struct LineWriterTests {
             Descriptor.write($0, to: descriptor)
         }
         let line = String(repeating: "x", count: 99) + "\n"
-        // 1 MB into a pipe of 64 KiB and a queue of 10 kB.
+        // Until the pipe is full, whatever the thread takes of it meanwhile; then 1 MB into a queue of 10 kB.
+        var lines = 0
+        while lines < 1_000_000 {
+            for _ in 0..<100 { writer.write(line) }
+            lines += 100
+            if await !writer.flush(within: .milliseconds(50)) { break }
+        }
         for _ in 0..<10_000 { writer.write(line) }
+        lines += 10_000
         #expect(writer.dropped > 5_000)
         #expect(await writer.flush(within: .milliseconds(50)) == false)
         let reader = Task.detached {
@@ -52,7 +59,7 @@ struct LineWriterTests {
             line.hasSuffix(" lines are missing") ? Int(line.prefix { $0.isNumber }) : nil
         }
         #expect(told.reduce(0, +) == dropped)
-        #expect(text.split(separator: "\n").count { $0.hasPrefix("x") } == 10_000 - dropped)
+        #expect(text.split(separator: "\n").count { $0.hasPrefix("x") } == lines - dropped)
         #expect(text.contains("last\n"))
     }
 

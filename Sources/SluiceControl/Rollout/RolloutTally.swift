@@ -17,8 +17,8 @@ struct RolloutTally: Sendable {
     /// Where each series of the configuration has its place in the cap.
     private let places: [SeriesID: Int]
     private var cap: UnitCap
-    /// When units have lately left a series: their requests that began before are still counted in it.
-    private var departures: [Departure: Int64] = [:]
+    /// Requests under way that were not at risk in a series from their start, which their end must not take out of it.
+    private var excluded: [Exclusion: Int] = [:]
     private var units = FirstSeenUnits()
     private var stepUnits = StepUnits()
     private var quantiles: [MetricID: PredictableQuantiles]
@@ -57,9 +57,11 @@ struct RolloutTally: Sendable {
     private static let mostReady = 20_000
     private static let mostStretches = 64
 
-    private struct Departure: Sendable, Hashable {
+    /// Requests of a unit that began in a second and were never at risk in a series: the unit had left it before.
+    private struct Exclusion: Sendable, Hashable {
         var unit: UInt64
         var place: Int
+        var second: Int64
     }
 
     /// Where an item of the watch is counted.
@@ -326,7 +328,7 @@ extension RolloutTally {
         guard let home, stretches[home].epoch == stretches[told].epoch else { return }
         if record.isAssignment, !begin(record, second, home) { return }
         for item in bits(record.withdrawn) { takeBack(item, of: record, second, told: told, home: home) }
-        for item in bits(record.settled) { settle(item, of: record, second, told: told, home: home, now) }
+        for item in bits(record.settled) { settle(item, of: record, second, told: told, home: home) }
         guard record.isEnd else { return }
         for (item, slot) in stretches[told].slots.enumerated() where record.settled >> UInt64(item) & 1 == 0 {
             if case .event(let row) = slot { withdraw(record, second, row, stretches[told].places[item], home) }
@@ -359,8 +361,13 @@ extension RolloutTally {
         if record.arm == .canary { stepUnits.note(record.unit) }
         let isNew = record.unit.map { units.insert($0) } ?? true
         var rows: UInt64 = 0
-        for (row, place) in stretches[home].eventPlaces.enumerated()
-        where !(record.unit.map { cap.hasLeft($0, series: place) } ?? false) { rows |= 1 << UInt64(row) }
+        for (row, place) in stretches[home].eventPlaces.enumerated() {
+            if let unit = record.unit, cap.hasLeft(unit, series: place) {
+                excluded[Exclusion(unit: unit, place: place, second: second), default: 0] += 1
+            } else {
+                rows |= 1 << UInt64(row)
+            }
+        }
         let isCounted = stretches[home].lanes.events.begin(record.arm, at: second, rows: rows, isNew: isNew)
         if !isCounted { late += 1 }
         return isCounted
@@ -371,8 +378,7 @@ extension RolloutTally {
         of record: EvidenceRecord,
         _ second: Int64,
         told: Int,
-        home: Int,
-        _ now: Int64
+        home: Int
     ) {
         guard item < stretches[told].slots.count else { return }
         let event = record.events >> UInt64(item) & 1 == 1
@@ -389,7 +395,6 @@ extension RolloutTally {
             guard cap.admits(unit, series: place, event: true) else {
                 return withdraw(record, second, row, place, home)
             }
-            departures[Departure(unit: unit, place: place)] = now
         }
         if !stretches[home].lanes.events.event(record.arm, of: second, in: row) { late += 1 }
     }
@@ -402,8 +407,12 @@ extension RolloutTally {
         _ place: Int,
         _ home: Int
     ) {
-        if let unit = record.unit, cap.hasLeft(unit, series: place) {
-            guard let left = departures[Departure(unit: unit, place: place)], second < left else { return }
+        if let unit = record.unit {
+            let exclusion = Exclusion(unit: unit, place: place, second: second)
+            if let count = excluded[exclusion] {
+                excluded[exclusion] = count > 1 ? count - 1 : nil
+                return
+            }
         }
         stretches[home].lanes.events.withdraw(record.arm, of: second, in: row)
     }
@@ -533,7 +542,7 @@ extension RolloutTally {
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
         let last = stretches.last?.serial
         stretches.removeAll { $0.serial != last && $0.end < ended - 60 }
-        if departures.count > 1_000 { departures = departures.filter { $0.value >= ended } }
+        if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= ended } }
         if ready.count > RolloutTally.mostReady {
             lost += Int64(ready.count - RolloutTally.mostReady)
             ready.removeFirst(ready.count - RolloutTally.mostReady)

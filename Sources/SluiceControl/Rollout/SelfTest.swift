@@ -63,7 +63,7 @@ package struct SelfTest: Sendable {
     /// Values needed before a time or a cost has limits.
     private static let leastValues: Int64 = 200
     /// So long it may take.
-    private static let patience: Duration = .seconds(20)
+    package static let patience: Duration = .seconds(20)
 
     init(_ question: Question, _ recorded: [Request]) throws(ControlError) {
         self.question = question
@@ -94,8 +94,8 @@ package struct SelfTest: Sendable {
     }
 
     /// Tries split after split.
-    package func run() async -> Answer {
-        let end = ContinuousClock.now.advanced(by: SelfTest.patience)
+    package func run(within patience: Duration = SelfTest.patience) async -> Answer {
+        let end = ContinuousClock.now.advanced(by: patience)
         var answer = Answer(
             route: question.route,
             share: question.share,

@@ -20,8 +20,9 @@ package struct Usage: Sendable, Equatable {
     ///
     /// Known while an attempt is settled; journal and ledger keep what it cost, not this.
     package var hasUnpricedParts: Bool
-    /// Tokens of the prompt that stand in two parts, read from the cache and written anew: the prompt is shorter by them
-    /// than `input`. Known while an attempt is settled, as well.
+    /// Tokens of the prompt that stand in two parts, read from the cache and written anew.
+    ///
+    /// The prompt is shorter by them than `input`. Known while an attempt is settled, as well.
     package var countedTwice: Int64
 
     package init(

@@ -129,9 +129,9 @@ struct ExplainTests {
                 isCredential: false
             )
         }
-        let test = try SelfTest(SelfTest.Question(route: .of("chat"), share: 0.1, salts: 30), requests)
-        let answer = await test.run()
-        #expect(answer.salts == 30 && answer.rolledBack <= 1, "\(answer)")
+        let test = try SelfTest(SelfTest.Question(route: .of("chat"), share: 0.1, salts: 10), requests)
+        let answer = await test.run(within: .seconds(600))
+        #expect(answer.salts == 10 && answer.rolledBack <= 1, "\(answer)")
         #expect(answer.requests == 4_500 && answer.alpha == 0.01)
         let few = #expect(throws: ControlError.self) {
             try SelfTest(SelfTest.Question(route: .of("chat")), Array(requests.prefix(50)))

@@ -101,7 +101,7 @@ struct LoopTests {
         try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(30)
         #expect(try await stage.state().phase == .progressing)
-        try await stage.run(60, canary: .init(hangs: true)) { try await !stage.state().isOpen }
+        try await stage.run(150, canary: .init(hangs: true)) { try await !stage.state().isOpen }
         guard case .aborted(.regression(let reasons)) = try await stage.state().phase else {
             Issue.record("not found: \(try await stage.state().phaseText)")
             return

@@ -171,7 +171,8 @@ struct TallyTests {
         try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(5)
         #expect(stage.published.watches.first?.isDiverted == false)
-        try await stage.run(20, canary: .init(refused: 0.9))
+        // No cluster of seconds says enough alone.
+        try await stage.run(90, canary: .init(refused: 0.9))
         guard case .paused(.held(let reasons)) = try await stage.state().phase else {
             Issue.record("\(try await stage.state().phaseText)")
             return
@@ -189,7 +190,7 @@ struct TallyTests {
         try await stage.run(10)
         #expect(try await stage.state().phase == .progressing)
         // It holds again where the provider refuses again.
-        try await stage.run(30, canary: .init(refused: 0.9))
+        try await stage.run(90, canary: .init(refused: 0.9))
         #expect(stage.published.watches.first?.isDiverted == true)
         let plain = try Plan(validating: .of(#"{"preset": "careful", "divert_refused": false}"#))
         #expect(plain.divertsRefused == false)

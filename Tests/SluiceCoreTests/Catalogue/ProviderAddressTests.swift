@@ -24,7 +24,7 @@ struct ProviderAddressTests {
         "is refused with its reason",
         arguments: [
             ("ftp://x", ProviderAddressError.scheme), ("", .scheme), ("https://", .host), ("https://a b", .host),
-            ("https://user@host", .host), ("https://host:0", .port), ("https://host:x", .port),
+            ("https://user@host", .credentials), ("https://host:0", .port), ("https://host:x", .port),
             ("https://host/a?b", .path), ("https://host/a b", .path), ("http://example.com", .plaintext),
             ("http://127.evil.com", .plaintext), ("https://[::1", .host),
         ]

@@ -154,10 +154,10 @@ struct BrakeTests {
             )
         }
         try await EvidenceRig.with(
-            configure: { $0.brakePatience = .milliseconds(20) },
+            configure: { $0.brakePatience = .milliseconds(150) },
             canary: script
         ) { (rig: EvidenceRig) async throws -> Void in
-            #expect(try await rig.send().status == 401)
+            #expect(try await rig.send().status == 502)
             var watch = try WatchLimits().watch(serial: 2)
             watch.isDiverted = true
             await rig.gateway.publish(rig.snapshot, watches: [watch])

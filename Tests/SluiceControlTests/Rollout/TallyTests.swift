@@ -156,7 +156,6 @@ struct TallyTests {
         try await stage.run(10, canary: chronic, others: chronic)
         let after = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
         #expect(after == before)
-        #expect(try await stage.plane.replay("v2-1").agrees == true)
         try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
         try await stage.plane.order(.retry, rollout: "v2-1", stage.change)
         try await stage.run(10, canary: chronic, others: chronic)

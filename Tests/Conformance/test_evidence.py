@@ -19,6 +19,7 @@ NO_RETRY = {"retry_policy": {"max_retries": 0}}
 def stage(tmp_path):
     provider = Behaving()
     config = standard_config(provider.url)
+    config["drain"] = {"timeout": "2s"}
     config["routes"] = {
         "chat": {
             "versions": [
@@ -43,7 +44,8 @@ def begin(relay, weight="20%", **more):
     relay.admin("POST", "/rollouts", {"version_id": "new", "plan": plan, "name": "r"}, expect=201)
 
 
-ERRORS = {"metrics": [{"error": {"tolerance_odds": 1.5}}]}
+# The judge alone, as fast as its evidence: what one cluster of seconds may say is bounded elsewhere.
+ERRORS = {"metrics": [{"error": {"tolerance_odds": 1.5}}], "burst": "off"}
 
 
 def test_errors_that_come_after_half_a_minute_are_found(stage):
@@ -61,10 +63,10 @@ def test_errors_that_come_after_half_a_minute_are_found(stage):
     assert seconds < 33 + 30
 
 
-def test_a_canary_that_dies_among_slow_answers_is_found_at_once(stage):
+def test_a_canary_that_dies_among_slow_answers_costs_few_callers(stage):
     relay, provider = stage
     provider.models = {"old": lambda user: (20, 200), "new": lambda user: (20, 200)}
-    with Callers(relay, rate=10, threads=320, timeout=60):
+    with Callers(relay, rate=10, threads=320, timeout=60) as callers:
         begin(relay, **ERRORS)
         time.sleep(24)
         assert show(relay)["open"]
@@ -73,7 +75,9 @@ def test_a_canary_that_dies_among_slow_answers_is_found_at_once(stage):
         began = time.time()
         eventually(lambda: not show(relay)["open"], within=30, every=0.1)
         print(f"\nrolled back after {time.time() - began:.1f} s, {provider.served['new'] - before} requests")
-        assert time.time() - began < 10
+        # After four callers the brake has production serve the canary's; that it serves them well takes an answer's length.
+        assert time.time() - began < 30
+        assert sum(status != 200 for _, status, _ in callers.answers) <= 6
     assert show(relay)["state"].startswith("rolled back")
 
 
@@ -82,7 +86,7 @@ def test_slow_refusals_are_no_slow_answers(stage):
     with Callers(relay, rate=40, threads=64):
         # The baseline's limits are known.
         time.sleep(8)
-        begin(relay, "50%")
+        begin(relay, "50%", burst="off")
         time.sleep(6)
         provider.models["new"] = lambda user: (0.4, 429)
         eventually(lambda: show(relay)["phase"] == "paused", within=30, every=0.2)
@@ -119,8 +123,8 @@ def test_a_dead_canary_is_rolled_back_within_seconds_and_shift_fails(stage, shar
         done = relay.cli("shift", "--version", "new", *words, check=False)
         assert done.returncode == 1, (done.returncode, done.stdout, done.stderr)
         failures = [at for at, status, _ in callers.answers if status != 200]
-        rollout = relay.admin("GET", "/rollouts")["rollouts"][0]
-        ended = next(e for e in reversed(relay.admin("GET", "/audit")["entries"]) if e["action"] == "rollout.rollback")
+        rollout = relay.admin("GET", "/rollouts")["items"][0]
+        ended = next(e for e in reversed(relay.admin("GET", "/audit?limit=1000")["items"]) if e["action"] == "rollout.rollback")
         print(f"\nshare {share}: {provider.served['new']} attempts, {len(failures)} callers lost,"
               f" {rollout['state']}; {ended['at']}, first failure {min(failures)}")
         assert provider.served["new"] <= 12

@@ -18,4 +18,6 @@ if ! cmp -s "$here/requirements.txt" "$stamp"; then
     cp "$here/requirements.txt" "$stamp"
 fi
 cd "$root"
-SLUICE_BINARY="$binary" exec "$venv/bin/python" -m pytest "$here" "$@"
+paths=("$here")   # all of them, unless the arguments name files
+for argument in "$@"; do if [ -e "${argument%%::*}" ]; then paths=(); fi; done
+SLUICE_BINARY="$binary" exec "$venv/bin/python" -m pytest ${paths[@]+"${paths[@]}"} "$@"

@@ -6,7 +6,10 @@ import SluiceStore
 
 extension ControlPlane {
     /// What a plan can find out, at the traffic and the prices of its route.
-    func estimate(_ draft: RolloutDraft) async throws(ControlError) -> RolloutEstimate {
+    ///
+    /// - Parameter rehearsed: whether its steps are run in advance, which takes up to seconds; a start needs only what stands
+    ///   in its way.
+    func estimate(_ draft: RolloutDraft, rehearsed: Bool = true) async throws(ControlError) -> RolloutEstimate {
         let now = now()
         let versions = catalogue.versions(of: draft.canary.route).map(\.id)
         var estimation = RolloutEstimation(
@@ -16,6 +19,7 @@ extension ControlPlane {
             prices: catalogue.prices,
             now: now
         )
+        estimation.isRehearsed = rehearsed
         estimation.mix = try await mix(of: draft.baseline.id, at: now)
         estimation.figures = figures(of: draft.canary.route, without: draft.canary.id)
         return estimation.answer
@@ -50,6 +54,8 @@ struct RolloutEstimation {
     var mix: UsageSum?
     /// What production did in the last hour.
     var figures: ProductionFigures?
+    /// The steps are run in advance.
+    var isRehearsed = true
 
     var answer: RolloutEstimate {
         let ratio = priceRatio
@@ -95,7 +101,7 @@ struct RolloutEstimation {
             seconds: hold.seconds,
             canaryRequests: requestsPerSecond * hold.weight.fraction * Double(hold.seconds)
         )
-        guard let estimate = errors(at: draft.plan.weight(of: hold)) else { return step }
+        guard isRehearsed, let estimate = errors(at: draft.plan.weight(of: hold)) else { return step }
         step.secondsToFindErrors = estimate.seconds
         step.leastDetectableErrorRate = estimate.leastDetectable(within: Double(hold.seconds))
         if !hold.certificates.isEmpty { step.secondsToCertificate = estimate.certificateSeconds }

@@ -77,7 +77,7 @@ package struct SelfTest: Sendable {
             )
         }
         do throws(PlanError) {
-            judging = try Plan(validating: ["preset": "quick"]).judging
+            judging = try Plan(validating: ["preset": "careful"]).judging
         } catch {
             throw ControlError(.invalid, "\(error)")
         }

@@ -17,7 +17,7 @@ extension ControlPlane {
         let now = now()
         let second = desk.now
         let draft = try RolloutDraft(request, in: catalogue)
-        let estimate = try await estimate(draft)
+        let estimate = try await estimate(draft, rehearsed: false)
         let broken = estimate.limits.filter(\.isBroken)
         if !request.isForced {
             if estimate.isTooDear { throw .tooDear(estimate) }

@@ -4,11 +4,15 @@ import SluiceJudge
 
 /// Reads how much one stretch of time may say: `{cluster: 20s, cap: 8}`, or `off`.
 enum BurstRule {
-    /// The limit of a plan; the standard one where it says nothing.
-    static func read(_ plan: PlanFields) throws(PlanError) -> BurstLimit? {
+    /// Seconds a step lasts at least for the standard limit: in a shorter one it would let next to nothing be proven.
+    private static let leastStep: Int64 = 600
+
+    /// The limit of a plan; where it says nothing the standard one, or none where a timed step is shorter than ten minutes.
+    static func read(_ plan: PlanFields, _ steps: [Plan.Step]) throws(PlanError) -> BurstLimit? {
         // `off` is false in YAML.
         switch plan["burst"] {
-        case nil, .bool(true), .string("on"): return .standard
+        case nil: return steps.contains { isShort($0) } ? nil : .standard
+        case .bool(true), .string("on"): return .standard
         case .bool(false), .string("off"): return nil
         case let value?:
             let fields = try PlanFields(value, at: "burst", known: ["cluster", "cap"])
@@ -18,5 +22,10 @@ enum BurstRule {
             guard (1.5...1e6).contains(cap) else { throw PlanError("burst.cap", "from 1.5 to 1e6") }
             return BurstLimit(cluster: Int(cluster), cap: cap)
         }
+    }
+
+    private static func isShort(_ step: Plan.Step) -> Bool {
+        guard case .hold(let hold) = step else { return false }
+        return hold.seconds > 0 && hold.seconds < leastStep
     }
 }

@@ -36,7 +36,7 @@ extension Plan {
                 funding: Funding(planMinutes: Plan.minutes(of: steps)),
                 thresholds: try MetricRules.thresholdRule(plan),
                 noTrafficSeconds: noTraffic ?? 86_400,
-                burst: try BurstRule.read(plan)
+                burst: try BurstRule.read(plan, steps)
             )
             let quiet = try plan.seconds("quiet")
             guard quiet.map({ (10...86_400).contains($0) }) ?? true else {

@@ -179,5 +179,5 @@ def test_shift_ramps_in_increments_and_stays_at_its_gate(busy):
 
 def test_the_demo_ends_as_it_announces(busy):
     text = say(busy, "demo", "--only", "errors")
-    assert "v3 was rolled back by itself" in text
+    assert "v3, judged against v1, was rolled back by itself" in text
     assert "This did not end as announced" not in text

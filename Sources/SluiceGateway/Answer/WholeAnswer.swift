@@ -68,6 +68,7 @@ final class WholeAnswer {
     /// It is an event stream, whatever its head says; `nil` while too little of it is here.
     var isEvents: Bool? {
         guard isSuccess else { return false }
+        let body = self.body
         switch BodyKind(body.readableBytesSpan) {
         case .events: return true
         case .other: return false
@@ -77,8 +78,9 @@ final class WholeAnswer {
 
     /// Takes the relay's secrets out of an error.
     func blank(_ secrets: SecretBlank?) {
+        let body = self.body
         guard let secrets, fault != nil, let bytes = secrets.blanked(body.readableBytesSpan) else { return }
-        body = ByteBuffer(bytes: bytes)
+        self.body = ByteBuffer(bytes: bytes)
     }
 
     /// It holds an error object, and whether there is an answer beside it.

@@ -10,6 +10,8 @@ package final class SecretBlank: Sendable {
     /// Every so many bytes in a row of every secret.
     private let windows: Set<UInt128>
     private let run: Int
+    /// Bytes of the longest secret.
+    let longest: Int
 
     package static let blank = "[redacted]"
     /// A shorter text is no secret (`EMPTY`, `none`), and would stand in words that are harmless.
@@ -23,6 +25,7 @@ package final class SecretBlank: Sendable {
         secrets = texts.map { Array($0.utf8) }.filter { $0.count >= SecretBlank.shortest }
         guard !secrets.isEmpty else { return nil }
         run = min(SecretBlank.longestRun, secrets.map(\.count).min() ?? 0)
+        longest = secrets.map(\.count).max() ?? 0
         var windows: Set<UInt128> = []
         for secret in secrets {
             var window = Window(run)
@@ -53,6 +56,22 @@ package final class SecretBlank: Sendable {
         guard var out else { return nil }
         out.append(contentsOf: text, in: copied..<text.byteCount)
         return out
+    }
+
+    /// Where the word begins that reaches the end of a text; its count where none does.
+    static func startOfLastWord(_ text: RawSpan) -> Int {
+        var start = text.byteCount
+        // A stroke at the very end may be one that JSON puts before a slash.
+        if start > 0, text.byte(start - 1) == 0x5C { start -= 1 }
+        while start > 0, isWord(text, start - 1) { start -= 1 }
+        return start
+    }
+
+    /// Where the word ends that a text begins with.
+    static func endOfWord(_ text: RawSpan) -> Int {
+        var end = 0
+        while end < text.byteCount, isWord(text, end) { end += 1 }
+        return end
     }
 
     /// Whether a text holds a secret, or a part of one.

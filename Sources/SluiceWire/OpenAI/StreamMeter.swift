@@ -58,6 +58,8 @@ package struct StreamMeter: Sendable {
     private var passedOfHeld = 0
     /// The event at hand is too long to be read; it passes as it comes.
     private var isOverlong = false
+    /// What of the event that goes on in pieces must not be told.
+    private var long: LongEvent?
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
@@ -171,6 +173,7 @@ package struct StreamMeter: Sendable {
             let span = unsafe rest.span.bytes
             switch read(span) {
             case .end:
+                passLong(RawSpan(), isLast: true, to: pass)
                 hasTerminal = true
                 terminal = Array(rest.dropFirst(passedOfHeld)) + StreamMeter.missingEnd(of: rest)
                 return
@@ -178,7 +181,7 @@ package struct StreamMeter: Sendable {
             case .replace(let event):
                 if passedOfHeld == 0 { StreamMeter.hand(event + StreamMeter.missingEnd(of: rest), to: pass) }
             case .pass where malformed == malformedEvents && (isComplete || EventData(span, isFirst: isFirst).isThere):
-                if passedOfHeld < rest.count { pass(span.extracting(passedOfHeld..<rest.count)) }
+                passLong(span.extracting(passedOfHeld..<rest.count), isLast: true, to: pass)
                 StreamMeter.hand(StreamMeter.missingEnd(of: rest), to: pass)
                 isApart = true
             case .pass:
@@ -187,6 +190,7 @@ package struct StreamMeter: Sendable {
                 brokeOff = true
             }
         }
+        passLong(RawSpan(), isLast: true, to: pass)
         if !isApart, !isComplete { StreamMeter.hand([0x0A, 0x0A], to: pass) }
         isOverlong = false
         passedOfHeld = 0
@@ -292,7 +296,8 @@ extension StreamMeter {
         guard event.byteCount <= StreamMeter.longestRead else {
             hasUnreadEvent = true
             events += 1
-            return .pass
+            var long = secrets.map(LongEvent.init)
+            return long?.take(event, isLast: true).map { .replace($0) } ?? .pass
         }
         if let known = template?.event(in: event, from: 0), known.end == event.byteCount {
             takeText(known.text, event)
@@ -400,7 +405,7 @@ extension StreamMeter {
     private mutating func endHeld(_ bytes: RawSpan, _ end: Int, to pass: (RawSpan) -> Void) {
         if isOverlong {
             isOverlong = false
-            pass(bytes.extracting(0..<end))
+            passLong(bytes.extracting(0..<end), isLast: true, to: pass)
             return
         }
         held.append(contentsOf: bytes, in: 0..<end)
@@ -411,25 +416,39 @@ extension StreamMeter {
         // Safe because: bytes have no padding.
         let span = unsafe event.span.bytes
         switch read(span) {
-        case .pass: pass(span.extracting(passed..<event.count))
+        case .pass: passLong(span.extracting(passed..<event.count), isLast: true, to: pass)
         case .replace(let event) where passed == 0: StreamMeter.hand(event, to: pass)
-        case .replace:
-            let rest = span.extracting(passed..<event.count)
-            StreamMeter.hand(secrets?.blanked(rest) ?? rest.copy(0..<rest.byteCount), to: pass)
+        case .replace: passLong(span.extracting(passed..<event.count), isLast: true, isError: true, to: pass)
         case .hide:
             // The end of a hidden event whose beginning has left still goes on.
-            if passed > 0 { pass(span.extracting(passed..<event.count)) }
+            if passed > 0 { passLong(span.extracting(passed..<event.count), isLast: true, to: pass) }
             dropsLineFeed = passed == 0 && splitter.endedWithReturn
         case .end:
+            passLong(RawSpan(), isLast: true, to: pass)
             hasTerminal = true
             terminal = Array(event.dropFirst(passed))
         }
     }
 
+    /// Hands out a piece of an event that is too long to be held; one that was held as a whole where none went before.
+    private mutating func passLong(
+        _ piece: RawSpan,
+        isLast: Bool = false,
+        isError: Bool = false,
+        to pass: (RawSpan) -> Void
+    ) {
+        if let shown = long?.take(piece, isLast: isLast, isError: isError) {
+            StreamMeter.hand(shown, to: pass)
+        } else if piece.byteCount > 0 {
+            pass(piece)
+        }
+        if isLast { long = nil }
+    }
+
     /// Keeps the beginning of an event; comments that stand first go on, and what is too long.
     private mutating func hold(_ bytes: RawSpan, from start: Int, to pass: (RawSpan) -> Void) {
         if isOverlong {
-            pass(bytes.extracting(start..<bytes.byteCount))
+            passLong(bytes.extracting(start..<bytes.byteCount), to: pass)
             return
         }
         held.append(contentsOf: bytes, in: start..<bytes.byteCount)
@@ -438,8 +457,9 @@ extension StreamMeter {
             return
         }
         let event = held
+        if passedOfHeld == 0 { long = secrets.map(LongEvent.init) }
         // Safe because: bytes have no padding.
-        unsafe pass(event.span.bytes.extracting(passedOfHeld..<event.count))
+        unsafe passLong(event.span.bytes.extracting(passedOfHeld..<event.count), to: pass)
         passedOfHeld = event.count
         guard event.count > StreamMeter.longestRead else { return }
         held = []

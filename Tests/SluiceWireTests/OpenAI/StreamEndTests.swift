@@ -74,4 +74,50 @@ struct StreamEndTests {
         let unended = read("data: \(text)\n\ndata: \(error)", secrets: blank)
         #expect(!unended.passed.text.contains("bad key up-") && unended.passed.text.hasSuffix("\n\n"))
     }
+
+    @Test(
+        "an error too long to be held tells no secret either, wherever it is cut",
+        arguments: [
+            (#"{"error":{"message":"(pad) bad key (key) (rest)"}}"#, 65_536),
+            (#"{"message":"(pad) bad key (key) (rest)","error":{}}"#, 65_536),
+            (#"no JSON (pad) bad key (key) (rest)"#, 65_536),
+            (#"{"error":{"message":"(pad)(key)(rest)"}}"#, 65_536),
+            (#"{"error":{"message":"(pad) bad key up-secret****6789 (rest)"}}"#, 65_536),
+            (#"{"error":{"message":"(pad) bad key (key) (rest)"}}"#, 1_100_000),
+        ]
+    )
+    func longError(form: String, size: Int) {
+        let blank = SecretBlank([StreamEndTests.secret])
+        // The meter hands out pieces at 64 KiB, and then as they come: the secret stands on each side of such places.
+        for shift in stride(from: 0, through: 60, by: size > 100_000 ? 30 : 12) {
+            let pad = String(repeating: "a b ", count: (size - shift) / 4)
+            let event =
+                form.replacing("(pad)", with: pad + String(repeating: ".", count: shift % 4))
+                .replacing("(key)", with: StreamEndTests.secret).replacing("(rest)", with: "c d")
+            var tap = MeterTap(secrets: blank)
+            for piece in [UInt8]("data: \(event)\n\ndata: \(Chunk.text)\n\n").chunks(of: 13_107) { tap.feed(piece) }
+            tap.finish()
+            let shown = tap.passed.text
+            #expect(!shown.contains("up-secret") && !shown.contains("3456789"), "shifted by \(shift)")
+            #expect(shown.contains("[redacted]") && shown.contains(" d"), "shifted by \(shift)")
+            #expect(shown.hasSuffix("data: \(Chunk.text)\n\n"))
+        }
+    }
+
+    @Test("content too long to be held goes on untouched, whatever it holds")
+    func longContent() {
+        let text = String(repeating: "a b \(StreamEndTests.secret) ", count: 6_000)
+        let event = #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"}}]}"# + "\n\n"
+        var tap = MeterTap(secrets: SecretBlank([StreamEndTests.secret]))
+        for piece in [UInt8](event).chunks(of: 13_107) { tap.feed(piece) }
+        #expect(tap.passed.text == event)
+    }
+
+    private static let secret = "up-secret-key-0123456789"
+}
+
+extension [UInt8] {
+    fileprivate func chunks(of size: Int) -> [ArraySlice<UInt8>] {
+        stride(from: 0, to: count, by: size).map { self[$0..<Swift.min($0 + size, count)] }
+    }
 }

@@ -89,7 +89,9 @@ package final class Journal: OutcomeSink {
 
     /// Prepares segments ahead of the loops, until cancelled; while degraded it tries again after every pause.
     ///
-    /// Without it everything works, but a loop makes its next segment itself, some milliseconds each.
+    /// A loop never makes a segment itself: that takes a fraction of a millisecond on an idle disk, and as long as the disk
+    /// likes on a busy one. Where two segments are full before this comes round (some 20 000 records each), records wait in
+    /// memory until it does.
     package func run(retryEvery pause: Duration = .milliseconds(250), clock: some Clock<Duration> = .continuous) async {
         var signals = wakeUps.makeAsyncIterator()
         while !Task.isCancelled {

@@ -5,7 +5,8 @@ import Synchronization
 /// The end of the journal that one event loop writes to.
 ///
 /// The lock is taken by that loop for each record and by maintenance for moments, never while a file is made or
-/// removed.
+/// removed. The loop makes, closes and unmaps none itself: where maintenance is a whole segment late, records wait in
+/// memory for it.
 final class LoopWriter: Sendable {
     private struct State {
         var current: MappedSegment?
@@ -23,9 +24,6 @@ final class LoopWriter: Sendable {
 
         var isDegraded: Bool { current == nil || !spool.isEmpty }
     }
-
-    /// How many full segments may stay mapped until maintenance comes.
-    private static let retiredLimit = 4
 
     private let loop: Int
     private let directory: JournalDirectory
@@ -62,7 +60,6 @@ final class LoopWriter: Sendable {
             }
             if write(&state) { return runsLow(&state) }
             roll(&state)
-            if state.current == nil { state.current = try? directory.makeSegment(loop: loop) }
             if state.current == nil {
                 spool(record(), &state)
             } else if !write(&state) {
@@ -148,7 +145,6 @@ final class LoopWriter: Sendable {
     /// Puts the spare in the place of the segment that is full; there may be none.
     private func roll(_ state: inout State) {
         if let full = state.current { state.retired.append(full) }
-        if state.retired.count > LoopWriter.retiredLimit { state.retired.removeFirst().close() }
         state.current = state.spare
         state.spare = nil
     }

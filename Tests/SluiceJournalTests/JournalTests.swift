@@ -8,7 +8,7 @@ import Testing
 struct JournalTests {
     private let now = Timestamp(milliseconds: 1_763_683_744_125)
 
-    private func open(_ directory: String, loops: Int = 1, spool: Int = 100) throws -> Journal {
+    private func open(_ directory: String, loops: Int = 1, spool: Int = 16_384) throws -> Journal {
         let configuration = Journal.Configuration(
             directory: directory,
             node: "node-1",
@@ -210,6 +210,22 @@ struct JournalTests {
             #expect(journal.status.lost == 0)
             maintenance.cancel()
             await maintenance.value
+            journal.close()
+        }
+    }
+
+    @Test("a loop makes no segment itself: what two cannot hold waits in memory for maintenance, in order")
+    func late() async throws {
+        try await withTemporaryDirectory { directory in
+            let journal = try open(directory)
+            let records = (0..<2_000).map { Sample.settled($0) }
+            for record in records { journal.append(record, loop: 0) }
+            #expect(try files(directory).count == 2)
+            #expect(journal.status.isDegraded && journal.status.waiting > 0 && journal.status.lost == 0)
+            journal.maintain()
+            #expect(!journal.status.isDegraded && journal.status.waiting == 0)
+            var position = JournalPosition()
+            #expect(try readAll(directory, after: &position) == records)
             journal.close()
         }
     }

@@ -13,6 +13,8 @@ package struct Route: Sendable, Equatable {
     package var fallbacks: [VersionID]
     /// The version with a larger context that is asked when a request is too long for the assigned one.
     package var contextFallback: VersionID?
+    /// What is tried again at the same target first, where the assigned version does not say; `nil` is nothing.
+    package var retryFirst: RetryFirst?
     package var owner: Owner
 
     package init(
@@ -22,6 +24,7 @@ package struct Route: Sendable, Equatable {
         salt: String? = nil,
         fallbacks: [VersionID] = [],
         contextFallback: VersionID? = nil,
+        retryFirst: RetryFirst? = nil,
         owner: Owner = .file
     ) {
         self.id = id
@@ -30,6 +33,7 @@ package struct Route: Sendable, Equatable {
         self.salt = salt ?? id.rawValue
         self.fallbacks = fallbacks
         self.contextFallback = contextFallback
+        self.retryFirst = retryFirst
         self.owner = owner
     }
 }

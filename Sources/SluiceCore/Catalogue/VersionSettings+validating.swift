@@ -34,7 +34,7 @@ extension VersionSettings {
             case "override": overrides = try VersionSettings.overrides(value)
             case "system_prompt": systemPrompt = try VersionSettings.systemPrompt(value)
             case "retry_policy": retry = try VersionSettings.retryPolicy(value)
-            case "retry_first": retryFirst = try VersionSettings.retryFirst(value)
+            case "retry_first": retryFirst = try RetryFirst(validating: value)
             case "timeouts": timeouts = try VersionSettings.timeouts(value)
             case "targets": targets = try VersionSettings.targets(value)
             case "target_policy": targetPolicy = try VersionSettings.choice(value, at: name)
@@ -150,27 +150,6 @@ extension VersionSettings {
         return policy
     }
 
-    private static func retryFirst(_ value: JSONValue) throws(VersionSettingsError) -> RetryFirst {
-        var first = RetryFirst()
-        for (name, value) in try section("retry_first", value).members {
-            let field = "retry_first.\(name)"
-            switch name {
-            case "wait_up_to":
-                first.waitUpTo = try duration(value, at: field)
-                guard first.waitUpTo <= .seconds(60) else {
-                    throw VersionSettingsError(field: field, message: "must be at most 60s: no pause is longer")
-                }
-            case "server_errors":
-                guard let count = value.int, (0...10).contains(count) else {
-                    throw VersionSettingsError(field: field, message: "must be a whole number from 0 to 10")
-                }
-                first.serverErrors = Int(count)
-            default: throw unknown(name, in: "retry_first", known: ["wait_up_to", "server_errors"])
-            }
-        }
-        return first
-    }
-
     private static func timeouts(_ value: JSONValue) throws(VersionSettingsError) -> Timeouts {
         var timeouts = Timeouts()
         for (name, value) in try section("timeouts", value).members {
@@ -233,5 +212,29 @@ extension VersionSettings {
         let near = Nearest.names(to: name, among: known).first
         let hint = near.map { "did you mean \($0)?" } ?? "known are \(known.joined(separator: ", "))"
         return VersionSettingsError(field: "\(section).\(name)", message: "unknown; \(hint)")
+    }
+}
+
+extension RetryFirst {
+    /// Reads `{wait_up_to: 2s, server_errors: 1}`, of a version's config or of a route.
+    package init(validating value: JSONValue) throws(VersionSettingsError) {
+        self.init()
+        for (name, value) in try VersionSettings.section("retry_first", value).members {
+            let field = "retry_first.\(name)"
+            switch name {
+            case "wait_up_to":
+                waitUpTo = try VersionSettings.duration(value, at: field)
+                guard waitUpTo <= .seconds(60) else {
+                    throw VersionSettingsError(field: field, message: "must be at most 60s: no pause is longer")
+                }
+            case "server_errors":
+                guard let count = value.int, (0...10).contains(count) else {
+                    throw VersionSettingsError(field: field, message: "must be a whole number from 0 to 10")
+                }
+                serverErrors = Int(count)
+            default:
+                throw VersionSettings.unknown(name, in: "retry_first", known: ["wait_up_to", "server_errors"])
+            }
+        }
     }
 }

@@ -8,7 +8,8 @@ package struct VersionSettings: Sendable {
     package var overrides: [(name: String, json: [UInt8])]
     package var systemPrompt: SystemPrompt?
     package var retry: RetryPolicy
-    package var retryFirst: RetryFirst
+    /// What is tried again at the same target first; `nil` is what the route says.
+    package var retryFirst: RetryFirst?
     package var timeouts: Timeouts
     /// Where the version is served; empty where only its own provider serves it.
     ///
@@ -31,7 +32,7 @@ package struct VersionSettings: Sendable {
         overrides: [(name: String, json: [UInt8])] = [],
         systemPrompt: SystemPrompt? = nil,
         retry: RetryPolicy = RetryPolicy(),
-        retryFirst: RetryFirst = RetryFirst(),
+        retryFirst: RetryFirst? = nil,
         timeouts: Timeouts = Timeouts(),
         targets: [TargetSetting] = [],
         targetPolicy: TargetPolicy = .order,

@@ -17,6 +17,8 @@ final class CompiledRoute: Sendable {
     let fallbacks: [CompiledVersion]
     /// The version that is asked when a request is too long for the assigned one.
     let contextFallback: CompiledVersion?
+    /// Where the assigned version does not say.
+    let retryFirst: RetryFirst?
     /// The rollout that is judged here.
     let watch: EvidenceWatch?
 
@@ -42,6 +44,7 @@ final class CompiledRoute: Sendable {
         }
         fallbacks = route.fallbacks.compactMap(find)
         contextFallback = route.contextFallback.flatMap(find)
+        retryFirst = route.retryFirst
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, place: $0.place, brake: $0.brake)
         }

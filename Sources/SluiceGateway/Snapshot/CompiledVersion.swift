@@ -8,7 +8,8 @@ final class CompiledVersion: Sendable {
     let targets: [CompiledTarget]
     let policy: TargetPolicy
     let retry: RetryPolicy
-    let retryFirst: RetryFirst
+    /// `nil` is what the route says.
+    let retryFirst: RetryFirst?
     /// Nanoseconds of silence before a stream's caller gets a comment; `nil` is never.
     let keepalive: UInt64?
     let midstream: Midstream

@@ -40,7 +40,7 @@ extension Exchange {
         var plan = AttemptPlan(
             places: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
             maxRepeats: version.retry.maxRetries,
-            first: version.retryFirst
+            first: version.retryFirst ?? route?.retryFirst ?? RetryFirst()
         )
         var failure = failure
         var index = 0

@@ -57,6 +57,15 @@ struct ConfigurationErrorTests {
                 "1: providers.p.base_url: http://"
             ),
             ("key: {prefix: \"a_b\"}", "1: key.prefix: must be"),
+            ("routes: {r: {retry_first: 2s}}", "1: routes.r.retry_first: must be an object"),
+            (
+                "routes: {r: {retry_first: {server_errors: 11}}}",
+                "1: routes.r.retry_first.server_errors: must be a whole"
+            ),
+            (
+                "routes: {r: {retry_first: {wait: 2s}}}",
+                "1: routes.r.retry_first.wait: unknown; did you mean wait_up_to"
+            ),
         ]
     )
     func wrongValue(text: String, expected: String) {

@@ -55,6 +55,7 @@ enum Sample {
             aliases: [gpt-4.1, gpt-4o]
             unit: [header:X-Tenant, user, conversation]
             salt: winter
+            retry_first: {wait_up_to: 2s, server_errors: 1}
             thresholds: {error_rate: 0.05, p99_latency_ms: 500}
             versions:
               - {version_id: v1, provider: main, api_version: gpt-4.1, state: production, weight: 1.0, config: {temperature: 0.7}}

@@ -67,6 +67,7 @@ struct ConfigurationTests {
         #expect(route.aliases == ["gpt-4.1", "gpt-4o"])
         #expect(route.unit == [.header("x-tenant"), .user, .conversation])
         #expect(route.salt == "winter")
+        #expect(route.retryFirst == RetryFirst(waitUpTo: .seconds(2), serverErrors: 1))
         let canary = try #require(read.versions.last)
         #expect(canary.release.state == .canary)
         #expect(canary.release.weight.rawValue == 500)

@@ -237,4 +237,22 @@ struct RetryTests {
             }
         }
     }
+
+    @Test("what a route says of retry_first holds for versions that say nothing, and only for those")
+    func routesRetryFirst() async throws {
+        let busy = Wire.answer("{}", status: "503 Busy")
+        let policy = RetryPolicy(maxRetries: 2, backoff: .milliseconds(1))
+        for (version, stays) in [(RetryFirst?.none, true), (RetryFirst(), false)] {
+            let calls = Counter()
+            try await Rig.withTwo(
+                VersionSettings(retry: policy, retryFirst: version),
+                change: { $0.routes[0].retryFirst = RetryFirst(serverErrors: 1) },
+                first: { _, socket in socket.send(calls.next() == 0 ? busy : Wire.answer(Wire.completion)) },
+                second: FailoverTests.fine
+            ) { (rig: Rig, second: ScriptedUpstream) async throws -> Void in
+                #expect(try await rig.chat()["x-sluice-provider"] == (stays ? "main" : "second"))
+                #expect(second.requests.count == (stays ? 0 : 1))
+            }
+        }
+    }
 }

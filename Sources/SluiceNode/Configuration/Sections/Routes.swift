@@ -3,7 +3,7 @@ import SluiceCore
 
 extension ConfigurationReader {
     private static let routeKeys = [
-        "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback",
+        "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback", "retry_first",
     ]
 
     func routes(_ field: Field?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
@@ -27,7 +27,8 @@ extension ConfigurationReader {
                     unit: section.optional("unit").map(unit) ?? UnitSource.standard,
                     salt: section.optional("salt")?.filledText(),
                     fallbacks: section.optional("fallbacks").map { fallbacks($0, &named) } ?? [],
-                    contextFallback: section.optional("context_fallback").flatMap { fallback($0, &named) }
+                    contextFallback: section.optional("context_fallback").flatMap { fallback($0, &named) },
+                    retryFirst: section.optional("retry_first").flatMap(retryFirst)
                 )
             )
             let items = section.optional("versions")?.list() ?? []
@@ -56,6 +57,16 @@ extension ConfigurationReader {
         guard let id = field.identifier(VersionID.self) else { return nil }
         named.append((id, field))
         return id
+    }
+
+    private func retryFirst(_ field: Field) -> RetryFirst? {
+        guard let value = field.json() else { return nil }
+        do throws(VersionSettingsError) {
+            return try RetryFirst(validating: value)
+        } catch {
+            field.descendant(String(error.field.drop { $0 != "." }.dropFirst())).fail(error.message)
+            return nil
+        }
     }
 
     private func aliases(_ field: Field, of route: RouteID, names: inout RouteNames) -> [String] {

@@ -66,6 +66,12 @@ struct AdminJSONTests {
         #expect(error?.description == message)
     }
 
+    @Test("a number without a fraction is an integer, however it is spelled", arguments: ["7", "7.0", "0.7e1"])
+    func wholeNumbers(text: String) throws {
+        let json = try JSONValue(parsing: #"{"name":"x","count":\#(text)}"#)
+        #expect(try AdminJSON.decode(Inner.self, from: json).count == 7)
+    }
+
     @Test("an optional that is null is absent")
     func nulls() throws {
         let json = try JSONValue(parsing: #"{"name":"x","count":null}"#)

@@ -109,5 +109,8 @@ struct KeyTests {
             #expect(try await admin.call("GET", "/v1/admin/keys?limit=\(limit)").status == 422)
         }
         #expect(try await admin.call("GET", "/v1/admin/keys?cursor=999")["items"] == [])
+        for cursor in ["00000000000000000000", "%2B3", "-1", ""] {
+            #expect(try await admin.call("GET", "/v1/admin/keys?cursor=\(cursor)").status == 422, "\(cursor)")
+        }
     }
 }

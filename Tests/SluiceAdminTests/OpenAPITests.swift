@@ -62,6 +62,20 @@ struct OpenAPITests {
         }
     }
 
+    @Test("in bodies null stands for nothing, as it is read; in answers it does not come")
+    func nulls() async throws {
+        let admin = try await AdminHarness()
+        let document = try await admin.call("GET", "/v1/admin/openapi.json")
+        let schemas = try #require(document["components"]?.object?["schemas"]?.object)
+        func reason(_ name: String, _ member: String) -> [JSONValue]? {
+            schemas[name]?.object?["properties"]?.object?[member]?.object?["anyOf"]?.array
+        }
+        #expect(reason("RollbackRequest", "target_version")?.last?.object?["type"] == "null")
+        #expect(reason("RegisterRequest", "version_id") == nil && reason("Key", "team") == nil)
+        let body: JSONValue = ["reason": .null, "target_version": .null]
+        #expect(try await admin.call("POST", "/v1/admin/versions/v1/rollback", body).status == 200)
+    }
+
     private func collect(_ value: JSONValue, into used: inout Set<String>) {
         switch value {
         case .array(let elements): for element in elements { collect(element, into: &used) }

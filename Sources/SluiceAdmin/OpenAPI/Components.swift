@@ -83,16 +83,17 @@ enum Components {
             about: "A new version.",
             fields: [
                 .must("version_id", .id, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
-                .must("api_version", .string, "The provider's model."),
+                .must("api_version", .model, "The provider's model."),
                 .may("weight", .share, "A wish: a staging version takes no traffic."),
                 .may("state", .oneOf(["staging", "canary", "production"]), "Default staging."),
-                .must("config", .object), .may("config_hash", .string, "Checked where given."),
+                .must("config", .object),
+                .may("config_hash", .text(16...16, pattern: "^[0-9a-f]{16}$"), "Checked where given."),
                 .may(
                     "route",
-                    .string,
+                    .id,
                     "Default: the route that is, or has as an alias, api_version; else the only one."
                 ),
-                .may("provider", .string, "Default: that of the route's production version."),
+                .may("provider", .id, "Default: that of the route's production version."),
                 .may("thresholds", .named("Thresholds")), .may("reason", .reason),
             ],
             passedOver: detailFields.map(\.name)
@@ -112,7 +113,7 @@ enum Components {
             about: "Why, and who takes over.",
             fields: [
                 .may("reason", .reason),
-                .may("target_version", .string, "Default: the newest other production version of the route."),
+                .may("target_version", .id, "Default: the newest other production version of the route."),
             ]
         ),
         Component(name: "ReasonRequest", about: "Why.", fields: [.may("reason", .reason)]),
@@ -178,15 +179,19 @@ enum Components {
     ]
 
     private static let priceFields: [Component.Field] =
-        [.must("provider", .string), .must("model", .string)] + rates + [
+        [.must("provider", .id), .must("model", .model)] + rates + [
             .may("tiers", .array(.named("PriceTier")), "Rates for larger contexts, ascending."),
             .may("per_request", .price, "US dollars."),
         ]
 
     private static let modelFields: [Component.Field] = [
-        .must("provider", .string), .must("model", .string), .may("quality_score", .number, "0.0 to 1.0."),
-        .may("context_window", .integer, "Tokens."),
-        .may("prefill", .string, "message, prefix or continue_final_message: how it goes on with a begun answer."),
+        .must("provider", .id), .must("model", .model), .may("quality_score", .share, "0.0 to 1.0."),
+        .may("context_window", .integer(in: 1...Int.max), "Tokens."),
+        .may(
+            "prefill",
+            .oneOf(Prefill.allCases.map(\.rawValue)),
+            "message, prefix or continue_final_message: how it goes on with a begun answer."
+        ),
     ]
 
     private static let catalogue: [Component] = [
@@ -228,7 +233,7 @@ enum Components {
         Component(
             name: "PriceTier",
             about: "Rates from a number of input tokens on.",
-            fields: [.must("from_input_tokens", .integer)] + rates
+            fields: [.must("from_input_tokens", .integer(in: 1...Int.max))] + rates
         ),
         Component(
             name: "NewPrice",
@@ -249,7 +254,7 @@ enum Components {
                 .may("prices", .array(.named("NewPrice"))),
                 .may("litellm", .object, "LiteLLM's file, or a part of it."),
                 .may("models_dev", .object, "models.dev's api.json, or a part of it."),
-                .may("provider", .string, "With a file: for this provider alone."),
+                .may("provider", .id, "With a file: for this provider alone."),
                 .may("source", .string, "With a file: its name for that provider; else the provider's id."),
                 .may("reason", .reason),
             ]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceRelease
 
 extension Components {
     private static let weight = Component.Field.may("weight", .number, "0.0 to 1.0; absent for a gate.")
@@ -78,17 +79,21 @@ extension Components {
             name: "RolloutRequest",
             about: "A new rollout, or a plan to try.",
             fields: [
-                .must("version_id", .string, "The canary."),
-                .may("plan", .any, "A plan's object, or a preset's name: careful (default), steps, quick."),
+                .must("version_id", .id, "The canary."),
+                .may(
+                    "plan",
+                    .either([.object, .string]),
+                    "A plan's object, or a preset's name: careful (default), steps, quick."
+                ),
                 .may("name", .string, "Default: the plan's name, or one made from the canary's id."),
-                .may("route", .string, "Checked where given."), .may("baseline", .string, "Checked where given."),
+                .may("route", .id, "Checked where given."), .may("baseline", .id, "Checked where given."),
                 .may("start", .boolean, "false: make it, and wait for start. Default true."),
                 .may(
                     "force",
                     .boolean,
                     "Start although the price cards break the plan, or production a ceiling, then only shown."
                 ),
-                .may("reason", .string),
+                .may("reason", .reason),
             ]
         ),
         Component(
@@ -96,16 +101,24 @@ extension Components {
             about: "How far.",
             fields: [
                 .may("to", .oneOf(["next", "full"]), "Default next."),
-                .may("step", .integer, "The step that is meant, from 1; 409 where another runs by now."),
-                .may("reason", .string),
+                .may(
+                    "step",
+                    .integer(in: 1...Plan.stepLimit),
+                    "The step that is meant, from 1; 409 where another runs by now."
+                ),
+                .may("reason", .reason),
             ]
         ),
         Component(
             name: "ExtendRequest",
             about: "Further steps behind a gate.",
             fields: [
-                .must("steps", .array(.any), "As in a plan; the first weight is above the present one."),
-                .may("reason", .string),
+                .must(
+                    "steps",
+                    .list(of: .object, 1...Plan.stepLimit),
+                    "As in a plan; the first weight is above the present one."
+                ),
+                .may("reason", .reason),
             ]
         ),
         Component(
@@ -140,8 +153,13 @@ extension Components {
             name: "SelfTestRequest",
             about: "Which traffic is split, and how.",
             fields: [
-                .must("route", .string), .may("share", .number, "Of the pretended canary, 0.001 to 0.5; default 0.05."),
-                .may("salts", .integer, "Splits, 1 to 1000; default 100."),
+                .must("route", .id),
+                .may(
+                    "share",
+                    .bounded(.number, .fractions(0.001, 0.5)),
+                    "Of the pretended canary, 0.001 to 0.5; default 0.05."
+                ),
+                .may("salts", .integer(in: 1...1_000), "Splits, 1 to 1000; default 100."),
             ]
         ),
         Component(

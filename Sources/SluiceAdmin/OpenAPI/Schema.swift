@@ -21,7 +21,9 @@ indirect enum Schema: Sendable {
     case named(String)
     /// The value or null.
     case nullable(Schema)
-    /// A number or a text within bounds.
+    /// One of several forms.
+    case either([Schema])
+    /// A number, a text or an array within bounds.
     case bounded(Schema, Bounds)
 
     /// What a number or a text may be, in the words of JSON Schema.
@@ -39,6 +41,10 @@ indirect enum Schema: Sendable {
             guard case .object(var object) = schema.json else { return schema.json }
             for member in members.members { object[member.name] = member.value }
             return .object(object)
+        }
+
+        static func fractions(_ least: Double, _ most: Double) -> Bounds {
+            Bounds(members: ["minimum": .double(least), "maximum": .double(most)])
         }
 
         static func above(_ least: Int) -> Bounds { Bounds(members: ["exclusiveMinimum": .integer("\(least)")]) }
@@ -72,11 +78,24 @@ indirect enum Schema: Sendable {
     /// A name for people.
     static let name = Schema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
 
+    /// A provider's name for a model.
+    static let model = Schema.text(1...256)
+
     /// Why a change is made.
     static let reason = Schema.text(0...AdminCall.reasonLimit)
 
     /// US dollars of a price.
     static let price = Schema.number(in: 0...1_000_000)
+
+    /// So many of a thing.
+    static func list(of element: Schema, _ count: ClosedRange<Int>) -> Schema {
+        .bounded(
+            .array(element),
+            Bounds(members: [
+                "minItems": .integer("\(count.lowerBound)"), "maxItems": .integer("\(count.upperBound)"),
+            ])
+        )
+    }
 
     /// A page of a list.
     static func page(of item: String) -> Schema { .named("\(item)Page") }
@@ -95,6 +114,7 @@ indirect enum Schema: Sendable {
         case .object: .object(["type": .string("object")])
         case .any: .object([:])
         case .named(let name): .object(["$ref": .string("#/components/schemas/\(name)")])
+        case .either(let forms): .object(["anyOf": .array(forms.map(\.json))])
         case .bounded(let schema, let bounds): bounds.json(of: schema)
         case .nullable(let schema): .object(["anyOf": .array([schema.json, .object(["type": .string("null")])])])
         }
@@ -122,7 +142,7 @@ struct Component: Sendable {
     func json(isClosed: Bool) -> JSONValue {
         var properties = JSONObject()
         for field in fields {
-            guard case .object(var schema) = field.schema.json else { continue }
+            guard case .object(var schema) = shown(field, isClosed: isClosed).json else { continue }
             if !field.about.isEmpty { schema["description"] = .string(field.about) }
             properties[field.name] = .object(schema)
         }
@@ -132,6 +152,15 @@ struct Component: Sendable {
         if !required.isEmpty { object["required"] = .array(required) }
         if isClosed, passedOver.isEmpty { object["additionalProperties"] = .bool(false) }
         return .object(object)
+    }
+
+    /// In a body null says the same as nothing does, unless it is read itself.
+    private func shown(_ field: Field, isClosed: Bool) -> Schema {
+        guard isClosed, !field.isRequired else { return field.schema }
+        switch field.schema {
+        case .any, .nullable: return field.schema
+        default: return .nullable(field.schema)
+        }
     }
 }
 

@@ -166,7 +166,7 @@ struct RolloutEndpoints: Sendable {
             "Rollouts, the newest first.",
             role: .viewer,
             parameters: [
-                .init(name: "route", schema: .string, about: "Only those of one route."),
+                .init(name: "route", schema: .id, about: "Only those of one route."),
                 .init(name: "open", schema: .boolean, about: "Only those that still hold their route, or have ended."),
             ] + Paging.parameters,
             outcomes: [.json("A page.", .page(of: "Rollout")), .error(422, "A parameter does not fit.")]

@@ -12,6 +12,8 @@ struct UsageEndpoints: Sendable {
 
     private static let groupings = UsageGrouping.allCases.map(\.rawValue).joined(separator: "|")
 
+    private static let longestGrouping = 100
+
     private static let filters: [Endpoint.Parameter] = [
         .init(name: "from", schema: .moment, about: "Requests that began then or later."),
         .init(name: "until", schema: .moment, about: "Requests that began before."),
@@ -52,7 +54,7 @@ struct UsageEndpoints: Sendable {
                 .init(
                     name: "group_by",
                     schema: .text(
-                        0...100,
+                        0...UsageEndpoints.longestGrouping,
                         pattern: "^((\(UsageEndpoints.groupings))(,(\(UsageEndpoints.groupings)))*)?$"
                     ),
                     about: "Any of day, key, team, route, version, provider, model, with commas; default version."
@@ -80,6 +82,9 @@ struct UsageEndpoints: Sendable {
 
     private static func grouping(_ text: String) throws(AdminRefusal) -> [UsageDimension] {
         var grouping: [UsageDimension] = []
+        guard text.utf8.count <= UsageEndpoints.longestGrouping else {
+            throw .invalid("group_by is longer than all groupings together.", field: "group_by")
+        }
         for name in text.split(separator: ",") {
             guard let group = UsageDimension(rawValue: String(name)) else {
                 throw .invalid(

@@ -7,6 +7,7 @@ import SluiceCore
 struct VersionEndpoints: Sendable {
     let control: ControlPlane
 
+    private static let states = VersionState.allCases.map(\.rawValue).joined(separator: "|")
     private static let base = "/v1/admin/versions"
     private static let missing = Endpoint.Outcome.error(404, "There is no such version.")
     private static let misfit = Endpoint.Outcome.error(422, "The body does not fit.")
@@ -87,7 +88,7 @@ struct VersionEndpoints: Sendable {
                 .init(name: "route", schema: .id, about: "Only those of one route."),
                 .init(
                     name: "state",
-                    schema: .string,
+                    schema: .text(1...200, pattern: "^(\(VersionEndpoints.states))(,(\(VersionEndpoints.states)))*$"),
                     about: "Only those in these states: production,canary are those with traffic."
                 ),
             ],

@@ -62,7 +62,8 @@ struct AdminCall: Sendable {
     /// A whole number among the query's parameters.
     func number(_ name: String, within range: ClosedRange<Int>, otherwise standard: Int) throws(AdminRefusal) -> Int {
         guard let text = query[name] else { return standard }
-        guard let number = Int(text), range.contains(number) else {
+        // A number of so many digits: no sign, no zeros without end.
+        guard text.utf8.count <= 19, text.first != "+", let number = Int(text), range.contains(number) else {
             throw .invalid("\(name) must be a number from \(range.lowerBound) to \(range.upperBound).", field: name)
         }
         return number

@@ -25,7 +25,7 @@ enum BodyMembers {
             }
         case (.array(let element), .array(let values)):
             for (index, value) in values.enumerated() { try check(value, against: element, at: path + ["\(index)"]) }
-        case (.nullable(let inner), _): try check(value, against: inner, at: path)
+        case (.nullable(let inner), _), (.bounded(let inner, _), _): try check(value, against: inner, at: path)
         default: return
         }
     }
@@ -52,7 +52,7 @@ enum BodyMembers {
         case .named(let name):
             guard found.insert(name).inserted else { return }
             for field in components[name]?.fields ?? [] { gather(field.schema, &found) }
-        case .array(let inner), .map(let inner), .nullable(let inner): gather(inner, &found)
+        case .array(let inner), .map(let inner), .nullable(let inner), .bounded(let inner, _): gather(inner, &found)
         default: return
         }
     }

@@ -36,7 +36,7 @@ struct JSONValueDecoder: Decoder {
             return result
         }
         if let integerType = type as? any FixedWidthInteger.Type {
-            guard case .integer(let digits) = value else { throw mismatch("an integer") }
+            guard let digits = wholeNumber else { throw mismatch("an integer") }
             guard let result = integer(integerType, digits) as? Value else {
                 throw ShapeError(path: path, message: "the integer \(digits.prefix(40)) is out of range")
             }
@@ -53,6 +53,15 @@ struct JSONValueDecoder: Decoder {
         switch value {
         case .double(let number): number
         case .integer(let digits): Double(digits).flatMap { $0.isFinite ? $0 : nil }
+        default: nil
+        }
+    }
+
+    /// An integer, or a number without a fraction (`1.0`, `1e3`) where it is exact.
+    private var wholeNumber: String? {
+        switch value {
+        case .integer(let digits): digits
+        case .double(let number): abs(number) < 0x1p53 ? Int64(exactly: number).map(String.init) : nil
         default: nil
         }
     }

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""The table of docs/faults.md names tests that are there."""
+"""The tables of docs/faults.md and docs/threat-model.md name tests that are there."""
 
 import re
 from pathlib import Path
@@ -7,14 +7,20 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROWS = [
-    [cell.strip() for cell in line.strip("|").split("|")]
-    for line in (ROOT / "docs/faults.md").read_text().split("\n## ")[0].splitlines()
-    if line.startswith("| ") and not line.startswith("| fault ")
-]
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
+def rows(document: str, head: str) -> list[list[str]]:
+    return [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in (ROOT / document).read_text().split("\n## ")[0].splitlines()
+        if line.startswith("| ") and not line.startswith(head)
+    ]
+
+
+ROWS = rows("docs/faults.md", "| fault ") + rows("docs/threat-model.md", "| asset ")
+
+
+@pytest.mark.parametrize("row", ROWS, ids=lambda row: f"{row[0]}: {row[1]}"[:80])
 def test_each_fault_names_a_test_that_exists(row):
     assert len(row) == 4
     shown = row[3]
@@ -29,4 +35,4 @@ def test_each_fault_names_a_test_that_exists(row):
 
 
 def test_the_table_is_there():
-    assert len(ROWS) > 40
+    assert len(rows("docs/faults.md", "| fault ")) > 40 and len(rows("docs/threat-model.md", "| asset ")) > 10

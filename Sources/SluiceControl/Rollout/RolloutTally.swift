@@ -24,6 +24,8 @@ struct RolloutTally: Sendable {
     private var quantiles: [MetricID: PredictableQuantiles]
     private var gathered: [MetricID: Int64] = [:]
     private var stretches: [Stretch] = []
+    /// Of each stretch.
+    private var lanes: [Lanes] = []
     private(set) var ready: [Block] = []
     /// Seconds before this one take no further requests.
     private(set) var closedThrough: Int64
@@ -77,22 +79,41 @@ struct RolloutTally: Sendable {
         var endings: ValueLane
     }
 
+    /// What the records of a stretch are read by; shared, so that a record looks things up without a copy.
+    private final class Layout: Sendable {
+        let watch: Watch
+        /// Per item: its place in the cap.
+        let places: [Int]
+        /// Per item: its lane, and its place there.
+        let slots: [Slot]
+        /// Bit i: item i is an event itself.
+        let events: UInt64
+        /// Per row of the event lane: its place in the cap.
+        let eventPlaces: [Int]
+        /// The item that counts errors.
+        let errors: Int?
+
+        init(_ watch: Watch, places: [SeriesID: Int], slots: [Slot]) {
+            self.watch = watch
+            self.places = watch.items.map { places[$0.series] ?? -1 }
+            self.slots = slots
+            var events: UInt64 = 0
+            for (item, entry) in watch.items.enumerated().prefix(64) where entry.isEvent { events |= 1 << UInt64(item) }
+            self.events = events
+            eventPlaces = watch.items.filter(\.isEvent).map { places[$0.series] ?? -1 }
+            errors = watch.items.firstIndex { $0.metric == .error && $0.isEvent }
+        }
+    }
+
     private struct Stretch: Sendable {
         var serial: Int64
         /// Grows when the weights change.
         var epoch: Int64
-        var watch: Watch
-        /// Per item: its place in the cap.
-        var places: [Int]
-        /// Per item: its lane, and its place there.
-        var slots: [Slot]
-        /// Per row of the event lane: its place in the cap.
-        var eventPlaces: [Int]
+        var layout: Layout
         var start: Int64
         var end: Int64
         /// Seconds after which all limits of time are past.
         var limit: Int64
-        var lanes: Lanes
     }
 
     /// - Parameters:
@@ -142,7 +163,7 @@ struct RolloutTally: Sendable {
                 route: route,
                 canary: canary,
                 serial: $0.serial,
-                watch: $0.watch
+                watch: $0.layout.watch
             )
             watch.isDiverted = isDiverted
             return watch
@@ -153,7 +174,7 @@ struct RolloutTally: Sendable {
     private(set) var share = 0.0
 
     /// Requests of both arms per second, as far as known.
-    var rate: Double { stretches.last?.lanes.events.requestsPerSecond ?? 0 }
+    var rate: Double { lanes.last?.events.requestsPerSecond ?? 0 }
 
     /// Units that have left series since this was asked last.
     mutating func takeLeavers() -> [UnitCap.Departure] { cap.takeNews() }
@@ -165,7 +186,7 @@ struct RolloutTally: Sendable {
     mutating func unitsToTell() -> Int64? { stepUnits.news() }
 
     /// Whether all requests that were counted are in a block that was handed over.
-    var hasNothingPending: Bool { ready.isEmpty && stretches.allSatisfy { $0.lanes.events.isQuiet } }
+    var hasNothingPending: Bool { ready.isEmpty && lanes.allSatisfy(\.events.isQuiet) }
 }
 
 // MARK: - Weights and steps
@@ -212,7 +233,10 @@ extension RolloutTally {
     private mutating func open(serial: Int64, epoch: Int64, share: Double, rate: Double, at start: Int64) {
         if !stretches.isEmpty {
             stretches[stretches.count - 1].end = start
-            if stretches.count > RolloutTally.mostStretches { stretches.removeFirst() }
+            if stretches.count > RolloutTally.mostStretches {
+                stretches.removeFirst()
+                lanes.removeFirst()
+            }
         }
         let watch = Watch(configuration, quantiles: quantiles.mapValues(\.limits))
         self.share = share
@@ -234,30 +258,28 @@ extension RolloutTally {
         func lane(_ items: [Watch.Item]) -> ValueLane {
             ValueLane(watch.only(items), start: start, share: share, epoch: epoch, requestsPerSecond: rate)
         }
-        let lanes = Lanes(
-            events: EventLane(
-                watch.only(parts.events),
-                start: start,
-                share: share,
-                epoch: epoch,
-                requestsPerSecond: rate
-            ),
-            times: lane(parts.times),
-            endings: lane(parts.endings)
+        lanes.append(
+            Lanes(
+                events: EventLane(
+                    watch.only(parts.events),
+                    start: start,
+                    share: share,
+                    epoch: epoch,
+                    requestsPerSecond: rate
+                ),
+                times: lane(parts.times),
+                endings: lane(parts.endings)
+            )
         )
         stretches.append(
             Stretch(
                 serial: serial,
                 epoch: epoch,
-                watch: watch,
-                places: watch.items.map { places[$0.series] ?? -1 },
-                slots: slots,
-                eventPlaces: parts.events.map { places[$0.series] ?? -1 },
+                layout: Layout(watch, places: places, slots: slots),
                 start: start,
                 end: .max,
                 // A refusal that comes a little later still takes back what the limits have told.
-                limit: Int64(min(limit / 1_000, 86_400).rounded(.up)) + RolloutTally.grace,
-                lanes: lanes
+                limit: Int64(min(limit / 1_000, 86_400).rounded(.up)) + RolloutTally.grace
             )
         )
     }
@@ -322,19 +344,23 @@ extension RolloutTally {
         let now = now ?? second
         guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else { return }
         note(record)
-        noteHealth(record, stretches[told].watch, at: now)
+        noteHealth(record, stretches[told].layout, at: now)
         guard !record.isAside, !isWarmingUp(second) else { return }
         let home = stretches.lastIndex { $0.start <= second && second < $0.end }
         guard let home, stretches[home].epoch == stretches[told].epoch else { return }
         if record.isAssignment, !begin(record, second, home) { return }
-        for item in bits(record.withdrawn) { takeBack(item, of: record, second, told: told, home: home) }
-        for item in bits(record.settled) { settle(item, of: record, second, told: told, home: home) }
+        var left = record.withdrawn
+        while let item = RolloutTally.takeFirst(&left) { takeBack(item, of: record, second, told: told, home: home) }
+        left = record.settled
+        while let item = RolloutTally.takeFirst(&left) { settle(item, of: record, second, told: told, home: home) }
         guard record.isEnd else { return }
-        for (item, slot) in stretches[told].slots.enumerated() where record.settled >> UInt64(item) & 1 == 0 {
-            if case .event(let row) = slot { withdraw(record, second, row, stretches[told].places[item], home) }
+        let layout = stretches[told].layout
+        left = layout.events & ~record.settled
+        while let item = RolloutTally.takeFirst(&left) {
+            if case .event(let row) = layout.slots[item] { withdraw(record, second, row, layout.places[item], home) }
         }
         if let cost = record.cost {
-            let isCounted = stretches[home].lanes.endings.change(at: second) {
+            let isCounted = lanes[home].endings.change(at: second) {
                 $0.spend(record.arm, nanoUSD: cost.rawValue, tokens: record.tokens)
             }
             if !isCounted { late += 1 }
@@ -345,14 +371,11 @@ extension RolloutTally {
         warmUp > 0 && second > stepStartedAt && second <= stepStartedAt + warmUp
     }
 
-    private func bits(_ mask: UInt64) -> [Int] {
-        var left = mask
-        var items: [Int] = []
-        while left != 0 {
-            items.append(left.trailingZeroBitCount)
-            left &= left - 1
-        }
-        return items
+    /// Takes the lowest bit out of a mask.
+    private static func takeFirst(_ mask: inout UInt64) -> Int? {
+        guard mask != 0 else { return nil }
+        defer { mask &= mask - 1 }
+        return mask.trailingZeroBitCount
     }
 
     private mutating func begin(_ record: EvidenceRecord, _ second: Int64, _ home: Int) -> Bool {
@@ -361,14 +384,14 @@ extension RolloutTally {
         if record.arm == .canary { stepUnits.note(record.unit) }
         let isNew = record.unit.map { units.insert($0) } ?? true
         var rows: UInt64 = 0
-        for (row, place) in stretches[home].eventPlaces.enumerated() {
+        for (row, place) in stretches[home].layout.eventPlaces.enumerated() {
             if let unit = record.unit, cap.hasLeft(unit, series: place) {
                 excluded[Exclusion(unit: unit, place: place, second: second), default: 0] += 1
             } else {
                 rows |= 1 << UInt64(row)
             }
         }
-        let isCounted = stretches[home].lanes.events.begin(record.arm, at: second, rows: rows, isNew: isNew)
+        let isCounted = lanes[home].events.begin(record.arm, at: second, rows: rows, isNew: isNew)
         if !isCounted { late += 1 }
         return isCounted
     }
@@ -380,10 +403,11 @@ extension RolloutTally {
         told: Int,
         home: Int
     ) {
-        guard item < stretches[told].slots.count else { return }
+        let layout = stretches[told].layout
+        guard item < layout.slots.count else { return }
         let event = record.events >> UInt64(item) & 1 == 1
-        let place = stretches[told].places[item]
-        guard case .event(let row) = stretches[told].slots[item] else {
+        let place = layout.places[item]
+        guard case .event(let row) = layout.slots[item] else {
             return value(item, of: record, second, told: told, home: home, event: event)
         }
         guard event else {
@@ -396,7 +420,7 @@ extension RolloutTally {
                 return withdraw(record, second, row, place, home)
             }
         }
-        if !stretches[home].lanes.events.event(record.arm, of: second, in: row) { late += 1 }
+        if !lanes[home].events.event(record.arm, of: second, in: row) { late += 1 }
     }
 
     /// Takes a request out of the risk of a series, where it was counted in it: its unit had not left before it began.
@@ -414,7 +438,7 @@ extension RolloutTally {
                 return
             }
         }
-        stretches[home].lanes.events.withdraw(record.arm, of: second, in: row)
+        lanes[home].events.withdraw(record.arm, of: second, in: row)
     }
 
     private mutating func value(
@@ -427,7 +451,9 @@ extension RolloutTally {
     ) {
         // A unit's first request after a switch finds a cold prompt cache: no evidence on times or money.
         guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
-        if let unit = record.unit, !cap.admits(unit, series: stretches[told].places[item], event: event) { return }
+        if let unit = record.unit, !cap.admits(unit, series: stretches[told].layout.places[item], event: event) {
+            return
+        }
         if !change(slot, at: second, home, { $0.count($1, record.arm, event: event) }) { late += 1 }
     }
 
@@ -436,16 +462,18 @@ extension RolloutTally {
         guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
         let event = record.events >> UInt64(item) & 1 == 1
         let isOpen = change(slot, at: second, home) { $0.takeBack($1, record.arm, event: event) }
-        if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[told].places[item]) }
+        if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[told].layout.places[item]) }
     }
 
     /// Where a value is counted: limits of another watch must be the same.
     private func slot(of item: Int, told: Int, home: Int) -> Slot? {
-        guard item < stretches[told].slots.count else { return nil }
-        let entry = stretches[told].watch.items[item]
+        let layout = stretches[told].layout
+        guard item < layout.slots.count else { return nil }
+        let entry = layout.watch.items[item]
         guard entry.isCounted else { return nil }
-        if told == home { return stretches[home].slots[item] }
-        return stretches[home].watch.items.firstIndex(of: entry).map { stretches[home].slots[$0] }
+        if told == home { return layout.slots[item] }
+        let other = stretches[home].layout
+        return other.watch.items.firstIndex(of: entry).map { other.slots[$0] }
     }
 
     private mutating func change(
@@ -456,15 +484,14 @@ extension RolloutTally {
     ) -> Bool {
         switch slot {
         case .event: false
-        case .time(let row): stretches[home].lanes.times.change(at: second) { body(&$0, row) }
-        case .ending(let row): stretches[home].lanes.endings.change(at: second) { body(&$0, row) }
+        case .time(let row): lanes[home].times.change(at: second) { body(&$0, row) }
+        case .ending(let row): lanes[home].endings.change(at: second) { body(&$0, row) }
         }
     }
 
-    private mutating func noteHealth(_ record: EvidenceRecord, _ watch: Watch, at now: Int64) {
+    private mutating func noteHealth(_ record: EvidenceRecord, _ layout: Layout, at now: Int64) {
         if record.arm == .canary, record.isEnd { canaryRequests += 1 }
-        let item = watch.items.firstIndex { $0.metric == .error && $0.isEvent }
-        guard let item else { return }
+        guard let item = layout.errors else { return }
         let isSettled = record.isEnd && record.settled >> UInt64(item) & 1 == 1
         let failed = isSettled && record.events >> UInt64(item) & 1 == 1
         // A stream that has begun is well so far, and was told so; only its failure is news.
@@ -530,18 +557,22 @@ extension RolloutTally {
         var further: [Block] = []
         for index in stretches.indices {
             let end = stretches[index].end
-            let blocks = stretches[index].lanes.events.close(through: min(begun, end), isLast: begun >= end)
+            let blocks = lanes[index].events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
-            if let block = stretches[index].lanes.events.further(at: begun) { further.append(block) }
-            stretches[index].lanes.events.settle(before: ended)
+            if let block = lanes[index].events.further(at: begun) { further.append(block) }
+            lanes[index].events.settle(before: ended)
             let timely = told.closed(afterAge: min(stretches[index].limit, patience))
-            further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
-            further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
+            further += lanes[index].times.close(through: min(timely, end), isLast: timely >= end)
+            further += lanes[index].endings.close(through: min(ended, end), isLast: ended >= end)
         }
         ready += further
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
         let last = stretches.last?.serial
-        stretches.removeAll { $0.serial != last && $0.end < ended - 60 }
+        for index in stretches.indices.reversed()
+        where stretches[index].serial != last && stretches[index].end < ended - 60 {
+            stretches.remove(at: index)
+            lanes.remove(at: index)
+        }
         if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= ended } }
         if ready.count > RolloutTally.mostReady {
             lost += Int64(ready.count - RolloutTally.mostReady)

@@ -64,7 +64,7 @@ public struct BlockAssembler: Sendable {
         guard counters.start >= next else { return false }
         let empty = BlockCounters(start: counters.start, series: watch.items.count)
         seconds[counters.start, default: empty].merge(counters)
-        waiting = waiting.addingClamped(Self.requests(counters))
+        waiting = waiting.addingClamped(counters.requests)
         if !version.isEmpty, version.utf8.allSatisfy(SeriesID.isAllowed) {
             versions[version, default: [:]][counters.start, default: empty].merge(counters)
         }
@@ -77,12 +77,17 @@ public struct BlockAssembler: Sendable {
     @discardableResult
     public mutating func change(at second: Int64, _ body: (inout BlockCounters) -> Void) -> Bool {
         guard second >= next else { return false }
-        let empty = BlockCounters(start: second, series: watch.items.count)
-        let before = seconds[second].map(Self.requests) ?? 0
-        body(&seconds[second, default: empty])
-        let after = seconds[second].map(Self.requests) ?? 0
-        waiting = max(0, waiting.addingClamped(after.subtractingClamped(before)))
+        let series = watch.items.count
+        let more = Self.change(&seconds[second, default: BlockCounters(start: second, series: series)], body)
+        waiting = max(0, waiting.addingClamped(more))
         return true
+    }
+
+    /// The requests that a change adds.
+    private static func change(_ counters: inout BlockCounters, _ body: (inout BlockCounters) -> Void) -> Int64 {
+        let before = counters.requests
+        body(&counters)
+        return counters.requests.subtractingClamped(before)
     }
 
     /// Whether nothing waits for its block.
@@ -145,7 +150,7 @@ public struct BlockAssembler: Sendable {
     private mutating func take(_ start: Int64, _ length: Int) -> [Block] {
         let whole = gather(start, length, &seconds)
         let tables = watch.items.indices.map { whole.counts($0) }
-        let requests = Self.requests(whole)
+        let requests = whole.requests
         waiting = seconds.isEmpty ? 0 : max(0, waiting.subtractingClamped(requests))
         learn(requests, over: length)
         let parts = split(start, length, tables)
@@ -173,7 +178,7 @@ public struct BlockAssembler: Sendable {
             guard var own = versions[version] else { continue }
             let baseline = gather(start, length, &own)
             versions[version] = own
-            guard isSplit, Self.requests(baseline) > 0 else { continue }
+            guard isSplit, baseline.requests > 0 else { continue }
             let entries = watch.items.indices.map { index -> Block.Entry in
                 let own = baseline.counts(index)
                 let both = Counts(
@@ -203,13 +208,6 @@ public struct BlockAssembler: Sendable {
             }
         }
         return whole
-    }
-
-    private static func requests(_ counters: BlockCounters) -> Int64 {
-        (0..<counters.series).reduce(0) { most, index in
-            let counts = counters.counts(index)
-            return max(most, counts.canary + counts.baseline)
-        }
     }
 
     /// A moving mean over about five minutes, or sixty requests where those take longer.

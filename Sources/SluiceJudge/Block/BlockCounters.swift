@@ -9,6 +9,8 @@ public struct BlockCounters: Sendable, Hashable {
     public let start: Int64
     /// Four cells a series: canary requests, canary events, baseline requests, baseline events.
     private var cells: [Int64]
+    /// Requests of the series that has most of them, both arms together.
+    public private(set) var requests: Int64 = 0
     private var units: (canary: Int64, baseline: Int64) = (0, 0)
     private var spent = Spending.zero
 
@@ -28,6 +30,8 @@ public struct BlockCounters: Sendable, Hashable {
         guard cell >= 0, cell &+ 1 < cells.count else { return }
         cells[cell] &+= 1
         if event { cells[cell &+ 1] &+= 1 }
+        let all = cells[4 &* series] &+ cells[4 &* series &+ 2]
+        if all > requests { requests = all }
     }
 
     /// Takes back a request, when its unit turns out to have left (see ``UnitCap``).
@@ -36,6 +40,18 @@ public struct BlockCounters: Sendable, Hashable {
         guard cell >= 0, cell &+ 1 < cells.count, cells[cell] > 0 else { return }
         cells[cell] -= 1
         if event, cells[cell + 1] > 0 { cells[cell + 1] -= 1 }
+        // Where this was one of the fullest series the others tell how many are left.
+        if cells[4 * series].addingClamped(cells[4 * series + 2]) >= requests - 1 { requests = most }
+    }
+
+    private var most: Int64 {
+        var most: Int64 = 0
+        var cell = 0
+        while cell + 3 < cells.count {
+            most = max(most, cells[cell].addingClamped(cells[cell + 2]))
+            cell += 4
+        }
+        return most
     }
 
     /// Counts a unit seen for the first time.
@@ -58,6 +74,7 @@ public struct BlockCounters: Sendable, Hashable {
             cells.append(contentsOf: [Int64](repeating: 0, count: other.cells.count - cells.count))
         }
         for index in other.cells.indices { cells[index] = cells[index].addingClamped(other.cells[index]) }
+        requests = most
         units.canary = units.canary.addingClamped(other.units.canary)
         units.baseline = units.baseline.addingClamped(other.units.baseline)
         spent = spent + other.spent
@@ -106,6 +123,7 @@ extension BlockCounters: Codable {
         }
         units = (pair[0], pair[1])
         spent = try box.decode(Spending.self, forKey: .spent)
+        requests = most
     }
 
     public func encode(to encoder: any Encoder) throws {

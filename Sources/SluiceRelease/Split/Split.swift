@@ -9,6 +9,8 @@ package struct Split: Sendable {
     package let versions: [VersionID]
     /// Per bucket: 1 + the index of its canary, or 0 for production; empty where the route has no canary.
     private let canaryOfBucket: [UInt16]
+    /// Buckets that each version holds, and that all of them do.
+    private let held: (each: [Int], all: Int)
     /// Production versions with a weight above zero: index and the end of its part of 2^64.
     private let production: [(index: Int, end: UInt64)]
     private let productionWeights: [Int]
@@ -20,13 +22,18 @@ package struct Split: Sendable {
         self.versions = versions.map(\.id)
         let hasCanary = versions.contains { $0.release.state == .canary && $0.release.buckets.count > 0 }
         var table = [UInt16](repeating: 0, count: hasCanary ? BucketRanges.total : 0)
+        var held = [Int](repeating: 0, count: versions.count)
         for (index, version) in versions.enumerated().prefix(Int(UInt16.max) - 1)
         where hasCanary && version.release.state == .canary {
             for range in version.release.buckets.ranges {
-                for bucket in range where table[bucket] == 0 { table[bucket] = UInt16(index + 1) }
+                for bucket in range where table[bucket] == 0 {
+                    table[bucket] = UInt16(index + 1)
+                    held[index] += 1
+                }
             }
         }
         canaryOfBucket = table
+        self.held = (held, held.reduce(0, +))
         productionWeights = versions.map { $0.release.state == .production ? $0.release.weight.rawValue : 0 }
         production = Split.parts(of: productionWeights, order: versions.map(\.id))
     }
@@ -54,12 +61,10 @@ package struct Split: Sendable {
     /// The share of the route's traffic that a version gets, 0…1.
     package func effectiveWeight(of index: Int) -> Double {
         guard productionWeights.indices.contains(index) else { return 0 }
-        let own = canaryOfBucket.reduce(0) { $0 + (Int($1) == index + 1 ? 1 : 0) }
-        if own > 0 { return Double(own) / Double(BucketRanges.total) }
+        if held.each[index] > 0 { return Double(held.each[index]) / Double(BucketRanges.total) }
         let sum = productionWeights.reduce(0, +)
         guard sum > 0 else { return 0 }
-        let held = canaryOfBucket.reduce(0) { $0 + ($1 == 0 ? 0 : 1) }
-        return Double(BucketRanges.total - held) / Double(BucketRanges.total) * Double(productionWeights[index])
+        return Double(BucketRanges.total - held.all) / Double(BucketRanges.total) * Double(productionWeights[index])
             / Double(sum)
     }
 

@@ -138,7 +138,10 @@ private struct SlowTraffic {
         var chance = SeededGenerator(seed: seed)
         var tally = RolloutTally(state, share: share, rate: 10, history: [:], serial: 7, now: start)
         var judge = Judge(plan.judging, startedAt: start)
-        var open: [(end: Double, failed: Bool, record: EvidenceRecord)] = []
+        // By the second of their end, and how many that began in a second are open.
+        var ends = [[(failed: Bool, record: EvidenceRecord)]](repeating: [], count: seconds)
+        var open = [Int](repeating: 0, count: seconds)
+        var oldest = 0
         for second in 0..<seconds {
             let now = start + Int64(second)
             for _ in 0..<10 {
@@ -148,18 +151,20 @@ private struct SlowTraffic {
                 tally.take(record, second: now, at: now)
                 record.isAssignment = false
                 let (duration, failed) = behaviour(arm, second, &chance)
-                open.append((Double(second) + Double.random(in: 0..<1, using: &chance) + duration, failed, record))
+                let end = Int(Double(second) + Double.random(in: 0..<1, using: &chance) + duration)
+                if end < seconds { ends[end].append((failed, record)) }
+                open[second] += 1
             }
-            for request in open where request.end < Double(second + 1) {
+            for request in ends[second] {
                 var record = request.record
                 record.isEnd = true
                 record.settled = 1
                 record.events = request.failed ? 1 : 0
                 tally.take(record, second: record.second, at: now)
+                open[Int(record.second - start)] -= 1
             }
-            open.removeAll { $0.end < Double(second + 1) }
-            let oldest = open.map(\.record.second).min() ?? now + 1
-            tally.close(ToldThrough([(oldest, now + 1)], now: now + 1))
+            while oldest <= second, open[oldest] == 0 { oldest += 1 }
+            tally.close(ToldThrough([(start + Int64(oldest), now + 1)], now: now + 1))
             while let block = tally.ready.first {
                 judge.absorb(block)
                 tally.dropFirst()

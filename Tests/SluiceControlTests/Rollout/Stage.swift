@@ -26,6 +26,7 @@ final class Stage {
     var isBraked = false
     /// Different units that send; each request is another one's where there is no number.
     var units: UInt64?
+    private var splits: [String: (epoch: Int64, split: Split)] = [:]
     /// Seconds simulated.
     private(set) var second = 0
 
@@ -93,7 +94,7 @@ final class Stage {
         try await plane.createRollout(RolloutRequest(id: id, canary: canary, plan: .of(plan)), change)
     }
 
-    func state(_ id: String = "v2-1") async throws -> RolloutState { try await plane.rollout(id).state }
+    func state(_ id: String = "v2-1") async throws -> RolloutState { try await plane.current.rollout(id).state }
     func release(_ id: String) async throws -> Release { try await plane.version(id).version.release }
     func weight(_ id: String = "v2") async throws -> Double { try await release(id).weight.fraction }
 
@@ -127,9 +128,7 @@ final class Stage {
         while left > 0 {
             var records: [EvidenceRecord] = []
             let start = steady.now.nanoseconds / 1_000_000_000
-            let split = published.last.map { snapshot in
-                Split(snapshot.versions.filter { $0.route.rawValue == route }.map { ($0.id, $0.release) })
-            }
+            let split = split(of: route)
             for offset in 0..<step {
                 for _ in 0..<rate {
                     records += request(at: start + Int64(offset), on: route, split, canary, others)
@@ -140,6 +139,15 @@ final class Stage {
             left -= step
             if let until, try await until() { return }
         }
+    }
+
+    /// How the newest snapshot cuts a route's traffic; made once a snapshot.
+    private func split(of route: String) -> Split? {
+        guard let snapshot = published.last else { return nil }
+        if let known = splits[route], known.epoch == snapshot.epoch { return known.split }
+        let split = Split(snapshot.versions.filter { $0.route.rawValue == route }.map { ($0.id, $0.release) })
+        splits[route] = (snapshot.epoch, split)
+        return split
     }
 
     /// Time goes by, and the conductor looks.

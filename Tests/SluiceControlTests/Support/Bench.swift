@@ -65,7 +65,7 @@ final class Published: Sendable {
     }
     var watches: [RolloutWatch] { seen.withLock { $0 } }
     var all: [Snapshot] { held.withLock { $0 } }
-    var last: Snapshot? { all.last }
+    var last: Snapshot? { held.withLock { $0.last } }
 }
 
 /// A wall clock that moves when it is told.

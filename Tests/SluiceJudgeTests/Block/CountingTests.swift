@@ -36,6 +36,31 @@ struct CountingTests {
         #expect(watch.places(of: .latency) == Array(1...7))
     }
 
+    @Test("counters know the requests of their fullest series, whatever is counted, taken back, merged or read")
+    func fullest() throws {
+        var random = chance(5)
+        var all = BlockCounters(start: 5, series: 3)
+        for _ in 0..<50 {
+            var one = BlockCounters(start: 5, series: 3)
+            for _ in 0..<40 {
+                let (series, arm) = (
+                    Int.random(in: 0..<3, using: &random), Bool.random(using: &random) ? Arm.canary : .baseline
+                )
+                if Int.random(in: 0..<3, using: &random) == 0 {
+                    one.takeBack(series, arm, event: false)
+                } else {
+                    one.count(series, arm, event: false)
+                }
+                let most = (0..<3).map { one.counts($0).canary + one.counts($0).baseline }.max()
+                #expect(one.requests == most)
+            }
+            all.merge(one)
+            #expect(all.requests == (0..<3).map { all.counts($0).canary + all.counts($0).baseline }.max())
+        }
+        let coded = try JSONEncoder().encode(all)
+        #expect(try JSONDecoder().decode(BlockCounters.self, from: coded).requests == all.requests)
+    }
+
     @Test("counters of several loops add up, and come back from JSON")
     func counters() throws {
         var one = BlockCounters(start: 5, series: 2)

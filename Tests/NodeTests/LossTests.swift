@@ -2,6 +2,7 @@
 import Foundation
 import Logging
 import SluiceCore
+import SluiceJournal
 import Testing
 
 @testable import SluiceNode
@@ -62,6 +63,25 @@ struct LossTests {
             #expect(!FileManager.default.fileExists(atPath: "\(folder.path)/sluice-data/sluice.db"))
             #expect(try await LossTests.refusal(folder, acceptLoss: true) == nil)
             #expect(try await LossTests.refusal(folder) == nil)
+        }
+    }
+
+    @Test("a segment of the journal that is gone between others is refused, unless the loss is accepted")
+    func segment() async throws {
+        try await LossTests.withUsedFolder { folder in
+            let directory = "\(folder.path)/sluice-data/journal"
+            let configuration = Journal.Configuration(directory: directory, node: NodeConfiguration.nodeName)
+            var made: [Set<String>] = []
+            for _ in 0..<3 {
+                let before = Set(try FileManager.default.contentsOfDirectory(atPath: directory))
+                try Journal.open(configuration, loops: 1, now: WallClock.now()).close()
+                made.append(Set(try FileManager.default.contentsOfDirectory(atPath: directory)).subtracting(before))
+            }
+            let gone = try #require(made[1].filter { $0.hasSuffix(".slj") }.sorted().first)
+            try LossTests.remove("sluice-data/journal/\(gone)", in: folder)
+            let reason = try #require(try await LossTests.refusal(folder))
+            #expect(reason.contains(gone) && reason.contains("--accept-loss"), "\(reason)")
+            #expect(try await LossTests.refusal(folder, acceptLoss: true) == nil)
         }
     }
 

@@ -129,5 +129,10 @@ struct CatalogueTests {
         let card: JSONValue = ["provider": "main", "model": "gpt-4.1", "input": 1, "output": 1]
         #expect(try await admin.call("POST", "/v1/admin/prices/import", ["prices": [card]]).status == 409)
         #expect(try await admin.call("POST", "/v1/admin/prices/import", [:]).status == 422)
+        for name in ["provider", "source"] {
+            let body: JSONValue = .object(["prices": .array([]), name: .string("main")])
+            let answer = try await admin.call("POST", "/v1/admin/prices/import", body)
+            #expect(answer.status == 422 && answer["details"]?.object?["field"] == .string(name))
+        }
     }
 }

@@ -78,6 +78,9 @@ struct CatalogueEndpoints: Sendable {
             let change = try call.change(body.reason)
             switch (body.prices, body.litellm?.value, body.modelsDev?.value) {
             case (let prices?, nil, nil):
+                for (name, value) in [("provider", body.provider), ("source", body.source)] where value != nil {
+                    throw .invalid("\(name) goes with a file; a price names its own provider.", field: name)
+                }
                 let moment = now()
                 var read: [PriceCard] = []
                 for (index, price) in prices.enumerated() {

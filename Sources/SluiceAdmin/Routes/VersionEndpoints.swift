@@ -208,6 +208,7 @@ struct VersionEndpoints: Sendable {
             body: .init(schema: .named("ThresholdsPatch"), isRequired: true),
             outcomes: [
                 .json("The version.", .named("VersionDetail")), VersionEndpoints.missing, VersionEndpoints.misfit,
+                .error(409, "A rollout that is open judges the version by the thresholds it had."),
             ]
         ) { [control] call throws(AdminRefusal) in
             let (patch, reason) = try VersionEndpoints.patch(try call.json())

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= sluice.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-swift test-conformance lint format bench bench-parts bench-faults fuzz clean packages
+.PHONY: help run demo build test test-swift test-conformance lint format bench bench-parts bench-faults fuzz openapi-examples clean packages
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -53,8 +53,11 @@ fuzz: ## a million inputs for each parser of bytes from outside, with libFuzzer 
 	@scripts/packages build
 	@nice -n 10 scripts/fuzz --runs $(or $(FUZZ_RUNS),1000000)
 
+openapi-examples: ## thousands of calls that the admin API's document allows or forbids, by schemathesis (some minutes)
+	@.venv/bin/python Tests/Conformance/openapi_examples.py .build/debug/sluice
+
 packages: ## install the system packages that are missing
 	@scripts/packages build test
 
 clean: ## remove what was built (configuration and data stay)
-	@rm -rf .build .venv
+	@rm -rf .build .venv .venv-openapi

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The admin port over raw sockets: what the data port refuses is refused there too, and nobody takes the node down."""
 
+import resource
 import socket
 import time
 
@@ -86,9 +87,11 @@ def test_a_refused_body_cannot_be_dribbled(node):
 
 def test_a_crowd_on_the_admin_port_stops_neither_traffic_nor_ledger(node):
     """As many connections as one address gets, and many more, all with half a head."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(hard, 8_192), hard))
     crowd = []
     try:
-        for _ in range(600):
+        for _ in range(3_000):
             try:
                 wire = socket.create_connection(("127.0.0.1", node.admin_port), timeout=2)
                 wire.sendall(LINE)
@@ -104,5 +107,6 @@ def test_a_crowd_on_the_admin_port_stops_neither_traffic_nor_ledger(node):
     finally:
         for wire in crowd:
             wire.close()
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
     node.settled([answer.headers["x-request-id"] for answer in answers])
     eventually(lambda: node.is_ready(), why="the admin port answers again")

@@ -112,7 +112,7 @@ def test_at_its_limit_of_memory_no_connection_is_accepted(relays):
 def burst(relay, bodies: list[bytes], base: int, limit: int, chunked: bool) -> tuple[list[int], int]:
     """Announces all bodies first, then sends them together; the statuses, and the most memory that was in use."""
     head = {"content-length": None, "transfer-encoding": "chunked"} if chunked else {}
-    wires = [Wire(relay.port, timeout=60) for _ in bodies]
+    wires = [Wire(relay.port, timeout=240) for _ in bodies]
     statuses, most, over = [], base, threading.Event()
 
     def watch():

@@ -47,8 +47,8 @@ final class StreamAnswer {
     }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
-    func take(_ bytes: consuming ByteBuffer?) throws(AttemptFault) {
-        do throws(AnswerFault) {
+    func take(_ bytes: consuming ByteBuffer?) throws(UpstreamFailure) {
+        do throws(ProviderFault) {
             guard let bytes else {
                 try reader.finish()
                 return end()
@@ -56,13 +56,13 @@ final class StreamAnswer {
             reader.append(bytes)
             try takePieces()
         } catch {
-            throw .answer(error)
+            throw .connection(error)
         }
     }
 
     /// Takes what came, where it is known how the caller is answered: chunks of whole events that were recognised go on as
     /// they came.
-    func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(AttemptFault) {
+    func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(UpstreamFailure) {
         guard case .chunked = framing, chunks == nil, passed.readableBytes == 0, var rest = bytes.take() else {
             return try take(bytes)
         }
@@ -77,11 +77,11 @@ final class StreamAnswer {
     }
 
     /// Takes what is already in the reader.
-    func begin() throws(AttemptFault) {
-        do throws(AnswerFault) { try takePieces() } catch { throw .answer(error) }
+    func begin() throws(UpstreamFailure) {
+        do throws(ProviderFault) { try takePieces() } catch { throw .connection(error) }
     }
 
-    private func takePieces() throws(AnswerFault) {
+    private func takePieces() throws(ProviderFault) {
         if let first = begun.take() { meter.feed(first.readableBytesSpan) { _ = passed.writeBytes($0) } }
         while let piece = try reader.nextPiece() {
             meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
@@ -91,7 +91,7 @@ final class StreamAnswer {
     }
 
     /// Why the stream is not whole; `nil` where it is.
-    func broken(by fault: AttemptFault?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
+    func broken(by fault: UpstreamFailure?) -> ErrorClass? { fault?.errorClass ?? meter.fault }
 
     /// Takes the end that a fault made of it: what was held of an unfinished event is dropped.
     func takePassed() -> ByteBuffer {

@@ -33,8 +33,8 @@ final class WholeAnswer {
     var isSuccess: Bool { (200...299).contains(status) }
 
     /// Takes what came from the provider; `nil` is the end of its connection.
-    func take(_ bytes: consuming ByteBuffer?) throws(AttemptFault) {
-        do throws(AnswerFault) {
+    func take(_ bytes: consuming ByteBuffer?) throws(UpstreamFailure) {
+        do throws(ProviderFault) {
             guard let bytes else {
                 try reader.finish()
                 isEnded = true
@@ -43,16 +43,16 @@ final class WholeAnswer {
             reader.append(bytes)
             try takePieces()
         } catch {
-            throw .answer(error)
+            throw .connection(error)
         }
     }
 
     /// Takes what is already in the reader.
-    func begin() throws(AttemptFault) {
-        do throws(AnswerFault) { try takePieces() } catch { throw .answer(error) }
+    func begin() throws(UpstreamFailure) {
+        do throws(ProviderFault) { try takePieces() } catch { throw .connection(error) }
     }
 
-    private func takePieces() throws(AnswerFault) {
+    private func takePieces() throws(ProviderFault) {
         while let piece = try reader.nextPiece() { keep(piece) }
         isEnded = reader.isOver
     }
@@ -114,7 +114,7 @@ final class WholeAnswer {
 
     /// Whether another attempt is worth it, the provider's own `x-should-retry` considered.
     func isWorthRetry(_ fault: UpstreamFault) -> Bool {
-        guard !fault.isMoneyGone else { return false }
+        guard !fault.isQuotaExhausted else { return false }
         switch reader.head.first("x-should-retry") {
         case "false": return false
         case "true": return true

@@ -73,25 +73,26 @@ struct AttemptPlan: Equatable {
     ///
     /// - Parameter isHeldBack: a breaker is open there; such a place is not moved to, and not asked again while another
     ///   is left.
-    mutating func next(after fault: Fault, at index: Int, isHeldBack: (Int) -> Bool) -> Step {
-        switch fault.errorClass {
+    mutating func next(after failed: FailedAttempt, at index: Int, isHeldBack: (Int) -> Bool) -> Step {
+        let failure = failed.reason
+        switch failure.errorClass {
         case .callerGone, .relayStopped, .contentFilter, .refused, .superseded: return .stop
-        case .badRequest where fault.isModelMissing:
+        case .badRequest where failure.isModelMissing:
             return places.indices.first { isFresh($0) && !isHeldBack($0) }.map { .move($0) } ?? .stop
         case .badRequest:
-            guard fault.isContextLength,
+            guard failure.isContextLength,
                 let larger = places.firstIndex(where: { $0.isForContext && $0.tries == 0 && !$0.isOut })
             else { return .stop }
             return .move(larger)
         default: break
         }
-        if mayStay(fault, at: index, isHeldBack) {
+        if mayStay(failed, at: index, isHeldBack) {
             places[index].stays += 1
             repeats += 1
-            return .stay(index, count: repeats - 1, after: fault.retryAfter)
+            return .stay(index, count: repeats - 1, after: failed.retryAfter)
         }
         if let fresh = places.indices.first(where: { isFresh($0) && !isHeldBack($0) }) { return .move(fresh) }
-        return again(fault, at: index, isHeldBack)
+        return again(failed, at: index, isHeldBack)
     }
 
     /// The place cannot take this request at all.
@@ -100,13 +101,14 @@ struct AttemptPlan: Equatable {
     }
 
     /// Notes that the request failed at a place.
-    mutating func note(_ fault: Fault, at index: Int) {
+    mutating func note(_ failed: FailedAttempt, at index: Int) {
+        let failure = failed.reason
         guard places.indices.contains(index) else { return }
         places[index].tries += 1
-        places[index].isSilent = places[index].isSilent || fault.errorClass == .timeout
-        places[index].mayRepeat = fault.isRetryable && (fault.retryAfter ?? .zero) <= AttemptPlan.longestPause
-        if fault.errorClass == .tls { places[index].isOut = true }
-        guard fault.errorClass == .credential || fault.isMoneyGone else { return }
+        places[index].isSilent = places[index].isSilent || failure.errorClass == .timeout
+        places[index].mayRepeat = failure.isRetryable && (failed.retryAfter ?? .zero) <= AttemptPlan.longestPause
+        if failure.errorClass == .tls { places[index].isOut = true }
+        guard failure.errorClass == .credential || failure.isQuotaExhausted else { return }
         for other in places.indices where places[other].credential == places[index].credential {
             places[other].isOut = true
         }
@@ -120,15 +122,15 @@ struct AttemptPlan: Equatable {
     }
 
     /// The place is worth another try before any other: what failed there is likely to pass at once.
-    private func mayStay(_ fault: Fault, at index: Int, _ isHeldBack: (Int) -> Bool) -> Bool {
+    private func mayStay(_ failed: FailedAttempt, at index: Int, _ isHeldBack: (Int) -> Bool) -> Bool {
         guard repeats < maxRepeats, places.indices.contains(index), !isHeldBack(index) else { return false }
         let place = places[index]
         guard place.mayRepeat, !place.isOut, !place.mayNotStay else { return false }
         // Where there is no other place the usual rules say as much.
         guard places.indices.contains(where: { isFresh($0) && !isHeldBack($0) }) else { return false }
-        if fault.isStale { return place.stays == 0 }
-        switch fault.errorClass {
-        case .quota: return fault.retryAfter.map { $0 <= first.waitUpTo } ?? false
+        if failed.reason == .stale { return place.stays == 0 }
+        switch failed.reason.errorClass {
+        case .quota: return failed.retryAfter.map { $0 <= first.waitUpTo } ?? false
         case .upstreamError: return place.stays < first.serverErrors
         default: return false
         }
@@ -138,7 +140,7 @@ struct AttemptPlan: Equatable {
         places[index].tries == 0 && !places[index].isOut && !places[index].isForContext
     }
 
-    private mutating func again(_ fault: Fault, at index: Int, _ isHeldBack: (Int) -> Bool) -> Step {
+    private mutating func again(_ failed: FailedAttempt, at index: Int, _ isHeldBack: (Int) -> Bool) -> Step {
         guard repeats < maxRepeats else { return .stop }
         let usable = places.indices.filter { places[$0].tries > 0 && places[$0].mayRepeat && !places[$0].isOut }
         let free = usable.count > 1 ? usable.filter { !isHeldBack($0) } : usable
@@ -146,28 +148,11 @@ struct AttemptPlan: Equatable {
         let choice = (loud.isEmpty ? free : loud).min { (places[$0].tries, $0) < (places[$1].tries, $1) }
         guard let choice else { return .stop }
         repeats += 1
-        return .repeated(choice, count: repeats - 1, after: choice == index ? fault.retryAfter : nil)
+        return .repeated(choice, count: repeats - 1, after: choice == index ? failed.retryAfter : nil)
     }
 }
 
 extension AttemptPlan {
-    /// What a failed attempt says about further ones.
-    struct Fault: Equatable {
-        var errorClass: ErrorClass
-        /// The same place may fare better a little later.
-        var isRetryable: Bool
-        /// The request was lost on a connection that had lain idle: a new one may fare better at once.
-        var isStale = false
-        /// The account has no money or quota left.
-        var isMoneyGone = false
-        /// The request is too long for the model.
-        var isContextLength = false
-        /// The provider has no such model.
-        var isModelMissing = false
-        /// The provider's own word on when to come back.
-        var retryAfter: Duration?
-    }
-
     /// Whether an attempt may start: not past the deadline, and not in the last tenth of the time allowed.
     ///
     /// All in nanoseconds.

@@ -5,7 +5,7 @@ extension Exchange {
     /// The attempt under way has ended: its place is known a little better.
     ///
     /// What the caller is to blame for, his own limit in time included, says nothing about the place.
-    func noteHealth(_ errorClass: ErrorClass?, isMoneyGone: Bool) {
+    func noteHealth(_ errorClass: ErrorClass?, isQuotaExhausted: Bool) {
         guard let target else { return }
         guard let errorClass else {
             if isCounted { return }
@@ -16,7 +16,7 @@ extension Exchange {
         // A limit for the whole request ends answers that go on, and those that the caller is slow to take.
         if errorClass == .timeout, hasOwnLimit || outcome.firstToken != nil, now >= deadline { return }
         if errorClass == .timeout, !isCounted { noteWait(at: target) }
-        home.countFailure(target, errorClass, isMoneyGone: isMoneyGone)
+        home.countFailure(target, errorClass, isQuotaExhausted: isQuotaExhausted)
     }
 
     /// A stream's first content came: the place is well, however long the rest takes.

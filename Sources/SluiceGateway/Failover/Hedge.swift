@@ -16,7 +16,7 @@ final class Race {
     /// Nobody waits for the second attempt any more.
     var isOver = false
     /// Attempts of the race that failed by themselves, in order.
-    var faults: [(fault: AttemptPlan.Fault, target: CompiledTarget)] = []
+    var failures: [(attempt: FailedAttempt, target: CompiledTarget)] = []
     /// Where the first attempt, once it has failed, waits for the second.
     let point: WaitPoint
 
@@ -56,9 +56,9 @@ extension Exchange {
         guard let race else { return result }
         race.isFirstOver = true
         if case .failed(let failure) = result, race.result == nil {
-            settleAttempt(failure.fault.errorClass, usage: failure.usage, isMoneyGone: failure.fault.isMoneyGone)
+            settleAttempt(failure)
             closeConnection()
-            race.faults.append((failure.fault, first))
+            race.failures.append((failure, first))
             await waitForSecond(race)
             return finish(race, settled: true, result)
         }
@@ -112,7 +112,7 @@ extension Exchange {
         while race.result == nil {
             _ = await home.loop.sleep(until: pingAt, at: race.point)
             guard race.result == nil, now >= pingAt else { continue }
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 try await ping()
             } catch {
                 pingAt = .max
@@ -144,15 +144,11 @@ extension Exchange {
             take(race.second)
             return .failed(failure)
         case .failed(let failure):
-            race.second.settleAttempt(
-                failure.fault.errorClass,
-                usage: failure.usage,
-                isMoneyGone: failure.fault.isMoneyGone
-            )
+            race.second.settleAttempt(failure)
             race.second.closeConnection()
             race.second.leavePlaces()
             recordBefore(race.second)
-            if let target = race.second.target { race.faults.append((failure.fault, target)) }
+            if let target = race.second.target { race.failures.append((failure, target)) }
         case nil:
             race.second.abandon()
             race.second.leavePlaces()

@@ -26,11 +26,7 @@ extension Exchange {
             case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told, goesOn: goesOn))
             case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.usage)
             case .failed(let failure):
-                settleAttempt(
-                    failure.fault.errorClass,
-                    usage: failure.usage,
-                    isMoneyGone: failure.fault.isMoneyGone
-                )
+                settleAttempt(failure)
             }
             closeConnection()
             if isCallerGone { return nil }
@@ -54,7 +50,7 @@ extension Exchange {
     /// else ends it with the error that broke it.
     func resumeBack(
         _ begun: StreamAnswer,
-        _ fault: AttemptFault,
+        _ fault: UpstreamFailure,
         _ errorClass: ErrorClass,
         _ passed: ByteBuffer,
         _ framing: AnswerFraming
@@ -121,7 +117,7 @@ extension Exchange {
                 guard await write(out) else { return .callerGone }
                 out.clear()
             }
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 try resumed.answer.take(await readMore(mayPing: resumed.answer.isBetweenEvents))
             } catch {
                 return isCallerGone ? .callerGone : .broken(error.errorClass)

@@ -61,12 +61,12 @@ final class TargetBoard: Sendable {
     }
 
     /// Notes a failure; `true` where this opened the breaker of its kind, which was closed.
-    func countFailure(_ group: FaultGroup, isMoneyGone: Bool, at now: UInt64, loop: Int) -> Bool {
+    func countFailure(_ group: FaultGroup, isQuotaExhausted: Bool, at now: UInt64, loop: Int) -> Bool {
         add(at: now, loop: loop)
         let tries = attempts.reduce(0) { $0 + $1.sum(through: now / PerSecond.length, seconds: Breaker.window) }
         return change { state in
             isTroubled.store(true, ordering: .relaxed)
-            return state.breakers[group.rawValue].countFailure(at: now, of: tries, opensAtOnce: isMoneyGone)
+            return state.breakers[group.rawValue].countFailure(at: now, of: tries, opensAtOnce: isQuotaExhausted)
         }
     }
 

@@ -134,9 +134,9 @@ final class GatewayLoop: @unchecked Sendable {
         }
     }
 
-    func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isMoneyGone: Bool) {
+    func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isQuotaExhausted: Bool) {
         guard let group = FaultGroup(errorClass), let board = board(target),
-            board.countFailure(group, isMoneyGone: isMoneyGone, at: loop.recent, loop: loop.index)
+            board.countFailure(group, isQuotaExhausted: isQuotaExhausted, at: loop.recent, loop: loop.index)
         else { return }
         warn(of: target, group)
     }

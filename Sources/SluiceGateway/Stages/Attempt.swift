@@ -13,25 +13,36 @@ enum Reply {
 /// What one attempt came to.
 enum AttemptResult {
     case reply(Reply)
-    case failed(AttemptFailure)
+    case failed(FailedAttempt)
 }
 
 /// An attempt that another one may better.
 ///
 /// An object, since every frame of a task it passes through would hold room for it as long as its stream lives.
-final class AttemptFailure {
-    let fault: AttemptPlan.Fault
+final class FailedAttempt {
+    let reason: UpstreamFailure
+    let provider: ProviderID
+    /// The provider's own word on when to come back.
+    let retryAfter: Duration?
     /// What the provider says it counted, also for an answer that is not passed on.
     let usage: Usage?
-    /// What the caller gets when this was the last attempt: the provider's own answer, or a refusal.
-    let last: Result<Reply, Refusal>
+    /// The provider's own answer, which the caller gets when this was the last attempt; without one, a refusal.
+    let reply: Reply?
     /// The provider refused what the relay had added to the request.
     var isRelaysFault = false
 
-    init(fault: AttemptPlan.Fault, usage: Usage?, last: Result<Reply, Refusal>) {
-        self.fault = fault
+    init(
+        _ reason: UpstreamFailure,
+        of provider: ProviderID,
+        retryAfter: Duration? = nil,
+        usage: Usage? = nil,
+        reply: Reply? = nil
+    ) {
+        self.reason = reason
+        self.provider = provider
+        self.retryAfter = retryAfter
         self.usage = usage
-        self.last = last
+        self.reply = reply
     }
 }
 
@@ -52,7 +63,7 @@ extension Exchange {
     private func attemptOnce(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
         beginAttempt(target, purpose)
         defer { waitedForProvider += max(recent, attemptBegan) - attemptBegan }
-        do throws(AttemptFault) {
+        do throws(UpstreamFailure) {
             let connection = try await sendRequest(target, fresh: false)
             let reader = try await readHead(connection, target)
             switch answer(reader) {
@@ -97,21 +108,10 @@ extension Exchange {
     }
 
     @inline(never)
-    private func broken(_ fault: AttemptFault, _ target: CompiledTarget) -> AttemptResult {
+    private func broken(_ failure: UpstreamFailure, _ target: CompiledTarget) -> AttemptResult {
         closeConnection()
-        return .failed(failure(isStopped ? .relayStopped : isCallerGone ? .callerGone : fault, target))
-    }
-
-    private func failure(_ fault: AttemptFault, _ target: CompiledTarget, usage: Usage? = nil) -> AttemptFailure {
-        AttemptFailure(
-            fault: AttemptPlan.Fault(
-                errorClass: fault.errorClass,
-                isRetryable: fault.isRetryable,
-                isStale: fault == .stale
-            ),
-            usage: usage,
-            last: .failure(fault.refusal(provider: target.provider))
-        )
+        let failure: UpstreamFailure = isStopped ? .relayStopped : isCallerGone ? .callerGone : failure
+        return .failed(FailedAttempt(failure, of: target.provider))
     }
 
     private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose, at moment: UInt64) {
@@ -131,7 +131,8 @@ extension Exchange {
     // MARK: steps
 
     /// Leases a connection and sends the request.
-    private func sendRequest(_ target: CompiledTarget, fresh: Bool) async throws(AttemptFault) -> ProviderConnection {
+    private func sendRequest(_ target: CompiledTarget, fresh: Bool) async throws(UpstreamFailure) -> ProviderConnection
+    {
         guard !isCallerGone else { throw .callerGone }
         guard let place = target.pool, let pool = home.pool(place, of: snapshot) else { throw .noTarget }
         if !fresh, let connection = pool.leaseIdle() {
@@ -154,7 +155,7 @@ extension Exchange {
             connection.send(request)
             return connection
         } catch {
-            throw .provider(error)
+            throw .connection(error)
         }
     }
 
@@ -165,13 +166,13 @@ extension Exchange {
     private func readHead(
         _ connection: ProviderConnection,
         _ target: CompiledTarget
-    ) async throws(AttemptFault) -> AnswerReader {
+    ) async throws(UpstreamFailure) -> AnswerReader {
         let limits = target.limits
         // A whole answer's head comes when all of it was generated: only the total bounds it, unless somebody says so.
         let patience =
             outcome.isStream
             ? min(limits.firstByte, limits.firstToken) : limits.isFirstByteSet ? limits.firstByte : limits.total
-        do throws(AttemptFault) {
+        do throws(UpstreamFailure) {
             return try await readHead(connection, until: min(recent + patience, deadline))
         } catch {
             guard connection.isReused, connection.hasSentNothing, error.isConnectionLost, !isCallerGone else {
@@ -186,11 +187,11 @@ extension Exchange {
     private func readHead(
         _ connection: ProviderConnection,
         until moment: UInt64
-    ) async throws(AttemptFault) -> AnswerReader {
+    ) async throws(UpstreamFailure) -> AnswerReader {
         let reader = home.spares.takeReader()
         while true {
             let bytes = try await read(connection, until: moment)
-            do throws(AnswerFault) {
+            do throws(ProviderFault) {
                 guard let bytes else {
                     try reader.finish()
                     throw .truncated
@@ -198,20 +199,20 @@ extension Exchange {
                 reader.append(bytes)
                 if try reader.readHead() { return reader }
             } catch {
-                throw .answer(error)
+                throw .connection(error)
             }
         }
     }
 
     /// The next bytes of an answer; the caller of a stream is kept awake meanwhile.
-    func read(_ connection: ProviderConnection?, until moment: UInt64) async throws(AttemptFault) -> ByteBuffer? {
-        guard let connection else { throw .provider(.reset) }
+    func read(_ connection: ProviderConnection?, until moment: UInt64) async throws(UpstreamFailure) -> ByteBuffer? {
+        guard let connection else { throw .connection(.reset) }
         while true {
             do throws(ProviderFault) {
                 return try await connection.read(until: min(moment, pingAt))
             } catch {
                 guard error == .timeout, pingAt < moment, now >= pingAt else {
-                    throw error == .timeout && now >= deadline ? .outOfTime : .provider(error)
+                    throw error == .timeout && now >= deadline ? .outOfTime : .connection(error)
                 }
             }
             try await ping()
@@ -224,7 +225,7 @@ extension Exchange {
     private func firstContent(
         _ answer: StreamAnswer,
         _ target: CompiledTarget
-    ) async throws(AttemptFault) -> AttemptResult {
+    ) async throws(UpstreamFailure) -> AttemptResult {
         let limit = min(contentBy, deadline)
         try answer.begin()
         while !answer.isDecided {
@@ -240,30 +241,29 @@ extension Exchange {
             return .reply(.stream(answer))
         }
         if let failure = answer.meter.failure {
-            let last: Result<Reply, Refusal> =
-                failure.isRefusedCredential
-                ? .failure(.refusedCredential(target.provider)) : .success(.stream(answer))
             if failure.isRefusedCredential { home.noteRefusedCredential(target, status: 200, body: answer.passed) }
-            return .failed(AttemptFailure(fault: AttemptPlan.Fault(failure), usage: answer.meter.usage, last: last))
+            return .failed(
+                FailedAttempt(
+                    .answer(failure),
+                    of: target.provider,
+                    usage: answer.meter.usage,
+                    reply: failure.isRefusedCredential ? nil : .stream(answer)
+                )
+            )
         }
         // An end without content and without a word on why is no answer, whatever else there was.
         let bare: ErrorClass? = answer.meter.hasFinish ? nil : .empty
         guard answer.isOver, let errorClass = answer.meter.fault ?? bare else { return .reply(.stream(answer)) }
-        let fault: AnswerFault =
-            switch errorClass {
-            case .empty: .empty
-            case .malformed: .malformed
-            default: .truncated
-            }
         closeConnection()
-        return .failed(failure(.answer(fault), target, usage: answer.meter.usage))
+        let fault = UpstreamFault(errorClass: errorClass, isRetryable: true)
+        return .failed(FailedAttempt(.answer(fault), of: target.provider, usage: answer.meter.usage))
     }
 
     /// Reads a whole answer, or as much of it as is kept before any of it is passed on.
     private func wholeAnswer(
         _ answer: WholeAnswer,
         _ target: CompiledTarget
-    ) async throws(AttemptFault) -> AttemptResult {
+    ) async throws(UpstreamFailure) -> AttemptResult {
         // A stream that was asked for is bounded by its silences; an answer that is none, as any other.
         let limit = min(deadline, startedAt &+ target.limits.total)
         try answer.begin()
@@ -273,7 +273,7 @@ extension Exchange {
             try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
         }
         // An error is blanked as a whole.
-        guard answer.isEnded || answer.isSuccess else { throw .answer(.tooLarge) }
+        guard answer.isEnded || answer.isSuccess else { throw .connection(.tooLarge) }
         return decided(answer, target)
     }
 
@@ -287,60 +287,33 @@ extension Exchange {
     @inline(never)
     private func decided(_ answer: WholeAnswer, _ target: CompiledTarget) -> AttemptResult {
         if answer.isEnded { giveBackConnection(reusable: answer.isReusable) }
-        guard answer.isEnded || !answer.isSuccess, let fault = answer.fault else { return .reply(.whole(answer)) }
-        var failed = AttemptPlan.Fault(fault)
-        failed.isRetryable = answer.isWorthRetry(fault)
-        failed.retryAfter = answer.retryAfter(now: home.wallClock())
+        guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else { return .reply(.whole(answer)) }
+        fault.isRetryable = answer.isWorthRetry(fault)
         let isRelaysFault = refusesAddition(answer, target)
+        let retryAfter = answer.retryAfter(now: home.wallClock())
         answer.blank(target.secrets)
-        let failure = AttemptFailure(fault: failed, usage: answer.usage, last: lastWord(answer, fault, target))
-        failure.isRelaysFault = isRelaysFault
-        return .failed(failure)
+        let failed = FailedAttempt(
+            .answer(fault),
+            of: target.provider,
+            retryAfter: retryAfter,
+            usage: answer.usage,
+            reply: passable(answer, fault, target)
+        )
+        failed.isRelaysFault = isRelaysFault
+        return .failed(failed)
     }
 
     /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
-    private func lastWord(
-        _ answer: WholeAnswer,
-        _ fault: UpstreamFault,
-        _ target: CompiledTarget
-    ) -> Result<Reply, Refusal> {
+    private func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, _ target: CompiledTarget) -> Reply? {
         if fault.isRefusedCredential, !answer.hasAnswers {
             home.noteRefusedCredential(target, status: answer.reader.head.status, body: answer.body)
-            return .failure(.refusedCredential(target.provider))
+            return nil
         }
-        if (300...399).contains(answer.status) {
-            return .failure(
-                Refusal(
-                    .upstreamMalformed,
-                    "Provider `\(target.provider)` answered \(answer.status), a redirect, which is not followed:"
-                        + " its `base_url` may be wrong."
-                )
-            )
-        }
-        guard answer.isSuccess else { return .success(.whole(answer)) }
-        if answer.hasError {
-            // An error beside an answer is the caller's to weigh.
-            if !answer.hasAnswers { answer.tellError(fault.errorClass) }
-            return .success(.whole(answer))
-        }
-        let kind: AnswerFault =
-            switch fault.errorClass {
-            case .malformed: .malformed
-            case .truncated: .truncated
-            default: .empty
-            }
-        return .failure(AttemptFault.answer(kind).refusal(provider: target.provider))
-    }
-}
-
-extension AttemptPlan.Fault {
-    init(_ fault: UpstreamFault) {
-        self.init(
-            errorClass: fault.errorClass,
-            isRetryable: fault.isRetryable && !fault.isMoneyGone,
-            isMoneyGone: fault.isMoneyGone,
-            isContextLength: fault.isContextLength,
-            isModelMissing: fault.isModelMissing
-        )
+        if (300...399).contains(answer.status) { return nil }
+        guard answer.isSuccess else { return .whole(answer) }
+        guard answer.hasError else { return nil }
+        // An error beside an answer is the caller's to weigh.
+        if !answer.hasAnswers { answer.tellError(fault.errorClass) }
+        return .whole(answer)
     }
 }

@@ -37,7 +37,7 @@ extension Exchange {
 
     /// Ends an answer that broke off after its first byte: an error event where it is a stream, and no clean end.
     func breakOff(
-        _ fault: AttemptFault,
+        _ fault: UpstreamFailure,
         errorClass: ErrorClass? = nil,
         usage: Usage?,
         status: Int,
@@ -107,7 +107,7 @@ extension Exchange {
     /// The next bytes of the provider's answer, within the limits of a stall and of the whole request.
     ///
     /// - Parameter mayPing: the caller is between two events of a stream.
-    func readMore(mayPing: Bool = false) async throws(AttemptFault) -> ByteBuffer? {
+    func readMore(mayPing: Bool = false) async throws(UpstreamFailure) -> ByteBuffer? {
         let limit = beginWait(mayPing: mayPing, stall: target?.limits.stall ?? 0)
         defer { endWait() }
         return try await read(connection, until: limit)
@@ -120,7 +120,7 @@ extension Exchange {
     }
 
     /// Closes the books of the attempt under way.
-    func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil, isMoneyGone: Bool = false) {
+    func settleAttempt(_ errorClass: ErrorClass?, usage: Usage? = nil, isQuotaExhausted: Bool = false) {
         let prices = target?.prices
         let at = outcome.startedAt
         let end = elapsed
@@ -131,7 +131,13 @@ extension Exchange {
             attempt.cost = prices?.cost(of: usage, at: at) ?? .unknown
         }
         judgeAttempt()
-        noteHealth(errorClass, isMoneyGone: isMoneyGone)
+        noteHealth(errorClass, isQuotaExhausted: isQuotaExhausted)
+    }
+
+    /// Closes the books of the attempt under way, which failed.
+    func settleAttempt(_ failed: FailedAttempt) {
+        let failure = failed.reason
+        settleAttempt(failure.errorClass, usage: failed.usage, isQuotaExhausted: failure.isQuotaExhausted)
     }
 
     /// Gives the connection back to its pool after an answer that was read to its end.

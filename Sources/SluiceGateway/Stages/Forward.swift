@@ -32,7 +32,7 @@ extension Exchange {
 
     /// Goes on after the first attempt has failed.
     private func forward(
-        after failure: AttemptFailure,
+        after failure: FailedAttempt,
         of version: CompiledVersion,
         at first: CompiledTarget
     ) async throws(Refusal) -> Reply {
@@ -45,22 +45,22 @@ extension Exchange {
         var failure = failure
         var index = 0
         if let race {
-            for (fault, target) in race.faults {
-                if let place = candidates.firstIndex(where: { $0.target === target }) { plan.note(fault, at: place) }
+            for (failed, target) in race.failures {
+                if let place = candidates.firstIndex(where: { $0.target === target }) { plan.note(failed, at: place) }
             }
             index = candidates.firstIndex { $0.target === self.target } ?? 0
             self.race = nil
         }
         while true {
-            plan.note(failure.fault, at: index)
+            plan.note(failure, at: index)
             guard let (next, wait) = step(&plan, after: failure, at: index, candidates, version) else {
                 // A caller who is told when to come back may do so.
-                let isWorthWaiting = failure.fault.errorClass == .quota && failure.fault.retryAfter != nil
-                isExhausted = outcome.attempts.count > 1 && (!isWorthWaiting || failure.fault.isMoneyGone)
-                advisedWait = isWorthWaiting ? failure.fault.retryAfter : nil
+                let isWorthWaiting = failure.reason.errorClass == .quota && failure.retryAfter != nil
+                isExhausted = outcome.attempts.count > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted)
+                advisedWait = isWorthWaiting ? failure.retryAfter : nil
                 return try conclude(failure)
             }
-            settleAttempt(failure.fault.errorClass, usage: failure.usage, isMoneyGone: failure.fault.isMoneyGone)
+            settleAttempt(failure)
             closeConnection()
             guard await sleep(for: wait) else { return try conclude(nil) }
             let target = candidates[next].target
@@ -77,7 +77,7 @@ extension Exchange {
     /// The next place and the wait before it in nanoseconds; `nil` when there is to be no further attempt.
     private func step(
         _ plan: inout AttemptPlan,
-        after failure: AttemptFailure,
+        after failure: FailedAttempt,
         at index: Int,
         _ candidates: [Candidate],
         _ version: CompiledVersion
@@ -85,11 +85,11 @@ extension Exchange {
         guard !isCallerGone else { return nil }
         while true {
             let chosen: (index: Int, wait: UInt64)
-            switch plan.next(after: failure.fault, at: index, isHeldBack: { home.isHeldBack(candidates[$0].target) }) {
+            switch plan.next(after: failure, at: index, isHeldBack: { home.isHeldBack(candidates[$0].target) }) {
             case .stop: return nil
             case .move(let next): chosen = (next, 0)
             case .stay(let next, let count, let asked):
-                chosen = (next, failure.fault.isStale ? 0 : pause(count: count, asked: asked, version.retry))
+                chosen = (next, failure.reason == .stale ? 0 : pause(count: count, asked: asked, version.retry))
                 guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
                     version.budget.takeRetry(at: now)
                 else {
@@ -97,7 +97,7 @@ extension Exchange {
                     continue
                 }
             case .repeated(let next, let count, let asked):
-                let isAtOnce = failure.fault.isStale && next == index && count == 0
+                let isAtOnce = failure.reason == .stale && next == index && count == 0
                 chosen = (next, isAtOnce ? 0 : pause(count: count, asked: asked, version.retry))
                 guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
                     version.budget.takeRetry(at: now)
@@ -113,17 +113,14 @@ extension Exchange {
     }
 
     /// The last word: the provider's own answer, or a refusal.
-    private func conclude(_ failure: AttemptFailure?) throws(Refusal) -> Reply {
+    private func conclude(_ failure: FailedAttempt?) throws(Refusal) -> Reply {
         guard let failure, !isCallerGone else {
-            if let failure { settleAttempt(failure.fault.errorClass, usage: failure.usage) }
+            if let failure { settleAttempt(failure.reason.errorClass, usage: failure.usage) }
             throw Refusal(.badRequest, "the caller has left")
         }
-        switch failure.last {
-        case .success(let reply): return reply
-        case .failure(let refusal):
-            settleAttempt(failure.fault.errorClass, usage: failure.usage)
-            throw refusal
-        }
+        if let reply = failure.reply { return reply }
+        settleAttempt(failure.reason.errorClass, usage: failure.usage)
+        throw failure.reason.refusal(provider: failure.provider)
     }
 
     /// Nanoseconds before a place is asked again: full jitter (0 to the backoff, which doubles), on top of what the
@@ -147,7 +144,7 @@ extension Exchange {
         while now < end, !isCallerGone {
             _ = await home.loop.sleep(until: min(end, pingAt), at: point)
             guard now >= pingAt, !isCallerGone else { continue }
-            do throws(AttemptFault) { try await ping() } catch { break }
+            do throws(UpstreamFailure) { try await ping() } catch { break }
         }
         waitedForProvider += now - began
         pause = nil

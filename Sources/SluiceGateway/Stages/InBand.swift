@@ -9,7 +9,7 @@ extension Exchange {
     /// Tells the caller of a stream that it is still being worked on; the first time, with the head of its answer.
     ///
     /// The head names what is known by then; another place may serve the content.
-    func ping() async throws(AttemptFault) {
+    func ping() async throws(UpstreamFailure) {
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
         var out = committed == nil ? earlyHead(framing) : ByteBuffer()
         committed = framing
@@ -43,7 +43,7 @@ extension Exchange {
         closeConnection()
         let fault = answer.fault
         let errorClass = fault?.errorClass ?? .malformed
-        settleAttempt(errorClass, usage: answer.usage, isMoneyGone: fault?.isMoneyGone ?? false)
+        settleAttempt(errorClass, usage: answer.usage, isQuotaExhausted: fault?.isQuotaExhausted ?? false)
         record(.cut, status: 200, errorClass: errorClass)
         let event: ByteBuffer
         let body = answer.body

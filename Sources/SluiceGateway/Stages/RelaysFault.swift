@@ -37,7 +37,7 @@ extension Exchange {
     /// Remembers where requests must do without the addition, once one was served so.
     @inline(never)
     func noteAddition(_ result: AttemptResult, _ target: CompiledTarget) {
-        if case .failed(let failure) = result, failure.fault.errorClass != .quota { return }
+        if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
         guard target.board?.noteRefusedStreamOptions() == true else { return }
         home.logger.notice(
             "a model refuses stream_options; its streams are asked for without from now on",
@@ -64,16 +64,5 @@ extension Exchange {
         bytes.writeBytes(body)
         request = bytes
         requestBytes = body.count
-    }
-}
-
-extension Refusal {
-    /// The provider does not take the relay's own credential, which is none of the caller's business.
-    static func refusedCredential(_ provider: ProviderID) -> Refusal {
-        Refusal(
-            .upstreamCredential,
-            "Provider `\(provider)` refused the credential of this relay (not the key of your request); its operator finds "
-                + "the provider's words in the log."
-        )
     }
 }

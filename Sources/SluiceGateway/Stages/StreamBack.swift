@@ -10,14 +10,14 @@ extension Exchange {
         let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
         // A stream that waits holds no buffer: thousands of them do.
         var waiting = commit(answer, framing)
-        var failure: AttemptFault?
+        var failure: UpstreamFailure?
         while true {
             collect(answer, framing, in: &waiting)
             if answer.isOver { break }
             if let bytes = waiting.take() {
                 guard await write(bytes) else { return await leave(answer) }
             }
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 guard try await relay(answer, framing) else { return await leave(answer) }
             } catch {
                 failure = error
@@ -51,7 +51,7 @@ extension Exchange {
     private func streamOver(
         _ answer: StreamAnswer,
         _ passed: ByteBuffer?,
-        _ failure: AttemptFault?,
+        _ failure: UpstreamFailure?,
         _ framing: AnswerFraming
     ) async {
         var waiting = passed
@@ -59,7 +59,7 @@ extension Exchange {
         if failure != nil { waiting.append(answer.takeFramed(framing)) }
         let out = waiting ?? ByteBuffer()
         if mayResume, answer.meter.isPlain, answer.meter.failure == nil, let errorClass = answer.broken(by: failure) {
-            return await resumeBack(answer, failure ?? .answer(.truncated), errorClass, out, framing)
+            return await resumeBack(answer, failure ?? .connection(.truncated), errorClass, out, framing)
         }
         if let failure {
             return await breakOff(
@@ -87,9 +87,8 @@ extension Exchange {
         }
         // The provider's own error event has passed already; a stream that just stops gets one of ours.
         let hasOwnError = answer.meter.failure != nil
-        let cut = AttemptFault.answer(.truncated)
         await breakOff(
-            cut,
+            .connection(.truncated),
             errorClass: fault,
             usage: answer.meter.seenUsage(requestBytes: requestBytes),
             status: answer.reader.head.status,
@@ -110,13 +109,13 @@ extension Exchange {
         nonisolated(unsafe) let rest = (answer, connection, pool)  // Safe because: the task runs on the same loop.
         home.loop.start {
             let (answer, connection, pool) = unsafe rest
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 while !answer.isEnded {
                     let bytes: ByteBuffer?
                     do throws(ProviderFault) {
                         bytes = try await connection.read(until: end)
                     } catch {
-                        throw .provider(error)
+                        throw .connection(error)
                     }
                     try answer.take(bytes)
                 }
@@ -135,7 +134,7 @@ extension Exchange {
             ? .seconds(30) : answer.meter.hasFinish ? Exchange.patienceAtFinish : nil
         if let patience, !answer.isOver, !isStopped {
             let end = min(home.loop.moment(after: patience), deadline)
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 while !answer.isOver {
                     try answer.take(await read(connection, until: end))
                     _ = answer.takePassed()

@@ -9,7 +9,7 @@ import SluiceWire
 final class StreamRelay {
     /// There is something for the task to do: the end, a fault, a caller who takes no more for now.
     private(set) var isDue = false
-    private(set) var fault: AttemptFault?
+    private(set) var fault: UpstreamFailure?
     /// The moment by which the provider must have said more.
     private(set) var limit: UInt64 = 0
 
@@ -34,7 +34,7 @@ final class StreamRelay {
     /// Takes what came and sends on what goes on; `nil` where the task is to go on.
     func pass(_ bytes: ByteBuffer) -> UInt64? {
         exchange.endWait()
-        do throws(AttemptFault) {
+        do throws(UpstreamFailure) {
             try answer.take(bytes, for: framing)
         } catch {
             fault = error
@@ -51,8 +51,8 @@ final class StreamRelay {
 
 extension Exchange {
     /// Passes on what comes of a stream until there is something else to do; `false` where nobody takes it any more.
-    func relay(_ answer: StreamAnswer, _ framing: AnswerFraming) async throws(AttemptFault) -> Bool {
-        guard let connection else { throw .provider(.reset) }
+    func relay(_ answer: StreamAnswer, _ framing: AnswerFraming) async throws(UpstreamFailure) -> Bool {
+        guard let connection else { throw .connection(.reset) }
         let relay = StreamRelay(self, answer, framing)
         await connection.relay(until: relay.wait()) { relay.pass($0) }
         guard relay.isDue else {
@@ -69,7 +69,7 @@ extension Exchange {
         _ bytes: ByteBuffer?,
         _ answer: StreamAnswer,
         _ framing: AnswerFraming
-    ) throws(AttemptFault) {
+    ) throws(UpstreamFailure) {
         try answer.take(bytes, for: framing)
     }
 

@@ -20,12 +20,12 @@ extension Exchange {
                 takesChunks ? .chunked : .untilClose
             }
         var out = answerHead(answer.reader, framing, status: answer.status)
-        var failure: AttemptFault?
+        var failure: UpstreamFailure?
         while !answer.isEnded {
             frame(answer.takeBody(), framing, in: &out)
             guard await write(out) else { return await giveUp(usage: answer.usage, status: answer.status) }
             out = ByteBuffer()
-            do throws(AttemptFault) {
+            do throws(UpstreamFailure) {
                 try answer.take(await readMore())
             } catch {
                 failure = error

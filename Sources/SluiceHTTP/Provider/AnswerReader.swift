@@ -1,18 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
 
-/// Why a provider's answer cannot be read.
-package enum AnswerFault: Error, Sendable, Equatable {
-    /// It breaks HTTP/1.1, or is framed in two ways at once.
-    case malformed
-    /// The head is larger than the limit.
-    case tooLarge
-    /// The connection ended in the middle of it.
-    case truncated
-    /// The connection ended before its first byte.
-    case empty
-}
-
 /// Reads one HTTP/1.1 answer: bytes in, a head and slices of the body out.
 ///
 /// Pure, total, bounded; made once for an answer and used in place. The head's lines are read as they come, each once.
@@ -55,7 +43,7 @@ package final class AnswerReader {
     }
 
     /// Whether the head is read; if not, more bytes are needed.
-    package func readHead() throws(AnswerFault) -> Bool {
+    package func readHead() throws(ProviderFault) -> Bool {
         guard case .head = place else { return true }
         while try readLines() {
             let head = try takeHead()
@@ -76,7 +64,7 @@ package final class AnswerReader {
     }
 
     /// The next piece of the body, without its framing; `nil` when more bytes are needed or the answer is over.
-    package func nextPiece() throws(AnswerFault) -> ByteBuffer? {
+    package func nextPiece() throws(ProviderFault) -> ByteBuffer? {
         switch place {
         case .length(let left):
             guard let count = pending?.readableBytes else { return nil }
@@ -92,12 +80,16 @@ package final class AnswerReader {
         }
     }
 
-    private func nextChunk() throws(AnswerFault) -> ByteBuffer? {
+    private func nextChunk() throws(ProviderFault) -> ByteBuffer? {
         guard var bytes = pending.take() else { return nil }
-        let piece = try chunks.next(&bytes)
-        if chunks.isDone { place = .over }
-        if bytes.readableBytes > 0 { pending = bytes }
-        return piece
+        do throws(ChunkFault) {
+            let piece = try chunks.next(&bytes)
+            if chunks.isDone { place = .over }
+            if bytes.readableBytes > 0 { pending = bytes }
+            return piece
+        } catch {
+            throw error == .tooLarge ? .tooLarge : .malformed
+        }
     }
 
     /// How many bytes at the front are whole chunks that `passes` says yes to, one after the other: they may go on as they
@@ -119,7 +111,7 @@ package final class AnswerReader {
     /// The provider closed; returns whether the answer is whole with that.
     ///
     /// - Throws: `empty` or `truncated`.
-    package func finish() throws(AnswerFault) {
+    package func finish() throws(ProviderFault) {
         switch place {
         case .untilClose, .over: place = .over
         case .head: throw hasBytes ? .truncated : .empty
@@ -157,7 +149,7 @@ package final class AnswerReader {
 
 extension AnswerReader {
     /// Reads the lines that are here; `true` once the blank line was read.
-    private func readLines() throws(AnswerFault) -> Bool {
+    private func readLines() throws(ProviderFault) -> Bool {
         guard let pending else { return false }
         let bytes = pending.readableBytesUInt8Span
         while let feed = bytes.firstIndex(of: 0x0A, from: searched) {
@@ -179,7 +171,7 @@ extension AnswerReader {
     }
 
     /// `HTTP/1.x SSS[ reason]`.
-    private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(AnswerFault) {
+    private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(ProviderFault) {
         guard feed >= 13, bytes[feed - 1] == 0x0D, bytes.extracting(0..<7).equals("HTTP/1."),
             bytes[7] == 0x30 || bytes[7] == 0x31, bytes[8] == 0x20,
             let status = bytes.extracting(9..<12).decimal, (100...599).contains(status)
@@ -194,7 +186,7 @@ extension AnswerReader {
         head.stretches.removeAll(keepingCapacity: true)
     }
 
-    private func readLine(_ bytes: Span<UInt8>, _ start: Int, _ feed: Int) throws(AnswerFault) {
+    private func readLine(_ bytes: Span<UInt8>, _ start: Int, _ feed: Int) throws(ProviderFault) {
         guard let line = HeaderLine(in: bytes, from: start, end: feed) else { throw .malformed }
         framing.fields += 1
         guard framing.fields <= AnswerReader.maxFields else { throw .tooLarge }
@@ -231,7 +223,7 @@ extension AnswerReader {
     }
 
     /// Takes the head, whose last line was just read, off the front; returns its status.
-    private func takeHead() throws(AnswerFault) -> Int {
+    private func takeHead() throws(ProviderFault) -> Int {
         let end = lineStart
         lineStart = 0
         searched = 0
@@ -266,7 +258,7 @@ private struct AnswerFraming {
         keepsAlive = !isOld
     }
 
-    mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(AnswerFault) {
+    mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(ProviderFault) {
         switch field {
         case .contentLength:
             guard length == nil, let number = value.decimal else { throw .malformed }
@@ -281,7 +273,7 @@ private struct AnswerFraming {
         }
     }
 
-    func body(status: Int, isHeadRequest: Bool) throws(AnswerFault) -> AnswerHead.Body {
+    func body(status: Int, isHeadRequest: Bool) throws(ProviderFault) -> AnswerHead.Body {
         guard !isChunked || length == nil, !isChunked || !isOld else { throw .malformed }
         if status < 200 || status == 204 || status == 304 || isHeadRequest { return .none }
         if isChunked { return .chunked }

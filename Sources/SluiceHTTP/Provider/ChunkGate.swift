@@ -26,7 +26,7 @@ struct ChunkGate {
         extensionBytes = 0
     }
 
-    mutating func takeExtension(_ byte: UInt8) throws(AnswerFault) {
+    mutating func takeExtension(_ byte: UInt8) throws(ChunkFault) {
         extensionBytes += 1
         guard extensionBytes <= ChunkGate.longestExtensions else { throw .tooLarge }
         guard let next = next(byte) else { throw .malformed }
@@ -55,7 +55,7 @@ struct ChunkGate {
     // MARK: trailers
 
     /// The first byte of a trailer, which is no line end.
-    mutating func beginTrailer(_ byte: UInt8) throws(AnswerFault) {
+    mutating func beginTrailer(_ byte: UInt8) throws(ChunkFault) {
         fields += 1
         guard fields <= ChunkGate.mostFields else { throw .tooLarge }
         isInName = true
@@ -65,7 +65,7 @@ struct ChunkGate {
     }
 
     /// A byte of a trailer before its line end.
-    mutating func takeTrailer(_ byte: UInt8) throws(AnswerFault) {
+    mutating func takeTrailer(_ byte: UInt8) throws(ChunkFault) {
         guard isInName else {
             guard ChunkGate.isText(byte) else { throw .malformed }
             return

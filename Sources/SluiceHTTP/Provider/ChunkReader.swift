@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
+/// Why the chunks of a body cannot be read, of a request or of an answer.
+enum ChunkFault: Error, Equatable {
+    case malformed
+    /// Extensions or trailers are larger than the limit.
+    case tooLarge
+}
+
 /// Takes the chunked framing off a body (RFC 9112 §7.1): hands out the data, drops extensions and trailers.
 struct ChunkReader {
     private enum Place {
@@ -47,7 +54,7 @@ struct ChunkReader {
     }
 
     /// The next piece of data, taken off the front of `bytes`; `nil` when more bytes are needed or the body is over.
-    mutating func next(_ bytes: inout ByteBuffer) throws(AnswerFault) -> ByteBuffer? {
+    mutating func next(_ bytes: inout ByteBuffer) throws(ChunkFault) -> ByteBuffer? {
         while bytes.readableBytes > 0, place != .done {
             if place == .data {
                 let count = min(left, bytes.readableBytes)
@@ -62,7 +69,7 @@ struct ChunkReader {
     }
 
     /// Walks framing bytes up to the next data or the end; returns how many were used.
-    private mutating func frame(_ bytes: Span<UInt8>) throws(AnswerFault) -> Int {
+    private mutating func frame(_ bytes: Span<UInt8>) throws(ChunkFault) -> Int {
         var index = 0
         while index < bytes.count, place != .data, place != .done {
             try step(bytes[index])
@@ -71,7 +78,7 @@ struct ChunkReader {
         return index
     }
 
-    private mutating func step(_ byte: UInt8) throws(AnswerFault) {
+    private mutating func step(_ byte: UInt8) throws(ChunkFault) {
         switch place {
         case .size: try size(byte)
         case .extensionText:
@@ -117,7 +124,7 @@ struct ChunkReader {
         }
     }
 
-    private mutating func size(_ byte: UInt8) throws(AnswerFault) {
+    private mutating func size(_ byte: UInt8) throws(ChunkFault) {
         if let value = byte.hexDigit { return try digit(Int(value)) }
         switch byte {
         case 0x0D where digits > 0: place = .sizeEnd
@@ -129,13 +136,13 @@ struct ChunkReader {
         }
     }
 
-    private mutating func digit(_ value: Int) throws(AnswerFault) {
+    private mutating func digit(_ value: Int) throws(ChunkFault) {
         digits += 1
         left = left << 4 | value
         guard digits <= 16, left <= ChunkReader.maxChunk else { throw .malformed }
     }
 
-    private mutating func countIdle() throws(AnswerFault) {
+    private mutating func countIdle() throws(ChunkFault) {
         idleBytes += 1
         guard idleBytes <= ChunkReader.maxIdleBytes else { throw isStrict ? .tooLarge : .malformed }
     }

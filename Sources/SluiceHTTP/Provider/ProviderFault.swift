@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Why a provider's connection gave no (further) bytes.
+/// Why a provider's connection gave no (further) bytes, or none that can be read: the one failure of this side.
 package enum ProviderFault: Error, Sendable, Equatable {
+    // The connection
     /// Nobody listens there.
     case refused
     /// No route, or the network is down.
@@ -20,11 +21,13 @@ package enum ProviderFault: Error, Sendable, Equatable {
     /// Too many connections, or the process has no descriptors left.
     case exhausted
 
-    /// Whether no byte of a request can have reached the provider.
-    package var isBeforeSending: Bool {
-        switch self {
-        case .refused, .unreachable, .connectTimeout, .dns, .tls, .exhausted: true
-        case .reset, .timeout, .cancelled: false
-        }
-    }
+    // The answer
+    /// It breaks HTTP/1.1, or is framed in two ways at once.
+    case malformed
+    /// Its head is larger than the limit.
+    case tooLarge
+    /// The connection ended in the middle of it.
+    case truncated
+    /// The connection ended before its first byte.
+    case empty
 }

@@ -33,7 +33,7 @@ enum BodyReader {
             self = count == left ? .none : .length(left - count)
             return bytes.taken(count)
         case .chunked(var chunks):
-            do throws(AnswerFault) {
+            do throws(ChunkFault) {
                 var data = try chunks.next(&bytes) ?? ByteBuffer()
                 while let more = try chunks.next(&bytes) { data.writeImmutableBuffer(more) }
                 self = chunks.isDone ? .none : .chunked(chunks)

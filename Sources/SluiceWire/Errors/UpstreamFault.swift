@@ -5,57 +5,59 @@ package import SluiceCore
 package struct UpstreamFault: Sendable, Equatable {
     package var errorClass: ErrorClass
     /// The account has run out of money or quota: never try it again, use another credential.
-    package var isMoneyGone: Bool
-    /// Another attempt may succeed: 408, 409, 429 and 5xx without money gone.
+    package var isQuotaExhausted: Bool
+    /// Another attempt may succeed: 408, 409, 429 and 5xx while the account has quota.
     package var isRetryable: Bool
     /// The request is too long for the model: it would be for ever, but not for a model with a larger context.
     package var isContextLength = false
     /// The provider has no such model: another one may have it.
     package var isModelMissing = false
-    /// The provider's own code or type, at most 64 printable bytes.
-    package var code: String?
+    /// The status of an error answer; 0 where the error stands in an answer of status 200.
+    package private(set) var status: UInt16 = 0
 
-    package init(errorClass: ErrorClass, isMoneyGone: Bool = false, isRetryable: Bool = false, code: String? = nil) {
+    package init(errorClass: ErrorClass, isQuotaExhausted: Bool = false, isRetryable: Bool = false) {
         self.errorClass = errorClass
-        self.isMoneyGone = isMoneyGone
+        self.isQuotaExhausted = isQuotaExhausted
         self.isRetryable = isRetryable
-        self.code = code
     }
 
     /// Reads an error answer by its status (300…599) and the first 64 KiB of its body.
     package init(status: Int, body: RawSpan) {
-        let words = FaultWords(body)
-        let code = words.code
+        self.init(status: status, words: FaultWords(body))
+        self.status = UInt16(clamping: status)
+    }
+
+    private init(status: Int, words: FaultWords) {
         if (400..<500).contains(status), words.tellOfFilter {
-            self.init(errorClass: .contentFilter, code: code)
+            self.init(errorClass: .contentFilter)
             return
         }
-        let isMoneyGone = status == 402 || ((400..<500).contains(status) && words.tellOfMoney)
+        let isQuotaExhausted = status == 402 || ((400..<500).contains(status) && words.tellOfQuota)
         switch status {
         case 401, 402, 403:
-            self.init(errorClass: .credential, isMoneyGone: isMoneyGone, code: code)
+            self.init(errorClass: .credential, isQuotaExhausted: isQuotaExhausted)
         case 429:
-            self.init(errorClass: .quota, isMoneyGone: isMoneyGone, isRetryable: !isMoneyGone, code: code)
-        case 400..<500 where isMoneyGone:
-            self.init(errorClass: .quota, isMoneyGone: true, code: code)
+            self.init(errorClass: .quota, isQuotaExhausted: isQuotaExhausted, isRetryable: !isQuotaExhausted)
+        case 400..<500 where isQuotaExhausted:
+            self.init(errorClass: .quota, isQuotaExhausted: true)
         case 400..<500 where words.tellOfCredential:
-            self.init(errorClass: .credential, code: code)
+            self.init(errorClass: .credential)
         case 408:
-            self.init(errorClass: .timeout, isRetryable: true, code: code)
+            self.init(errorClass: .timeout, isRetryable: true)
         case 409, 425:
-            self.init(errorClass: .upstreamError, isRetryable: true, code: code)
+            self.init(errorClass: .upstreamError, isRetryable: true)
         case 400..<500:
-            self.init(errorClass: .badRequest, code: code)
+            self.init(errorClass: .badRequest)
             isContextLength = words.tellOfLength
             isModelMissing = (status == 404 || status == 400) && words.tellOfModel
         default:
             let isRetryable = status >= 500 && status != 501 && status != 505
-            self.init(errorClass: .upstreamError, isRetryable: isRetryable, code: code)
+            self.init(errorClass: .upstreamError, isRetryable: isRetryable)
         }
     }
 
     /// The provider refused the relay's credential, other than for money.
-    package var isRefusedCredential: Bool { errorClass == .credential && !isMoneyGone }
+    package var isRefusedCredential: Bool { errorClass == .credential && !isQuotaExhausted }
 
     /// A refusal names `stream_options`, or what stands in it.
     package static func namesStreamOptions(_ body: RawSpan) -> Bool {
@@ -72,19 +74,18 @@ package struct UpstreamFault: Sendable, Equatable {
         let words = FaultWords(body)
         let status = words.status ?? 0
         if words.tellOfFilter {
-            self.init(errorClass: .contentFilter, code: words.code)
-        } else if words.tellOfMoney || status == 402 {
-            self.init(errorClass: status == 402 ? .credential : .quota, isMoneyGone: true, code: words.code)
+            self.init(errorClass: .contentFilter)
+        } else if words.tellOfQuota || status == 402 {
+            self.init(errorClass: status == 402 ? .credential : .quota, isQuotaExhausted: true)
         } else if words.tellOfCredential || status == 401 || status == 403 {
-            self.init(errorClass: .credential, code: words.code)
+            self.init(errorClass: .credential)
         } else if status == 429 || words.tellOfRate {
-            self.init(errorClass: .quota, isRetryable: true, code: words.code)
+            self.init(errorClass: .quota, isRetryable: true)
         } else {
             let isCallers = (400..<500).contains(status) && status != 408 && status != 409
             self.init(
                 errorClass: words.tellOfLength ? .badRequest : .errorInStream,
-                isRetryable: !isCallers && !words.tellOfLength,
-                code: words.code
+                isRetryable: !isCallers && !words.tellOfLength
             )
             isContextLength = words.tellOfLength
         }
@@ -96,7 +97,6 @@ private struct FaultWords {
     /// Codes, types and reasons in lower case.
     private var identifiers: [String] = []
     private var message = ""
-    private(set) var code: String?
     /// A code that is a number, as OpenRouter and Google write it.
     private(set) var status: Int?
 
@@ -113,9 +113,6 @@ private struct FaultWords {
         } else {
             take(object)
             message = object["error"]?.string ?? message
-        }
-        code = identifiers.first.map { text in
-            String(decoding: text.utf8.prefix(64).filter { (0x21...0x7E).contains($0) }, as: UTF8.self)
         }
     }
 
@@ -136,7 +133,7 @@ private struct FaultWords {
         return identifiers.contains { text in words.contains { text.contains($0) } }
     }
 
-    var tellOfMoney: Bool {
+    var tellOfQuota: Bool {
         let words = [
             "insufficient_quota", "insufficient_balance", "insufficient_credit", "insufficient_user_quota",
             "credit_balance", "spend_limit", "billing_hard_limit", "billing_not_active", "payment_required",

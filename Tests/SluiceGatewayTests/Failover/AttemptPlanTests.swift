@@ -1,12 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceTestKit
+import SluiceWire
 import Testing
 
 @testable import SluiceGateway
 
 @Suite("Where a request goes next")
 struct AttemptPlanTests {
-    private typealias Fault = AttemptPlan.Fault
+    /// A failed attempt as the tests think of it.
+    private struct Fault {
+        var errorClass: ErrorClass
+        var isRetryable: Bool
+        var isStale = false
+        var isQuotaExhausted = false
+        var isContextLength = false
+        var retryAfter: Duration?
+
+        var attempt: FailedAttempt {
+            var fault = UpstreamFault(
+                errorClass: errorClass,
+                isQuotaExhausted: isQuotaExhausted,
+                isRetryable: isRetryable
+            )
+            fault.isContextLength = isContextLength
+            return FailedAttempt(isStale ? .stale : .answer(fault), of: Records.id("main"), retryAfter: retryAfter)
+        }
+    }
 
     private static func plan(
         _ places: [AttemptPlan.Place],
@@ -23,8 +43,9 @@ struct AttemptPlanTests {
         at index: Int,
         heldBack: Set<Int> = []
     ) -> AttemptPlan.Step {
-        plan.note(fault, at: index)
-        return plan.next(after: fault, at: index) { heldBack.contains($0) }
+        let failed = fault.attempt
+        plan.note(failed, at: index)
+        return plan.next(after: failed, at: index) { heldBack.contains($0) }
     }
 
     private static func expect(
@@ -73,7 +94,7 @@ struct AttemptPlanTests {
     func credentials() {
         for fault in [
             Fault(errorClass: .credential, isRetryable: false),
-            Fault(errorClass: .quota, isRetryable: false, isMoneyGone: true),
+            Fault(errorClass: .quota, isRetryable: false, isQuotaExhausted: true),
         ] {
             var plan = Self.plan([.init(credential: 7), .init(credential: 7), .init(credential: 8)])
             Self.expect(.move(2), Self.fail(&plan, fault, at: 0))
@@ -138,7 +159,7 @@ struct AttemptPlanTests {
             (Fault(errorClass: .quota, isRetryable: true, retryAfter: .seconds(2)), true),
             (Fault(errorClass: .quota, isRetryable: true, retryAfter: .milliseconds(2_001)), false),
             (Fault(errorClass: .quota, isRetryable: true), false),
-            (Fault(errorClass: .quota, isRetryable: false, isMoneyGone: true, retryAfter: .seconds(1)), false),
+            (Fault(errorClass: .quota, isRetryable: false, isQuotaExhausted: true, retryAfter: .seconds(1)), false),
             (Fault(errorClass: .upstreamError, isRetryable: false), false),
             (Fault(errorClass: .timeout, isRetryable: true), false),
         ] {
@@ -155,7 +176,7 @@ struct AttemptPlanTests {
         var spent = Self.plan([.init(), .init(credential: 1)], maxRepeats: 1, first: first)
         Self.expect(.stay(0, count: 0, after: nil), Self.fail(&spent, error, at: 0))
         spent.leave(0)
-        #expect(spent.next(after: error, at: 0) { _ in false } == .move(1))
+        #expect(spent.next(after: error.attempt, at: 0) { _ in false } == .move(1))
         // It cost no try: one retry is left.
         Self.expect(.repeated(0, count: 0, after: nil), Self.fail(&spent, error, at: 1))
     }

@@ -55,7 +55,7 @@ struct BreakerTests {
         for number in 0..<400 {
             let now = UInt64(number) * Self.second / 10
             if number % 3 == 0 {
-                #expect(!calm.countFailure(.error, isMoneyGone: false, at: now, loop: 0))
+                #expect(!calm.countFailure(.error, isQuotaExhausted: false, at: now, loop: 0))
             } else {
                 #expect(!calm.countSuccess(began: now, at: now, loop: 0))
             }
@@ -66,7 +66,7 @@ struct BreakerTests {
         for number in 0..<40 {
             let now = Self.second + UInt64(number)
             if number % 2 == 0 {
-                opened += busy.countFailure(.error, isMoneyGone: false, at: now, loop: number / 2 % 2) ? 1 : 0
+                opened += busy.countFailure(.error, isQuotaExhausted: false, at: now, loop: number / 2 % 2) ? 1 : 0
             } else if opened == 0 {
                 _ = busy.countSuccess(began: now, at: now, loop: number / 2 % 2)
             }
@@ -94,10 +94,10 @@ struct BreakerTests {
         }
         let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
         for group in [FaultGroup.reach, .slow, .error, .reach, .slow, .error] {
-            #expect(!board.countFailure(group, isMoneyGone: false, at: 5, loop: 0))
+            #expect(!board.countFailure(group, isQuotaExhausted: false, at: 5, loop: 0))
         }
         #expect(!board.isHeldBack(at: 5) && board.openGroups.isEmpty)
-        #expect(board.countFailure(.quota, isMoneyGone: true, at: 5, loop: 0))
+        #expect(board.countFailure(.quota, isQuotaExhausted: true, at: 5, loop: 0))
         #expect(board.isHeldBack(at: 6) && board.openGroups == [.quota])
         #expect(board.countSuccess(began: 6, at: 7, loop: 0))
         #expect(!board.isHeldBack(at: 7) && board.openGroups.isEmpty)
@@ -111,7 +111,7 @@ struct BreakerTests {
         let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 4)
         for loop in 0..<5 {
             #expect(!board.isHeldBack(at: Self.second))
-            #expect(board.countFailure(.reach, isMoneyGone: false, at: Self.second, loop: loop % 4) == (loop == 4))
+            #expect(board.countFailure(.reach, isQuotaExhausted: false, at: Self.second, loop: loop % 4) == (loop == 4))
         }
         #expect(board.isHeldBack(at: Self.second) && board.openGroups == [.reach])
         // Only the first that comes is the probe.
@@ -135,7 +135,7 @@ struct BreakerTests {
             board.begin(at: now)
             let loop = number % 2
             if now < wellAt {
-                _ = board.countFailure(.error, isMoneyGone: false, at: now + Self.second / 5, loop: loop)
+                _ = board.countFailure(.error, isQuotaExhausted: false, at: now + Self.second / 5, loop: loop)
             } else {
                 _ = board.countSuccess(began: now, at: now + Self.second / 5, loop: loop)
                 backAt = backAt ?? now

@@ -43,6 +43,8 @@ struct PiecewiseBlank: Sendable {
         let word = text.extracting(start..<text.byteCount)
         if secrets.isFound(in: word) {
             isInBlanked = true
+            // A stroke at the end belongs to what follows, unless that is a slash.
+            if word.byte(word.byteCount - 1) == 0x5C { kept = [0x5C] }
             return Array(SecretBlank.blank.utf8)
         }
         let ready = max(0, word.byteCount - 2 * secrets.longest - PiecewiseBlank.longestMask)

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
-import SluiceWire
 import Testing
+
+@testable import SluiceWire
 
 @Suite("Blanking of the relay's secrets")
 struct SecretBlankTests {
@@ -64,6 +65,33 @@ struct SecretBlankTests {
             let damaged = text.damaged(&random)
             let out = SecretBlank([Self.secret])?.blanked(damaged.span.bytes) ?? damaged
             if out.text.contains(Self.secret) { Issue.record("\(damaged.text)") }
+        }
+    }
+
+    @Test("a text that comes in pieces is blanked as the whole is, wherever it is cut")
+    func pieces() throws {
+        var random = SeededGenerator(seed: 23)
+        let slashed = "up/secret/key-0123456789"
+        let blank = try #require(SecretBlank([Self.secret, slashed]))
+        let parts = [
+            Self.secret, slashed, slashed.replacing("/", with: "\\/"), "sk-proj-AbC1", "AbC123_xyz-QRS",
+            "sk-pro****S789",
+            "up/s…6789", "up/secret...", "*", "\\", "\\/", "/", "\\\"", " ", " ", "\"", "{", ",", "word", "a",
+        ]
+        for _ in 0..<5_000 {
+            let count = Int.random(in: 1...8, using: &random)
+            let text = [UInt8]((0..<count).map { _ in parts.randomElement(using: &random) ?? "" }.joined())
+            var pieces = PiecewiseBlank(blank)
+            var shown: [UInt8] = []
+            var rest = text[...]
+            while !rest.isEmpty {
+                let piece = Array(rest.prefix(Int.random(in: 1...12, using: &random)))
+                rest = rest.dropFirst(piece.count)
+                shown += pieces.take(piece.span.bytes, isLast: false)
+            }
+            shown += pieces.take(RawSpan(), isLast: true)
+            let whole = blank.blanked(text.span.bytes) ?? text
+            if shown != whole { Issue.record("\(text.text): \(shown.text) instead of \(whole.text)") }
         }
     }
 }

@@ -1,63 +1,38 @@
 // SPDX-License-Identifier: Apache-2.0
-import Logging
 import NIOCore
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
-/// One request from its head to its last byte: what the stages hand on to each other.
+/// An assigned request on its way to a provider and back: its attempts, and what has left to the caller of their answers.
 ///
 /// Lives on one event loop.
 final class Exchange {
-    let home: GatewayLoop
+    let loop: GatewayLoop
     let client: ClientConnection
     let snapshot: GatewaySnapshot
-    let method: RequestHead.Method
-    /// The caller can be answered in chunks.
-    let takesChunks: Bool
-    let endpoint: Endpoint
-    private(set) var headers: CallHeaders
-    /// Becomes the one outcome.
-    var outcome: Outcome
-    /// Monotonic nanoseconds.
-    let startedAt: UInt64
-    /// Nanoseconds spent waiting, for the provider and for the caller.
-    var waitedForProvider: UInt64 = 0
-    var waitedForCaller: UInt64 = 0
+    let call: Call
+    let transcript: Transcript
+    let assignment: Assignment
+    /// What the caller sent, as long as it may be needed.
+    var request: CallRequest?
+    var permit: Permit
+    /// What is sent to the target, kept until no attempt can need it.
+    var upstream: UpstreamRequest
+    /// The target that is asked now.
+    var target: CompiledTarget {
+        didSet { transcript.target = target }
+    }
+    /// The assigned version's targets, where there is more than one.
+    let order: [CompiledTarget]
+    var limit: TimeLimit
+    /// The targets asked so far, where a stream may be resumed.
+    var asked: [CompiledTarget] = []
+
     /// When the wait for the provider's next bytes began.
     var waitBegan: UInt64 = 0
-
-    var key: CompiledKey?
-    /// The caller's body as it came and what was found in it, as long as they may be needed.
-    var body: ByteBuffer?
-    var scan: RequestScan?
-    /// The assigned version, and the route that it was assigned on.
-    var version: CompiledVersion?
-    var route: CompiledRoute?
-    /// The place that is asked now; the answer's fields name it.
-    var target: CompiledTarget?
-    /// The assigned version's places, where there is more than one.
-    var order: [CompiledTarget] = []
-    var judged: EvidenceRole?
-    /// The end of the whole request, all attempts together.
-    var deadline: UInt64 = .max
-    /// The bytes of the provider's request, kept until no attempt can need them.
-    var request = ByteBuffer()
-    /// Bytes of memory that are set aside for the body and for what is made of it.
-    var bodyRoom = 0
-    /// Bytes of the body sent to the provider.
-    var requestBytes = 0
-    var hidesUsage = false
-    /// Nanoseconds the whole request may take.
-    var allowance: UInt64 = 0
-    /// The places asked so far, where a stream may be resumed.
-    var asked: [CompiledTarget] = []
-    /// The serving version's count of requests in flight, where it has a limit.
-    var heldPlace: InFlightCount?
-    /// The adaptive limit under which this request is counted.
-    var heldTarget: Int?
     /// Nanoseconds of silence before a stream's caller gets a comment.
-    var keepalive = UInt64.max
+    let keepalive: UInt64
     /// When the caller of a stream must hear something.
     var pingAt = UInt64.max
     /// The head of a stream's answer has left, by the framing it named.
@@ -67,69 +42,102 @@ final class Exchange {
     /// When the attempt under way began, and whether its success is counted already.
     var attemptBegan: UInt64 = 0
     var isCounted = false
-    /// Our own retries are spent: the caller's library should not add its own.
-    var isExhausted = false
-    /// How long a provider that has had enough asks to wait.
-    var advisedWait: Duration?
-    /// A choice of the stream under way was finished: what is left of it tells its usage.
+    /// A choice of the stream under way was finished: what is left of it says its usage.
     var hasFinish = false
     /// Ends the reading of a stream whose caller left at its finish.
     private var leaving: Deadline?
 
     /// Nobody waits for an answer any more: the caller has left, or the relay stops.
     private(set) var isCallerGone = false
-    /// The relay ends what is under way; the caller is still there to be told.
+    /// The relay ends what is under way; the caller is still there to hear of it.
     private(set) var isStopped = false
     var connection: ProviderConnection?
     var connecting: ConnectAttempt?
     var pause: WaitPoint?
     /// The second attempt of a request whose first is late.
     var race: Race?
-    private var isRecorded = false
 
     init(
-        _ head: consuming RequestHead,
+        _ request: CallRequest,
+        of call: Call,
         from client: ClientConnection,
-        on home: GatewayLoop,
-        _ snapshot: GatewaySnapshot
+        _ assignment: Assignment,
+        _ first: FirstTarget,
+        permit: consuming Permit,
+        in snapshot: GatewaySnapshot,
+        _ transcript: Transcript
     ) {
-        method = head.method
-        takesChunks = !head.isOld
+        loop = transcript.loop
         self.client = client
-        self.home = home
         self.snapshot = snapshot
-        endpoint = Endpoint(head)
-        headers = CallHeaders(head)
-        startedAt = client.startedAt
-        let now = home.wallClock()
-        outcome = Outcome(
-            request: home.nextID(at: now),
-            startedAt: now,
-            endpoint: endpoint.recorded,
-            epoch: snapshot.epoch
-        )
+        self.call = call
+        self.transcript = transcript
+        self.assignment = assignment
+        limit = first.limit
+        upstream = first.request
+        order = first.order
+        target = first.target
+        keepalive = first.keepalive
+        if keepalive != .max { pingAt = loop.http.now &+ keepalive }
+        self.permit = permit
+        if assignment.mayMove(transcript.judged) {
+            self.request = request
+        } else {
+            // Only what was made of the body is needed from now on.
+            self.permit.releaseOriginal(copies: snapshot.copiesOfBody)
+        }
     }
 
-    /// Another exchange for the same request, as far as its head goes.
-    init(besides other: Exchange) {
-        method = other.method
-        takesChunks = other.takesChunks
-        client = other.client
-        home = other.home
-        snapshot = other.snapshot
-        endpoint = other.endpoint
-        headers = other.headers.copy()
-        startedAt = other.startedAt
-        outcome = other.outcome
+    /// A second attempt at the same request; the caller sees it only where it takes the first one's place.
+    init(hedging first: Exchange, at target: CompiledTarget) {
+        loop = first.loop
+        client = first.client
+        snapshot = first.snapshot
+        call = first.call
+        transcript = Transcript(besides: first.transcript)
+        assignment = first.assignment
+        request = first.request
+        permit = Permit(besides: first.permit)
+        upstream = first.upstream
+        self.target = target
+        order = []
+        limit = first.limit
+        keepalive = .max
     }
 
-    /// Nothing of the head is needed any more.
-    func dropHead() { headers.drop() }
+    /// Writes the heads of answers to the caller.
+    var fields: AnswerFields { AnswerFields(of: call, transcript, to: client) }
 
-    var now: UInt64 { home.loop.now }
+    var now: UInt64 { loop.http.now }
     /// When bytes last came in; for limits, and for where a wait ended.
-    var recent: UInt64 { home.loop.recent }
-    var elapsed: Int64 { Int64(clamping: now &- startedAt) }
+    var recent: UInt64 { loop.http.recent }
+
+    /// The version that serves the caller of a trial which fails.
+    var rescuer: CompiledVersion? { assignment.rescuer(transcript.judged) }
+
+    /// Takes a slot of a version and of one of its targets, in place of those that are held; `false` where there is none.
+    func enter(_ version: CompiledVersion, _ target: CompiledTarget) -> Bool {
+        permit.slots.enter(version) && permit.slots.enter(target)
+    }
+
+    /// Makes the provider's request anew for another target; `false` where it cannot be served there.
+    func prepare(_ target: CompiledTarget) -> Bool {
+        guard let request, let prepared = try? UpstreamRequest(request, of: call, to: target, on: loop) else {
+            return false
+        }
+        upstream = prepared
+        return true
+    }
+
+    /// The caller asked for less time than the version has: running into that is not the version's slowness.
+    var isCallerLimit: Bool { limit.isCallers(at: target, isStream: transcript.outcome.isStream) }
+
+    /// Nothing of what the caller sent is needed any more.
+    func dropRequest() {
+        request = nil
+        permit.releaseBody()
+        upstream.drop(on: loop)
+    }
 
     /// From now on the caller's leaving ends what is under way.
     ///
@@ -143,7 +151,7 @@ final class Exchange {
 
     private func callerLeft() {
         // Where the provider says so, a stream is read on without its caller, to learn what it cost.
-        endUnderWay(readsOn: target?.whenCallerLeaves == .drain && outcome.isStream && !isStopped)
+        endUnderWay(readsOn: target.whenCallerLeaves == .drain && transcript.outcome.isStream && !isStopped)
     }
 
     private func relayStops() {
@@ -153,7 +161,7 @@ final class Exchange {
 
     private func endUnderWay(readsOn: Bool) {
         isCallerGone = true
-        leaveEvidence()
+        transcript.leaveEvidence()
         connecting?.cancel()
         pause?.wake()
         race?.second.abandon()
@@ -163,8 +171,8 @@ final class Exchange {
             connection?.cancel()
             return
         }
-        let alarm = Deadline(on: home.loop.deadlines) { [weak self] in self?.connection?.cancel() }
-        alarm.move(to: home.loop.moment(after: Exchange.patienceAtFinish))
+        let alarm = Deadline(on: loop.http.deadlines) { [weak self] in self?.connection?.cancel() }
+        alarm.move(to: loop.http.moment(after: Exchange.patienceAtFinish))
         leaving = alarm
     }
 
@@ -182,34 +190,5 @@ final class Exchange {
         isCallerGone = true
         connecting?.cancel()
         connection?.cancel()
-    }
-
-    /// Lends the outcome, which is put back afterwards: to hand out a copy means to count a dozen references.
-    func withOutcome(_ use: (Outcome) -> Void) {
-        var lent = Outcome(request: outcome.request, startedAt: outcome.startedAt, endpoint: .other, epoch: 0)
-        swap(&lent, &outcome)
-        use(lent)
-        swap(&lent, &outcome)
-    }
-
-    /// Puts the outcome on record; before the answer's last byte leaves, and exactly once.
-    func record(_ ending: Outcome.Ending, status: Int, errorClass: ErrorClass? = nil) {
-        guard !isRecorded else { return }
-        isRecorded = true
-        endEvidence(nil)
-        outcome.ending = ending
-        outcome.status = status
-        outcome.errorClass = errorClass
-        outcome.duration = elapsed
-        outcome.overhead = max(0, outcome.duration - Int64(clamping: waitedForProvider &+ waitedForCaller))
-        withOutcome { home.sink.settled($0, loop: home.loop.index) }
-        home.logger.debug(
-            "request settled",
-            metadata: [
-                "sluice.request.id": "\(outcome.request)", "sluice.ending": "\(ending.rawValue)",
-                "http.status": "\(status)", "sluice.version": "\(outcome.version?.rawValue ?? "-")",
-                "sluice.attempts": "\(outcome.attempts.count)",
-            ]
-        )
     }
 }

@@ -9,7 +9,7 @@ import Synchronization
 ///
 /// Life: `init`, ``publish(_:watches:)`` (again at every change), ``start()``, ``drain(within:)`` or ``stop()``.
 package final class Gateway: Sendable {
-    private struct Workshop {
+    private struct Tables {
         var targets: TargetTable
         var health: HealthTable
         var limits = LimitTable()
@@ -25,7 +25,7 @@ package final class Gateway: Sendable {
     private let group: HTTPLoopGroup
     private let loops: [GatewayLoop]
     private let logger: Logger
-    private let workshop: Mutex<Workshop>
+    private let tables: Mutex<Tables>
     private let server = Mutex<HTTPServer?>(nil)
     private let pressure = SharedPressure()
     private let bodies = BodyRoom()
@@ -67,8 +67,8 @@ package final class Gateway: Sendable {
                 logger: logger
             )
         }
-        workshop = Mutex(
-            Workshop(
+        tables = Mutex(
+            Tables(
                 targets: TargetTable(logger: logger),
                 health: HealthTable(loops: configuration.loops),
                 rollouts: RolloutTable(patience: configuration.brakePatience)
@@ -84,16 +84,16 @@ package final class Gateway: Sendable {
     /// - Parameter watches: all that is watched from now on, at most one per route; exchanged whole with the snapshot, also
     ///   where the epoch is the one in force. A rollout that is left out loses its brake.
     package func publish(_ snapshot: Snapshot, watches: [RolloutWatch] = []) async {
-        let compiled = workshop.withLock { workshop -> GatewaySnapshot? in
-            if workshop.isStopped { return nil }
-            if let epoch = workshop.epoch, snapshot.epoch < epoch { return nil }
-            workshop.epoch = snapshot.epoch
-            let before = workshop.live
+        let compiled = tables.withLock { tables -> GatewaySnapshot? in
+            if tables.isStopped { return nil }
+            if let epoch = tables.epoch, snapshot.epoch < epoch { return nil }
+            tables.epoch = snapshot.epoch
+            let before = tables.live
             var live: [KeyID: InFlightCount] = [:]
             live.reserveCapacity(snapshot.keys.count)
-            let versionsBefore = workshop.versionLive
+            let versionsBefore = tables.versionLive
             var versionLive: [VersionID: VersionLive] = [:]
-            let watched = workshop.rollouts.take(watches)
+            let watched = tables.rollouts.take(watches)
             let compiled = GatewaySnapshot(
                 snapshot,
                 userAgent: configuration.userAgent,
@@ -107,13 +107,13 @@ package final class Gateway: Sendable {
                     versionLive[id] = version
                     return version
                 },
-                targets: &workshop.targets,
-                health: &workshop.health,
-                limits: &workshop.limits,
+                targets: &tables.targets,
+                health: &tables.health,
+                limits: &tables.limits,
                 watches: watched
             )
-            workshop.live = live
-            workshop.versionLive = versionLive
+            tables.live = live
+            tables.versionLive = versionLive
             return compiled
         }
         guard let compiled else { return }
@@ -160,9 +160,9 @@ package final class Gateway: Sendable {
 
     /// Cuts every connection and frees all; a second call does nothing.
     package func stop() async {
-        let wasStopped = workshop.withLock { workshop in
-            defer { workshop.isStopped = true }
-            return workshop.isStopped
+        let wasStopped = tables.withLock { tables in
+            defer { tables.isStopped = true }
+            return tables.isStopped
         }
         if wasStopped { return }
         if let running = server.withLock({ $0.take() }) { await running.stop() }
@@ -177,20 +177,20 @@ package final class Gateway: Sendable {
             connections: running?.connectionCount ?? 0,
             refusedConnections: running?.refusedConnections ?? 0,
             inFlight: running?.inFlight ?? 0,
-            epoch: workshop.withLock { $0.epoch }
+            epoch: tables.withLock { $0.epoch }
         )
     }
 
     /// Every model at every account that versions use now, and what it is held back for; cheap, from any thread.
     package var targets: [TargetState] {
-        workshop.withLock { $0.health.current }.map {
+        tables.withLock { $0.health.current }.map {
             TargetState(provider: $0.provider, model: $0.model, openBreakers: $0.openGroups.map(\.name))
         }
     }
 
     /// The targets that get fewer requests at a time now; cheap, from any thread.
     package var limitedTargets: [LimitedTarget] {
-        workshop.withLock { $0.limits.boards }.compactMap { board in
+        tables.withLock { $0.limits.boards }.compactMap { board in
             board.limit.map {
                 LimitedTarget(version: board.version, provider: board.provider, model: board.model, limit: $0)
             }

@@ -32,23 +32,3 @@ final class BodyRoom: Sendable {
         key.bodyBytes.wrappingSubtract(bytes, ordering: .relaxed)
     }
 }
-
-extension Exchange {
-    /// Sets memory aside for a body of so many bytes in all, and for what is made of it; `false` where there is none.
-    func takeRoom(for bytes: Int) -> Bool {
-        guard bytes > BodyRoom.smallest else { return true }
-        let (wanted, isPast) = bytes.multipliedReportingOverflow(by: snapshot.copiesOfBody)
-        guard !isPast, let key else { return false }
-        guard wanted > bodyRoom else { return true }
-        guard home.bodies.take(wanted - bodyRoom, for: key.live, besides: bodyRoom) else { return false }
-        bodyRoom = wanted
-        return true
-    }
-
-    /// Gives back what is not needed any more of the memory that was set aside.
-    func leaveRoom(but bytes: Int = 0) {
-        guard bodyRoom > bytes, let key else { return }
-        home.bodies.giveBack(bodyRoom - bytes, for: key.live)
-        bodyRoom = bytes
-    }
-}

@@ -31,7 +31,7 @@ package struct CrossOrigin: Sendable, Equatable {
     /// It needs no key, since browsers send none with it, and leaves no record.
     static func preflight(
         _ head: borrowing RequestHead,
-        on home: GatewayLoop,
+        on loop: GatewayLoop,
         keepsAlive: Bool
     ) -> ByteBuffer? {
         guard head.method == .OPTIONS, case .wrongMethod(let allowed) = Endpoint(head) else { return nil }
@@ -39,12 +39,12 @@ package struct CrossOrigin: Sendable, Equatable {
         guard let place = RequestHead.first("origin", of: bytes, head.lines), place.count <= 1_024,
             RequestHead.first("access-control-request-method", of: bytes, head.lines) != nil
         else { return nil }
-        let rules = home.configuration.crossOrigin
+        let rules = loop.configuration.crossOrigin
         let origin = bytes.extracting(place)
         guard rules.allows(origin) else { return nil }
         var out = HeadBytes(reserving: 512)
         HTTPAnswer.begin(204, in: &out)
-        home.writeDate(in: &out)
+        loop.writeDate(in: &out)
         rules.write(origin, in: &out)
         out.field("access-control-allow-methods", "\(allowed), OPTIONS")
         if let wanted = RequestHead.first("access-control-request-headers", of: bytes, head.lines),

@@ -1,50 +1,69 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-extension Exchange {
-    /// A place to send the request to, and what it was made for.
-    struct Candidate {
-        let target: CompiledTarget
-        let version: CompiledVersion
-        var isForContext = false
-    }
+/// A target to send a request to, and what it was made for.
+struct Candidate {
+    let target: CompiledTarget
+    let version: CompiledVersion
+    var isForContext = false
+}
 
-    /// The request may be sent elsewhere, or in another form: its body must be kept.
-    func mayMove(_ version: CompiledVersion, on route: CompiledRoute) -> Bool {
-        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || judged?.rescuer != nil
-    }
-
+extension GatewayLoop {
     /// The targets of a version in the order of its policy, those held back by a breaker last.
-    func ordered(_ version: CompiledVersion) -> [CompiledTarget] {
+    func ordered(_ version: CompiledVersion, isStream: Bool) -> [CompiledTarget] {
         let targets = version.targets
         guard targets.count > 1 else { return targets }
-        let free = targets.filter { !home.isHeldBack($0) }
+        let free = targets.filter { !isHeldBack($0) }
         guard !free.isEmpty else { return targets }
-        let held = free.count < targets.count ? targets.filter { home.isHeldBack($0) } : []
+        let held = free.count < targets.count ? targets.filter { isHeldBack($0) } : []
         let first =
             switch version.policy {
             case .order: 0
-            case .weighted: TargetChoice.weighted(free.map(\.weight), using: &home.chance)
-            case .fastest:
-                TargetChoice.fastest(free.map { home.time($0, isStream: outcome.isStream) }, using: &home.chance)
+            case .weighted: TargetChoice.weighted(free.map(\.weight), using: &chance)
+            case .fastest: TargetChoice.fastest(free.map { time($0, isStream: isStream) }, using: &chance)
             }
         guard first > 0, first < free.count else { return free + held }
         return [free[first]] + free[..<first] + free[(first + 1)...] + held
     }
+}
 
-    /// Every place this request may go to, the assigned version's first.
-    func candidates(_ version: CompiledVersion, from first: CompiledTarget) -> [Candidate] {
+extension Assignment {
+    /// The version that serves the caller of a trial which fails.
+    func rescuer(_ role: EvidenceRole?) -> CompiledVersion? {
+        guard let index = role?.rescuer, route.versions.indices.contains(index) else { return nil }
+        return route.versions[index]
+    }
+
+    /// The request may be sent elsewhere, or in another form: its body must be kept.
+    func mayMove(_ role: EvidenceRole?) -> Bool {
+        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || role?.rescuer != nil
+    }
+
+    /// Every target this request may go to, the first and then the assigned version's before all others.
+    ///
+    /// - Parameter order: the assigned version's targets, where there is more than one.
+    func candidates(
+        from first: CompiledTarget,
+        _ order: [CompiledTarget],
+        _ transcript: Transcript
+    ) -> [Candidate] {
+        let loop = transcript.loop
+        let isStream = transcript.outcome.isStream
         var all = [Candidate(target: first, version: version)]
         func add(_ targets: [CompiledTarget], _ version: CompiledVersion, isForContext: Bool = false) {
             for target in targets where !all.contains(where: { $0.target === target }) {
                 all.append(Candidate(target: target, version: version, isForContext: isForContext))
             }
         }
-        if let rescuer = rescuer(on: route), rescuer.id != version.id { add(ordered(rescuer), rescuer) }
+        if let rescuer = rescuer(transcript.judged), rescuer.id != version.id {
+            add(loop.ordered(rescuer, isStream: isStream), rescuer)
+        }
         add(order.isEmpty ? version.targets : order, version)
-        for fallback in route?.fallbacks ?? [] where fallback.id != version.id { add(ordered(fallback), fallback) }
-        if let larger = route?.contextFallback, larger.id != version.id {
-            add(ordered(larger), larger, isForContext: true)
+        for fallback in route.fallbacks where fallback.id != version.id {
+            add(loop.ordered(fallback, isStream: isStream), fallback)
+        }
+        if let larger = route.contextFallback, larger.id != version.id {
+            add(loop.ordered(larger, isStream: isStream), larger, isForContext: true)
         }
         return all
     }

@@ -12,7 +12,7 @@ final class CompiledTarget: Sendable {
     let limits: AttemptLimits
     let whenCallerLeaves: WhenCallerLeaves
     /// The provider speaks the dialect of these endpoints.
-    let isSpoken: Bool
+    private let speaksDialect: Bool
     /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
     let pool: Int?
     /// Where its health stands on each loop; places with one provider share the credential's number.
@@ -59,7 +59,7 @@ final class CompiledTarget: Sendable {
         plan = RewritePlan(model: model, settings: version.settings)
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
-        isSpoken = provider.dialect == .openai
+        speaksDialect = provider.dialect == .openai
         self.pool = pool
         self.health = health.place
         credential = health.credential
@@ -89,6 +89,13 @@ final class CompiledTarget: Sendable {
         case .auto: board?.refusesStreamOptions != true
         case .always: true
         case .never: false
+        }
+    }
+
+    func serves(_ endpoint: Outcome.Endpoint) -> Bool {
+        switch endpoint {
+        case .chatCompletions, .completions, .embeddings: speaksDialect
+        case .models, .other: false
         }
     }
 

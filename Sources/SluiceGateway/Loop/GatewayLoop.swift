@@ -8,7 +8,7 @@ import SluiceHTTP
 final class GatewayLoop: @unchecked Sendable {
     // Safe because: the lets are immutable and everything mutable is only touched on the loop; `apply` and `close` hop
     // onto it.
-    let loop: HTTPLoop
+    let http: HTTPLoop
     let configuration: Gateway.Configuration
     let sink: any OutcomeSink
     let evidence: EvidenceBook
@@ -24,8 +24,8 @@ final class GatewayLoop: @unchecked Sendable {
     private let callerStall: UInt64
     var spares = Spares()
     private var date = DateLine()
-    /// When refused credentials were last told of, by place; nanoseconds.
-    private var credentialsTold: [Int: UInt64] = [:]
+    /// When refused credentials were last logged, by place; nanoseconds.
+    private var credentialsLogged: [Int: UInt64] = [:]
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
     private var ids: RequestIDs
@@ -38,7 +38,7 @@ final class GatewayLoop: @unchecked Sendable {
     private(set) var inFlight = 0
 
     init(
-        _ loop: HTTPLoop,
+        _ http: HTTPLoop,
         _ configuration: Gateway.Configuration,
         sink: any OutcomeSink,
         evidence: EvidenceBook,
@@ -49,7 +49,7 @@ final class GatewayLoop: @unchecked Sendable {
         seed: UInt64,
         logger: Logger
     ) {
-        self.loop = loop
+        self.http = http
         self.configuration = configuration
         self.sink = sink
         self.evidence = evidence
@@ -83,13 +83,13 @@ final class GatewayLoop: @unchecked Sendable {
         if pools.indices.contains(index), let pool = pools[index] { return pool }
         guard snapshot.targets.indices.contains(index), let target = snapshot.targets[index] else { return nil }
         while pools.count <= index { pools.append(nil) }
-        let pool = ProviderPool(to: target, on: loop)
+        let pool = ProviderPool(to: target, on: http)
         pools[index] = pool
         return pool
     }
 
     /// The moment by which a caller must have read on.
-    var callerLimit: UInt64 { loop.moment(afterNanoseconds: callerStall) }
+    var callerLimit: UInt64 { http.moment(afterNanoseconds: callerStall) }
 
     // MARK: load
 
@@ -98,7 +98,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// One at a time is served however short memory is: what else would show that there is some again?
     func enter() -> Bool {
         if inFlight > 0, pressure.isHigh { return false }
-        shedder.look(tick: loop.tick, lag: loop.lag, limit: longestLag)
+        shedder.look(tick: http.tick, lag: http.lag, limit: longestLag)
         if inFlight >= configuration.leastBeforeShedding, shedder.refuses(using: &chance) { return false }
         inFlight += 1
         return true
@@ -115,35 +115,35 @@ final class GatewayLoop: @unchecked Sendable {
         health.indices.contains(target.health) ? health[target.health].board : nil
     }
 
-    func isHeldBack(_ target: CompiledTarget) -> Bool { board(target)?.isHeldBack(at: loop.recent) ?? false }
+    func isHeldBack(_ target: CompiledTarget) -> Bool { board(target)?.isHeldBack(at: http.recent) ?? false }
 
     /// The decayed mean time to the first token of streams, or of whole answers, in nanoseconds; 0 where nothing is known.
     func time(_ target: CompiledTarget, isStream: Bool) -> Double {
         guard health.indices.contains(target.health) else { return 0 }
         let known = health[target.health]
-        return (isStream ? known.firstToken : known.wholeAnswer).value(at: loop.recent)
+        return (isStream ? known.firstToken : known.wholeAnswer).value(at: http.recent)
     }
 
-    func beginAttempt(_ target: CompiledTarget) { board(target)?.begin(at: loop.recent) }
+    func beginAttempt(_ target: CompiledTarget) { board(target)?.begin(at: http.recent) }
 
     func countSuccess(_ target: CompiledTarget, began: UInt64, time: UInt64, isStream: Bool) {
         guard health.indices.contains(target.health) else { return }
-        health[target.health].add(time: time, isStream: isStream, at: loop.recent)
-        if health[target.health].board.countSuccess(began: began, at: loop.recent, loop: loop.index) {
+        health[target.health].add(time: time, isStream: isStream, at: http.recent)
+        if health[target.health].board.countSuccess(began: began, at: http.recent, loop: http.index) {
             logger.notice("a target answers again and is asked as before", metadata: metadata(target))
         }
     }
 
     func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isQuotaExhausted: Bool) {
         guard let group = FaultGroup(errorClass), let board = board(target),
-            board.countFailure(group, isQuotaExhausted: isQuotaExhausted, at: loop.recent, loop: loop.index)
+            board.countFailure(group, isQuotaExhausted: isQuotaExhausted, at: http.recent, loop: http.index)
         else { return }
         warn(of: target, group)
     }
 
     /// The target lost a race against a second attempt that was sent because it was late.
     func countLoss(_ target: CompiledTarget) {
-        if board(target)?.countLoss(at: loop.recent) == true { warn(of: target, .slow) }
+        if board(target)?.countLoss(at: http.recent) == true { warn(of: target, .slow) }
     }
 
     private func warn(of target: CompiledTarget, _ group: FaultGroup) {
@@ -158,9 +158,9 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// Tells operators what a provider said when it refused the relay's credential; once in ten seconds for each place.
     func noteRefusedCredential(_ target: CompiledTarget, status: Int, body: ByteBuffer) {
-        let now = loop.recent
-        if let last = credentialsTold[target.health], now < last &+ 10_000_000_000 { return }
-        credentialsTold[target.health] = now
+        let now = http.recent
+        if let last = credentialsLogged[target.health], now < last &+ 10_000_000_000 { return }
+        credentialsLogged[target.health] = now
         let said = body.getString(at: body.readerIndex, length: min(body.readableBytes, 1_024)) ?? ""
         logger.warning(
             "a provider refuses the relay's credential",
@@ -173,7 +173,7 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// Serves with this snapshot from now on; requests under way end with theirs.
     func apply(_ snapshot: GatewaySnapshot) async {
-        try? await loop.eventLoop.submit {
+        try? await http.eventLoop.submit {
             guard snapshot.epoch >= self.snapshot?.epoch ?? .min else { return }
             self.snapshot = snapshot
             self.evidence.watch(snapshot.watched)
@@ -188,7 +188,7 @@ final class GatewayLoop: @unchecked Sendable {
     }
 
     func close() async {
-        try? await loop.eventLoop.submit {
+        try? await http.eventLoop.submit {
             for pool in self.pools { pool?.close() }
             self.pools = []
             self.evidence.close()

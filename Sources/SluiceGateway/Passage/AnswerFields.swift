@@ -12,7 +12,26 @@ enum AnswerFraming {
     case untilClose
 }
 
-extension Exchange {
+/// Writes the heads of the answers to one call: what every answer carries, and what passes of the provider's.
+struct AnswerFields {
+    private let call: Call?
+    private let transcript: Transcript
+    private let client: ClientConnection
+    private var loop: GatewayLoop { transcript.loop }
+
+    init(of call: Call, _ transcript: Transcript, to client: ClientConnection) {
+        self.call = call
+        self.transcript = transcript
+        self.client = client
+    }
+
+    /// For a request that cannot be read.
+    init(_ transcript: Transcript, to client: ClientConnection) {
+        call = nil
+        self.transcript = transcript
+        self.client = client
+    }
+
     /// Writes the head of a relayed answer: the provider's fields that may pass, then ours.
     ///
     /// - Parameter status: Another one than the provider's.
@@ -26,18 +45,21 @@ extension Exchange {
         bytes.clear()
         HTTPAnswer.begin(status ?? upstream.head.status, in: &bytes)
         let shown = status ?? upstream.head.status
-        if shown >= 400, let secrets = target?.secrets, upstream.head.holds({ unsafe secrets.isFound(in: $0.bytes) }) {
+        if shown >= 400, let secrets = transcript.target?.secrets,
+            upstream.head.holds({ unsafe secrets.isFound(in: $0.bytes) })
+        {
             bytes.write("content-type: application/json\r\n")
         } else {
             upstream.head.writePassed(to: &bytes)
         }
         if upstream.head.isMislabelled { bytes.write("content-type: text/event-stream; charset=utf-8\r\n") }
-        if shown == 429, let wait = advisedWait, !AnswerHead.advice.contains(where: { upstream.head.first($0) != nil })
+        if shown == 429, let wait = transcript.retryAdvice.wait,
+            !AnswerHead.advice.contains(where: { upstream.head.first($0) != nil })
         {
             bytes.field("retry-after", wait.wholeSeconds)
         }
         if upstream.head.isEventStream { bytes.write("cache-control: no-cache\r\nx-accel-buffering: no\r\n") }
-        writeOurFields(in: &bytes)
+        write(in: &bytes)
         if let cost { write(cost, in: &bytes) }
         end(&bytes, framing)
     }
@@ -52,32 +74,34 @@ extension Exchange {
     }
 
     /// The same in a buffer of its own.
-    func answerHead(_ upstream: AnswerReader, _ framing: AnswerFraming, status: Int? = nil) -> ByteBuffer {
-        writeHead(upstream, framing, status: status, in: &home.spares.head)
-        return home.spares.head.buffer()
+    func head(_ upstream: AnswerReader, _ framing: AnswerFraming, status: Int? = nil) -> ByteBuffer {
+        writeHead(upstream, framing, status: status, in: &loop.spares.head)
+        return loop.spares.head.buffer()
     }
 
-    /// The fields that every answer of this request carries.
-    func writeOurFields(in bytes: inout HeadBytes) {
-        let passed = max(recent, startedAt) - startedAt
-        home.writeDate(at: outcome.startedAt.nanoseconds &+ Int64(clamping: passed), in: &bytes)
-        if let origin = headers.fields.origin {
-            headers.with(origin) { home.configuration.crossOrigin.write($0, in: &bytes) }
+    /// The fields that every answer carries.
+    func write(in bytes: inout HeadBytes) {
+        let passed = max(loop.http.recent, transcript.startedAt) - transcript.startedAt
+        loop.writeDate(at: transcript.outcome.startedAt.nanoseconds &+ Int64(clamping: passed), in: &bytes)
+        if let call, let origin = call.headers.fields.origin {
+            call.headers.with(origin) { loop.configuration.crossOrigin.write($0, in: &bytes) }
         }
         bytes.write("x-request-id: ")
-        bytes.writeRequestID(outcome.request)
+        bytes.writeRequestID(transcript.outcome.request)
         bytes.write("\r\n")
-        if let target { bytes.write(target.answerFields) }
-        bytes.field("x-sluice-epoch", Int(clamping: outcome.epoch))
-        if let bucket = outcome.bucket { bytes.field("x-sluice-bucket", Int(bucket)) }
-        if let source = outcome.unitSource { bytes.field("x-sluice-unit-source", source) }
-        if !outcome.attempts.isEmpty { bytes.field("x-sluice-attempts", outcome.attempts.count) }
-        if isExhausted { bytes.write("x-should-retry: false\r\n") }
+        guard call != nil else { return }
+        if let target = transcript.target { bytes.write(target.answerFields) }
+        bytes.field("x-sluice-epoch", Int(clamping: transcript.outcome.epoch))
+        if let bucket = transcript.outcome.bucket { bytes.field("x-sluice-bucket", Int(bucket)) }
+        if let source = transcript.outcome.unitSource { bytes.field("x-sluice-unit-source", source) }
+        let attempts = transcript.outcome.attempts.count
+        if attempts > 0 { bytes.field("x-sluice-attempts", attempts) }
+        if transcript.retryAdvice.isExhausted { bytes.write("x-should-retry: false\r\n") }
         writeServerTiming(in: &bytes)
     }
 
     /// Ends a head.
-    func end(_ bytes: inout HeadBytes, _ framing: AnswerFraming) {
+    func end(_ bytes: inout HeadBytes, _ framing: AnswerFraming, keepsAlive: Bool = true) {
         switch framing {
         case .length(let count): bytes.field("content-length", count)
         case .chunked: bytes.write("transfer-encoding: chunked\r\n")
@@ -85,9 +109,9 @@ extension Exchange {
         }
         if case .untilClose = framing {
             bytes.write("connection: close\r\n")
-        } else if !client.keepsAlive {
+        } else if !keepsAlive || !client.keepsAlive {
             bytes.write("connection: close\r\n")
-        } else if !takesChunks {
+        } else if call?.takesChunks == false {
             bytes.write("connection: keep-alive\r\n")
         }
         bytes.write("\r\n")
@@ -95,13 +119,13 @@ extension Exchange {
 
     /// The relay's own time and the provider's, in milliseconds, up to now.
     private func writeServerTiming(in bytes: inout HeadBytes) {
-        let all = outcome.duration > 0 ? UInt64(outcome.duration) : now &- startedAt
-        let provider = waitedForProvider
-        let own = all > provider &+ waitedForCaller ? all - provider - waitedForCaller : 0
+        let duration = transcript.outcome.duration
+        let all = duration > 0 ? UInt64(duration) : loop.http.now &- transcript.startedAt
+        let waited = transcript.waitedForProvider &+ transcript.waitedForCaller
         bytes.write("server-timing: sluice;dur=")
-        bytes.writeMilliseconds(own)
+        bytes.writeMilliseconds(all > waited ? all - waited : 0)
         bytes.write(", upstream;dur=")
-        bytes.writeMilliseconds(provider)
+        bytes.writeMilliseconds(transcript.waitedForProvider)
         bytes.write("\r\n")
     }
 }

@@ -10,7 +10,7 @@ extension Exchange {
     ///
     /// The head names what is known by then; another place may serve the content.
     func ping() async throws(UpstreamFailure) {
-        let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
+        let framing: AnswerFraming = committed ?? (call.takesChunks ? .chunked : .untilClose)
         var out = committed == nil ? earlyHead(framing) : ByteBuffer()
         committed = framing
         frame(ByteBuffer(staticString: ": keep-alive\n\n"), framing, in: &out)
@@ -25,17 +25,16 @@ extension Exchange {
         bytes.write(
             "content-type: text/event-stream; charset=utf-8\r\ncache-control: no-cache\r\nx-accel-buffering: no\r\n"
         )
-        writeOurFields(in: &bytes)
-        end(&bytes, framing)
+        fields.write(in: &bytes)
+        fields.end(&bytes, framing)
         return bytes.buffer(reserving: 64)
     }
 
     /// Ends a stream with our own error; without a class, as one that has no content ends by its last attempt.
     func refuseInBand(_ refusal: Refusal, _ framing: AnswerFraming, errorClass known: ErrorClass? = nil) async {
-        let errorClass = known ?? outcome.attempts.last?.errorClass ?? .refused
-        record(.cut, status: 200, errorClass: errorClass)
-        let event = ErrorBody.event(refusal, requestID: outcome.request.description)
-        await endInBand(ByteBuffer(bytes: event), framing)
+        let errorClass = known ?? transcript.outcome.attempts.last?.errorClass ?? .refused
+        transcript.record(.cut, status: 200, errorClass: errorClass)
+        await endInBand(RefusalAnswer.event(refusal, transcript), framing)
     }
 
     /// Ends a stream that has no content with the provider's answer, which is no stream.
@@ -44,22 +43,17 @@ extension Exchange {
         let fault = answer.fault
         let errorClass = fault?.errorClass ?? .malformed
         settleAttempt(errorClass, usage: answer.usage, isQuotaExhausted: fault?.isQuotaExhausted ?? false)
-        record(.cut, status: 200, errorClass: errorClass)
+        transcript.record(.cut, status: 200, errorClass: errorClass)
         let event: ByteBuffer
         let body = answer.body
         if fault != nil, answer.isEnded, ErrorBody.isObject(body.readableBytesSpan) {
             event = ByteBuffer(bytes: ErrorBody.event(of: body.readableBytesSpan))
         } else {
-            let name = target?.provider.rawValue ?? ""
+            let name = target.provider
             let text =
                 fault == nil
                 ? "Provider `\(name)` answered without a stream." : "Provider `\(name)` answered \(answer.status)."
-            event = ByteBuffer(
-                bytes: ErrorBody.event(
-                    Refusal(.upstreamMalformed, text),
-                    requestID: outcome.request.description
-                )
-            )
+            event = RefusalAnswer.event(Refusal(.upstreamMalformed, text), transcript)
         }
         await endInBand(event, framing)
     }

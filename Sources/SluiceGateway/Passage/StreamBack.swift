@@ -5,9 +5,9 @@ import SluiceHTTP
 import SluiceWire
 
 extension Exchange {
-    /// Passes a stream on: whole events as they come, the last of them once the outcome is on record.
+    /// Passes a stream on: whole events as they come, the last of them once the transcript.outcome is on record.
     func streamBack(_ answer: StreamAnswer) async {
-        let framing: AnswerFraming = committed ?? (takesChunks ? .chunked : .untilClose)
+        let framing: AnswerFraming = committed ?? (call.takesChunks ? .chunked : .untilClose)
         // A stream that waits holds no buffer: thousands of them do.
         var waiting = commit(answer, framing)
         var failure: UpstreamFailure?
@@ -32,10 +32,9 @@ extension Exchange {
     private func commit(_ answer: StreamAnswer, _ framing: AnswerFraming) -> ByteBuffer? {
         if !mayResume {
             dropRequest()
-            dropBody()
-            dropHead()
+            call.dropHead()
         }
-        let head = committed == nil ? answerHead(answer.reader, framing) : nil
+        let head = committed == nil ? fields.head(answer.reader, framing) : nil
         committed = framing
         answer.reader.dropLines()
         return head
@@ -64,7 +63,7 @@ extension Exchange {
         if let failure {
             return await breakOff(
                 failure,
-                usage: answer.meter.seenUsage(requestBytes: requestBytes),
+                usage: answer.meter.seenUsage(requestBytes: upstream.bodyBytes),
                 status: answer.reader.head.status,
                 after: out,
                 framing
@@ -79,7 +78,7 @@ extension Exchange {
         handBack(answer)
         guard let fault = answer.meter.fault else {
             settleAttempt(nil, usage: answer.meter.usage)
-            record(.complete, status: answer.reader.head.status)
+            transcript.record(.complete, status: answer.reader.head.status)
             frame(ByteBuffer(bytes: answer.takeTerminal()), framing, in: &out)
             if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
             _ = await client.write(out, until: callerLimit)
@@ -90,7 +89,7 @@ extension Exchange {
         await breakOff(
             .connection(.truncated),
             errorClass: fault,
-            usage: answer.meter.seenUsage(requestBytes: requestBytes),
+            usage: answer.meter.seenUsage(requestBytes: upstream.bodyBytes),
             status: answer.reader.head.status,
             after: out,
             framing,
@@ -101,13 +100,13 @@ extension Exchange {
     /// Gives the connection back, or lets a task of its own read the little that is left of the answer first.
     private func handBack(_ answer: StreamAnswer) {
         if answer.isEnded { return giveBackConnection(reusable: answer.isReusable) }
-        guard let connection, let place = target?.pool, let pool = home.pool(place, of: snapshot) else {
+        guard let connection, let index = target.pool, let pool = loop.pool(index, of: snapshot) else {
             return closeConnection()
         }
         self.connection = nil
-        let end = home.loop.moment(after: .seconds(1))
+        let end = loop.http.moment(after: .seconds(1))
         nonisolated(unsafe) let rest = (answer, connection, pool)  // Safe because: the task runs on the same loop.
-        home.loop.start {
+        loop.http.start {
             let (answer, connection, pool) = unsafe rest
             do throws(UpstreamFailure) {
                 while !answer.isEnded {
@@ -130,10 +129,10 @@ extension Exchange {
     func leave(_ answer: StreamAnswer) async {
         pingAt = .max
         let patience: Duration? =
-            target?.whenCallerLeaves == .drain
+            target.whenCallerLeaves == .drain
             ? .seconds(30) : answer.meter.hasFinish ? Exchange.patienceAtFinish : nil
         if let patience, !answer.isOver, !isStopped {
-            let end = min(home.loop.moment(after: patience), deadline)
+            let end = min(loop.http.moment(after: patience), limit.end)
             do throws(UpstreamFailure) {
                 while !answer.isOver {
                     try answer.take(await read(connection, until: end))
@@ -143,7 +142,7 @@ extension Exchange {
         }
         endLeaving()
         await giveUp(
-            usage: answer.isOver ? answer.meter.usage : answer.meter.seenUsage(requestBytes: requestBytes),
+            usage: answer.isOver ? answer.meter.usage : answer.meter.seenUsage(requestBytes: upstream.bodyBytes),
             status: answer.reader.head.status
         )
     }
@@ -151,10 +150,9 @@ extension Exchange {
     func noteContent(_ answer: StreamAnswer) {
         if answer.meter.hasContent { contentBy = .max }
         if answer.meter.hasFinish { hasFinish = true }
-        guard outcome.firstToken == nil, answer.meter.hasContent else { return }
-        outcome.firstToken = elapsed
-        noteFirstToken()
-        changeAttempt { $0.firstToken = max(0, elapsed - $0.startedAfter) }
+        guard transcript.outcome.firstToken == nil, answer.meter.hasContent else { return }
+        transcript.noteFirstToken()
+        changeAttempt { $0.firstToken = max(0, transcript.elapsed - $0.startedAfter) }
         countFirstToken()
     }
 }

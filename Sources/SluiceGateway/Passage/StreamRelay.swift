@@ -22,7 +22,7 @@ final class StreamRelay {
         self.exchange = exchange
         self.answer = answer
         self.framing = framing
-        stall = exchange.target?.limits.stall ?? 0
+        stall = exchange.target.limits.stall
     }
 
     /// Begins to wait; returns the moment at which the task has to look, be it only to keep the caller awake.
@@ -42,7 +42,7 @@ final class StreamRelay {
             return nil
         }
         exchange.noteContent(answer)
-        // The last bytes leave after the outcome is on record.
+        // The last bytes leave after the transcript.outcome is on record.
         isDue = answer.isOver || exchange.isCallerGone
         if !isDue, let out = answer.takeFramed(framing) { isDue = !exchange.client.send(out) }
         return isDue ? nil : wait()
@@ -77,10 +77,10 @@ extension Exchange {
     ///
     /// - Parameter mayPing: the caller is between two events of a stream.
     func beginWait(mayPing: Bool, stall: UInt64) -> UInt64 {
-        waitBegan = home.loop.look()
+        waitBegan = loop.http.look()
         pingAt = mayPing && keepalive != .max ? waitBegan &+ keepalive : .max
-        return min(waitBegan &+ stall, deadline, contentBy)
+        return min(waitBegan &+ stall, limit.end, contentBy)
     }
 
-    func endWait() { waitedForProvider += max(recent, waitBegan) - waitBegan }
+    func endWait() { transcript.waitedForProvider += max(recent, waitBegan) - waitBegan }
 }

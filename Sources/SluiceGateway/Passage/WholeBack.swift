@@ -8,18 +8,17 @@ extension Exchange {
     /// Passes an answer on that is no stream: in one write where it is small, else piece by piece.
     func wholeBack(_ answer: WholeAnswer) async {
         dropRequest()
-        dropBody()
         if isCallerGone { return await giveUp(usage: answer.usage, status: 0) }
         if let committed { return await wholeInBand(answer, committed) }
         if answer.isEnded { return await sendWhole(answer) }
-        if let target { deadline = min(deadline, startedAt &+ target.limits.total) }
+        limit.shorten(to: call.startedAt &+ target.limits.total)
         let framing: AnswerFraming =
             if case .length(let count) = answer.reader.head.body {
                 .length(count)
             } else {
-                takesChunks ? .chunked : .untilClose
+                call.takesChunks ? .chunked : .untilClose
             }
-        var out = answerHead(answer.reader, framing, status: answer.status)
+        var out = fields.head(answer.reader, framing, status: answer.status)
         var failure: UpstreamFailure?
         while !answer.isEnded {
             frame(answer.takeBody(), framing, in: &out)
@@ -45,13 +44,13 @@ extension Exchange {
     private func sendWhole(_ answer: WholeAnswer) async {
         let cost = settle(answer)
         let count = answer.body.readableBytes
-        writeHead(answer.reader, .length(count), status: answer.status, cost: cost, in: &home.spares.head)
-        var out = home.spares.takeBuffer(home.spares.head.count + count)
-        home.spares.head.append(to: &out)
+        fields.writeHead(answer.reader, .length(count), status: answer.status, cost: cost, in: &loop.spares.head)
+        var out = loop.spares.takeBuffer(loop.spares.head.count + count)
+        loop.spares.head.append(to: &out)
         out.writeImmutableBuffer(answer.body)
         _ = await client.write(out, until: callerLimit)
-        home.spares.giveBack(out)
-        home.spares.giveBack(answer.reader)
+        loop.spares.giveBack(out)
+        loop.spares.giveBack(answer.reader)
         await client.finish()
     }
 
@@ -63,10 +62,12 @@ extension Exchange {
         if answer.isSuccess {
             // It came whole when the attempt ended.
             changeAttempt { $0.firstToken = $0.duration }
-            outcome.firstToken = outcome.firstToken ?? outcome.attempts.last.map { $0.startedAfter + $0.duration }
+            if transcript.outcome.firstToken == nil, let last = transcript.outcome.attempts.last {
+                transcript.outcome.firstToken = last.startedAfter + last.duration
+            }
         }
-        record(.complete, status: answer.status, errorClass: errorClass)
-        return CostSum(of: outcome.attempts)
+        transcript.record(.complete, status: answer.status, errorClass: errorClass)
+        return CostSum(of: transcript.outcome.attempts)
     }
 }
 

@@ -62,7 +62,7 @@ extension Exchange {
     /// Sends the request once and waits for what decides: the whole answer (or 64 KiB of it), or a stream's first content.
     private func attemptOnce(_ target: CompiledTarget, purpose: Attempt.Purpose) async -> AttemptResult {
         beginAttempt(target, purpose)
-        defer { waitedForProvider += max(recent, attemptBegan) - attemptBegan }
+        defer { transcript.waitedForProvider += max(recent, attemptBegan) - attemptBegan }
         do throws(UpstreamFailure) {
             let connection = try await sendRequest(target, fresh: false)
             let reader = try await readHead(connection, target)
@@ -77,11 +77,11 @@ extension Exchange {
 
     @inline(never)
     private func beginAttempt(_ target: CompiledTarget, _ purpose: Attempt.Purpose) {
-        attemptBegan = home.loop.look()
+        attemptBegan = loop.http.look()
         open(target, purpose, at: attemptBegan)
         isCounted = false
-        contentBy = outcome.isStream ? attemptBegan &+ target.limits.firstToken : .max
-        home.beginAttempt(target)
+        contentBy = transcript.outcome.isStream ? attemptBegan &+ target.limits.firstToken : .max
+        loop.beginAttempt(target)
         if mayResume { asked.append(target) }
     }
 
@@ -91,7 +91,7 @@ extension Exchange {
         let status = reader.head.status
         changeAttempt { $0.status = status }
         guard reader.head.isEventStream, (200...299).contains(status) else {
-            return .whole(WholeAnswer(reader, outcome.endpoint))
+            return .whole(WholeAnswer(reader, transcript.outcome.endpoint))
         }
         return .stream(stream(reader))
     }
@@ -99,10 +99,10 @@ extension Exchange {
     private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
         StreamAnswer(
             reader,
-            outcome.endpoint,
-            hidesUsage: hidesUsage,
+            transcript.outcome.endpoint,
+            hidesUsage: upstream.hidesUsage,
             keepsText: mayResume,
-            secrets: target?.secrets,
+            secrets: target.secrets,
             begun: begun
         )
     }
@@ -115,17 +115,17 @@ extension Exchange {
     }
 
     private func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose, at moment: UInt64) {
-        outcome.attempts.append(
+        transcript.outcome.attempts.append(
             Attempt(
-                number: outcome.attempts.count + 1,
+                number: transcript.outcome.attempts.count + 1,
                 purpose: purpose,
                 provider: target.provider,
                 model: target.model,
                 version: target.version,
-                startedAfter: Int64(clamping: moment &- startedAt)
+                startedAfter: Int64(clamping: moment &- call.startedAt)
             )
         )
-        withOutcome { home.sink.opened($0, loop: home.loop.index) }
+        transcript.withOutcome { loop.sink.opened($0, loop: loop.http.index) }
     }
 
     // MARK: steps
@@ -134,25 +134,25 @@ extension Exchange {
     private func sendRequest(_ target: CompiledTarget, fresh: Bool) async throws(UpstreamFailure) -> ProviderConnection
     {
         guard !isCallerGone else { throw .callerGone }
-        guard let place = target.pool, let pool = home.pool(place, of: snapshot) else { throw .noTarget }
+        guard let place = target.pool, let pool = loop.pool(place, of: snapshot) else { throw .noTarget }
         if !fresh, let connection = pool.leaseIdle() {
             self.connection = connection
-            connection.send(request)
+            connection.send(upstream.bytes)
             return connection
         }
-        let connecting = ConnectAttempt(on: home.loop)
+        let connecting = ConnectAttempt(on: loop.http)
         self.connecting = connecting
         defer { self.connecting = nil }
         do throws(ProviderFault) {
             let began = now
             let connection = try await pool.lease(
-                connectUntil: min(began + target.limits.connect, deadline),
-                tlsTime: min(target.limits.tls, deadline > began ? deadline - began : 0),
+                connectUntil: min(began + target.limits.connect, limit.end),
+                tlsTime: min(target.limits.tls, limit.end > began ? limit.end - began : 0),
                 fresh: fresh,
                 attempt: connecting
             )
             self.connection = connection
-            connection.send(request)
+            connection.send(upstream.bytes)
             return connection
         } catch {
             throw .connection(error)
@@ -170,17 +170,17 @@ extension Exchange {
         let limits = target.limits
         // A whole answer's head comes when all of it was generated: only the total bounds it, unless somebody says so.
         let patience =
-            outcome.isStream
+            transcript.outcome.isStream
             ? min(limits.firstByte, limits.firstToken) : limits.isFirstByteSet ? limits.firstByte : limits.total
         do throws(UpstreamFailure) {
-            return try await readHead(connection, until: min(recent + patience, deadline))
+            return try await readHead(connection, until: min(recent + patience, limit.end))
         } catch {
             guard connection.isReused, connection.hasSentNothing, error.isConnectionLost, !isCallerGone else {
                 throw error.isConnectionLost && connection.isReused && !connection.hasAnswered ? .stale : error
             }
             connection.close()
             let replacement = try await sendRequest(target, fresh: true)
-            return try await readHead(replacement, until: min(recent + patience, deadline))
+            return try await readHead(replacement, until: min(recent + patience, limit.end))
         }
     }
 
@@ -188,7 +188,7 @@ extension Exchange {
         _ connection: ProviderConnection,
         until moment: UInt64
     ) async throws(UpstreamFailure) -> AnswerReader {
-        let reader = home.spares.takeReader()
+        let reader = loop.spares.takeReader()
         while true {
             let bytes = try await read(connection, until: moment)
             do throws(ProviderFault) {
@@ -212,7 +212,7 @@ extension Exchange {
                 return try await connection.read(until: min(moment, pingAt))
             } catch {
                 guard error == .timeout, pingAt < moment, now >= pingAt else {
-                    throw error == .timeout && now >= deadline ? .outOfTime : .connection(error)
+                    throw error == .timeout && now >= limit.end ? .outOfTime : .connection(error)
                 }
             }
             try await ping()
@@ -226,7 +226,7 @@ extension Exchange {
         _ answer: StreamAnswer,
         _ target: CompiledTarget
     ) async throws(UpstreamFailure) -> AttemptResult {
-        let limit = min(contentBy, deadline)
+        let limit = min(contentBy, limit.end)
         try answer.begin()
         while !answer.isDecided {
             try answer.take(await read(connection, until: min(recent + target.limits.stall, limit)))
@@ -241,7 +241,7 @@ extension Exchange {
             return .reply(.stream(answer))
         }
         if let failure = answer.meter.failure {
-            if failure.isRefusedCredential { home.noteRefusedCredential(target, status: 200, body: answer.passed) }
+            if failure.isRefusedCredential { loop.noteRefusedCredential(target, status: 200, body: answer.passed) }
             return .failed(
                 FailedAttempt(
                     .answer(failure),
@@ -265,7 +265,7 @@ extension Exchange {
         _ target: CompiledTarget
     ) async throws(UpstreamFailure) -> AttemptResult {
         // A stream that was asked for is bounded by its silences; an answer that is none, as any other.
-        let limit = min(deadline, startedAt &+ target.limits.total)
+        let limit = min(limit.end, call.startedAt &+ target.limits.total)
         try answer.begin()
         while true {
             if answer.isEvents == true { return try await firstContent(recognised(answer), target) }
@@ -290,7 +290,7 @@ extension Exchange {
         guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else { return .reply(.whole(answer)) }
         fault.isRetryable = answer.isWorthRetry(fault)
         let isRelaysFault = refusesAddition(answer, target)
-        let retryAfter = answer.retryAfter(now: home.wallClock())
+        let retryAfter = answer.retryAfter(now: loop.wallClock())
         answer.blank(target.secrets)
         let failed = FailedAttempt(
             .answer(fault),
@@ -306,7 +306,7 @@ extension Exchange {
     /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
     private func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, _ target: CompiledTarget) -> Reply? {
         if fault.isRefusedCredential, !answer.hasAnswers {
-            home.noteRefusedCredential(target, status: answer.reader.head.status, body: answer.body)
+            loop.noteRefusedCredential(target, status: answer.reader.head.status, body: answer.body)
             return nil
         }
         if (300...399).contains(answer.status) { return nil }

@@ -6,24 +6,29 @@ extension Exchange {
     ///
     /// What the caller is to blame for, his own limit in time included, says nothing about the place.
     func noteHealth(_ errorClass: ErrorClass?, isQuotaExhausted: Bool) {
-        guard let target else { return }
         guard let errorClass else {
             if isCounted { return }
             isCounted = true
             let time = max(recent, attemptBegan) - attemptBegan
-            return home.countSuccess(target, began: attemptBegan, time: time, isStream: outcome.isStream)
+            return loop.countSuccess(target, began: attemptBegan, time: time, isStream: transcript.outcome.isStream)
         }
         // A limit for the whole request ends answers that go on, and those that the caller is slow to take.
-        if errorClass == .timeout, hasOwnLimit || outcome.firstToken != nil, now >= deadline { return }
+        if errorClass == .timeout, isCallerLimit || transcript.outcome.firstToken != nil, now >= limit.end { return }
         if errorClass == .timeout, !isCounted { noteWait(at: target) }
-        home.countFailure(target, errorClass, isQuotaExhausted: isQuotaExhausted)
+        loop.countFailure(target, errorClass, isQuotaExhausted: isQuotaExhausted)
     }
 
     /// A stream's first content came: the place is well, however long the rest takes.
     func countFirstToken() {
-        guard let target, !isCounted else { return }
+        guard !isCounted else { return }
         isCounted = true
-        home.countSuccess(target, began: attemptBegan, time: max(recent, attemptBegan) - attemptBegan, isStream: true)
+        loop.countSuccess(target, began: attemptBegan, time: max(recent, attemptBegan) - attemptBegan, isStream: true)
         noteWait(at: target)
+    }
+
+    /// The attempt under way, a stream's, has come to its first token, or has given up waiting for it.
+    private func noteWait(at target: CompiledTarget) {
+        guard let index = target.limit, transcript.outcome.isStream else { return }
+        loop.noteWait(index, began: attemptBegan, target)
     }
 }

@@ -4,9 +4,22 @@ import SluiceHTTP
 import SluiceWire
 
 extension Exchange {
+    /// Asks for a reply and passes it on.
+    func serve() async {
+        do throws(Refusal) {
+            switch try await forward() {
+            case .whole(let answer): await wholeBack(answer)
+            case .stream(let answer): await streamBack(answer)
+            }
+        } catch {
+            await refuse(error)
+        }
+    }
+
     /// Gets a reply from a provider: tries, moves on, waits and tries again, all before the caller sees content.
-    func forward() async throws(Refusal) -> Reply {
-        guard let version, let first = target else { throw Refusal(.internalFault, "no version was chosen") }
+    private func forward() async throws(Refusal) -> Reply {
+        let version = assignment.version
+        let first = target
         let isOwn = begin(version, at: first)
         let result =
             if let delay = version.hedgeAfter, isOwn {
@@ -25,8 +38,8 @@ extension Exchange {
     private func begin(_ version: CompiledVersion, at first: CompiledTarget) -> Bool {
         watchCaller()
         let isOwn = first.version == version.id
-        if isOwn { beginEvidence() }
-        if !headers.fields.isRetry { version.budget.countTry(loop: home.loop.index, at: startedAt) }
+        if isOwn { transcript.beginEvidence(isCallerGone: isCallerGone) }
+        if !call.headers.fields.isRetry { version.budget.countTry(loop: loop.http.index, at: call.startedAt) }
         return isOwn
     }
 
@@ -36,11 +49,11 @@ extension Exchange {
         of version: CompiledVersion,
         at first: CompiledTarget
     ) async throws(Refusal) -> Reply {
-        let candidates = candidates(version, from: first)
+        let candidates = assignment.candidates(from: first, order, transcript)
         var plan = AttemptPlan(
             places: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
             maxRepeats: version.retry.maxRetries,
-            first: version.retryFirst ?? route?.retryFirst ?? RetryFirst()
+            first: version.retryFirst ?? assignment.route.retryFirst ?? RetryFirst()
         )
         var failure = failure
         var index = 0
@@ -56,8 +69,11 @@ extension Exchange {
             guard let (next, wait) = step(&plan, after: failure, at: index, candidates, version) else {
                 // A caller who is told when to come back may do so.
                 let isWorthWaiting = failure.reason.errorClass == .quota && failure.retryAfter != nil
-                isExhausted = outcome.attempts.count > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted)
-                advisedWait = isWorthWaiting ? failure.retryAfter : nil
+                transcript.retryAdvice = RetryAdvice(
+                    isExhausted: transcript.outcome.attempts.count > 1
+                        && (!isWorthWaiting || failure.reason.isQuotaExhausted),
+                    wait: isWorthWaiting ? failure.retryAfter : nil
+                )
                 return try conclude(failure)
             }
             settleAttempt(failure)
@@ -85,12 +101,12 @@ extension Exchange {
         guard !isCallerGone else { return nil }
         while true {
             let chosen: (index: Int, wait: UInt64)
-            switch plan.next(after: failure, at: index, isHeldBack: { home.isHeldBack(candidates[$0].target) }) {
+            switch plan.next(after: failure, at: index, isHeldBack: { loop.isHeldBack(candidates[$0].target) }) {
             case .stop: return nil
             case .move(let next): chosen = (next, 0)
             case .stay(let next, let count, let asked):
                 chosen = (next, failure.reason == .stale ? 0 : pause(count: count, asked: asked, version.retry))
-                guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
+                guard limit.hasTime(at: now &+ chosen.wait),
                     version.budget.takeRetry(at: now)
                 else {
                     plan.leave(next)
@@ -99,13 +115,13 @@ extension Exchange {
             case .repeated(let next, let count, let asked):
                 let isAtOnce = failure.reason == .stale && next == index && count == 0
                 chosen = (next, isAtOnce ? 0 : pause(count: count, asked: asked, version.retry))
-                guard AttemptPlan.hasTime(at: now &+ chosen.wait, until: deadline, of: allowance),
+                guard limit.hasTime(at: now &+ chosen.wait),
                     version.budget.takeRetry(at: now)
                 else { return nil }
             }
-            guard AttemptPlan.hasTime(at: now, until: deadline, of: allowance) else { return nil }
+            guard limit.hasTime(at: now) else { return nil }
             let next = candidates[chosen.index].target
-            if next === target || (enter(candidates[chosen.index].version) && enter(next) && prepare(next)) {
+            if next === target || (enter(candidates[chosen.index].version, next) && prepare(next)) {
                 return chosen
             }
             plan.ruleOut(chosen.index)
@@ -130,23 +146,23 @@ extension Exchange {
             policy.backoff.nanoseconds << UInt64(min(count, 20)),
             policy.maxBackoff.nanoseconds
         )
-        let wait = ceiling == 0 ? 0 : UInt64.random(in: 0...ceiling, using: &home.chance)
+        let wait = ceiling == 0 ? 0 : UInt64.random(in: 0...ceiling, using: &loop.chance)
         return wait &+ (asked ?? .zero).nanoseconds
     }
 
     /// Waits, and keeps the caller of a stream awake; `false` when the caller left first.
     private func sleep(for nanoseconds: UInt64) async -> Bool {
         guard nanoseconds > 0 else { return !isCallerGone }
-        let point = WaitPoint(on: home.loop)
+        let point = WaitPoint(on: loop.http)
         pause = point
         let began = now
         let end = began &+ nanoseconds
         while now < end, !isCallerGone {
-            _ = await home.loop.sleep(until: min(end, pingAt), at: point)
+            _ = await loop.http.sleep(until: min(end, pingAt), at: point)
             guard now >= pingAt, !isCallerGone else { continue }
             do throws(UpstreamFailure) { try await ping() } catch { break }
         }
-        waitedForProvider += now - began
+        transcript.waitedForProvider += now - began
         pause = nil
         point.retire()
         return !isCallerGone

@@ -22,13 +22,13 @@ final class Race {
 
     init(_ second: Exchange) {
         self.second = second
-        point = WaitPoint(on: second.home.loop)
+        point = WaitPoint(on: second.loop.http)
     }
 
     /// Makes the second attempt, and interrupts the first where it has an answer before it.
     func run(against first: Exchange) async {
-        guard !isOver, let target = second.target else { return }
-        let result = await second.attempt(target, purpose: .hedge)
+        guard !isOver else { return }
+        let result = await second.attempt(second.target, purpose: .hedge)
         guard !isOver else { return second.closeConnection() }
         self.result = result
         if case .reply = result, !isFirstOver {
@@ -49,7 +49,7 @@ extension Exchange {
         _ version: CompiledVersion,
         after delay: UInt64
     ) async -> AttemptResult {
-        let alarm = Deadline(on: home.loop.deadlines) { [weak self] in self?.hedge(first, version) }
+        let alarm = Deadline(on: loop.http.deadlines) { [weak self] in self?.hedge(first, version) }
         alarm.move(to: now &+ delay)
         let result = await attempt(first, purpose: .primary)
         alarm.retire()
@@ -65,36 +65,19 @@ extension Exchange {
         return finish(race, settled: false, result)
     }
 
-    /// A second attempt at the same request; the caller sees it only where it takes the first one's place.
-    private convenience init(hedging first: Exchange, at target: CompiledTarget) {
-        self.init(besides: first)
-        key = first.key
-        body = first.body
-        scan = first.scan
-        version = first.version
-        route = first.route
-        self.target = target
-        deadline = first.deadline
-        allowance = first.allowance
-        request = first.request
-        requestBytes = first.requestBytes
-        hidesUsage = first.hidesUsage
-    }
-
     /// The time has come: begins the second attempt where it may help.
     private func hedge(_ first: CompiledTarget, _ version: CompiledVersion) {
-        guard race == nil, !isCallerGone, let attempt = outcome.attempts.last, attempt.status == nil,
-            AttemptPlan.hasTime(at: now, until: deadline, of: allowance),
-            let target = secondTarget(first, version)
+        guard race == nil, !isCallerGone, let attempt = transcript.outcome.attempts.last, attempt.status == nil,
+            limit.hasTime(at: now), let target = secondTarget(first, version)
         else { return }
         let second = Exchange(hedging: self, at: target)
-        guard target === first || second.prepare(target), second.enter(version), second.enter(target),
+        guard target === first || second.prepare(target), second.enter(version, target),
             version.budget.takeHedge()
-        else { return second.leavePlaces() }
+        else { return second.permit.slots.leave() }
         let race = Race(second)
         self.race = race
         nonisolated(unsafe) let work = (race, self)  // Safe because: the task runs on the same loop.
-        home.loop.start {
+        loop.http.start {
             let (race, first) = unsafe work
             await race.run(against: first)
         }
@@ -103,14 +86,14 @@ extension Exchange {
     /// The next healthy target of the version; the same again where it has only one.
     private func secondTarget(_ first: CompiledTarget, _ version: CompiledVersion) -> CompiledTarget? {
         let others = version.targets.count > 1 ? (order.isEmpty ? version.targets : order) : [first]
-        return others.first { ($0 !== first || version.targets.count == 1) && !home.isHeldBack($0) }
+        return others.first { ($0 !== first || version.targets.count == 1) && !loop.isHeldBack($0) }
     }
 
     /// Waits for the second attempt after the first has failed, and keeps the caller of a stream awake.
     private func waitForSecond(_ race: Race) async {
         let began = now
         while race.result == nil {
-            _ = await home.loop.sleep(until: pingAt, at: race.point)
+            _ = await loop.http.sleep(until: pingAt, at: race.point)
             guard race.result == nil, now >= pingAt else { continue }
             do throws(UpstreamFailure) {
                 try await ping()
@@ -120,7 +103,7 @@ extension Exchange {
             }
         }
         race.point.retire()
-        waitedForProvider += now - began
+        transcript.waitedForProvider += now - began
     }
 
     /// Ends the race: one of the two attempts is the request's last, the other is on record before it.
@@ -135,7 +118,7 @@ extension Exchange {
             if !settled {
                 closeConnection()
                 supersede()
-                if let target, target !== race.second.target { home.countLoss(target) }
+                if target !== race.second.target { loop.countLoss(target) }
             }
             take(race.second)
             self.race = nil
@@ -146,12 +129,12 @@ extension Exchange {
         case .failed(let failure):
             race.second.settleAttempt(failure)
             race.second.closeConnection()
-            race.second.leavePlaces()
+            race.second.permit.slots.leave()
             recordBefore(race.second)
-            if let target = race.second.target { race.failures.append((failure, target)) }
+            race.failures.append((failure, race.second.target))
         case nil:
             race.second.abandon()
-            race.second.leavePlaces()
+            race.second.permit.slots.leave()
             race.second.supersede()
             recordBefore(race.second)
         }
@@ -160,7 +143,7 @@ extension Exchange {
 
     /// Closes the books of an attempt that lost its race: it says nothing about its place, and its cost is not known.
     private func supersede() {
-        let end = elapsed
+        let end = transcript.elapsed
         changeAttempt { attempt in
             attempt.duration = max(1, end - attempt.startedAfter)
             attempt.errorClass = .superseded
@@ -172,30 +155,20 @@ extension Exchange {
         connection = other.connection
         other.connection = nil
         target = other.target
-        request = other.request
-        requestBytes = other.requestBytes
-        hidesUsage = other.hidesUsage
+        upstream = other.upstream
         attemptBegan = other.attemptBegan
         isCounted = other.isCounted
         asked += other.asked
-        leaveTarget()
-        heldTarget = other.heldTarget
-        other.heldTarget = nil
-        other.leavePlaces()
-        if let attempt = other.outcome.attempts.last { outcome.attempts.append(attempt) }
-    }
-
-    private func leavePlaces() {
-        leaveVersion()
-        leaveTarget()
+        permit.slots.takeTarget(of: &other.permit.slots)
+        other.permit.slots.leave()
+        if let attempt = other.transcript.outcome.attempts.last { transcript.outcome.attempts.append(attempt) }
     }
 
     /// Puts another exchange's attempt on record before the one under way, which stays the last.
     private func recordBefore(_ other: Exchange) {
         asked += other.asked
-        guard other.outcome.attempts.count > outcome.attempts.count, let attempt = other.outcome.attempts.last else {
-            return
-        }
-        outcome.attempts.insert(attempt, at: outcome.attempts.count - 1)
+        let attempts = other.transcript.outcome.attempts
+        guard attempts.count > transcript.outcome.attempts.count, let attempt = attempts.last else { return }
+        transcript.outcome.attempts.insert(attempt, at: transcript.outcome.attempts.count - 1)
     }
 }

@@ -6,24 +6,23 @@ import SluiceWire
 
 extension Exchange {
     /// A stream that broke off after its first content may be asked for again.
-    var mayResume: Bool { outcome.isStream && version?.midstream == .resume }
+    var mayResume: Bool { transcript.outcome.isStream && assignment.version.midstream == .resume }
 
     /// Asks the next places for a stream that broke off, one after the other.
     ///
-    /// - Parameter told: the text that the caller has.
+    /// - Parameter sent: the text that the caller has.
     /// - Returns: the new stream and what keeps it from repeating itself; `nil` where no place is left.
-    func resume(told: [UInt8]) async -> (StreamAnswer, ResumeFilter)? {
-        guard let version, let first = asked.first, !isCallerGone else { return nil }
-        for candidate in candidates(version, from: first) where !candidate.isForContext {
+    func resume(after sent: [UInt8]) async -> (StreamAnswer, ResumeFilter)? {
+        guard let first = asked.first, !isCallerGone else { return nil }
+        for candidate in assignment.candidates(from: first, order, transcript) where !candidate.isForContext {
             let target = candidate.target
-            guard !asked.contains(where: { $0 === target }), !home.isHeldBack(target),
-                AttemptPlan.hasTime(at: now, until: deadline, of: allowance), enter(candidate.version), enter(target),
-                prepare(target)
+            guard !asked.contains(where: { $0 === target }), !loop.isHeldBack(target),
+                limit.hasTime(at: now), enter(candidate.version, target), prepare(target)
             else { continue }
             self.target = target
-            let goesOn = prepareToGoOn(at: target, after: told)
+            let goesOn = prepareToGoOn(at: target, after: sent)
             switch await attempt(target, purpose: .fallback) {
-            case .reply(.stream(let answer)): return (answer, ResumeFilter(told: told, goesOn: goesOn))
+            case .reply(.stream(let answer)): return (answer, ResumeFilter(told: sent, goesOn: goesOn))
             case .reply(.whole(let answer)): settleAttempt(.malformed, usage: answer.usage)
             case .failed(let failure):
                 settleAttempt(failure)
@@ -36,13 +35,11 @@ extension Exchange {
 
     /// Changes the request that was just prepared into one that goes on after what the caller has read, where the place's
     /// model is marked for it and the request is for plain text; `false` leaves it as it is.
-    private func prepareToGoOn(at target: CompiledTarget, after told: [UInt8]) -> Bool {
-        let start = request.readableBytes - requestBytes
-        guard let prefill = target.prefill, outcome.endpoint == .chatCompletions,
-            let body = request.getBytes(at: request.readerIndex + start, length: requestBytes),
-            let continued = PrefillRewrite.body(body, after: told, prefill)
+    private func prepareToGoOn(at target: CompiledTarget, after sent: [UInt8]) -> Bool {
+        guard let prefill = target.prefill, transcript.outcome.endpoint == .chatCompletions, let body = upstream.body,
+            let continued = PrefillRewrite.body(Array(buffer: body), after: sent, prefill)
         else { return false }
-        replaceBody(continued)
+        upstream.replaceBody(continued)
         return true
     }
 
@@ -55,33 +52,31 @@ extension Exchange {
         _ passed: ByteBuffer,
         _ framing: AnswerFraming
     ) async {
-        guard let target else { return }
         let refusal = fault.refusal(provider: target.provider)
-        var told = begun.meter.text
-        settleAttempt(errorClass, usage: begun.meter.seenUsage(requestBytes: requestBytes))
+        var sent = begun.meter.text
+        settleAttempt(errorClass, usage: begun.meter.seenUsage(requestBytes: upstream.bodyBytes))
         closeConnection()
         if passed.readableBytes > 0 { _ = await write(passed) }
         pingAt = keepalive == .max ? .max : now &+ keepalive
-        resuming: while let (answer, filter) = await resume(told: told) {
+        resuming: while let (answer, filter) = await resume(after: sent) {
             var resumed = Resumed(answer: answer, filter: filter)
             switch await pass(&resumed, framing) {
             case .whole(let out): return await end(resumed.answer, out, framing)
             case .callerGone: return await leave(resumed.answer)
             case .broken(let errorClass):
-                settleAttempt(errorClass, usage: resumed.answer.meter.seenUsage(requestBytes: requestBytes))
+                settleAttempt(errorClass, usage: resumed.answer.meter.seenUsage(requestBytes: upstream.bodyBytes))
                 closeConnection()
                 guard resumed.filter.isCaughtUp else { continue }
                 // What the caller has now is not known to the byte: nothing can go on from it.
                 guard resumed.answer.meter.isPlain else { break resuming }
-                told = resumed.filter.all(resumed.answer.meter.text)
-                if told.count > StreamMeter.longestText { break resuming }
+                sent = resumed.filter.all(resumed.answer.meter.text)
+                if sent.count > StreamMeter.longestText { break resuming }
             }
         }
         if isCallerGone { return await giveUp(usage: nil, status: 200) }
-        record(.cut, status: 200, errorClass: errorClass)
+        transcript.record(.cut, status: 200, errorClass: errorClass)
         var out = ByteBuffer()
-        let event = ErrorBody.event(refusal, requestID: outcome.request.description)
-        frame(ByteBuffer(bytes: event), framing, in: &out)
+        frame(RefusalAnswer.event(refusal, transcript), framing, in: &out)
         _ = await client.write(out, until: callerLimit)
         client.breakOff()
     }

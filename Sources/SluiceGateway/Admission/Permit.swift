@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// What an admitted request holds until it ends: a slot of its key and of its loop, and later memory for its body and a
+/// slot of its version and its target.
+///
+/// It is taken in two phases: before the body is read, and once it is known what it asks for. It ends once; what was not
+/// given back by then is given back when it goes.
+struct Permit: ~Copyable {
+    private let loop: GatewayLoop
+    private let key: InFlightCount
+    private var isHeld = true
+    /// Bytes of memory that are set aside for the body and for what is made of it.
+    private var bodyBytes = 0
+    var slots: TargetSlots
+
+    /// Admits a request, or refuses it before its body is read.
+    init(for caller: Caller, on loop: GatewayLoop) throws(Refusal) {
+        let limit = caller.key.maxConcurrency ?? loop.configuration.maxInFlightPerKey
+        guard caller.key.live.enter(limit: limit) else {
+            throw Refusal(
+                .rateLimited,
+                "This key has \(limit) requests in flight, which is its limit; try again when one has ended.",
+                retryAfter: .seconds(1)
+            )
+        }
+        guard loop.enter() else {
+            caller.key.live.leave()
+            throw Refusal(
+                .overloaded,
+                "The relay is overloaded; try again in a moment.",
+                retryAfter: loop.pauseAsked()
+            )
+        }
+        self.loop = loop
+        key = caller.key.live
+        slots = TargetSlots(on: loop)
+    }
+
+    /// For a second attempt beside the first: it holds nothing but what its target asks for.
+    init(besides other: borrowing Permit) {
+        loop = other.loop
+        key = other.key
+        isHeld = false
+        slots = TargetSlots(on: other.loop)
+    }
+
+    deinit { giveBack() }
+
+    /// Sets memory aside for a body of so many bytes in all, and for what is made of it; `false` where there is none.
+    mutating func reserve(_ bytes: Int, copies: Int) -> Bool {
+        guard bytes > BodyRoom.smallest else { return true }
+        let (wanted, isPast) = bytes.multipliedReportingOverflow(by: copies)
+        guard !isPast else { return false }
+        guard wanted > bodyBytes else { return true }
+        guard loop.bodies.take(wanted - bodyBytes, for: key, besides: bodyBytes) else { return false }
+        bodyBytes = wanted
+        return true
+    }
+
+    /// The body is not needed any more, nor what was made of it.
+    mutating func releaseBody() { release(but: 0) }
+
+    /// Of so many copies only the one that was made of the body is needed from now on.
+    mutating func releaseOriginal(copies: Int) { release(but: bodyBytes / copies * (copies - 1)) }
+
+    private mutating func release(but bytes: Int) {
+        guard bodyBytes > bytes else { return }
+        loop.bodies.giveBack(bodyBytes - bytes, for: key)
+        bodyBytes = bytes
+    }
+
+    /// Gives everything back.
+    mutating func end() {
+        slots.leave()
+        giveBack()
+        isHeld = false
+        bodyBytes = 0
+    }
+
+    private func giveBack() {
+        guard isHeld else { return }
+        if bodyBytes > 0 { loop.bodies.giveBack(bodyBytes, for: key) }
+        key.leave()
+        loop.leave()
+    }
+}

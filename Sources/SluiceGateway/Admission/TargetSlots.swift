@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// Where a request is counted while it is at a target: among its version's requests in flight, and under the target's
+/// adaptive limit, as far as they have one.
+///
+/// It is in one place of each at most, and leaves them at its end.
+struct TargetSlots: ~Copyable {
+    private let loop: GatewayLoop
+    private var version: InFlightCount?
+    private var target: Int?
+
+    init(on loop: GatewayLoop) { self.loop = loop }
+
+    deinit { giveBack() }
+
+    /// Takes a slot of a version, and gives back the one that was held; `false` where there is none.
+    mutating func enter(_ version: CompiledVersion) -> Bool {
+        guard let limit = version.limit else {
+            leaveVersion()
+            return true
+        }
+        if limit.live === self.version { return true }
+        guard limit.live.enter(limit: limit.most) else { return false }
+        leaveVersion()
+        self.version = limit.live
+        return true
+    }
+
+    /// Takes a slot of a target, and gives back the one that was held; `false` where there is none.
+    mutating func enter(_ target: CompiledTarget) -> Bool {
+        if target.limit == self.target { return true }
+        if let index = target.limit, !loop.enterTarget(index) { return false }
+        leaveTarget()
+        self.target = target.limit
+        return true
+    }
+
+    mutating func leaveVersion() {
+        version?.leave()
+        version = nil
+    }
+
+    private mutating func leaveTarget() {
+        if let target { loop.leaveTarget(target) }
+        target = nil
+    }
+
+    mutating func leave() {
+        leaveVersion()
+        leaveTarget()
+    }
+
+    /// Goes on in another's slot of a target; each keeps its version's.
+    mutating func takeTarget(of other: inout TargetSlots) {
+        leaveTarget()
+        target = other.target
+        other.target = nil
+    }
+
+    private func giveBack() {
+        version?.leave()
+        if let target { loop.leaveTarget(target) }
+    }
+}

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// The caller's body as it came, and what was found in it.
+struct CallRequest {
+    let body: ByteBuffer
+    let facts: RequestScan
+
+    init(_ body: ByteBuffer, for operation: Outcome.Endpoint) throws(Refusal) {
+        self.body = body
+        facts = try RequestScan(body.readableBytesSpan, endpoint: operation)
+    }
+}
+
+/// Reads and scans the body; its limits are those of the connection, and of the memory that the permit gets for it.
+func read(
+    _ operation: Outcome.Endpoint,
+    from client: ClientConnection,
+    _ permit: inout Permit,
+    copies: Int,
+    _ transcript: Transcript
+) async throws(Refusal) -> CallRequest {
+    let loop = transcript.loop
+    let before = loop.http.recent
+    let body: ByteBuffer
+    do throws(HTTPProblem) {
+        body = try await client.readBody { permit.reserve($0, copies: copies) }
+    } catch {
+        transcript.waitedForCaller += loop.http.recent - before
+        var refusal = Refusal(error)
+        if refusal.kind == .overloaded { refusal.retryAfter = loop.pauseAsked() }
+        throw refusal
+    }
+    transcript.waitedForCaller += loop.http.recent - before
+    return try scan(body, operation, transcript)
+}
+
+@inline(never)
+private func scan(
+    _ body: ByteBuffer,
+    _ operation: Outcome.Endpoint,
+    _ transcript: Transcript
+) throws(Refusal) -> CallRequest {
+    let request = try CallRequest(body, for: operation)
+    transcript.outcome.isStream = request.facts.isStream
+    return request
+}
+
+extension Refusal {
+    /// What a problem of HTTP means to the caller.
+    init(_ problem: HTTPProblem) {
+        let kind: Kind =
+            switch problem.kind {
+            case .malformed, .gone: .badRequest
+            case .expectationFailed: .expectationFailed
+            case .versionNotSupported: .versionNotSupported
+            case .noRoom: .overloaded
+            case .stopping: .draining
+            case .methodNotAllowed: .methodNotAllowed
+            case .requestTimeout: .requestTimeout
+            case .bodyTooLarge: .bodyTooLarge
+            case .uriTooLong: .uriTooLong
+            case .headersTooLarge: .headersTooLarge
+            case .unsupportedEncoding: .unsupportedEncoding
+            }
+        self.init(kind, problem.message)
+    }
+}

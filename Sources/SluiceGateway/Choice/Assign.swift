@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceJudge
+import SluiceRelease
+import SluiceWire
+
+/// Which version a request goes to, and on which route it was chosen; decided once.
+struct Assignment {
+    let route: CompiledRoute
+    let version: CompiledVersion
+}
+
+/// Finds the route, the unit and by it the version: the split is decided here.
+func assign(
+    _ request: CallRequest,
+    of call: Call,
+    by caller: Caller,
+    in snapshot: GatewaySnapshot,
+    _ transcript: Transcript
+) throws(Refusal) -> Assignment {
+    let route = try route(request, in: snapshot)
+    transcript.outcome.route = route.id
+    if call.headers.fields.pin != nil {
+        throw Refusal(
+            .forbidden,
+            "This key may not choose a version; leave x-sluice-version out.",
+            param: "x-sluice-version"
+        )
+    }
+    let digest = UnitReading(call: call, key: caller.key, route: route, request: request).unit(transcript)
+    transcript.outcome.bucket = UInt16(clamping: digest.bucket)
+    guard let (index, role) = route.assign(digest, now: transcript.loop.http.now) else {
+        throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
+    }
+    transcript.judged = role
+    guard route.versions.indices.contains(index), let version = route.versions[index] else {
+        throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider.")
+    }
+    transcript.outcome.version = version.id
+    return Assignment(route: route, version: version)
+}
+
+/// The route that the caller names as its model.
+private func route(_ request: CallRequest, in snapshot: GatewaySnapshot) throws(Refusal) -> CompiledRoute {
+    let body = request.body.readableBytesSpan
+    if let model = request.facts.plainModel(in: body), let route = snapshot.routes.find(body.extracting(model)) {
+        return route
+    }
+    let name = request.facts.modelName(in: body)
+    let bytes = Array(name.utf8)
+    // Safe because: bytes have no padding.
+    guard let route = unsafe snapshot.routes.find(bytes.span.bytes) else { throw snapshot.modelNotFound(name) }
+    return route
+}
+
+extension CompiledRoute {
+    /// The version that serves a unit, and how the request is judged: by the split, but for units of a canary that the
+    /// brake holds, which production serves.
+    fileprivate func assign(
+        _ digest: UnitDigest,
+        now: @autoclosure () -> UInt64
+    ) -> (index: Int, role: EvidenceRole?)? {
+        guard let index = split.assign(digest) else { return nil }
+        guard let watch, let arm = watch.arm(of: index) else { return (index, nil) }
+        guard arm == .canary, watch.isAside else {
+            return (index, EvidenceRole(watch: watch, arm: arm, isAside: watch.isAside))
+        }
+        let admission = watch.brake.isOn ? watch.brake.admit(now: now()) : watch.brake.admitDiverted(now: now())
+        guard let production = split.productionIndex(digest.secondary), admission != .free else {
+            return (index, EvidenceRole(watch: watch, arm: arm, isAside: admission != .free))
+        }
+        if admission == .trial {
+            return (index, EvidenceRole(watch: watch, arm: arm, isAside: true, rescuer: production))
+        }
+        guard watch.arm(of: production) == .baseline else { return (production, nil) }
+        return (production, EvidenceRole(watch: watch, arm: .baseline, isAside: true, isMoved: true))
+    }
+}

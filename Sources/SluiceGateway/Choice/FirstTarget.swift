@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceWire
+
+/// The target that a request is sent to first, and what is sent there.
+struct FirstTarget {
+    let target: CompiledTarget
+    /// The assigned version's targets, where there is more than one.
+    let order: [CompiledTarget]
+    let limit: TimeLimit
+    let request: UpstreamRequest
+    /// Nanoseconds of silence before a stream's caller gets a comment.
+    let keepalive: UInt64
+
+    /// Takes a slot of the assigned version and of one of its targets, or of a fallback where that one takes no more, and
+    /// makes the request for it.
+    init(
+        for request: CallRequest,
+        of call: Call,
+        _ assignment: Assignment,
+        _ slots: inout TargetSlots,
+        _ transcript: Transcript
+    ) throws(Refusal) {
+        let isStream = request.facts.isStream
+        let version = assignment.version
+        (target, order) = try FirstTarget.choose(assignment, &slots, transcript)
+        guard target.serves(request.facts.endpoint) else { throw .otherDialect(version) }
+        transcript.target = target
+        limit = try TimeLimit(of: call, at: target, isStream: isStream)
+        if isStream, let silence = version.keepalive {
+            // A library that waits for less time than that would give up on a stream that is well.
+            keepalive = min(silence, call.headers.readTimeoutNanoseconds.map { $0 / 2 } ?? .max)
+        } else {
+            keepalive = .max
+        }
+        guard let made = try UpstreamRequest(request, of: call, to: target, on: transcript.loop) else {
+            throw .otherDialect(version)
+        }
+        self.request = made
+    }
+
+    private static func choose(
+        _ assignment: Assignment,
+        _ slots: inout TargetSlots,
+        _ transcript: Transcript
+    ) throws(Refusal) -> (CompiledTarget, [CompiledTarget]) {
+        let version = assignment.version
+        let loop = transcript.loop
+        let isStream = transcript.outcome.isStream
+        let reason: String
+        if slots.enter(version) {
+            if version.targets.count > 1 {
+                let order = loop.ordered(version, isStream: isStream)
+                for target in order where slots.enter(target) { return (target, order) }
+            } else {
+                let only = version.targets[0]
+                if slots.enter(only) { return (only, []) }
+            }
+            slots.leaveVersion()
+            reason = "is slow under its load and takes no more requests for the moment"
+        } else {
+            reason = "has \(version.limit?.most ?? 0) requests in flight, which is its limit"
+        }
+        for fallback in assignment.route.fallbacks where fallback.id != version.id && slots.enter(fallback) {
+            for target in loop.ordered(fallback, isStream: isStream) where slots.enter(target) {
+                transcript.dropEvidence()
+                return (target, [])
+            }
+        }
+        throw Refusal(.overloaded, "Version `\(version.id)` \(reason); try again.", retryAfter: loop.pauseAsked())
+    }
+}
+
+extension Refusal {
+    fileprivate static func otherDialect(_ version: CompiledVersion) -> Refusal {
+        Refusal(.noVersion, "Version `\(version.id)` is served in a dialect that this endpoint does not speak.")
+    }
+}

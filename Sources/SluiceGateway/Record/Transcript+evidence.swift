@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceHTTP
+import SluiceJudge
+import SluiceRelease
+
+// What a judged call tells about its version.
+extension Transcript {
+    /// The assigned version is about to be asked.
+    func beginEvidence(isCallerGone: Bool) {
+        guard let judged else { return }
+        self.judged?.place = loop.evidence.begin(judged, unit: outcome.unitHash)
+        if isCallerGone { leaveEvidence() }
+    }
+
+    /// Nothing is learnt about a version that was not asked.
+    func dropEvidence() { judged = nil }
+
+    func noteFirstToken() {
+        outcome.firstToken = elapsed
+        if let place = judged?.place { loop.evidence.firstToken(place) }
+        noteRescue(true)
+    }
+
+    /// The first content of production's answer to a trial that failed, its end, or its failure.
+    private func noteRescue(_ isServed: Bool) {
+        guard let judged, judged.awaitsRescue, let attempt = outcome.attempts.last,
+            attempt.version != judged.watch.canary
+        else { return }
+        self.judged?.awaitsRescue = false
+        loop.evidence.brake(judged.watch.rollout, .rescued(isServed))
+    }
+
+    func leaveEvidence() {
+        if let place = judged?.place { loop.evidence.callerLeft(place) }
+    }
+
+    /// An attempt has been settled: the first one is the evidence, each one moves the brake.
+    ///
+    /// - Parameter isCallerLimit: the caller asked for less time than the version has.
+    func judge(_ attempt: Attempt, isCallerLimit: Bool) {
+        guard let judged else { return }
+        // A hedge that was faster than the first attempt stands for the request, with the time its caller waited.
+        if attempt.purpose == .hedge, let first = outcome.attempts.first(where: { $0.number == 1 }) {
+            endEvidence(attempt.counted(since: first), isCallerLimit: isCallerLimit)
+        } else {
+            endEvidence(attempt, isCallerLimit: isCallerLimit)
+        }
+        if judged.arm == .canary { moveBrake(judged, attempt, isCallerLimit: isCallerLimit) }
+        if attempt.errorClass == nil || attempt.errorClass?.countsAgainstVersion == true {
+            noteRescue(attempt.errorClass == nil)
+        }
+    }
+
+    /// Ends the evidence of a request; without an attempt where none was settled.
+    func endEvidence(_ attempt: Attempt?, isCallerLimit: Bool = false) {
+        guard let place = judged?.place else { return }
+        judged?.place = nil
+        loop.evidence.end(place, attempt, isCallerLimit: isCallerLimit)
+    }
+
+    private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt, isCallerLimit: Bool) {
+        let watch = judged.watch
+        // What other versions made of it says nothing about the canary.
+        guard attempt.version == watch.canary else { return }
+        if watch.isDiverted, judged.rescuer != nil, attempt.number == 1 {
+            loop.evidence.brake(watch.rollout, .accepted(attempt.errorClass == nil))
+        }
+        guard let errorClass = attempt.errorClass else {
+            let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
+            if watch.brake.countSuccess(began: began) {
+                loop.logger.notice("a canary answers again and gets its units back", metadata: metadata(watch))
+                loop.evidence.brake(watch.rollout, .off)
+            }
+            return
+        }
+        // What the caller or the account may be to blame for says nothing; retries of one bad request say it only once.
+        guard errorClass.countsAgainstVersion, errorClass != .badRequest,
+            attempt.number == 1 || isFirstJudged(attempt) || errorClass == .connect,
+            errorClass != .timeout || !isCallerLimit
+        else { return }
+        if let row = watch.brake.countFailure(of: outcome.unitHash, now: loop.http.now) {
+            let reason =
+                "\(row.failures) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
+            loop.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
+            let seconds = Double(row.since) / 1_000_000_000
+            loop.evidence.brake(watch.rollout, .on(failures: row.failures, seconds: seconds, reason: reason))
+        } else if judged.rescuer != nil, attempt.number == 1 || isFirstJudged(attempt) {
+            let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
+            loop.evidence.brake(watch.rollout, .stays(reason: reason))
+            self.judged?.awaitsRescue = true
+        }
+    }
+
+    /// The first attempt was refused for what the relay had added to it, and this one stands in its place.
+    private func isFirstJudged(_ attempt: Attempt) -> Bool {
+        attempt.number == 2 && attempt.purpose == .retry && outcome.attempts.first?.errorClass == .superseded
+    }
+
+    private func metadata(_ watch: EvidenceWatch) -> Logger.Metadata {
+        ["sluice.rollout": "\(watch.rollout)", "sluice.version": "\(watch.canary)"]
+    }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// The bytes of a request to one target, and what was added to them.
+struct UpstreamRequest {
+    private(set) var bytes: ByteBuffer
+    /// Bytes of its body.
+    private(set) var bodyBytes: Int
+    /// The stream's usage was asked for by the relay: the caller does not see it.
+    private(set) var hidesUsage: Bool
+
+    /// Writes our head, the fields that may go on, and the body with the version's changes.
+    ///
+    /// - Returns: `nil` where the target does not serve the endpoint.
+    init?(
+        _ request: CallRequest,
+        of call: Call,
+        to target: CompiledTarget,
+        on loop: GatewayLoop
+    ) throws(Refusal) {
+        let facts = request.facts
+        guard target.serves(facts.endpoint), let head = target.head(for: facts.endpoint) else { return nil }
+        let body = request.body.readableBytesSpan
+        let rewrite = try RequestRewrite(
+            facts,
+            of: body,
+            by: target.plan,
+            injectUsage: facts.isStream && facts.endpoint != .embeddings && target.asksForUsage
+        )
+        hidesUsage = rewrite.hidesUsage
+        bodyBytes = rewrite.length
+        let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
+        let forwarded = call.headers.forwardedBytes(besides: target.ownFields)
+        let size = head.count + forwarded + fields.count + rewrite.length
+        var bytes = loop.spareBuffers.take(size, loop.buffers)
+        // Safe because: every piece is checked against what is left of the buffer.
+        unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+            var out = unsafe RequestBytes(memory)
+            unsafe out.write(head.span.bytes)
+            call.headers.writeForwarded(to: &out, besides: target.ownFields)
+            fields.write(to: &out)
+            rewrite.write(body, by: target.plan) { out.write($0) }
+            return out.count
+        }
+        self.bytes = bytes
+    }
+
+    /// It is not needed any more.
+    mutating func drop(on loop: GatewayLoop) {
+        var sent = ByteBuffer()
+        swap(&sent, &bytes)
+        loop.spareBuffers.keep(sent)
+    }
+
+    /// The body as it is sent.
+    var body: ByteBuffer? {
+        let start = bytes.readableBytes - bodyBytes
+        guard start > 0 else { return nil }
+        return bytes.getSlice(at: bytes.readerIndex + start, length: bodyBytes)
+    }
+
+    /// Puts another body in the place of its own; the head ends with the body's length.
+    mutating func replaceBody(_ body: [UInt8]) {
+        let start = bytes.readableBytes - bodyBytes
+        let end = "\(bodyBytes)\r\n\r\n".utf8.count
+        guard start >= end, var changed = bytes.getSlice(at: bytes.readerIndex, length: start - end) else { return }
+        changed.writeString("\(body.count)\r\n\r\n")
+        changed.writeBytes(body)
+        bytes = changed
+        bodyBytes = body.count
+    }
+
+    /// Takes the question for the stream's usage out of the body again; `false` where the caller asks for it too.
+    mutating func takeOutUsage(of target: CompiledTarget) -> Bool {
+        guard let body, let plain = RequestRewrite.withoutUsageMember(body.readableBytesSpan, by: target.plan) else {
+            return false
+        }
+        replaceBody(plain)
+        hidesUsage = false
+        return true
+    }
+}
+
+/// How long a whole request may take, all attempts together; in nanoseconds of the loop's clock.
+struct TimeLimit {
+    private(set) var end: UInt64
+    private let allowance: UInt64
+
+    /// The version's total where it holds, or less where the caller wants less.
+    init(of call: Call, at target: CompiledTarget, isStream: Bool) throws(Refusal) {
+        var total = target.limits.total(isStream: isStream)
+        if let value = call.headers.fields.timeout {
+            guard let milliseconds = UInt64(call.headers.text(value)), (1...86_400_000).contains(milliseconds)
+            else {
+                throw Refusal(
+                    .badRequest,
+                    "x-sluice-timeout-ms must be a whole number of milliseconds from 1 to 86400000.",
+                    param: "x-sluice-timeout-ms"
+                )
+            }
+            total = min(total, milliseconds * 1_000_000)
+        }
+        // A library that waits for a whole answer gives up when nothing came for so long.
+        if !isStream, let patience = call.headers.readTimeoutNanoseconds { total = min(total, patience) }
+        allowance = total
+        end = call.startedAt + total
+    }
+
+    /// Ends it earlier.
+    mutating func shorten(to moment: UInt64) { end = min(end, moment) }
+
+    /// Whether an attempt may start.
+    func hasTime(at moment: UInt64) -> Bool { AttemptPlan.hasTime(at: moment, until: end, of: allowance) }
+
+    /// The caller asked for less time than a target has: running into that is not the target's slowness.
+    func isCallers(at target: CompiledTarget, isStream: Bool) -> Bool {
+        allowance < target.limits.total(isStream: isStream)
+    }
+}

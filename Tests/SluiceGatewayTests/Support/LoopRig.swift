@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+import Logging
+import SluiceCore
+import SluiceHTTP
+import SluiceTestKit
+
+@testable import SluiceGateway
+
+/// One event loop without a server, for tests of what stands on it.
+final class LoopRig {
+    let loop: GatewayLoop
+    let bodies = BodyRoom()
+    private let group = HTTPLoopGroup(count: 1)
+
+    init(configure: (inout Gateway.Configuration) -> Void = { _ in }) {
+        var configuration = Gateway.Configuration(loops: 1)
+        configure(&configuration)
+        let http = group.loops[0]
+        loop = GatewayLoop(
+            http,
+            configuration,
+            sink: RecordingSink(),
+            evidence: EvidenceBook(NoEvidence(), EvidenceClock(wallClock: Records.start, now: http.now), on: http),
+            wallClock: { Records.start },
+            isReady: { true },
+            pressure: SharedPressure(),
+            bodies: bodies,
+            seed: 1,
+            logger: Logger(label: "test")
+        )
+    }
+
+    func caller(maxConcurrency: Int? = nil) -> Caller {
+        let key = Rig.callerKey(Rig.key, id: "app", maxConcurrency: maxConcurrency)
+        return Caller(key: CompiledKey(key, live: InFlightCount()))
+    }
+
+    func stop() async { await group.shutdown() }
+}

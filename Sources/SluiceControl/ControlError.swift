@@ -75,7 +75,7 @@ extension ControlError {
             .notFound,
             "There is no version \"\(id)\".",
             hint: known.isEmpty
-                ? "Register it: POST /v1/admin/versions/register." : "GET /v1/admin/versions lists them all.",
+                ? "Register it: \(AdminHint.register)." : "\(AdminHint.listVersions) lists them all.",
             details: details
         )
     }

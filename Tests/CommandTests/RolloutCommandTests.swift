@@ -194,6 +194,10 @@ struct RolloutCommandTests {
             ),
             ("GET /v1/admin/versions lists them all.", "sluice version list lists them all."),
             (
+                #"First `sluice version transition v2 canary` (POST /v1/admin/versions/v2/transition {"target_state": "canary"})."#,
+                "First `sluice version transition v2 canary`."
+            ),
+            (
                 #"First POST /v1/admin/versions/v2/transition {"target_state": "canary"}, then the weight."#,
                 "First sluice version transition v2 canary, then the weight."
             ),

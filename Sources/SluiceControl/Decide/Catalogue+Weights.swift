@@ -25,7 +25,7 @@ extension Catalogue {
             "The canaries of route \(route) would hold more than all of its traffic:"
                 + " \(weight.fraction) beside \(Double(held) / 10_000).",
             hint: "At most \(Double(BucketRanges.total - held) / 10_000) is free; lower another canary first:"
-                + " PATCH /v1/admin/versions/{id}/weight.",
+                + " \(AdminHint.weight("VERSION")).",
             details: details
         )
     }

@@ -67,7 +67,7 @@ struct DefinitionCheck {
             }
             return
                 "version \(id) is \(release.state.rawValue) with weight \(release.weight.fraction) and is missing from"
-                + " the file; take it out of traffic first: POST /v1/admin/versions/\(id)/rollback"
+                + " the file; take it out of traffic first: \(AdminHint.rollback(id))"
         }
     }
 

@@ -58,8 +58,9 @@ extension ControlError {
         ControlError(
             .conflict,
             "The weight of \(version) is led by rollout \(rollout.id), which is \(rollout.phaseText).",
-            hint: "POST /v1/admin/rollouts/\(rollout.id)/promote goes on at once, /abort ends it;"
-                + " POST /v1/admin/versions/\(version)/rollback takes the version out.",
+            hint:
+                "\(AdminHint.rollout("promote", rollout.id)) goes on at once, \(AdminHint.rollout("abort", rollout.id))"
+                + " ends it and takes the version out.",
             details: ["rollout": .string(rollout.id.rawValue)]
         )
     }

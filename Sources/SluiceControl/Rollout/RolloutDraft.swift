@@ -43,7 +43,7 @@ struct RolloutDraft {
             throw ControlError(
                 .invalidState,
                 "Version \(canary.id) is in production on route \(route) already.",
-                hint: "Register the new release as a version of its own: POST /v1/admin/versions/register."
+                hint: "Register the new release as a version of its own: \(AdminHint.register)."
             )
         }
         let others = catalogue.production(of: route).filter { $0.id != canary.id }
@@ -51,8 +51,7 @@ struct RolloutDraft {
             throw ControlError(
                 .invalidState,
                 "Route \(route) has no production version with traffic to compare \(canary.id) with.",
-                hint: "Move a version to production first:"
-                    + " POST /v1/admin/versions/{id}/transition {\"target_state\": \"production\"}."
+                hint: "Move a version to production first: \(AdminHint.transition("VERSION", to: .production))."
             )
         }
         baseline = first
@@ -85,7 +84,7 @@ struct RolloutDraft {
                 throw ControlError(
                     .conflict,
                     "There is a rollout \(wanted) already.",
-                    hint: "Choose another name, or POST /v1/admin/rollouts/\(wanted)/retry."
+                    hint: "Choose another name, or \(AdminHint.rollout("retry", wanted))."
                 )
             }
             return id

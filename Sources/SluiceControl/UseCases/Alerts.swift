@@ -15,7 +15,7 @@ extension ControlPlane {
                 "There is no alert channel \"\(channel)\".",
                 hint: alerts.channels.isEmpty
                     ? "Name one in the configuration: alerts.channels (docs/alerts.md)."
-                    : "GET /v1/admin/alerts lists them all.",
+                    : "\(AdminHint.listAlerts) lists them all.",
                 details: .list("channels", alerts.channels.map(\.name))
             )
         }

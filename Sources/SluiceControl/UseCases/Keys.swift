@@ -76,14 +76,14 @@ extension ControlPlane {
                 throw ControlError(
                     .invalidState,
                     "Key \(old.id) has ended at \(old.validUntil?.description ?? "an unknown moment").",
-                    hint: "Make a new one: POST /v1/admin/keys {\"name\": \"\(old.name)\"}."
+                    hint: "Make a new one: \(AdminHint.createKey(old.name))."
                 )
             }
             if let successor = old.replacedBy {
                 throw ControlError(
                     .conflict,
                     "Key \(old.id) was rotated already: \(successor) takes its place.",
-                    hint: "Rotate that one: POST /v1/admin/keys/\(successor)/rotate."
+                    hint: "Rotate that one: \(AdminHint.rotateKey(successor))."
                 )
             }
             var ending = old
@@ -137,7 +137,7 @@ extension Catalogue {
                 named.isEmpty ? .notFound : .conflict,
                 named.isEmpty ? "There is no key \"\(text.prefix(140))\"." : "Several keys are named \"\(text)\".",
                 hint: named.isEmpty
-                    ? "GET /v1/admin/keys lists them."
+                    ? "\(AdminHint.listKeys) lists them."
                     : "Use an id: \(named.map(\.id.rawValue).joined(separator: ", "))."
             )
         }

@@ -65,8 +65,8 @@ extension ControlError {
             .conflict,
             "Rollout \(rollout.id), which is \(rollout.phaseText), judges \(version) by the thresholds it had when the"
                 + " rollout was made; others would have no effect on it.",
-            hint: "To judge by others end it, set them, and begin anew:"
-                + " POST /v1/admin/rollouts/\(rollout.id)/abort, then PATCH /v1/admin/versions/\(version)/thresholds, then POST /v1/admin/rollouts.",
+            hint: "To judge by others end it, set them, and begin anew: \(AdminHint.rollout("abort", rollout.id)), then"
+                + " \(AdminHint.thresholds(version)), then \(AdminHint.startRollout).",
             details: ["rollout": .string(rollout.id.rawValue)]
         )
     }

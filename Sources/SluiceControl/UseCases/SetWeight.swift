@@ -66,8 +66,7 @@ extension Catalogue {
                 + (serving.isEmpty
                     ? "the route has no production version to go back to."
                     : "production, \(serving.map(\.id.rawValue).joined(separator: " and ")), takes nothing.")
-                + " To make it production: POST /v1/admin/versions/\(canary.id)/transition"
-                + " {\"target_state\": \"production\"}."
+                + " To make it production: \(AdminHint.transition(canary.id.rawValue, to: .production))."
         }
         let weight = version.release.weight
         guard version.release.state == .production, weight > .none,
@@ -86,9 +85,9 @@ extension ControlError {
             "Another weight for \(version.id) would move nobody: it is the only production version of route"
                 + " \(version.route) with traffic and takes all that the canary leaves, whose weight is led by rollout"
                 + " \(rollout.id), which is \(rollout.phaseText).",
-            hint: "POST /v1/admin/rollouts/\(rollout.id)/promote gives the canary more, POST"
-                + " /v1/admin/rollouts/\(rollout.id)/pause keeps its weight, POST /v1/admin/rollouts/\(rollout.id)/abort"
-                + " takes it out.",
+            hint: "\(AdminHint.rollout("promote", rollout.id)) gives the canary more,"
+                + " \(AdminHint.rollout("pause", rollout.id)) keeps its weight,"
+                + " \(AdminHint.rollout("abort", rollout.id)) takes it out.",
             details: ["rollout": .string(rollout.id.rawValue)]
         )
     }
@@ -133,9 +132,7 @@ struct WeightChange {
     private var takesNoTraffic: ControlError {
         let state = version.release.state
         let path = state.pathToTraffic
-        let calls = path.map {
-            "POST /v1/admin/versions/\(version.id)/transition {\"target_state\": \"\($0.rawValue)\"}"
-        }
+        let calls = path.map { AdminHint.transition(version.id.rawValue, to: $0) }
         var details = JSONObject.list("transitions", path.map(\.rawValue))
         details["state"] = .string(state.rawValue)
         return ControlError(
@@ -150,8 +147,8 @@ struct WeightChange {
         ControlError(
             .conflict,
             "With weight 0 for \(version.id) nobody would serve route \(version.route).",
-            hint: "Give another production version of the route a weight first:"
-                + " PATCH /v1/admin/versions/{id}/weight, or POST /v1/admin/versions/\(version.id)/rollback."
+            hint: "Give another production version of the route a weight first: \(AdminHint.weight("VERSION")), or"
+                + " \(AdminHint.rollback(version.id))."
         )
     }
 }

@@ -110,8 +110,7 @@ struct Transition {
         ControlError(
             .conflict,
             "Version \(version.id) is the only one that serves route \(version.route).",
-            hint: "Promote another version first: POST /v1/admin/versions/{id}/transition"
-                + " {\"target_state\": \"production\"}."
+            hint: "Promote another version first: \(AdminHint.transition("VERSION", to: .production))."
         )
     }
 }

@@ -2,9 +2,12 @@
 
 /// What the server advises, for people in a terminal: its calls as commands.
 enum CommandHint {
-    /// The text with calls such as `POST /v1/admin/rollouts/r1/abort` written as `sluice rollout abort r1`.
+    /// The text without the paths that stand beside commands, and with calls such as `POST /v1/admin/rollouts/r1/abort` written
+    /// as `sluice rollout abort r1`.
     static func text(_ hint: String) -> String {
         var text = hint
+        text.replace(#/` \((GET|POST|PUT|PATCH|DELETE) /v1/admin/[^)]*\)/#) { _ in "`" }
+        text.replace(#/--force \("force": true\)/#) { _ in "--force" }
         text.replace(#/POST /v1/admin/versions/([^/ ]+)/transition \{"target_state": "([a-z]+)"\}/#) {
             "sluice version transition \($0.1) \($0.2)"
         }

@@ -16,6 +16,8 @@ package actor ControlPlane {
     nonisolated let now: @Sendable () -> Timestamp
     /// Where evidence comes in; knows what is to be watched.
     package nonisolated let desk: EvidenceDesk
+    /// Where plans are rehearsed.
+    package nonisolated let rehearsals = RehearsalRoom()
     /// Tells followers what happens to rollouts.
     package nonisolated let feed = RolloutFeed()
     /// Where alerts go, and how that goes.

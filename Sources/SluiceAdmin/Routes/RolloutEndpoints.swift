@@ -129,7 +129,7 @@ struct RolloutEndpoints: Sendable {
             guard (1...1_000).contains(salts) else { throw .invalid("salts must be from 1 to 1000.", field: "salts") }
             let question = SelfTest.Question(route: route, share: share, salts: salts)
             let test = try await refusing { () async throws(ControlError) in try await control.selfTest(question) }
-            return try AdminAnswer(SelfTestView(await test.run()))
+            return try AdminAnswer(SelfTestView(await control.rehearsals.answer(of: test)))
         }
     }
 
@@ -143,13 +143,13 @@ struct RolloutEndpoints: Sendable {
             starts: body.start ?? true
         )
         guard body.route != nil || body.baseline != nil else { return request }
-        let estimate = try await refusing { () async throws(ControlError) in try await control.estimate(request) }
-        if let route = body.route, route != estimate.route.rawValue {
-            throw .invalid("Version \(estimate.canary) is one of route \(estimate.route), not of that.", field: "route")
+        let found = try await refusing { () async throws(ControlError) in try await control.comparison(for: request) }
+        if let route = body.route, route != found.route.rawValue {
+            throw .invalid("Version \(request.canary) is one of route \(found.route), not of that.", field: "route")
         }
-        if let baseline = body.baseline, baseline != estimate.baseline?.rawValue {
+        if let baseline = body.baseline, baseline != found.baseline.rawValue {
             throw .invalid(
-                "The baseline is the production version with traffic, \(estimate.baseline?.rawValue ?? "none").",
+                "The baseline is the production version with traffic, \(found.baseline).",
                 field: "baseline"
             )
         }

@@ -56,6 +56,18 @@ extension MetricsBook {
         }.max() ?? 0
     }
 
+    /// The same for people who plan: only windows that saw enough requests to tell count, up to the last hour.
+    ///
+    /// - Returns: Nothing where even the hour saw too few: one request in 20 seconds may be the only one of the day.
+    func usualRate(of versions: [VersionID], at now: Timestamp) -> Double? {
+        [Int64(20), 60, 300, 3_600]
+            .compactMap { window in
+                let sum = versions.reduce(Int64(0)) { $0 + self.sum(of: $1, window: window, at: now).requests }
+                return sum >= 20 ? Double(sum) / Double(window) : nil
+            }
+            .max()
+    }
+
     /// What is known of a version's times over the last hour, milliseconds.
     func history(of version: VersionID, at now: Timestamp) -> [MetricID: ValueHistogram] {
         let slice = sum(of: version, window: 3_600, at: now)

@@ -5,30 +5,54 @@ import SluiceRelease
 import SluiceStore
 
 extension ControlPlane {
-    /// What a plan can find out, at the traffic and the prices of its route.
-    ///
-    /// - Parameter rehearsed: whether its steps are run in advance, which takes up to seconds; a start needs only what stands
-    ///   in its way.
-    func estimate(_ draft: RolloutDraft, rehearsed: Bool = true) async throws(ControlError) -> RolloutEstimate {
+    /// What a plan says of prices and limits, at the traffic of its route; its steps are not rehearsed.
+    func estimate(_ draft: RolloutDraft) async throws(ControlError) -> RolloutEstimate {
+        var estimation = try await estimation(of: draft)
+        estimation.isRehearsed = false
+        return estimation.answer
+    }
+
+    /// All that an estimate is made of, as of now.
+    func estimation(of draft: RolloutDraft) async throws(ControlError) -> RolloutEstimation {
         let now = now()
         let versions = catalogue.versions(of: draft.canary.route).map(\.id)
         var estimation = RolloutEstimation(
             draft: draft,
-            requestsPerSecond: metrics.rate(of: versions, at: now),
+            requestsPerSecond: metrics.usualRate(of: versions, at: now) ?? 0,
             baselineErrorRate: metrics.metrics(of: draft.baseline.id, window: 3_600, at: now).errorRate,
             prices: catalogue.prices,
             now: now
         )
-        estimation.isRehearsed = rehearsed
+        if estimation.requestsPerSecond == 0 {
+            estimation.requestsPerSecond = try await thinRate(on: draft.canary.route, versions, at: now)
+        }
         estimation.mix = try await mix(of: draft.baseline.id, at: now)
         estimation.figures = figures(of: draft.canary.route, without: draft.canary.id)
-        return estimation.answer
+        return estimation
     }
 
     /// What the production versions with traffic of a route did in the last hour.
     func figures(of route: RouteID, without canary: VersionID) -> ProductionFigures {
         let serving = catalogue.production(of: route).filter { $0.release.weight > .none && $0.id != canary }
         return metrics.figures(of: serving.map(\.id), at: now())
+    }
+
+    /// Requests per second of a route that has too few for an hour to tell: those of the last week, or of the time since its
+    /// first version was made.
+    private func thinRate(
+        on route: RouteID,
+        _ versions: [VersionID],
+        at now: Timestamp
+    ) async throws(ControlError) -> Double {
+        let oldest = catalogue.versions(of: route).map(\.createdAt).min() ?? now
+        let from = max(oldest, now.advanced(bySeconds: -7 * 86_400))
+        let seconds = max(60, Double(now.nanoseconds - from.nanoseconds) / 1e9)
+        do throws(StoreError) {
+            let sum = try await store.usage(LedgerFilter(from: from, route: route), groupedBy: []).first
+            return Double(sum?.requests ?? 0) / seconds
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
     }
 
     /// Tokens of a version over the last week; nothing where there were none.
@@ -43,8 +67,51 @@ extension ControlPlane {
     }
 }
 
+/// Where plans are rehearsed: one at a time, and never where verdicts and orders are decided.
+///
+/// A rehearsal computes for up to seconds on values of its own.
+package actor RehearsalRoom {
+    /// Steps being rehearsed, and those that wait for it.
+    private var isBusy = false
+    private var waiting: [CheckedContinuation<Void, Never>] = []
+
+    /// An empty room.
+    package init() {}
+
+    func answer(of estimation: RolloutEstimation) async -> RolloutEstimate {
+        await enter()
+        defer { leave() }
+        var rehearsed: [RolloutEstimate.Step] = []
+        for index in estimation.draft.plan.steps.indices {
+            rehearsed.append(estimation.step(index))
+            // Whoever else needs the thread comes first.
+            await Task.yield()
+        }
+        return estimation.answer(with: rehearsed)
+    }
+
+    /// Tries the splits of a self-test.
+    package func answer(of test: SelfTest) async -> SelfTest.Answer {
+        await enter()
+        defer { leave() }
+        return await test.run()
+    }
+
+    private func enter() async {
+        guard isBusy else {
+            isBusy = true
+            return
+        }
+        await withCheckedContinuation { waiting.append($0) }
+    }
+
+    private func leave() {
+        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
+    }
+}
+
 /// The arithmetic of an estimate.
-struct RolloutEstimation {
+struct RolloutEstimation: Sendable {
     var draft: RolloutDraft
     var requestsPerSecond: Double
     var baselineErrorRate: Double
@@ -57,7 +124,10 @@ struct RolloutEstimation {
     /// The steps are run in advance.
     var isRehearsed = true
 
-    var answer: RolloutEstimate {
+    var answer: RolloutEstimate { answer(with: draft.plan.steps.indices.map { step($0) }) }
+
+    /// The answer with steps that were rehearsed elsewhere.
+    func answer(with steps: [RolloutEstimate.Step]) -> RolloutEstimate {
         let ratio = priceRatio
         let limit = priceLimit
         var estimate = RolloutEstimate(
@@ -66,7 +136,7 @@ struct RolloutEstimation {
             baseline: draft.baseline.id,
             requestsPerSecond: requestsPerSecond,
             baselineErrorRate: baselineErrorRate,
-            steps: draft.plan.steps.indices.map { step($0) },
+            steps: steps,
             priceRatio: ratio,
             priceLimit: limit,
             isTooDear: ratio.map { ratio in limit.map { ratio > $0 } ?? false } ?? false,
@@ -91,7 +161,7 @@ struct RolloutEstimation {
 
     // MARK: Steps
 
-    private func step(_ index: Int) -> RolloutEstimate.Step {
+    func step(_ index: Int) -> RolloutEstimate.Step {
         guard case .hold(let hold) = draft.plan.steps[index] else {
             return RolloutEstimate.Step(index: index, seconds: 0, canaryRequests: 0)
         }

@@ -17,7 +17,7 @@ extension ControlPlane {
         let now = now()
         let second = desk.now
         let draft = try RolloutDraft(request, in: catalogue)
-        let estimate = try await estimate(draft, rehearsed: false)
+        let estimate = try await estimate(draft)
         let broken = estimate.limits.filter(\.isBroken)
         if !request.isForced {
             if estimate.isTooDear { throw .tooDear(estimate) }
@@ -96,15 +96,28 @@ extension ControlPlane {
         guard broken.isEmpty else {
             throw .ceilingIsBroken(
                 broken,
-                hint: "Make it anew with a higher ceiling, or start with \"force\": true, which only shows it:"
-                    + " POST /v1/admin/rollouts/\(state.id)/abort, then POST /v1/admin/rollouts."
+                hint:
+                    "Make it anew with a higher ceiling, or start with --force (\"force\": true), which only shows it:"
+                    + " \(AdminHint.rollout("abort", state.id)), then \(AdminHint.startRollout)."
             )
         }
     }
 
     /// What the plan of a rollout would find out at the route's traffic, and whether the price cards allow it.
-    package func estimate(_ request: RolloutRequest) async throws(ControlError) -> RolloutEstimate {
-        try await estimate(RolloutDraft(request, in: catalogue))
+    ///
+    /// Rehearses the plan's steps, which takes up to seconds; verdicts and orders go on meanwhile.
+    package nonisolated func estimate(_ request: RolloutRequest) async throws(ControlError) -> RolloutEstimate {
+        await rehearsals.answer(of: try await estimation(of: request))
+    }
+
+    private func estimation(of request: RolloutRequest) async throws(ControlError) -> RolloutEstimation {
+        try await estimation(of: RolloutDraft(request, in: catalogue))
+    }
+
+    /// The route that a wish would have, and the version it would be judged against.
+    package func comparison(for request: RolloutRequest) throws(ControlError) -> (route: RouteID, baseline: VersionID) {
+        let draft = try RolloutDraft(request, in: catalogue)
+        return (draft.canary.route, draft.baseline.id)
     }
 
     /// What happened to rollouts from now on: one of them, or all.
@@ -170,7 +183,7 @@ extension Catalogue {
             .notFound,
             "There is no rollout \"\(id)\".",
             hint: state.rollouts.isEmpty
-                ? "Make one: POST /v1/admin/rollouts." : "GET /v1/admin/rollouts lists them all.",
+                ? "Make one: \(AdminHint.startRollout)." : "\(AdminHint.listRollouts) lists them all.",
             details: .list("rollouts", state.rollouts.reversed().map(\.state.id.rawValue))
         )
     }
@@ -191,13 +204,13 @@ extension ControlError {
         ControlError(
             .conflict,
             "Route \(route) has a rollout already: \(other.id), which is \(other.phaseText).",
-            hint: "One rollout per route at a time. POST /v1/admin/rollouts/\(other.id)/abort ends it.",
+            hint: "One rollout per route at a time. \(AdminHint.rollout("abort", other.id)) ends it.",
             details: ["rollout": .string(other.id.rawValue)]
         )
     }
 
     static let forceHint =
-        "Raise the ceiling in the plan (or in the version's thresholds), leave it out, or start with \"force\": true,"
+        "Raise the ceiling in the plan (or in the version's thresholds), leave it out, or start with --force (\"force\": true),"
         + " which only shows it."
 
     /// Production breaks ceilings itself: nothing could pass them.
@@ -229,7 +242,7 @@ extension ControlError {
             .conflict,
             "By their price cards \(estimate.canary) costs \(ratio) times what \(estimate.baseline?.rawValue ?? "production")"
                 + " does; the plan tolerates \(limit).",
-            hint: "Raise metrics.cost.tolerance, or start with \"force\": true.",
+            hint: "Raise metrics.cost.tolerance, or start with --force (\"force\": true).",
             details: [
                 "price_ratio": .double(estimate.priceRatio ?? 0), "price_limit": .double(estimate.priceLimit ?? 0),
             ]

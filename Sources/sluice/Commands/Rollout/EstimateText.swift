@@ -8,7 +8,7 @@ enum EstimateText {
         var lines = [
             "\(Terminal.clean(estimate.canary)) on route \(Terminal.clean(estimate.route)),"
                 + " against \(Terminal.clean(estimate.baseline ?? "-")):"
-                + " \(Show.decimal(estimate.requestsPerSecond, 2)) requests per second,"
+                + " \(rate(estimate.requestsPerSecond)),"
                 + " \(Show.share(estimate.baselineErrorRate)) errors of the baseline"
         ]
         var table = Table(
@@ -42,6 +42,13 @@ enum EstimateText {
             lines.append("warning: \(Terminal.clean(warning))")
         }
         return lines.joined(separator: "\n")
+    }
+
+    /// `25.75 requests per second`, `50 requests a day`.
+    private static func rate(_ perSecond: Double) -> String {
+        perSecond >= 0.1 || perSecond == 0
+            ? "\(Show.decimal(perSecond, 2)) requests per second"
+            : "\(Show.decimal(perSecond * 86_400, 0)) requests a day"
     }
 
     /// Every limit of the plan beside production's figure of the last hour.

@@ -54,7 +54,12 @@ extension RollbackView {
     init(_ answer: RollbackAnswer) {
         let id = answer.version.version.id
         let message =
-            answer.target.map { "\(id) is rolled back; \($0) has its traffic." }
+            answer.target.map { target in
+                let serving = answer.distribution.filter { $0.effectiveWeight > 0 }
+                guard serving.count > 1 else { return "\(id) is rolled back; \(target) has its traffic." }
+                let shares = serving.map { "\($0.version) \(Figures.percent($0.effectiveWeight))" }
+                return "\(id) is rolled back; the route's traffic: \(shares.joined(separator: ", "))."
+            }
             ?? "\(id) is rolled back; its route has no other production version to give its traffic to."
         self.init(
             detail: VersionDetail(answer.version),

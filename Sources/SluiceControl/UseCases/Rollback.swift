@@ -2,11 +2,13 @@
 import Logging
 import SluiceCore
 import SluiceRelease
+import SluiceStore
 
 extension ControlPlane {
     /// Takes a version out of traffic at once and gives its share to another, in one change.
     ///
-    /// - Parameter target: Who takes over; without one, the newest other production version of the route.
+    /// - Parameter target: Who takes over; without one, the split that a completed rollout of the version replaced, or else the
+    ///   newest other production version of the route.
     @discardableResult
     package func rollback(
         _ id: String,
@@ -17,7 +19,9 @@ extension ControlPlane {
         let end = byHand(change, at: now)
         let taker = try await self.change { catalogue throws(ControlError) in
             let version = try catalogue.version(id)
-            let decision = try Rollback(version: version, target: target).decide(in: catalogue, change, at: now)
+            var rollback = Rollback(version: version, target: target)
+            if target == nil { rollback.former = catalogue.formerSplit(replacedBy: version) }
+            let decision = try rollback.decide(in: catalogue, change, at: now)
             return try end.added(to: decision, of: version.id, movedTo: .rollback, in: catalogue)
         }
         let status = try version(id)
@@ -29,6 +33,21 @@ extension ControlPlane {
                 + " Register one, or move one to production." : nil
         if let warning { log.warning("\(warning)", metadata: ["sluice.route": "\(route)", "sluice.version": "\(id)"]) }
         return RollbackAnswer(version: status, target: taker, distribution: shares(of: route), warning: warning)
+    }
+}
+
+extension Catalogue {
+    /// The split of several production versions that a version's completed rollout replaced, while nobody has changed
+    /// anything since; otherwise nothing.
+    fileprivate func formerSplit(replacedBy version: Version) -> [RolloutState.ProductionShare] {
+        let others = production(of: version.route).filter { $0.id != version.id }
+        let last = state.rollouts.last { $0.state.route == version.route && $0.state.startedAt != nil }
+        guard version.release.state == .production, let last, last.state.canary == version.id,
+            last.state.phase == .completed, let former = last.state.production, former.count > 1,
+            others.allSatisfy({ $0.release.weight == .none }),
+            former.allSatisfy({ share in others.contains { $0.id == share.version } })
+        else { return [] }
+        return former
     }
 }
 

@@ -188,6 +188,38 @@ struct OrderTests {
         )
     }
 
+    @Test("a rollback by hand of what was promoted brings the split back too, unless somebody is named to take over")
+    func rollbackSplit() async throws {
+        var definitions = Definitions.sample
+        definitions.versions = [("v1", 4_000), ("p2", 4_000), ("v3", 2_000)].map { id, weight in
+            .sample(id, weight: BasisPoints(weight) ?? .none)
+        }
+        func shares(target: String?) async throws -> [String: Double] {
+            let stage = try await Stage.set(definitions)
+            try await stage.begin(OrderTests.plan)
+            try await stage.plane.order(.promote(.full), rollout: "v2-1", stage.change)
+            try await stage.plane.rollback("v2", to: target, stage.change)
+            let shares = await stage.plane.distribution().filter { $0.route == .of("chat") && $0.effectiveWeight > 0 }
+            return Dictionary(uniqueKeysWithValues: shares.map { ($0.version.rawValue, $0.effectiveWeight) })
+        }
+        #expect(try await shares(target: nil) == ["v1": 0.4, "p2": 0.4, "v3": 0.2])
+        #expect(try await shares(target: "p2") == ["p2": 1])
+    }
+
+    @Test("a hint names the command, and the path beside it")
+    func hints() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(OrderTests.plan)
+        let error = await refusal { () async throws(ControlError) in
+            try await stage.plane.setWeight("v2", to: 0.5, stage.change)
+        }
+        #expect(
+            error?.hint?.contains("`sluice rollout promote v2-1` (POST /v1/admin/rollouts/v2-1/promote)") == true,
+            "\(error?.hint ?? "")"
+        )
+        #expect(AdminHint.createKey("it's me").hasPrefix(#"`sluice key create 'it'\''s me'` (POST"#))
+    }
+
     @Test("undo leaves a former version out that has been deprecated meanwhile")
     func undoWithoutOne() async throws {
         var definitions = Definitions.sample

@@ -43,6 +43,29 @@ struct HTTPMessengerTests {
         "HTTP/1.1 \(status)\r\ncontent-length: \(body.utf8.count)\r\n\(headers)\r\n\(body)"
     }
 
+    @Test("a channel behind the environment's proxy is reached by CONNECT, with the proxy's credentials")
+    func throughProxy() async throws {
+        let refusal = answer("403 Forbidden")
+        let receiver = try ScriptedUpstream { _, connection in
+            connection.send(refusal)
+            return false
+        }
+        defer { receiver.stop() }
+        var channel = ConfiguredChannel(
+            name: "c",
+            target: .webhook(url: Secret("https://hooks.example.com/x"), key: Secret("zq83hQpLw2Xk11Aa")),
+            kinds: []
+        )
+        channel.proxy = try ProxyAddress(validating: "http://me:pass@127.0.0.1:\(receiver.port)")
+        let messenger = HTTPMessenger([channel], limit: .seconds(5)) { Timestamp(nanoseconds: 0) }
+        let delivery = await messenger.send(message)
+        await messenger.stop()
+        #expect(delivery != .delivered)
+        let request = try #require(receiver.requests.first)
+        #expect(request.head.hasPrefix("CONNECT hooks.example.com:443 HTTP/1.1\r\n"))
+        #expect(request["proxy-authorization"] == "Basic bWU6cGFzcw==")
+    }
+
     @Test("each format is one POST of JSON to its place")
     func formats() async throws {
         let key = "zq83hQpLw2Xk11Aa"

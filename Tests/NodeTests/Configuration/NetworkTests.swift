@@ -55,6 +55,20 @@ struct NetworkTests {
             .providers[0].provider.proxy
     }
 
+    @Test("alert channels use the environment's proxy as providers do, and not what NO_PROXY names")
+    func alertProxy() throws {
+        func proxy(_ url: String, _ environment: [String: String]) throws -> ProxyAddress? {
+            let channel = "{name: c, type: webhook, url: \"\(url)\", secret: zq83hQpLw2Xk11Aa}"
+            return try Sample.read("alerts: {channels: [\(channel)]}", environment).alerts[0].proxy
+        }
+        let environment = ["HTTPS_PROXY": "http://me:pass@proxy:3128", "NO_PROXY": "inside.example"]
+        #expect(try proxy("https://hooks.example.com/x?a=b", environment)?.host == "proxy")
+        #expect(try proxy("https://hooks.inside.example/x", environment) == nil)
+        #expect(try proxy("https://127.0.0.1:1/x", environment) == nil)
+        #expect(try proxy("http://hooks.example.com/x", environment) == nil)
+        #expect(try proxy("https://hooks.example.com/x", [:]) == nil)
+    }
+
     @Test("the environment's proxy is used for https://, in either case of its name")
     func environment() throws {
         for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] {

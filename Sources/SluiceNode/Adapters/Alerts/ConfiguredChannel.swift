@@ -8,6 +8,8 @@ package struct ConfiguredChannel: Sendable {
     package var target: Target
     /// Kinds it wants to hear, as written; empty for the standard ones.
     package var kinds: [String]
+    /// The environment's, where the way to its host leads through one.
+    package var proxy: ProxyAddress?
 
     /// Where messages go, and in which format.
     package enum Target: Sendable {
@@ -35,7 +37,17 @@ package struct ConfiguredChannel: Sendable {
     }
 
     /// What no log, answer or file others can read may hold.
-    var secrets: [String] {
+    var secrets: [String] { targetSecrets + (proxy?.credentials.map { [$0.exposed] } ?? []) }
+
+    /// Where it connects to; may hold a secret.
+    var url: String {
+        switch target {
+        case .slack(let url), .webhook(let url, _): url.exposed
+        case .pagerduty(let url, _), .alertmanager(let url, _): url
+        }
+    }
+
+    private var targetSecrets: [String] {
         switch target {
         case .slack(let url): [url.exposed]
         case .pagerduty(_, let key): [key.exposed]

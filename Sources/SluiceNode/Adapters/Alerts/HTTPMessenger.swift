@@ -9,7 +9,8 @@ import SluiceRelease
 /// Carries messages over HTTP: no redirects, a bounded time, and of the answer only as much as an error's reason.
 final class HTTPMessenger: Messenger {
     private let channels: [String: ConfiguredChannel]
-    private let http: HTTPClient
+    /// One for each proxy, and one for direct connections under the empty name.
+    private let clients: [String: HTTPClient]
     private let limit: TimeAmount
     private let now: @Sendable () -> Timestamp
 
@@ -25,22 +26,46 @@ final class HTTPMessenger: Messenger {
         configuration.redirectConfiguration = .disallow
         configuration.timeout = .init(connect: .seconds(5))
         configuration.connectionPool.idleTimeout = .seconds(15)
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+        var clients: [String: HTTPClient] = [:]
+        for proxy in [nil] + channels.map(\.proxy) where clients[HTTPMessenger.name(proxy)] == nil {
+            configuration.proxy = proxy.map { proxy in
+                let credentials = proxy.credentials?.exposed.split(separator: ":", maxSplits: 1).map(String.init)
+                return .server(
+                    host: proxy.host,
+                    port: proxy.port,
+                    authorization: credentials.map { .basic(username: $0[0], password: $0.count > 1 ? $0[1] : "") }
+                )
+            }
+            clients[HTTPMessenger.name(proxy)] = HTTPClient(
+                eventLoopGroupProvider: .singleton,
+                configuration: configuration
+            )
+        }
+        self.clients = clients
     }
 
-    func stop() async { try? await http.shutdown() }
+    private static func name(_ proxy: ProxyAddress?) -> String {
+        proxy.map { "\($0.host):\($0.port) \($0.credentials?.exposed ?? "")" } ?? ""
+    }
+
+    func stop() async { for client in clients.values { try? await client.shutdown() } }
 
     func send(_ message: OutboxMessage) async -> Delivery {
         guard let channel = channels[message.channel] else { return .refused("there is no such channel any more") }
         let seconds = now().nanoseconds / 1_000_000_000
         for alert in AlertFormat.requests(AlertMessage(message), to: channel.target, at: seconds) {
-            let delivery = await post(alert, hiding: channel.secrets)
+            let delivery = await post(alert, through: channel.proxy, hiding: channel.secrets)
             guard delivery == .delivered else { return delivery }
         }
         return .delivered
     }
 
-    private func post(_ alert: AlertRequest, hiding secrets: [String]) async -> Delivery {
+    private func post(
+        _ alert: AlertRequest,
+        through proxy: ProxyAddress?,
+        hiding secrets: [String]
+    ) async -> Delivery {
+        guard let http = clients[HTTPMessenger.name(proxy)] else { return .refused("there is no such channel any more") }
         var request = HTTPClientRequest(url: alert.url)
         request.method = .POST
         request.headers.add(name: "user-agent", value: "sluice/\(NodeVersion.text)")

@@ -25,7 +25,23 @@ extension ConfigurationReader {
             let kind = section.required("type")?.choice(of: ConfiguredChannel.Kind.allCases),
             let target = target(kind, section)
         else { return nil }
-        return ConfiguredChannel(name: name, target: target, kinds: kinds(section.optional("on")))
+        var channel = ConfiguredChannel(name: name, target: target, kinds: kinds(section.optional("on")))
+        channel.proxy = proxy(to: channel.url, section)
+        return channel
+    }
+
+    /// The environment's proxy, as it holds for providers: for `https://`, but for this machine and what `NO_PROXY` names.
+    private func proxy(to url: String, _ section: Section) -> ProxyAddress? {
+        let parts = url.split(separator: "/", maxSplits: 3, omittingEmptySubsequences: true)
+        guard parts.count >= 2, parts[0] == "https:", let (name, text) = proxies.proxy,
+            let address = try? ProviderAddress(validating: "https://\(parts[1])"), !proxies.isDirect(address)
+        else { return nil }
+        do throws(ProxyAddressError) {
+            return try ProxyAddress(validating: text)
+        } catch {
+            section.field.warn("\(name) is not heeded: \(error)")
+            return nil
+        }
     }
 
     private func name(_ field: Field?) -> String? {

@@ -3,7 +3,8 @@ import SluiceCore
 
 /// The objects of the admin API, as the OpenAPI document describes them.
 enum Components {
-    static let all: [Component] = versions + rollouts + keys + catalogue + records + alerts + node + pages
+    static let all: [Component] =
+        versions + rollouts + rolloutRequests + keys + catalogue + records + alerts + node + pages
 
     private static let states = Schema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
     private static let owner = Component.Field.must("owner", .oneOf(["file", "api"]), "Who may change it.")

@@ -28,6 +28,9 @@ extension Components {
         .may("quantile", .number, "Of values: events are above this quantile of the baseline, times the tolerance."),
         .must("canary_requests", .integer), .must("canary_events", .integer), .must("baseline_requests", .integer),
         .must("baseline_events", .integer),
+        .may("evidence", .number, "E: a stake of 1 that has grown to this; no probability."),
+        .may("odds", .named("OddsRange"), "In explanations: the canary's odds over the baseline's."),
+        .may("versions", .array(.named("VersionEvidence")), "Where several production versions are told apart."),
     ]
 
     private static let estimateStepFields: [Component.Field] = [
@@ -36,6 +39,77 @@ extension Components {
         .may("seconds_to_find_errors", .number, "Until errors of 5 %, or five times the baseline's, are found."),
         .may("least_detectable_error_rate", .number, "Expected to be found within the step."),
         .may("seconds_to_certificate", .number), .may("warning", .string),
+    ]
+
+    private static let arms: [Component.Field] = [
+        .must("canary_requests", .integer), .must("canary_events", .integer), .must("baseline_requests", .integer),
+        .must("baseline_events", .integer),
+    ]
+
+    /// How the requests of a rollout fared, for people.
+    static let rolloutRequests: [Component] = [
+        Component(
+            name: "RolloutRequests",
+            about: "How both arms fared by the ledger in the last hour of the rollout, or less; no part of a verdict.",
+            fields: [
+                .may("from", .moment), .may("until", .moment),
+                .must("all", .named("RolloutArms"), "Events are failures."),
+                .must("errors", .array(.named("RolloutErrors"))),
+                .must("production", .array(.named("VersionFailures"))),
+                .must("stands_out", .array(.named("RolloutPart")), "Where the canary is worse and elsewhere is not."),
+                .must("values", .array(.named("RolloutValues")), "Of requests that did not fail."),
+            ]
+        ),
+        Component(name: "RolloutArms", about: "Requests and events of both arms.", fields: arms),
+        Component(
+            name: "RolloutErrors",
+            about: "One kind of failure.",
+            fields: [
+                .must("error_class", .string), .may("status", .integer, "The provider's, where there was one."),
+                .must("provider", .string), .must("canary", .integer), .must("baseline", .integer),
+                .must("example", .named("FailedRequest")),
+            ]
+        ),
+        Component(
+            name: "FailedRequest",
+            about: "A failed request, without content.",
+            fields: [
+                .must("request_id", .string), .must("at", .moment), .must("version_id", .string),
+                .must("model", .string), .must("duration_ms", .number), .must("stream", .boolean),
+            ]
+        ),
+        Component(
+            name: "VersionFailures",
+            about: "Requests of a production version.",
+            fields: [.must("version_id", .string), .must("requests", .integer), .must("failures", .integer)]
+        ),
+        Component(
+            name: "RolloutPart",
+            about: "A part of the traffic in which the canary is worse.",
+            fields: [
+                .must("event", .oneOf(["failed", "slow", "slow_first_token"])),
+                .must("dimension", .oneOf(["answers", "prompt", "endpoint", "model", "team"])),
+                .must("value", .string), .must("arms", .named("RolloutArms")),
+                .must("least_odds", .number, "The canary's odds are at least this many times the baseline's."),
+                .may("limit_ms", .number, "What is called slow: production's p90 of the first quarter."),
+            ]
+        ),
+        Component(
+            name: "RolloutValues",
+            about: "Times or cost of both arms.",
+            fields: [
+                .must("metric", .oneOf(["ttft", "latency", "cost"])), .must("unit", .oneOf(["ms", "usd"])),
+                .must("canary", .named("ArmValues")), .must("baseline", .named("ArmValues")),
+            ]
+        ),
+        Component(
+            name: "ArmValues",
+            about: "The values of one arm.",
+            fields: [
+                .must("requests", .integer), .may("median", .number),
+                .may("p99", .number, "Absent below a hundred requests."),
+            ]
+        ),
     ]
 
     static let rollouts: [Component] = [
@@ -61,7 +135,10 @@ extension Components {
                 .must("reasons", .array(.named("RolloutReason"))),
                 .must("log_evidence", .number, "log E of all metrics that may roll back; the ends are +-1000000."),
                 .must("log_threshold", .number, "log(1/alpha): here the canary is rolled back."),
-                .must("p_value", .number, "Valid whenever it is read."), .may("top_metric", .string),
+                .may("evidence", .number, "E: a stake of 1 that has grown to this; no probability."),
+                .may("threshold", .number, "1/alpha: at this evidence the canary is rolled back."),
+                .may("p_value", .number, "Valid whenever it is read; absent as long as it says nothing."),
+                .may("top_metric", .string),
                 .must("step_requests", .integer, "Canary requests in the step."),
                 .must("metrics", .array(.named("MetricEvidence"))),
             ]
@@ -72,6 +149,23 @@ extension Components {
             fields: [
                 .must("code", .string), .may("metric", .string),
                 .may("setting", .string, "What in the plan would have let it pass."), .must("text", .string),
+            ]
+        ),
+        Component(
+            name: "OddsRange",
+            about: "Odds ratios that are not excluded, however often one looks.",
+            fields: [
+                .may("lower", .number, "Shown to be above this many times; absent where nothing is shown."),
+                .may("upper", .number, "Shown to be below this many times."), .must("level", .number, "Such as .95."),
+            ]
+        ),
+        Component(
+            name: "VersionEvidence",
+            about: "The evidence against one of several production versions.",
+            fields: [
+                .must("version_id", .string), .must("log_evidence", .number), .must("canary_requests", .integer),
+                .must("canary_events", .integer), .must("baseline_requests", .integer),
+                .must("baseline_events", .integer),
             ]
         ),
         Component(name: "MetricEvidence", about: "The evidence of one metric.", fields: evidenceFields),
@@ -180,6 +274,12 @@ extension Components {
             fields: [
                 .must("rollout_id", .string), .must("text", .string, "The whole as plain text."),
                 .must("sections", .array(.named("RolloutExplanationSection"))),
+                .may("state", .string, "The phase in words."),
+                .may("awaited", .string, "What is waited for, or how it ended: one sentence."),
+                .may("verdict", .named("RolloutVerdict"), "The judge's word, with odds."),
+                .may("requests", .named("RolloutRequests"), "By the ledger; absent before the start."),
+                .may("late", .integer, "Results that came too late to be counted."),
+                .may("commands", .array(.string), "What could be next, the likeliest first."),
             ]
         ),
         Component(

@@ -96,11 +96,13 @@ extension RolloutVerdictView {
             reasons: verdict.reasons.map(ReasonView.init),
             logEvidence: LogEvidence.shown(verdict.logEvidence),
             logThreshold: LogEvidence.shown(verdict.logThreshold),
-            pValue: verdict.pValue,
+            pValue: verdict.significance.flatMap { $0 < 0.999 ? $0 : nil },
             topMetric: verdict.topContributor?.rawValue,
             stepRequests: verdict.stepRequests,
             metrics: verdict.metrics.map(MetricEvidenceView.init)
         )
+        evidence = verdict.evidence
+        threshold = (verdict.threshold * 1e6).rounded() / 1e6
     }
 }
 
@@ -127,6 +129,17 @@ extension RolloutVerdictView.MetricEvidenceView {
             canary: (counts.canary, counts.canaryEvents),
             baseline: (counts.baseline, counts.baselineEvents)
         )
+        evidence = report.evidence
+        let strata = (report.strata ?? []).filter { !$0.version.isEmpty }
+        guard !strata.isEmpty else { return }
+        versions = strata.map { stratum in
+            RolloutVerdictView.VersionEvidenceView(
+                versionID: stratum.version,
+                logEvidence: LogEvidence.shown(stratum.logEvidence),
+                canary: (stratum.counts.canary, stratum.counts.canaryEvents),
+                baseline: (stratum.counts.baseline, stratum.counts.baselineEvents)
+            )
+        }
     }
 }
 
@@ -179,16 +192,6 @@ extension RolloutEstimateView.Step {
     }
 }
 
-extension RolloutExplanationView {
-    init(_ explanation: RolloutExplanation, of id: String) {
-        self.init(
-            rolloutID: id,
-            text: explanation.text,
-            sections: explanation.sections.map { Section(heading: $0.heading, lines: $0.lines) }
-        )
-    }
-}
-
 extension RolloutReplayView {
     init(_ replay: RolloutReplay) {
         self.init(
@@ -229,7 +232,7 @@ extension SelfTestView {
 }
 
 /// Seconds since 1970 as a moment.
-private enum Moment {
+enum Moment {
     static func text(_ second: Int64) -> String {
         Timestamp(nanoseconds: second.multipliedReportingOverflow(by: 1_000_000_000).partialValue).description
     }

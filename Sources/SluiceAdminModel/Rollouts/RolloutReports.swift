@@ -113,35 +113,6 @@ package struct RolloutEstimateView: Sendable, Codable {
     }
 }
 
-/// What happened to a rollout and why.
-package struct RolloutExplanationView: Sendable, Codable {
-    package var rolloutID: String
-    /// The whole as plain text.
-    package var text: String
-    package var sections: [Section]
-
-    package init(rolloutID: String, text: String, sections: [Section]) {
-        self.rolloutID = rolloutID
-        self.text = text
-        self.sections = sections
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case rolloutID = "rollout_id"
-        case text, sections
-    }
-
-    package struct Section: Sendable, Codable {
-        package var heading: String
-        package var lines: [String]
-
-        package init(heading: String, lines: [String]) {
-            self.heading = heading
-            self.lines = lines
-        }
-    }
-}
-
 /// The verdicts of a rollout, computed again from its log.
 package struct RolloutReplayView: Sendable, Codable {
     package var rolloutID: String

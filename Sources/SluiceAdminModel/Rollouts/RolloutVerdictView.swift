@@ -9,8 +9,11 @@ package struct RolloutVerdictView: Sendable, Codable {
     package var logEvidence: Double
     /// The evidence at which the canary is rolled back.
     package var logThreshold: Double
-    /// Valid whenever it is read.
-    package var pValue: Double
+    /// A stake of 1 that has grown to this, `E`; absent from older servers, as what it is rolled back at.
+    package var evidence: Double?
+    package var threshold: Double?
+    /// Valid whenever it is read; absent as long as it says nothing.
+    package var pValue: Double?
     /// The metric that contributes most.
     package var topMetric: String?
     /// Canary requests in the step.
@@ -22,7 +25,7 @@ package struct RolloutVerdictView: Sendable, Codable {
         reasons: [ReasonView],
         logEvidence: Double,
         logThreshold: Double,
-        pValue: Double,
+        pValue: Double?,
         topMetric: String?,
         stepRequests: Int64,
         metrics: [MetricEvidenceView]
@@ -38,7 +41,7 @@ package struct RolloutVerdictView: Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case decision, reasons
+        case decision, reasons, evidence, threshold
         case logEvidence = "log_evidence"
         case logThreshold = "log_threshold"
         case pValue = "p_value"
@@ -77,6 +80,12 @@ package struct RolloutVerdictView: Sendable, Codable {
         package var canaryEvents: Int64
         package var baselineRequests: Int64
         package var baselineEvents: Int64
+        /// The metric's own stake; absent from older servers.
+        package var evidence: Double?
+        /// What is not excluded; in explanations only.
+        package var odds: OddsView?
+        /// Where several versions are production and are told apart: the evidence against each.
+        package var versions: [VersionEvidenceView]?
 
         package init(
             metric: String,
@@ -99,9 +108,58 @@ package struct RolloutVerdictView: Sendable, Codable {
         }
 
         private enum CodingKeys: String, CodingKey {
-            case metric, standing, quantile
+            case metric, standing, quantile, evidence, odds, versions
             case logEvidence = "log_evidence"
             case p99LogEvidence = "p99_log_evidence"
+            case canaryRequests = "canary_requests"
+            case canaryEvents = "canary_events"
+            case baselineRequests = "baseline_requests"
+            case baselineEvents = "baseline_events"
+        }
+    }
+
+    /// The odds of the canary over the baseline's that are not excluded, however often one looks.
+    package struct OddsView: Sendable, Codable {
+        /// Above this many times; absent where nothing is shown.
+        package var lower: Double?
+        /// Below this many times; absent where nothing is shown.
+        package var upper: Double?
+        /// Such as .95.
+        package var level: Double
+
+        package init(lower: Double?, upper: Double?, level: Double) {
+            self.lower = lower
+            self.upper = upper
+            self.level = level
+        }
+    }
+
+    /// The evidence against one of several production versions.
+    package struct VersionEvidenceView: Sendable, Codable {
+        package var versionID: String
+        package var logEvidence: Double
+        package var canaryRequests: Int64
+        package var canaryEvents: Int64
+        package var baselineRequests: Int64
+        package var baselineEvents: Int64
+
+        package init(
+            versionID: String,
+            logEvidence: Double,
+            canary: (requests: Int64, events: Int64),
+            baseline: (requests: Int64, events: Int64)
+        ) {
+            self.versionID = versionID
+            self.logEvidence = logEvidence
+            canaryRequests = canary.requests
+            canaryEvents = canary.events
+            baselineRequests = baseline.requests
+            baselineEvents = baseline.events
+        }
+
+        private enum CodingKeys: String, CodingKey {
+            case versionID = "version_id"
+            case logEvidence = "log_evidence"
             case canaryRequests = "canary_requests"
             case canaryEvents = "canary_events"
             case baselineRequests = "baseline_requests"

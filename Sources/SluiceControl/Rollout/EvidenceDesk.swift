@@ -33,6 +33,7 @@ package final class EvidenceDesk: EvidenceSink {
     }
 
     private let state = Mutex(State())
+    private let judges = Mutex<(@Sendable (RolloutID) async -> Replay?)?>(nil)
     private let seconds: @Sendable () -> Int64
 
     /// Records kept between two visits of the conductor.
@@ -297,6 +298,15 @@ package final class EvidenceDesk: EvidenceSink {
             guard let tally = state.tallies[rollout], tally.hasNothingPending else { return nil }
             return tally.closedThrough
         }
+    }
+
+    /// Who answers for the judges of the rollouts that run.
+    func ask(_ judges: @escaping @Sendable (RolloutID) async -> Replay?) { self.judges.withLock { $0 = judges } }
+
+    /// The judge of a rollout as it is now; nothing of one that does not run.
+    func judge(of rollout: RolloutID) async -> Replay? {
+        let judges = judges.withLock { $0 }
+        return await judges?(rollout)
     }
 
     func set(_ verdict: Verdict?, of rollout: RolloutID) { state.withLock { $0.verdicts[rollout] = verdict } }

@@ -1,28 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
-import SluiceCore
-import SluiceJudge
+package import SluiceCore
+package import SluiceJudge
 import SluiceRelease
 import SluiceStore
 
-/// Which requests of a rollout failed and how, read from the ledger: for people, never for the verdict.
+/// Which requests of a rollout failed and how, and where the canary stands out, read from the ledger: for people, never for
+/// the verdict.
 ///
 /// Only first attempts on the assigned version count, as for the judge, but without its caps and blocks; so the figures are
 /// near the evidence's and not the same.
-struct FaultReport: Sendable {
+package struct FaultReport: Sendable {
     /// What a failure looked like.
-    struct Kind: Hashable, Sendable {
-        var errorClass: ErrorClass
+    package struct Kind: Hashable, Sendable {
+        package var errorClass: ErrorClass
         /// The provider's status, where there was one.
-        var status: Int?
-        var provider: ProviderID
+        package var status: Int?
+        package var provider: ProviderID
     }
 
     /// Requests and failures of both arms.
-    struct Sums: Hashable, Sendable {
-        var canary: Int64 = 0
-        var canaryFailures: Int64 = 0
-        var baseline: Int64 = 0
-        var baselineFailures: Int64 = 0
+    package struct Sums: Hashable, Sendable {
+        package var canary: Int64 = 0
+        package var canaryFailures: Int64 = 0
+        package var baseline: Int64 = 0
+        package var baselineFailures: Int64 = 0
 
         var counts: Counts? {
             Counts(
@@ -32,23 +33,80 @@ struct FaultReport: Sendable {
                 baselineEvents: baselineFailures
             )
         }
+
+        /// The canary's odds are above this many times the baseline's, at a level; nothing where that is not shown.
+        func leastOdds(level: Double) -> Double? {
+            guard let counts else { return nil }
+            var interval = OddsInterval(alpha: level)
+            interval.absorb(counts)
+            return interval.lower.flatMap { $0 > 1 ? $0 : nil }
+        }
     }
 
     /// A part of the traffic.
-    struct Stratum: Hashable, Sendable {
-        /// `answers`, `team`.
-        var dimension: String
-        var value: String
+    package struct Stratum: Hashable, Sendable {
+        /// `answers`, `prompt`, `endpoint`, `model`, `team`.
+        package var dimension: String
+        package var value: String
     }
 
-    private let canary: VersionID
+    /// What is counted in a part of the traffic.
+    package enum Event: String, Hashable, Sendable, CaseIterable {
+        case failed
+        /// A time above production's p90 of the first quarter of what was read.
+        case slow
+        case slowFirstToken = "slow_first_token"
+    }
+
+    /// A failed request, without a word of what it said.
+    package struct Example: Sendable, Hashable {
+        package var request: RequestID
+        package var at: Timestamp
+        package var version: VersionID
+        package var model: String
+        package var kind: Kind
+        package var milliseconds: Double
+        package var isStream: Bool
+    }
+
+    /// A part of the traffic in which the canary is worse, while elsewhere that is not shown.
+    package struct StandingOut: Sendable {
+        package var event: Event
+        package var stratum: Stratum
+        package var sums: Sums
+        package var leastOdds: Double
+        /// Of times: the limit, milliseconds.
+        package var limit: Double?
+    }
+
+    /// One request, as far as it tells of times.
+    private struct Timed: Sendable {
+        var at: Timestamp
+        var isCanary: Bool
+        var latency: Double
+        var firstToken: Double?
+        var parts: [Stratum]
+    }
+
+    let canary: VersionID
     private let teams: [KeyID: String]
-    private(set) var kinds: [Kind: (canary: Int64, baseline: Int64)] = [:]
-    private(set) var whole = Sums()
+    private(set) var kinds: [Kind: (canary: Int64, baseline: Int64, example: Example)] = [:]
+    package private(set) var whole = Sums()
+    /// Requests of both arms with those that quota or credential refused.
+    private var attempts = Sums()
     private(set) var strata: [Stratum: Sums] = [:]
     /// Requests and failures of each production version.
-    private(set) var production: [VersionID: (requests: Int64, failures: Int64)] = [:]
-    private(set) var example: LedgerRow?
+    package private(set) var production: [VersionID: (requests: Int64, failures: Int64)] = [:]
+    /// The same of the canary's models, where it has several.
+    private(set) var models: [String: (requests: Int64, failures: Int64)] = [:]
+    private var timed: [Timed] = []
+    private var spread: [MetricID: (canary: ValueHistogram, baseline: ValueHistogram)] = [:]
+    /// The first and the last request that was read.
+    package private(set) var from: Timestamp?
+    package private(set) var until: Timestamp?
+
+    /// Parts of one dimension that are told apart; what comes later is one part, `others`.
+    private static let mostParts = 64
 
     init(canary: VersionID, keys: [CallerKey]) {
         self.canary = canary
@@ -57,11 +115,17 @@ struct FaultReport: Sendable {
             uniquingKeysWith: { first, _ in first }
         )
     }
+}
 
+// MARK: - Counting
+
+extension FaultReport {
     /// Counts one entry of the ledger.
     mutating func count(_ row: LedgerRow) {
         let attempt = row.attempt
         guard attempt.number == 1, attempt.purpose.isForCaller, row.ending != .interrupted else { return }
+        from = min(from ?? row.requestStartedAt, row.requestStartedAt)
+        until = max(until ?? row.requestStartedAt, row.requestStartedAt)
         let isCanary = attempt.version == canary
         var failed = false
         if let errorClass = attempt.errorClass {
@@ -70,172 +134,204 @@ struct FaultReport: Sendable {
             case .quota, .credential: break
             default: failed = true
             }
-            let kind = Kind(errorClass: errorClass, status: attempt.status, provider: attempt.provider)
-            kinds[kind, default: (0, 0)].canary += isCanary ? 1 : 0
-            kinds[kind, default: (0, 0)].baseline += isCanary ? 0 : 1
-            if isCanary { example = row }
-            guard failed else { return }
+            note(row, Kind(errorClass: errorClass, status: attempt.status, provider: attempt.provider), isCanary)
         }
+        add(isCanary, attempt.errorClass != nil, to: &attempts)
+        guard failed || attempt.errorClass == nil else { return }
         add(isCanary, failed, to: &whole)
-        if !isCanary {
+        if isCanary {
+            models["\(attempt.provider)/\(attempt.model)", default: (0, 0)].requests += 1
+            if failed { models["\(attempt.provider)/\(attempt.model)", default: (0, 0)].failures += 1 }
+        } else {
             production[attempt.version, default: (0, 0)].requests += 1
             if failed { production[attempt.version, default: (0, 0)].failures += 1 }
         }
+        let parts = parts(of: row)
+        for part in parts { add(isCanary, failed, to: &strata[part, default: Sums()]) }
+        if !failed { time(row, isCanary, parts) }
+    }
+
+    private mutating func note(_ row: LedgerRow, _ kind: Kind, _ isCanary: Bool) {
+        let attempt = row.attempt
+        let example = Example(
+            request: row.request,
+            at: row.requestStartedAt,
+            version: attempt.version,
+            model: attempt.model,
+            kind: kind,
+            milliseconds: (Double(attempt.duration) / 1_000_000).rounded(),
+            isStream: row.isStream
+        )
+        var entry = kinds[kind] ?? (0, 0, example)
+        entry.canary += isCanary ? 1 : 0
+        entry.baseline += isCanary ? 0 : 1
+        if isCanary || entry.canary == 0 { entry.example = example }
+        kinds[kind] = entry
+    }
+
+    private func parts(of row: LedgerRow) -> [Stratum] {
         var parts = [Stratum(dimension: "answers", value: row.isStream ? "streamed" : "whole")]
         parts.append(Stratum(dimension: "endpoint", value: row.endpoint.rawValue))
+        parts.append(Stratum(dimension: "model", value: "\(row.attempt.provider)/\(row.attempt.model)"))
         if let team = row.key.flatMap({ teams[$0] }) { parts.append(Stratum(dimension: "team", value: team)) }
-        for part in parts { add(isCanary, failed, to: &strata[part, default: Sums()]) }
+        // Failed requests seldom have usage: the size of a prompt tells of times alone.
+        if row.attempt.errorClass == nil, let usage = row.attempt.usage {
+            parts.append(Stratum(dimension: "prompt", value: FaultReport.size(usage)))
+        }
+        return parts.map { part in
+            strata[part] != nil || strata.keys.count { $0.dimension == part.dimension } < FaultReport.mostParts
+                ? part : Stratum(dimension: part.dimension, value: "others")
+        }
     }
 
-    private func add(_ isCanary: Bool, _ failed: Bool, to sums: inout Sums) {
+    private static func size(_ usage: Usage) -> String {
+        switch usage.input {
+        case ..<1_000: return "below 1k tokens"
+        case ..<8_000: return "1k to 8k tokens"
+        case ..<32_000: return "8k to 32k tokens"
+        default: return "32k tokens and more"
+        }
+    }
+
+    private mutating func time(_ row: LedgerRow, _ isCanary: Bool, _ parts: [Stratum]) {
+        let attempt = row.attempt
+        let latency = Double(attempt.duration) / 1_000_000
+        let first = attempt.firstToken.map { Double($0) / 1_000_000 }
+        timed.append(
+            Timed(at: row.requestStartedAt, isCanary: isCanary, latency: latency, firstToken: first, parts: parts)
+        )
+        var values: [(MetricID, Double)] = [(.latency, latency)]
+        if let first { values.append((.ttft, first)) }
+        if let cost = attempt.cost.known { values.append((.cost, Double(cost.rawValue))) }
+        for (metric, value) in values {
+            var both = spread[metric] ?? (ValueHistogram(), ValueHistogram())
+            if isCanary { both.canary.add(value) } else { both.baseline.add(value) }
+            spread[metric] = both
+        }
+    }
+
+    private func add(_ isCanary: Bool, _ happened: Bool, to sums: inout Sums) {
         if isCanary {
             sums.canary += 1
-            if failed { sums.canaryFailures += 1 }
+            if happened { sums.canaryFailures += 1 }
         } else {
             sums.baseline += 1
-            if failed { sums.baselineFailures += 1 }
+            if happened { sums.baselineFailures += 1 }
         }
-    }
-
-    /// The parts of the traffic in which the canary is shown to fail more often while elsewhere it is not.
-    var standingOut: [(stratum: Stratum, sums: Sums, leastOdds: Double)] {
-        let tested = strata.filter { $0.value.canary > 0 && $0.value.baseline > 0 }
-        let level = 0.05 / Double(max(1, tested.count))
-        func least(_ sums: Sums) -> Double? {
-            guard let counts = sums.counts else { return nil }
-            var interval = OddsInterval(alpha: level)
-            interval.absorb(counts)
-            return interval.lower.flatMap { $0 > 1 ? $0 : nil }
-        }
-        var found: [(stratum: Stratum, sums: Sums, leastOdds: Double)] = []
-        for (dimension, parts) in Dictionary(grouping: tested, by: { $0.key.dimension }) where parts.count > 1 {
-            let worse = parts.compactMap { part in least(part.value).map { (part.key, part.value, $0) } }
-            guard !worse.isEmpty, worse.count < parts.count, !dimension.isEmpty else { continue }
-            found += worse.map { (stratum: $0.0, sums: $0.1, leastOdds: $0.2) }
-        }
-        return found.sorted { ($1.leastOdds, $0.stratum.value) < ($0.leastOdds, $1.stratum.value) }
     }
 }
 
-// MARK: - Words
+// MARK: - What stands out
 
 extension FaultReport {
-    private static let most = 8
-
-    /// Lines for people; none where nothing failed.
-    var lines: [String] {
-        let all = whole
-        guard !kinds.isEmpty else { return [] }
-        var lines = kinds.sorted { left, right in
-            let (a, b) = (left.value, right.value)
-            return (b.canary, b.baseline, words(left.key)) < (a.canary, a.baseline, words(right.key))
-        }
-        .prefix(FaultReport.most).map { kind, counts in
-            "- \(words(kind)): canary \(share(counts.canary, all.canary)), baseline"
-                + " \(share(counts.baseline, all.baseline))"
-        }
-        if let example { lines.append(words(example)) }
-        if production.count > 1 {
-            let parts = production.sorted { $0.key.rawValue < $1.key.rawValue }.map { version, sums in
-                "\(version) \(share(sums.failures, sums.requests))"
-            }
-            lines.append(
-                "Failed by version: \(canary) \(share(all.canaryFailures, all.canary)); production:"
-                    + " \(parts.joined(separator: ", "))."
+    /// The kinds of failures, those of the canary first.
+    package var failures: [(kind: Kind, sums: Sums, example: Example)] {
+        kinds.map { kind, entry in
+            let sums = Sums(
+                canary: attempts.canary,
+                canaryFailures: entry.canary,
+                baseline: attempts.baseline,
+                baselineFailures: entry.baseline
             )
+            return (kind, sums, entry.example)
         }
-        for part in standingOut.prefix(FaultReport.most) {
-            lines.append(
-                "Stands out: \(part.stratum.dimension) \(part.stratum.value): canary"
-                    + " \(share(part.sums.canaryFailures, part.sums.canary)) against baseline"
-                    + " \(share(part.sums.baselineFailures, part.sums.baseline)), at least"
-                    + " \(Figures.number(part.leastOdds)) times the odds; elsewhere that is not shown."
+        .sorted { left, right in
+            let (a, b) = (left.sums, right.sums)
+            return (b.canaryFailures, b.baselineFailures, FaultReport.words(left.kind))
+                < (a.canaryFailures, a.baselineFailures, FaultReport.words(right.kind))
+        }
+    }
+
+    /// Median and p99 of both arms by metric, milliseconds, or nano-dollars of the cost; of requests that did not fail.
+    package var values: [(metric: MetricID, canary: ArmValues, baseline: ArmValues)] {
+        [MetricID.ttft, .latency, .cost].compactMap { metric in
+            spread[metric].map { (metric, ArmValues($0.canary), ArmValues($0.baseline)) }
+        }
+    }
+
+    /// The values of one arm.
+    package struct ArmValues: Sendable, Hashable {
+        package var requests: Int64
+        package var median: Double?
+        /// Told where a hundred values and more lie below it.
+        package var p99: Double?
+
+        init(_ values: ValueHistogram) {
+            requests = values.count
+            median = values.quantile(0.5)
+            p99 = values.count >= 100 ? values.quantile(0.99) : nil
+        }
+    }
+
+    /// The parts of the traffic in which the canary is shown to be worse while elsewhere it is not.
+    package var standingOut: [StandingOut] {
+        var tables: [(event: Event, strata: [Stratum: Sums], limit: Double?)] = [(.failed, strata, nil)]
+        for event in [Event.slow, .slowFirstToken] {
+            if let (strata, limit) = late(event) { tables.append((event, strata, limit)) }
+        }
+        // Of each table the dimensions that both arms have several parts of.
+        let tested = tables.map { table in
+            Dictionary(
+                grouping: table.strata.filter { $0.value.canary > 0 && $0.value.baseline > 0 },
+                by: { $0.key.dimension }
             )
+            .values.filter { $0.count > 1 }
         }
-        return lines
-    }
-
-    private func words(_ kind: Kind) -> String {
-        let status = kind.status.map { "status \($0), " } ?? ""
-        return "\(status)\(kind.errorClass.rawValue) from \(kind.provider)"
-    }
-
-    private func words(_ row: LedgerRow) -> String {
-        let attempt = row.attempt
-        let kind = attempt.errorClass.map {
-            words(Kind(errorClass: $0, status: attempt.status, provider: attempt.provider))
-        }
-        return "For instance request \(row.request) at \(row.requestStartedAt): \(kind ?? "failed") after"
-            + " \(Figures.milliseconds((Double(attempt.duration) / 1_000_000).rounded()))"
-            + (row.isStream ? ", streamed." : ".")
-    }
-
-    private func share(_ events: Int64, _ requests: Int64) -> String {
-        requests > 0 && events <= requests
-            ? "\(events) of \(requests) (\(Figures.percent(Double(events) / Double(requests))))" : "\(events)"
-    }
-}
-
-// MARK: - From the ledger
-
-extension ControlPlane {
-    /// Entries read of each version at most.
-    private static let ledgerLimit = 20_000
-    private static let ledgerPage = 1_000
-    private static let longest: Int64 = 3_600
-
-    /// The failures of both arms in the last hour of a rollout, or as much of it as is quickly read.
-    func faults(of record: RolloutRecord) async throws(ControlError) -> FaultReport? {
-        guard let started = record.state.startedAt else { return nil }
-        let end = record.state.isOpen ? now() : record.updatedAt.advanced(bySeconds: 5)
-        let production = (record.state.production ?? []).map(\.version)
-        let baselines = production.isEmpty ? [record.state.baseline].compactMap { $0 } : production
-        let recent = metrics.rate(of: baselines + [record.state.canary], at: now())
-        let affordable = recent > 0 ? Int64(Double(ControlPlane.ledgerLimit) / 2 / recent) : ControlPlane.longest
-        let from = max(
-            end.advanced(bySeconds: -min(ControlPlane.longest, max(60, affordable))),
-            Timestamp(nanoseconds: started.multipliedReportingOverflow(by: 1_000_000_000).partialValue)
-        )
-        var report = FaultReport(canary: record.state.canary, keys: catalogue.keys)
-        for version in [record.state.canary] + baselines {
-            try await readLedger(LedgerFilter(from: from, until: end, version: version)) { report.count($0) }
-        }
-        return report
-    }
-
-    /// The recorded requests of a route's production of the last hour, to be split into two arms that are the same.
-    package func selfTest(_ question: SelfTest.Question) async throws(ControlError) -> SelfTest {
-        guard catalogue.route(named: question.route.rawValue) != nil else {
-            throw ControlError(
-                .notFound,
-                "There is no route \"\(question.route)\".",
-                hint: "GET /v1/admin/routes lists them all."
-            )
-        }
-        let from = now().advanced(bySeconds: -ControlPlane.longest)
-        var requests: [SelfTest.Request] = []
-        for version in catalogue.production(of: question.route) where version.release.weight > .none {
-            try await readLedger(LedgerFilter(from: from, version: version.id)) { row in
-                if let request = SelfTest.Request(row) { requests.append(request) }
+        let level = 0.05 / Double(max(1, tested.reduce(0) { $1.reduce($0) { $0 + $1.count } }))
+        var found: [StandingOut] = []
+        for (table, dimensions) in zip(tables, tested) {
+            for parts in dimensions {
+                let worse = parts.compactMap { part in part.value.leastOdds(level: level).map { (part, $0) } }
+                guard worse.count < parts.count else { continue }
+                // What is as bad elsewhere stands out nowhere, be it shown there or not.
+                for (part, odds) in worse where odds > FaultReport.odds(of: parts, without: part.key) {
+                    found.append(
+                        StandingOut(
+                            event: table.event,
+                            stratum: part.key,
+                            sums: part.value,
+                            leastOdds: odds,
+                            limit: table.limit
+                        )
+                    )
+                }
             }
         }
-        return try SelfTest(question, requests)
+        return found.sorted {
+            ($1.leastOdds, $0.event.rawValue, $0.stratum.dimension, $0.stratum.value)
+                < ($0.leastOdds, $1.event.rawValue, $1.stratum.dimension, $1.stratum.value)
+        }
     }
 
-    private func readLedger(_ filter: LedgerFilter, _ body: (LedgerRow) -> Void) async throws(ControlError) {
-        var after: Int64 = 0
-        var left = ControlPlane.ledgerLimit
-        while left > 0 {
-            let page: [LedgerRow]
-            do throws(StoreError) {
-                page = try await store.ledger(filter, after: after, limit: ControlPlane.ledgerPage)
-            } catch {
-                throw ControlError(.unavailable(error.message))
-            }
-            for row in page { body(row) }
-            guard let last = page.last, page.count == ControlPlane.ledgerPage else { return }
-            after = last.row
-            left -= page.count
+    /// The canary's odds over the baseline's in all parts but one, as they were seen.
+    private static func odds(of parts: [(key: Stratum, value: Sums)], without part: Stratum) -> Double {
+        var rest = Sums()
+        for other in parts where other.key != part {
+            rest.canary += other.value.canary
+            rest.canaryFailures += other.value.canaryFailures
+            rest.baseline += other.value.baseline
+            rest.baselineFailures += other.value.baselineFailures
         }
+        func odds(_ events: Int64, _ requests: Int64) -> Double {
+            (Double(events) + 0.5) / (Double(requests - events) + 0.5)
+        }
+        return odds(rest.canaryFailures, rest.canary) / odds(rest.baselineFailures, rest.baseline)
+    }
+
+    /// Requests slower than nine in ten of production's first quarter, by part of the traffic; the quarter itself is left out,
+    /// so that the limit knows nothing of what is held against it.
+    private func late(_ event: Event) -> (strata: [Stratum: Sums], limit: Double)? {
+        func value(_ request: Timed) -> Double? { event == .slow ? request.latency : request.firstToken }
+        let ordered = timed.filter { value($0) != nil }.sorted { $0.at < $1.at }
+        var limits = ValueHistogram()
+        let first = ordered.prefix(ordered.count / 4)
+        for request in first where !request.isCanary { if let value = value(request) { limits.add(value) } }
+        guard limits.count >= 50, let limit = limits.quantile(0.9) else { return nil }
+        var strata: [Stratum: Sums] = [:]
+        for request in ordered.dropFirst(first.count) {
+            let isLate = value(request).map { $0 > limit } ?? false
+            for part in request.parts { add(request.isCanary, isLate, to: &strata[part, default: Sums()]) }
+        }
+        return (strata, limit)
     }
 }

@@ -8,11 +8,16 @@ struct RolloutExplainer {
     var status: RolloutStatus
     /// What the ledger tells of failures.
     var faults: FaultReport?
+    /// Of each metric the odds ratios that are not excluded.
+    var odds: [MetricID: OddsRange] = [:]
     var catalogue: Catalogue
     /// The rollout's audit entries, oldest first.
     var audit: [AuditEntry]
     /// Results that came too late to be counted.
     var late: Int64 = 0
+
+    /// 1 − level of the intervals.
+    static let oddsAlpha = 0.05
 
     private var record: RolloutRecord { status.record }
     private var verdict: Verdict? { status.verdict }
@@ -23,10 +28,16 @@ struct RolloutExplainer {
         RolloutExplanation(
             sections: [
                 ("In short", inShort), ("What changed", changed), ("Which evidence", evidence + lost),
-                ("Which errors", faults?.lines ?? []), ("How sure", certainty), ("What was done", done),
+                ("Which errors", faults?.lines ?? []), ("Where it stands out", faults?.standingOutLines ?? []),
+                ("Times and cost", faults?.valueLines ?? []), ("How sure", certainty), ("What was done", done),
                 ("What to do next", next),
             ]
-            .filter { !$0.1.isEmpty }
+            .filter { !$0.1.isEmpty },
+            status: status,
+            odds: odds,
+            faults: faults,
+            late: late,
+            commands: commands
         )
     }
 
@@ -61,7 +72,8 @@ struct RolloutExplainer {
         case .progressing, .baking, .paused:
             return [
                 "\(state.canary) is judged against \(text.shares) on route \(state.route),"
-                    + " at step \(state.step + 1) of \(state.plan.steps.count); the rollout is \(state.phaseText)."
+                    + " at step \(state.step + 1) of \(state.plan.steps.count); the rollout is \(state.phaseText).",
+                status.awaited,
             ]
         }
     }
@@ -116,12 +128,28 @@ extension RolloutExplainer {
                     + " shown: production broke it before the start."
             )
         }
-        if let reason = verdict.reasons.first, let setting = reason.setting {
-            lines.append(
-                "The setting that would have let it pass: \(RolloutText.key(setting, in: state.plan.judging.metrics))."
-            )
-        }
+        if let setting { lines.append(setting) }
         return lines.isEmpty ? ["No request of the canary has been judged yet."] : lines
+    }
+
+    /// The settings that would have let it pass, where the judge's word decided.
+    private var setting: String? {
+        guard let verdict, let first = verdict.reasons.first?.setting else { return nil }
+        switch state.phase {
+        case .aborted(.regression), .paused(.held): break
+        default: return nil
+        }
+        let rules = state.plan.judging.metrics
+        let key = RolloutText.key(first, in: rules)
+        let others = verdict.metrics.filter { report in
+            report.standing == .regressed && !first.hasPrefix("\(report.metric.rawValue).")
+                && rules.contains { $0.metric == report.metric && $0.onRegression == .rollback }
+        }
+        guard verdict.decision == .rollback, !others.isEmpty else {
+            return "The setting that would have let it pass: \(key)."
+        }
+        let names = others.map { RolloutText.name($0.metric) }.joined(separator: ", ")
+        return "The setting that decided: \(key); \(names) would have decided as well."
     }
 
     /// Whether a metric has something to tell: what only holds, and never happened, has not.
@@ -139,19 +167,62 @@ extension RolloutExplainer {
         func share(_ events: Int64, _ requests: Int64, _ rate: Double?) -> String {
             "\(events) of \(requests)" + (rate.map { " (\(Figures.percent($0)))" } ?? "")
         }
+        guard counts.canary > 0 else {
+            return
+                "- \(RolloutText.name(report.metric)): known of no request of the canary so far, of \(counts.baseline) of the"
+                + " baseline."
+        }
         var line = "- \(RolloutText.name(report.metric)): \(RolloutText.standing(report.standing)); "
         line += "canary \(happened(report, rule, .canary)) "
         line += share(counts.canaryEvents, counts.canary, counts.canaryRate)
         line += ", baseline \(happened(report, rule, .baseline)) "
         line += share(counts.baselineEvents, counts.baseline, counts.baselineRate)
         line += "; evidence \(Figures.evidence(report.logEvidence))"
-        if let rule { line += tolerated(rule) }
+        if let rule { line += "\(reaction(rule))\(tolerated(rule))" }
+        // Where the limit lies among equal values, the odds say where it lies and not how the versions differ.
+        if let why = equalValues(report) ?? effect(report) { line += "; \(why)" }
         for stratum in report.strata ?? [] where !stratum.version.isEmpty {
             let counts = stratum.counts
             let theirs = share(counts.baselineEvents, counts.baseline, counts.baselineRate)
             line += "; against \(stratum.version) \(theirs): evidence \(Figures.evidence(stratum.logEvidence))"
         }
         return line + "."
+    }
+
+    /// At which evidence a metric acts that is not among those that roll back together.
+    private func reaction(_ rule: MetricRule) -> String {
+        let level = Figures.number(1 / (rule.alpha ?? state.plan.judging.alpha))
+        return switch rule.onRegression {
+        case .rollback: ""
+        case .hold: " (holds at \(level))"
+        case .notify: " (notifies at \(level))"
+        case .display: " (only shown)"
+        }
+    }
+
+    /// How much worse or better the canary is, as far as anything is excluded.
+    private func effect(_ report: MetricReport) -> String? {
+        guard let range = odds[report.metric] else { return nil }
+        let isValue = state.plan.judging.metrics.first { $0.metric == report.metric }?.form == .value
+        let what = isValue ? "its odds of being above its limit at p99 are" : "its odds are"
+        let sure = "times the baseline's (\(Figures.percent(1 - range.alpha)) interval, however often one looks)"
+        switch (range.lower.map { Figures.number($0) }, range.upper.map { Figures.number($0) }) {
+        case (let lower?, let upper?): return "\(what) \(lower) to \(upper) \(sure)"
+        case (let lower?, nil): return "\(what) at least \(lower) \(sure)"
+        case (nil, let upper?): return "\(what) at most \(upper) \(sure)"
+        case (nil, nil): return nil
+        }
+    }
+
+    /// Why the baseline is above its own quantile more or less often than its name says: costs, above all, are often the same.
+    private func equalValues(_ report: MetricReport) -> String? {
+        let counts = report.counts
+        guard let quantile = report.quantile, let rate = counts.baselineRate else { return nil }
+        let expected = (1 - quantile) * Double(counts.baseline)
+        guard expected >= 5, rate < 0.5 * (1 - quantile) || rate > min(2 * (1 - quantile), 0.9) else { return nil }
+        return
+            "the limit is set by production's earlier requests, and of the later ones \(Figures.percent(rate)) and not"
+            + " \(Figures.percent(1 - quantile)) lie above it, since many are exactly the same or they have changed"
     }
 
     /// What the counted events of an arm are; only the canary's limit has the tolerance in it.
@@ -201,7 +272,7 @@ extension RolloutExplainer {
                     + " this would turn up with at most this probability, however often one looks."
             )
         } else if verdict != nil {
-            lines.append("Nothing speaks for the canary being worse so far.")
+            lines.append("Nothing that rolls back speaks for the canary being worse so far.")
         }
         lines.append(
             "alpha is \(Figures.number(alpha)): of \(often) rollouts of versions that are not worse, at most one is"
@@ -251,12 +322,15 @@ extension RolloutExplainer {
                 "When it is mended: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
                 "Single requests try again; only if they fail while \(text.against) is well is it rolled back by itself.",
             ]
-        case .paused(.held(let reasons)): return reasons.map { advice($0) }
+        case .paused(.held(let reasons)):
+            return reasons.map { advice($0) } + [
+                "Until then \(state.canary) keeps its weight, is judged on, and is rolled back if it turns out to be worse."
+            ]
         case .completed: return ["Nothing. To go back: sluice rollout undo \(id); the former version is still warm."]
         case .aborted(.regression), .aborted(.brake):
             return [
                 text.taker.map { "Nothing is urgent: callers are served by \($0)." } ?? nobody,
-                "Find out why \(state.canary) is worse; its failed requests are in the ledger:"
+                "Find out why \(state.canary) is worse; its requests are in the ledger, one by one:"
                     + " sluice usage export --version \(state.canary).",
                 "A mended release is a new version; to try this one again: sluice rollout retry \(id).",
                 "To check the verdict from the stored evidence: sluice rollout replay \(id).",
@@ -266,6 +340,22 @@ extension RolloutExplainer {
                 text.taker == nil && state.startedAt != nil
                     ? nobody : "Nothing. To begin again: sluice rollout retry \(id)."
             ]
+        }
+    }
+
+    /// What could be done now, as commands.
+    private var commands: [String] {
+        let id = state.id
+        func call(_ verb: String) -> String { "sluice rollout \(verb) \(id)" }
+        switch state.phase {
+        case .pending: return [call("start"), call("abort")]
+        case .progressing, .baking: return [call("watch"), call("pause"), call("promote"), call("abort")]
+        case .paused(.gate): return [call("approve"), call("abort")]
+        case .paused: return [call("resume"), call("abort")]
+        case .completed: return [call("undo")]
+        case .aborted(.regression), .aborted(.brake):
+            return ["sluice usage export --version \(state.canary)", call("replay"), call("retry")]
+        case .aborted: return [call("retry")]
         }
     }
 
@@ -288,7 +378,9 @@ extension RolloutExplainer {
             return "Nothing bad was found, but too little was seen: \(resume) gives the step more time,"
                 + " sluice rollout promote \(state.id) goes on without."
         case .unmeasured:
-            return "See why \(state.canary) does not tell it (a provider that states no usage?), \(resume) to go on"
+            let reasons = reason.metric == .cost ? " (a provider that states no usage, a model without a price?)" : ""
+            return
+                "See why \(RolloutText.name(reason.metric)) of \(state.canary) is not known\(reasons), \(resume) to go on"
                 + " without."
         case .tooFewUnits: return "Use a finer unit (a conversation, not a tenant), \(resume)."
         default: return "Look at \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."

@@ -126,22 +126,31 @@ extension RolloutMove {
 
 extension RolloutMove {
     private var hint: String? {
-        let path = "/v1/admin/rollouts/\(record.state.id)"
+        func call(_ verb: String) -> String { AdminHint.rollout(verb, record.state.id) }
         switch record.state.phase {
-        case .pending: return "POST \(path)/start begins it, POST \(path)/abort drops it."
-        case .paused(.gate): return "POST \(path)/approve opens the gate, POST \(path)/abort rolls back."
-        case .paused: return "POST \(path)/resume goes on, POST \(path)/abort rolls back."
-        case .progressing, .baking: return "POST \(path)/pause, /promote or /abort are possible now."
-        case .completed: return "POST \(path)/undo goes back."
-        case .aborted: return "POST \(path)/retry begins it anew."
+        case .pending: return "\(call("start")) begins it, \(call("abort")) drops it."
+        case .paused(.gate): return "\(call("approve")) opens the gate, \(call("abort")) rolls back."
+        case .paused: return "\(call("resume")) goes on, \(call("abort")) rolls back."
+        case .progressing, .baking:
+            return "\(call("pause")) keeps the weight, \(call("promote")) goes on at once, \(call("abort")) rolls back."
+        case .completed: return "\(call("undo")) goes back."
+        case .aborted: return "\(call("retry")) begins it anew."
         }
     }
 
     private func draft(_ moved: RolloutRecord, in catalogue: Catalogue) -> AuditDraft {
         var change = change
         if change.reason.isEmpty { change.reason = moved.state.phaseText }
+        var verb = event.verb
+        if case .verdict(let verdict) = event, verdict.decision == .advance,
+            case .paused(.held(let reasons)) = moved.state.phase, !record.state.isHeld
+        {
+            // The judge had nothing against it, the machine had.
+            verb = "hold"
+            change.reason = RolloutText.list(reasons)
+        }
         return change.draft(
-            "rollout.\(event.verb)",
+            "rollout.\(verb)",
             "rollout:\(moved.state.id)",
             at: now,
             before: record.summary(in: catalogue),

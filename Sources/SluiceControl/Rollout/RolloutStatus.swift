@@ -125,6 +125,15 @@ package struct RolloutEstimate: Sendable {
 package struct RolloutExplanation: Sendable {
     /// Paragraphs, each with a heading.
     package var sections: [(heading: String, lines: [String])]
+    package var status: RolloutStatus
+    /// Of each metric the odds ratios of the canary that are not excluded.
+    package var odds: [MetricID: OddsRange]
+    /// What the ledger tells; nothing of a rollout that has not started.
+    package var faults: FaultReport?
+    /// Results that came too late to be counted.
+    package var late: Int64
+    /// Commands that could be next, the likeliest first.
+    package var commands: [String]
 
     /// The whole as plain text.
     package var text: String {

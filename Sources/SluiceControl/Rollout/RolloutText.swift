@@ -131,7 +131,7 @@ struct RolloutText {
         if left > 0 { parts.append("\(Figures.duration(left)) of the step's time") }
         let seen = verdict?.stepRequests ?? 0
         if seen == 0 {
-            parts.append("canary requests")
+            parts.append("the canary's first requests")
         } else if let wanted = state.hold?.minimumRequests, seen < wanted {
             parts.append("\(wanted - seen) more canary requests")
         }
@@ -139,8 +139,8 @@ struct RolloutText {
         where verdict?.metrics.contains(where: { $0.metric == metric && $0.standing == .certified }) != true {
             parts.append("the certificate for \(metric.rawValue)")
         }
-        return parts.isEmpty
-            ? "Goes on with the next block of evidence." : "Waits for \(parts.joined(separator: ", "))."
+        guard let last = parts.popLast() else { return "Goes on with the next block of evidence." }
+        return "Waits for " + (parts.isEmpty ? "" : parts.joined(separator: ", ") + " and ") + "\(last)."
     }
 
     /// Who serves the route now; absent where nobody does.
@@ -178,25 +178,29 @@ extension RolloutText {
     }
 
     static func text(_ reason: Reason) -> String {
-        let metric = reason.metric?.rawValue ?? "a metric"
         switch reason.code {
         case .regression:
             return "\(name(reason.metric)) of the canary is worse than the baseline's beyond what is tolerated"
-        case .thresholdExceeded: return "\(metric) is above the plain threshold"
+        case .thresholdExceeded: return "\(name(reason.metric)) is above the plain threshold"
         case .sharedOutage:
-            return "\(metric) is above its ceiling, but not shown to be worse than the baseline (shared outage)"
-        case .unattributable: return "\(metric) is above its ceiling, and no baseline traffic tells whose fault it is"
+            return
+                "\(name(reason.metric)) is above its ceiling, and it is not (yet) shown that the canary is worse than the"
+                + " baseline (shared outage)"
+        case .unattributable:
+            return "\(name(reason.metric)) is above its ceiling, and no baseline traffic tells whose fault it is"
         case .sampleRatioMismatch: return "units are not split as planned (sample-ratio mismatch)"
         case .quota: return "the provider's quota refuses the canary more often than the baseline (429)"
         case .credential: return "the provider refuses the canary's credential (401, 402, 403)"
-        case .held: return "\(metric) has regressed, and the plan says to hold"
+        case .held:
+            return "\(name(reason.metric)) of the canary is worse than the baseline's, and the plan says to hold"
         case .notice:
             return "\(name(reason.metric)) of the canary is worse than the baseline's; the plan says to notify"
         case .noTraffic: return "the canary gets no traffic"
-        case .undecided: return "the step's time is over without the certificate for \(metric)"
+        case .undecided: return "the step's time is over without the certificate for \(name(reason.metric))"
         case .tooFewUnits: return "too few sticky units for a valid test"
         case .unmeasured:
-            return "\(metric) is known of the baseline and of not one request of the canary, so it cannot be compared"
+            return
+                "\(name(reason.metric)) is known of the baseline and of not one request of the canary, so it cannot be compared"
         case .minimumRequests: return "the step's requests are not reached"
         case .stepTime: return "the step's time is not over"
         }

@@ -34,6 +34,7 @@ package actor RolloutConductor: Service {
         store = control.store
         self.log = log
         self.clock = clock
+        control.desk.ask { [weak self] rollout in await self?.judges[rollout] }
     }
 
     package func run() async throws {
@@ -104,6 +105,7 @@ extension RolloutConductor {
                 default: break
                 }
                 _ = replay.apply(event)
+                return true
             }
         } catch {
             throw ConductorPause(message: error.message)
@@ -187,7 +189,13 @@ extension RolloutConductor {
     /// Acts on what the judge says after its newest entry.
     private func decide(_ id: RolloutID) async throws(ConductorPause) {
         guard let replay = judges[id], let judge = replay.judge else { return }
-        let verdict = judge.verdict(at: replay.now, acknowledged: await record(id)?.state.acknowledged ?? [])
+        let record = await record(id)
+        let acknowledged = record?.state.acknowledged ?? []
+        var verdict = judge.verdict(at: replay.now, acknowledged: acknowledged)
+        if let record, ends(verdict, record.state) {
+            // The judge goes with the rollout: what it would be asked for later is kept with its last word.
+            verdict = judge.verdict(at: replay.now, acknowledged: acknowledged, odds: RolloutExplainer.oddsAlpha)
+        }
         desk.set(verdict, of: id)
         // What the brake was put on for is not told yet.
         if verdict.decision != .advance || !desk.isBraked(id) { try await act(.verdict(verdict), on: id) }
@@ -237,6 +245,12 @@ extension RolloutConductor {
     private func changes(_ event: RolloutEvent, _ state: RolloutState) -> Bool {
         guard let next = try? RolloutMachine.handle(event, in: state, now: desk.now) else { return false }
         return next.state != state || !next.effects.isEmpty
+    }
+
+    private func ends(_ verdict: Verdict, _ state: RolloutState) -> Bool {
+        guard verdict.decision == .rollback || verdict.decision == .advance else { return false }
+        let next = try? RolloutMachine.handle(.verdict(verdict), in: state, now: desk.now)
+        return next.map { !$0.state.isOpen } ?? false
     }
 
     private func reason(_ event: RolloutEvent) -> String {

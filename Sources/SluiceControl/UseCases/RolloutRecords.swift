@@ -6,21 +6,54 @@ import SluiceStore
 
 extension ControlPlane {
     /// What happened to a rollout, which evidence decided, how sure that is, and what to do next.
-    package func explain(_ id: String) async throws(ControlError) -> RolloutExplanation {
-        let status = try rollout(id)
-        let faults = try await faults(of: status.record)
+    ///
+    /// Reads and computes outside the control plane's turn: verdicts and orders go on meanwhile.
+    package nonisolated func explain(_ id: String) async throws(ControlError) -> RolloutExplanation {
+        let status = try await rollout(id)
+        let catalogue = await current
+        let faults = try await LedgerReading(store: store)
+            .faults(of: status.record, keys: catalogue.keys, now: now())
         return RolloutExplainer(
             status: status,
             faults: faults,
+            odds: try await odds(of: status),
             catalogue: catalogue,
             audit: try await entries(of: "rollout:\(id)"),
             late: desk.lateEvidence(of: status.id)
         ).explanation
     }
 
+    /// Entries of a log that are read again for the intervals of a rollout whose judge has gone.
+    private static let mostEntries: Int64 = 20_000
+
+    /// The odds ratios that are not excluded: from the judge that runs, from its last word, or from the log.
+    private nonisolated func odds(of status: RolloutStatus) async throws(ControlError) -> [MetricID: OddsRange] {
+        func ranges(_ verdict: Verdict?) -> [MetricID: OddsRange] {
+            Dictionary(
+                (verdict?.metrics ?? []).compactMap { report in report.odds.map { (report.metric, $0) } },
+                uniquingKeysWith: { first, _ in first }
+            )
+        }
+        var replay = status.state.isJudged ? await desk.judge(of: status.id) : nil
+        if replay?.judge == nil {
+            let known = ranges(status.record.verdict)
+            guard known.isEmpty, status.state.startedAt != nil else { return known }
+            var again = Replay()
+            var isWhole = true
+            try await readLog(status.id) { sequence, event in
+                if sequence > ControlPlane.mostEntries { isWhole = false } else { again.apply(event) }
+                return isWhole
+            }
+            guard isWhole else { return [:] }
+            replay = again
+        }
+        guard let replay, let judge = replay.judge else { return [:] }
+        return ranges(judge.verdict(at: replay.now, odds: RolloutExplainer.oddsAlpha))
+    }
+
     /// Computes a rollout's verdicts again from its stored log.
-    package func replay(_ id: String) async throws(ControlError) -> RolloutReplay {
-        let record = try catalogue.rollout(id)
+    package nonisolated func replay(_ id: String) async throws(ControlError) -> RolloutReplay {
+        let record = try await current.rollout(id)
         var replay = Replay()
         var answer = RolloutReplay(id: record.state.id, entries: 0, blocks: 0, turns: [], recorded: record.verdict)
         var agrees = false
@@ -28,7 +61,7 @@ extension ControlPlane {
         try await readLog(record.state.id) { sequence, event in
             answer.entries = sequence
             if case .start = event { before = nil }
-            guard let verdict = replay.apply(event) else { return }
+            guard let verdict = replay.apply(event) else { return true }
             answer.blocks += 1
             answer.last = verdict
             if let judge = replay.judge, record.isVerdict(verdict, of: judge, at: replay.now) { agrees = true }
@@ -36,6 +69,7 @@ extension ControlPlane {
                 answer.turns.append(.init(sequence: sequence, second: replay.now, verdict: verdict))
             }
             before = verdict
+            return true
         }
         if record.verdict != nil { answer.agrees = agrees }
         return answer
@@ -58,9 +92,9 @@ extension ControlPlane {
         }
     }
 
-    private func readLog(
+    private nonisolated func readLog(
         _ id: RolloutID,
-        _ body: (Int64, ReplayEvent) -> Void
+        _ body: (Int64, ReplayEvent) -> Bool
     ) async throws(ControlError) {
         do throws(StoreError) {
             try await RolloutLog(store: store, rollout: id).read(body)
@@ -69,7 +103,7 @@ extension ControlPlane {
         }
     }
 
-    private func entries(of subject: String) async throws(ControlError) -> [AuditEntry] {
+    private nonisolated func entries(of subject: String) async throws(ControlError) -> [AuditEntry] {
         var found: [AuditEntry] = []
         var after: Int64 = 0
         do throws(StoreError) {
@@ -88,11 +122,20 @@ extension ControlPlane {
 extension RolloutRecord {
     /// Whether the recorded verdict is this one, or this one without reasons that somebody had let pass.
     fileprivate func isVerdict(_ again: Verdict, of judge: Judge, at now: Int64) -> Bool {
-        guard let verdict, verdict.logEvidence == again.logEvidence else { return false }
+        guard let verdict = verdict?.withoutOdds, verdict.logEvidence == again.logEvidence else { return false }
         if verdict == again { return true }
         return [state.acknowledged, Set(again.reasons.map(\.code))].contains { passed in
             !passed.isEmpty && verdict == judge.verdict(at: now, acknowledged: passed)
         }
+    }
+}
+
+extension Verdict {
+    /// As it decided: intervals are for readers, and are made only for the last word.
+    fileprivate var withoutOdds: Verdict {
+        var verdict = self
+        for index in verdict.metrics.indices { verdict.metrics[index].odds = nil }
+        return verdict
     }
 }
 
@@ -103,11 +146,12 @@ struct RolloutLog {
 
     private static let page = 2_000
 
-    func read(_ body: (Int64, ReplayEvent) -> Void) async throws(StoreError) {
+    /// - Parameter body: whether to go on.
+    func read(_ body: (Int64, ReplayEvent) -> Bool) async throws(StoreError) {
         var after: Int64 = 0
         while true {
             let entries = try await store.evidence(of: rollout, after: after, limit: RolloutLog.page)
-            for entry in entries { body(entry.sequence, entry.event) }
+            for entry in entries where !body(entry.sequence, entry.event) { return }
             guard let last = entries.last, entries.count == RolloutLog.page else { return }
             after = last.sequence
         }

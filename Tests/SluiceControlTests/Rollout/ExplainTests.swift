@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceJudge
 import SluiceRelease
 import SluiceStore
+import Synchronization
 import Testing
 
 @testable import SluiceControl
@@ -14,7 +15,9 @@ struct ExplainTests {
         version: String,
         errorClass: ErrorClass? = nil,
         status: Int? = 503,
-        isStream: Bool = false
+        isStream: Bool = false,
+        milliseconds: Int64 = 120,
+        prompt: Int64? = nil
     ) -> LedgerRow {
         var attempt = Attempt(
             number: 1,
@@ -24,7 +27,8 @@ struct ExplainTests {
             version: .of(version),
             startedAfter: 0
         )
-        attempt.duration = 120_000_000
+        attempt.duration = milliseconds * 1_000_000
+        attempt.usage = prompt.map { Usage(freshInput: $0, output: 10) }
         attempt.errorClass = errorClass
         attempt.status = errorClass == nil ? 200 : status
         return LedgerRow(
@@ -42,6 +46,23 @@ struct ExplainTests {
             requestDuration: 120_000_000,
             attempt: attempt
         )
+    }
+
+    private func outcome(_ number: UInt64, at now: Timestamp) -> Outcome {
+        var outcome = Outcome(
+            request: RequestID(high: 2, low: number),
+            startedAt: now.advanced(bySeconds: -1),
+            endpoint: .chatCompletions,
+            epoch: 1
+        )
+        outcome.version = .of("v1")
+        outcome.route = .of("chat")
+        outcome.ending = .complete
+        outcome.status = 200
+        var attempt = row(number, version: "v1").attempt
+        attempt.status = 200
+        outcome.attempts = [attempt]
+        return outcome
     }
 
     @Test("errors are told by status, kind and provider with counts, one example, and each production version")
@@ -81,7 +102,7 @@ struct ExplainTests {
         add(2_000, "v1", failed: 20, isStream: true)
         add(2_000, "v1", failed: 20, isStream: false)
         #expect(report.standingOut.map(\.stratum) == [.init(dimension: "answers", value: "streamed")])
-        #expect(report.lines.contains { $0.hasPrefix("Stands out: answers streamed: canary 30 of 100 (30%)") })
+        #expect(report.standingOutLines.first?.hasPrefix("- answers streamed: failed: canary 30 of 100 (30%)") == true)
         var even = FaultReport(canary: .of("v2"), keys: [])
         for number in 0..<400 {
             let error: ErrorClass? = number % 4 == 0 ? .truncated : nil
@@ -89,6 +110,142 @@ struct ExplainTests {
             even.count(row(UInt64(number), version: version, errorClass: error, isStream: number % 3 == 0))
         }
         #expect(even.standingOut.isEmpty)
+    }
+
+    @Test("refusals are told of all requests, with how much more often they hit the canary at least")
+    func refusals() {
+        var report = FaultReport(canary: .of("v2"), keys: [])
+        for number in 0..<50 { report.count(row(UInt64(number), version: "v2", errorClass: .quota, status: 429)) }
+        for number in 100..<900 { report.count(row(UInt64(number), version: "v1")) }
+        let text = report.lines.joined(separator: "\n")
+        #expect(text.contains("status 429, quota from main: canary 50 of 50 (100%), baseline 0 of 800 (0%), at least"))
+        #expect(report.whole.canary == 0, "a refusal is no failure of the version's")
+        #expect(report.failures.first?.example.request.description.isEmpty == false)
+    }
+
+    @Test("a slow canary stands out where only long prompts are slow; both arms are held to production's first quarter")
+    func slowPart() {
+        var report = FaultReport(canary: .of("v2"), keys: [])
+        for number in 0..<1_200 {
+            let isCanary = number % 4 == 0
+            let isLong = number % 3 == 0
+            let milliseconds: Int64 = isCanary && isLong ? 900 : 100 + Int64(number % 50)
+            report.count(
+                row(
+                    UInt64(number),
+                    version: isCanary ? "v2" : "v1",
+                    milliseconds: milliseconds,
+                    prompt: isLong ? 12_000 : 300
+                )
+            )
+        }
+        let found = report.standingOut
+        #expect(found.map(\.stratum) == [.init(dimension: "prompt", value: "8k to 32k tokens")], "\(found)")
+        #expect(found.first?.event == .slow)
+        #expect(report.standingOutLines.first?.contains("latency above") == true)
+        #expect(report.valueLines.contains { $0.hasPrefix("- the latency: median") && $0.contains("of 300 and 900") })
+    }
+
+    @Test("parts of one dimension are bounded: a thousand teams are 64 and the others")
+    func boundedParts() {
+        let keys = (0..<1_000).map { number in
+            CallerKey(
+                id: .of("k\(number)"),
+                name: "k\(number)",
+                team: "t\(number)",
+                hash: [],
+                createdAt: Timestamp(milliseconds: 0),
+                owner: .api
+            )
+        }
+        var report = FaultReport(canary: .of("v2"), keys: keys)
+        for number in 0..<1_000 {
+            var row = row(UInt64(number), version: "v1")
+            row.key = .of("k\(number)")
+            report.count(row)
+        }
+        #expect(report.strata.keys.count { $0.dimension == "team" } == 65)
+    }
+
+    @Test("a rollout that was rolled back says how much worse at least, and still after a restart")
+    func effects() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(
+            #"{"steps": [{"weight": "20%", "for": "1h"}], "burst": "off", "metrics": {"error": {}}}"#
+        )
+        try await stage.run(300, canary: .init(errors: 0.3)) { try await !stage.state().isOpen }
+        guard case .aborted(.regression) = try await stage.state().phase else {
+            Issue.record("\(try await stage.state().phase)")
+            return
+        }
+        let explanation = try await stage.plane.explain("v2-1")
+        let lower = try #require(explanation.odds[.error]?.lower)
+        #expect(lower > 1 && explanation.text.contains("its odds are"), "\(explanation.text)")
+        #expect(explanation.text.contains("The setting that would have let it pass: metrics.error"))
+        #expect(explanation.commands.contains("sluice rollout retry v2-1"))
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+        let next = try await stage.restarted()
+        #expect(try await next.plane.explain("v2-1").odds == explanation.odds)
+    }
+
+    @Test("intervals are told while it runs, and of a rollout that a person ended")
+    func runningEffects() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(200, canary: .init(errors: 0.1), others: .init(errors: 0.1))
+        let running = try await stage.plane.explain("v2-1")
+        #expect(running.odds[.error]?.upper != nil, "\(running.text)")
+        try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
+        let ended = try await stage.plane.explain("v2-1")
+        #expect(ended.odds[.error]?.upper != nil)
+        #expect(ended.text.contains("Nothing. To begin again: sluice rollout retry v2-1."))
+    }
+
+    @Test("the control plane answers while a plan is rehearsed")
+    func rehearsalElsewhere() async throws {
+        let stage = try await Stage.set()
+        let now = stage.time.now
+        await stage.plane.metrics.observe((0..<600).map { outcome(UInt64($0), at: now) })
+        let request = RolloutRequest(canary: "v2", plan: .of(#"{"preset": "careful"}"#))
+        let plane = stage.plane
+        let done = Mutex(false)
+        async let estimate = plane.estimate(request)
+        let counting = Task {
+            var count = 0
+            while !done.withLock({ $0 }) {
+                _ = await plane.epoch
+                count += 1
+                await Task.yield()
+            }
+            return count
+        }
+        let found = try await estimate
+        done.withLock { $0 = true }
+        let answers = await counting.value
+        #expect(found.steps.first?.secondsToFindErrors != nil)
+        // In the plane's turn it would be one before, one while the ledger is read, and one after.
+        #expect(answers >= 5, "\(answers)")
+    }
+
+    @Test("one request in a minute is not taken for the traffic of a day")
+    func thinTraffic() async throws {
+        let stage = try await Stage.set()
+        let now = stage.time.now
+        let plan = RolloutRequest(canary: "v2", plan: .of(#"{"preset": "careful"}"#))
+        await stage.plane.metrics.observe((0..<3).map { outcome(UInt64($0), at: now) })
+        #expect(try await stage.plane.estimate(plan).requestsPerSecond == 0, "the ledger knows of none")
+        await stage.plane.metrics.observe((10..<40).map { outcome(UInt64($0), at: now) })
+        #expect(try await stage.plane.estimate(plan).requestsPerSecond == 33.0 / 20)
+    }
+
+    @Test("why a limit is passed more or less often than its name says; settings only where the judge decided")
+    func discreteCosts() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "30%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(60)
+        let text = try await stage.plane.explain("v2-1").text
+        #expect(!text.contains("let it pass"))
+        #expect(text.contains("Waits for") && text.contains("(holds at 100)") == text.contains("- quota"))
     }
 
     @Test("the key of the plan is named, and no p-value where nothing is to be told")

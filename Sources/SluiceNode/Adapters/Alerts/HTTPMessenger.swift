@@ -65,7 +65,9 @@ final class HTTPMessenger: Messenger {
         through proxy: ProxyAddress?,
         hiding secrets: [String]
     ) async -> Delivery {
-        guard let http = clients[HTTPMessenger.name(proxy)] else { return .refused("there is no such channel any more") }
+        guard let http = clients[HTTPMessenger.name(proxy)] else {
+            return .refused("there is no such channel any more")
+        }
         var request = HTTPClientRequest(url: alert.url)
         request.method = .POST
         request.headers.add(name: "user-agent", value: "sluice/\(NodeVersion.text)")

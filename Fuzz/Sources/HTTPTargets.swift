@@ -11,14 +11,14 @@ func fuzzHead(_ bytes: [UInt8]) {
     let lines = text.lowercased().components(separatedBy: "\r\n")
     func count(_ name: String) -> Int { lines.count { $0.hasPrefix(name + ":") } }
     check(count("content-length") == 0 || count("transfer-encoding") == 0, "a length and a coding passed")
-    check(count("host") == 1 || head.isOld, "not exactly one Host passed")
+    check(count("host") == 1 || head.isHTTP10, "not exactly one Host passed")
     let all = head.lines
     head.forEachField { _, _, place in
         check(all.lowerBound <= place.lowerBound && place.upperBound <= all.upperBound, "a field outside")
     }
     switch head.framing.body {
     case .length(let length): check(length > 0 && count("content-length") == 1, "a length that is none")
-    case .chunked: check(!head.isOld && count("transfer-encoding") == 1, "chunks where there can be none")
+    case .chunked: check(!head.isHTTP10 && count("transfer-encoding") == 1, "chunks where there can be none")
     case .none: check(count("transfer-encoding") == 0, "a coding without a body")
     }
 }

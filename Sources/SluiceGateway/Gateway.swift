@@ -58,7 +58,7 @@ package final class Gateway: Sendable {
                 $0,
                 configuration,
                 sink: sink,
-                evidence: EvidenceBook(evidence, anchor, on: $0),
+                evidence: EvidenceRecorder(evidence, anchor, on: $0),
                 wallClock: wallClock,
                 isReady: { isReady() && !pressure.isFull },
                 pressure: pressure,

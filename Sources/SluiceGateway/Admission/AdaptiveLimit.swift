@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Finds out how many requests at a time one loop may have at one place of a version, from the time to first token.
+/// Finds out how many requests at a time one loop may have at one target of a version, from the time to first token.
 ///
 /// There is no limit until the time to first token has doubled, in two windows in a row. Then fewer requests are let in,
 /// and step by step more again: additive increase, multiplicative decrease. Total latency says nothing, as it is the

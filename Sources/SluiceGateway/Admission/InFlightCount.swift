@@ -9,7 +9,7 @@ final class InFlightCount: Sendable {
 
     var inFlight: Int { count.load(ordering: .relaxed) }
 
-    /// Takes a place among the requests in flight, or says no.
+    /// Takes a slot among the requests in flight, or says no.
     func enter(limit: Int) -> Bool {
         let before = count.wrappingAdd(1, ordering: .relaxed).oldValue
         if before < limit { return true }

@@ -3,7 +3,7 @@
 /// Where a request is counted while it is at a target: among its version's requests in flight, and under the target's
 /// adaptive limit, as far as they have one.
 ///
-/// It is in one place of each at most, and leaves them at its end.
+/// It is in one slot of each at most, and leaves them at its end.
 struct TargetSlots: ~Copyable {
     private let loop: GatewayLoop
     private var version: InFlightCount?

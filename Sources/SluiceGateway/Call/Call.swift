@@ -18,7 +18,7 @@ final class Call {
 
     init(_ head: consuming RequestHead, at startedAt: UInt64, on loop: GatewayLoop) {
         method = head.method
-        takesChunks = !head.isOld
+        takesChunks = !head.isHTTP10
         endpoint = Endpoint(head)
         headers = CallHeaders(head)
         self.startedAt = startedAt

@@ -4,7 +4,7 @@ import SluiceHTTP
 
 /// The head of a request that is being served, and what the relay wants to know from it.
 ///
-/// There is one of it for each exchange, which is read in place: a copy would cost more than the look.
+/// There is one of it for each call, which is read in place: a copy would cost more than the look.
 struct CallHeaders: ~Copyable {
     private(set) var fields: CallFields
     /// The request target as it came.
@@ -26,19 +26,16 @@ struct CallHeaders: ~Copyable {
         self.bytes = bytes
     }
 
-    /// The same once more, for another exchange.
-    func copy() -> CallHeaders { CallHeaders(fields, of: bytes, target: target, lines: lines) }
-
-    /// Lets go of the head's bytes, and of the receive buffer they lie in; every place is empty then.
+    /// Lets go of the head's bytes, and of the receive buffer they lie in; every range in it is empty then.
     mutating func drop() {
         self = CallHeaders(CallFields(), of: ByteBuffer(), target: 0..<0, lines: 0..<0)
     }
 
-    /// The text at a place; what is no UTF-8 is replaced.
-    func text(_ place: Range<Int>) -> String { with(place) { String(copying: $0) } }
+    /// The text of a range; what is no UTF-8 is replaced.
+    func text(_ range: Range<Int>) -> String { with(range) { String(copying: $0) } }
 
-    func isASCII(_ place: Range<Int>) -> Bool {
-        with(place) { bytes in
+    func isASCII(_ range: Range<Int>) -> Bool {
+        with(range) { bytes in
             var all: UInt8 = 0
             for index in bytes.indices { all |= bytes[index] }
             return all < 0x80
@@ -50,16 +47,16 @@ struct CallHeaders: ~Copyable {
         RequestHead.first(name, of: bytes.readableBytesUInt8Span, lines)
     }
 
-    /// The bytes at a place.
+    /// The bytes of a range.
     @inline(__always)
-    func with<Result>(_ place: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
-        body(bytes.readableBytesUInt8Span.extracting(place))
+    func with<Result>(_ range: Range<Int>, _ body: (Span<UInt8>) -> Result) -> Result {
+        body(bytes.readableBytesUInt8Span.extracting(range))
     }
 
     /// The library's patience in nanoseconds, where it says so and means it.
     var readTimeoutNanoseconds: UInt64? {
-        guard let place = fields.readTimeout, place.count <= 20,
-            let seconds = with(place, { $0.decimal }).map(Double.init) ?? Double(text(place)),
+        guard let range = fields.readTimeout, range.count <= 20,
+            let seconds = with(range, { $0.decimal }).map(Double.init) ?? Double(text(range)),
             seconds > 0.01, seconds <= 86_400
         else { return nil }
         return UInt64(seconds * 1_000_000_000)
@@ -99,8 +96,8 @@ struct CallHeaders: ~Copyable {
         guard !fields.furtherCredentials.isEmpty || fields.authorizations > 1 else { return false }
         guard fields.authorizations < 2, let credential = fields.credential else { return true }
         return with(credential) { first in
-            for place in fields.furtherCredentials {
-                let isSame = with(place) { other in
+            for range in fields.furtherCredentials {
+                let isSame = with(range) { other in
                     guard other.count == first.count else { return false }
                     for index in other.indices where other[index] != first[index] { return false }
                     return true
@@ -144,71 +141,71 @@ struct CallFields {
     init() {}
 
     init(_ head: borrowing RequestHead) {
-        head.forEachField { name, value, place in take(name, value, place) }
+        head.forEachField { name, value, range in take(name, value, range) }
     }
 
-    private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) {
+    private mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, _ range: Range<Int>) {
         switch name.count {
-        case 6: if name.equals(ignoringCase: "origin") { origin = place }
+        case 6: if name.equals(ignoringCase: "origin") { origin = range }
         case 7:
-            if name.equals(ignoringCase: "api-key") { offer(place, rank: 2) }
-            if name.equals(ignoringCase: "x-title") { forward("x-title", place) }
-            if name.equals(ignoringCase: "upgrade") { upgrade = place }
+            if name.equals(ignoringCase: "api-key") { offer(range, rank: 2) }
+            if name.equals(ignoringCase: "x-title") { forward("x-title", range) }
+            if name.equals(ignoringCase: "upgrade") { upgrade = range }
         case 9:
-            if name.equals(ignoringCase: "x-api-key") { offer(place, rank: 1) }
+            if name.equals(ignoringCase: "x-api-key") { offer(range, rank: 1) }
         case 10:
-            if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = place }
-            if name.equals(ignoringCase: "tracestate") { forward("tracestate", place) }
+            if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = range }
+            if name.equals(ignoringCase: "tracestate") { forward("tracestate", range) }
         case 11:
-            if name.equals(ignoringCase: "openai-beta") { forward("openai-beta", place) }
-            if name.equals(ignoringCase: "traceparent") { forward("traceparent", place) }
+            if name.equals(ignoringCase: "openai-beta") { forward("openai-beta", range) }
+            if name.equals(ignoringCase: "traceparent") { forward("traceparent", range) }
         case 12:
-            if name.equals(ignoringCase: "content-type") { contentType = place }
-            if name.equals(ignoringCase: "x-session-id") { session = session ?? place }
-            if name.equals(ignoringCase: "http-referer") { forward("http-referer", place) }
+            if name.equals(ignoringCase: "content-type") { contentType = range }
+            if name.equals(ignoringCase: "x-session-id") { session = session ?? range }
+            if name.equals(ignoringCase: "http-referer") { forward("http-referer", range) }
         case 13:
             if name.equals(ignoringCase: "authorization") {
                 authorizations += 1
-                offer(CallFields.bearer(value, place), rank: 0)
+                offer(CallFields.bearer(value, range), rank: 0)
             }
-            if name.equals(ignoringCase: "x-sluice-unit") { unit = place }
-            if name.equals(ignoringCase: "x-sluice-tags") { tags = place }
+            if name.equals(ignoringCase: "x-sluice-unit") { unit = range }
+            if name.equals(ignoringCase: "x-sluice-tags") { tags = range }
         case 14:
-            if name.equals(ignoringCase: "x-goog-api-key") { offer(place, rank: 3) }
-            if name.equals(ignoringCase: "openai-project") { forward("openai-project", place) }
+            if name.equals(ignoringCase: "x-goog-api-key") { offer(range, rank: 3) }
+            if name.equals(ignoringCase: "openai-project") { forward("openai-project", range) }
         case 15:
-            if name.equals(ignoringCase: "idempotency-key") { forward("idempotency-key", place) }
+            if name.equals(ignoringCase: "idempotency-key") { forward("idempotency-key", range) }
         case 16:
-            if name.equals(ignoringCase: "x-sluice-version") { pin = place }
+            if name.equals(ignoringCase: "x-sluice-version") { pin = range }
         case 19:
-            if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = place }
-            if name.equals(ignoringCase: "openai-organization") { forward("openai-organization", place) }
-            if name.equals(ignoringCase: "x-client-request-id") { forward("x-client-request-id", place) }
+            if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = range }
+            if name.equals(ignoringCase: "openai-organization") { forward("openai-organization", range) }
+            if name.equals(ignoringCase: "x-client-request-id") { forward("x-client-request-id", range) }
         case 23:
             if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && !value.equals("0") }
         case 24:
-            if name.equals(ignoringCase: "x-stainless-read-timeout") { readTimeout = place }
-            if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? place }
+            if name.equals(ignoringCase: "x-stainless-read-timeout") { readTimeout = range }
+            if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? range }
         default: break
         }
     }
 
-    private mutating func forward(_ name: StaticString, _ place: Range<Int>) {
-        forwarded.append(Forwarded(name: name, value: place))
+    private mutating func forward(_ name: StaticString, _ range: Range<Int>) {
+        forwarded.append(Forwarded(name: name, value: range))
     }
 
-    private mutating func offer(_ place: Range<Int>?, rank: Int) {
-        guard let place, !place.isEmpty else { return }
-        guard rank < credentialRank else { return furtherCredentials.append(place) }
+    private mutating func offer(_ range: Range<Int>?, rank: Int) {
+        guard let range, !range.isEmpty else { return }
+        guard rank < credentialRank else { return furtherCredentials.append(range) }
         if let credential { furtherCredentials.append(credential) }
-        credential = place
+        credential = range
         credentialRank = rank
     }
 
-    private static func bearer(_ value: Span<UInt8>, _ place: Range<Int>) -> Range<Int>? {
+    private static func bearer(_ value: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
         guard value.count > 7, value.extracting(0..<7).equals(ignoringCase: "bearer ") else { return nil }
         var first = 7
         while first < value.count, value[first] == 0x20 { first += 1 }
-        return (place.lowerBound + first)..<place.upperBound
+        return (range.lowerBound + first)..<range.upperBound
     }
 }

@@ -36,11 +36,11 @@ package struct CrossOrigin: Sendable, Equatable {
     ) -> ByteBuffer? {
         guard head.method == .OPTIONS, case .wrongMethod(let allowed) = Endpoint(head) else { return nil }
         let bytes = head.bytes.readableBytesUInt8Span
-        guard let place = RequestHead.first("origin", of: bytes, head.lines), place.count <= 1_024,
+        guard let range = RequestHead.first("origin", of: bytes, head.lines), range.count <= 1_024,
             RequestHead.first("access-control-request-method", of: bytes, head.lines) != nil
         else { return nil }
         let rules = loop.configuration.crossOrigin
-        let origin = bytes.extracting(place)
+        let origin = bytes.extracting(range)
         guard rules.allows(origin) else { return nil }
         var out = HeadBytes(reserving: 512)
         HTTPAnswer.begin(204, in: &out)

@@ -69,7 +69,7 @@ extension Assignment {
     }
 }
 
-/// Which of several places is asked first.
+/// Which of several targets is asked first.
 enum TargetChoice {
     /// By chance, in proportion to the weights; the first where all are 0.
     static func weighted(_ weights: [Int], using random: inout some RandomNumberGenerator) -> Int {

@@ -24,7 +24,7 @@ struct UnitReading {
         return UnitDigest(primary: transcript.loop.chance.next(), secondary: transcript.loop.chance.next())
     }
 
-    private func unit(_ source: UnitPlace) -> UnitDigest? {
+    private func unit(_ source: CompiledUnitSource) -> UnitDigest? {
         switch source {
         case .sluiceUnit: call.headers.fields.unit.flatMap { unit(at: $0) }
         case .field(let index): call.headers.first(route.unitFields[index]).flatMap { unit(at: $0) }

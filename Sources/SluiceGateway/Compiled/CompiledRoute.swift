@@ -7,9 +7,9 @@ final class CompiledRoute: Sendable {
     let id: RouteID
     let salt: [UInt8]
     /// Where the unit is looked for, in this order.
-    let units: [UnitPlace]
+    let units: [CompiledUnitSource]
     let unitNames: [String]
-    /// The fields that ``UnitPlace/field(_:)`` numbers, by their names in lower case.
+    /// The fields that ``CompiledUnitSource/field(_:)`` numbers, by their names in lower case.
     let unitFields: [String]
     let split: Split
     let versions: [CompiledVersion?]
@@ -34,7 +34,7 @@ final class CompiledRoute: Sendable {
     ) {
         id = route.id
         salt = Array(route.salt.utf8)
-        (units, unitFields) = UnitPlace.list(route.unit)
+        (units, unitFields) = CompiledUnitSource.list(route.unit)
         unitNames = route.unit.map(\.name)
         split = Split(versions.map { ($0.id, $0.release) })
         let compiled = versions.map(compile)
@@ -46,22 +46,22 @@ final class CompiledRoute: Sendable {
         contextFallback = route.contextFallback.flatMap(find)
         retryFirst = route.retryFirst
         self.watch = watch.map {
-            EvidenceWatch($0.watch, versions: versions, place: $0.place, brake: $0.brake)
+            EvidenceWatch($0.watch, versions: versions, index: $0.index, brake: $0.brake)
         }
     }
 }
 
 /// A source of units without text of its own, so that a request looks at it for nothing.
-enum UnitPlace: Sendable, Equatable {
+enum CompiledUnitSource: Sendable, Equatable {
     /// `x-sluice-unit`, which every request's head was searched for.
     case sluiceUnit
     /// Another field of the head, by its number in the route.
     case field(Int)
     case session, key, promptCacheKey, user, conversation
 
-    static func list(_ sources: [UnitSource]) -> (places: [UnitPlace], fields: [String]) {
+    static func list(_ sources: [UnitSource]) -> (sources: [CompiledUnitSource], fields: [String]) {
         var fields: [String] = []
-        let places = sources.map { source -> UnitPlace in
+        let sources = sources.map { source -> CompiledUnitSource in
             switch source {
             case .header("x-sluice-unit"): return .sluiceUnit
             case .header(let name):
@@ -74,6 +74,6 @@ enum UnitPlace: Sendable, Equatable {
             case .conversation: return .conversation
             }
         }
-        return (places, fields)
+        return (sources, fields)
     }
 }

@@ -3,7 +3,7 @@ import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
-/// A version at one of the places that serve it, ready for requests: its bytes made once, its limits in nanoseconds.
+/// A version at one of the targets that serve it, ready for requests: its bytes made once, its limits in nanoseconds.
 final class CompiledTarget: Sendable {
     let version: VersionID
     let provider: ProviderID
@@ -15,7 +15,7 @@ final class CompiledTarget: Sendable {
     private let speaksDialect: Bool
     /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
     let pool: Int?
-    /// Where its health stands on each loop; places with one provider share the credential's number.
+    /// Where its health stands on each loop; targets with one provider share the credential's number.
     let health: Int
     let credential: Int
     /// Where its adaptive limit stands on each loop; `nil` where it has none.
@@ -28,7 +28,7 @@ final class CompiledTarget: Sendable {
     let prefill: Prefill?
     /// What a provider must not tell callers: the relay's credential, and other secrets in its fields.
     let secrets: SecretBlank?
-    /// Whether streams ask this place for their usage; with `auto` until the place has refused that.
+    /// Whether streams ask this target for their usage; with `auto` until the target has refused that.
     let streamUsage: StreamUsage
     let board: TargetBoard?
     /// Names of the provider's own fields: a caller's field of the same name stays behind.
@@ -46,7 +46,7 @@ final class CompiledTarget: Sendable {
         of provider: Provider,
         on route: RouteID,
         pool: Int?,
-        health: (place: Int, credential: Int),
+        health: (index: Int, credential: Int),
         board: TargetBoard? = nil,
         limit: Int? = nil,
         prices: PriceBook,
@@ -61,7 +61,7 @@ final class CompiledTarget: Sendable {
         whenCallerLeaves = provider.whenCallerLeaves
         speaksDialect = provider.dialect == .openai
         self.pool = pool
-        self.health = health.place
+        self.health = health.index
         credential = health.credential
         self.limit = limit
         self.prefill = prefill
@@ -123,7 +123,7 @@ final class CompiledTarget: Sendable {
     }
 }
 
-/// The limits in time of a version at a place, in nanoseconds.
+/// The limits in time of a version at a target, in nanoseconds.
 struct AttemptLimits: Sendable {
     let connect: UInt64
     let tls: UInt64

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// A version, ready for requests, at all the places that serve it.
+/// A version, ready for requests, at all the targets that serve it.
 final class CompiledVersion: Sendable {
     let id: VersionID
     /// Never empty; in the order of the version's list.

@@ -12,7 +12,7 @@ final class GatewaySnapshot: Sendable {
     let keys: KeyTable
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
-    /// What is known of each place, by the index that its health has on every loop.
+    /// What is known of each target, by the index that its health has on every loop.
     let boards: [TargetBoard]
     /// Of the adaptive limits, by the index that they have on every loop.
     let limits: [LimitBoard]
@@ -36,7 +36,7 @@ final class GatewaySnapshot: Sendable {
         watches: [RouteID: RolloutTable.Entry] = [:]
     ) {
         epoch = snapshot.epoch
-        watched = watches.values.map(\.place)
+        watched = watches.values.map(\.index)
         keys = KeyTable(snapshot.keys, pepper: snapshot.pepper, live: live)
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -50,28 +50,28 @@ final class GatewaySnapshot: Sendable {
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
             let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
-                let places = version.targets.compactMap { setting -> CompiledTarget? in
+                let compiled = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
                     let model = setting.apiVersion ?? version.apiVersion
-                    let place = health.index(of: model, at: provider)
+                    let known = health.index(of: model, at: provider)
                     let limit =
                         version.settings.adaptsConcurrency
-                        ? limits.index(of: version.id, at: place.place, provider: provider.id, model: model) : nil
+                        ? limits.index(of: version.id, at: known.index, provider: provider.id, model: model) : nil
                     return CompiledTarget(
                         version,
                         at: setting,
                         of: provider,
                         on: route.id,
                         pool: targets.index(of: provider),
-                        health: place,
-                        board: health.boards[place.place],
+                        health: known,
+                        board: health.boards[known.index],
                         limit: limit,
                         prices: prices,
                         prefill: prefills[provider.id]?[model],
                         userAgent: userAgent
                     )
                 }
-                return CompiledVersion(version, targets: places, live: versionLive)
+                return CompiledVersion(version, targets: compiled, live: versionLive)
             }
             let created = own.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
             // A route's own name wins over another route's alias.

@@ -11,13 +11,13 @@ struct HealthTable {
         var credential: String?
     }
 
-    private struct Place: Hashable {
+    private struct Target: Hashable {
         var account: Int
         var model: String
     }
 
     private var accounts: [Account: Int] = [:]
-    private var places: [Place: Int] = [:]
+    private var targets: [Target: Int] = [:]
     private var made: [TargetBoard] = []
     private var used: [Int] = []
     private let loops: Int
@@ -25,22 +25,22 @@ struct HealthTable {
     /// - Parameter loops: how many event loops there are.
     init(loops: Int) { self.loops = loops }
 
-    /// What is known of each place, by index.
+    /// What is known of each target, by index.
     var boards: [TargetBoard] { made }
-    /// The places in use since ``begin()``.
+    /// The targets in use since ``begin()``.
     var current: [TargetBoard] { used.sorted().map { made[$0] } }
 
     /// Begins a new snapshot.
     mutating func begin() { used = [] }
 
-    mutating func index(of model: String, at provider: Provider) -> (place: Int, credential: Int) {
+    mutating func index(of model: String, at provider: Provider) -> (index: Int, credential: Int) {
         let account = Account(provider: provider.id, address: provider.address, credential: provider.apiKey?.exposed)
         let credential = accounts[account] ?? accounts.count
         accounts[account] = credential
-        let place = Place(account: credential, model: model)
-        let index = places[place] ?? made.count
+        let target = Target(account: credential, model: model)
+        let index = targets[target] ?? made.count
         if index == made.count {
-            places[place] = index
+            targets[target] = index
             made.append(TargetBoard(provider: provider.id, model: model, loops: loops))
         }
         if !used.contains(index) { used.append(index) }

@@ -5,7 +5,7 @@ import SluiceRelease
 
 /// The callers' keys of a snapshot, found by the hash of what a caller shows.
 ///
-/// SHA-256 over a secret pepper and the key: nobody outside can aim at a place in the table, so one look-up by the
+/// SHA-256 over a secret pepper and the key: nobody outside can aim at a slot in the table, so one look-up by the
 /// first 64 bits serves keys of every form. The whole hash is then compared in constant time; a key that is not there
 /// is compared with a dummy.
 final class KeyTable: Sendable {
@@ -13,8 +13,8 @@ final class KeyTable: Sendable {
     private let keys: [CompiledKey]
     /// Each key's hash as four words, the first bytes highest.
     private let hashes: [SIMD4<UInt64>]
-    /// 1 + the index of a key, near the place that the lowest bits of its hash's first word name; 0 is a free place.
-    private let places: [Int32]
+    /// 1 + the index of a key, near the slot that the lowest bits of its hash's first word name; 0 is a free slot.
+    private let slots: [Int32]
 
     /// - Parameter live: the counters of a key, kept from one snapshot to the next.
     init(_ keys: [CallerKey], pepper: Secret<[UInt8]>, live: (KeyID) -> InFlightCount) {
@@ -23,19 +23,19 @@ final class KeyTable: Sendable {
         while size < keys.count * 2 { size *= 2 }
         var compiled: [CompiledKey] = []
         var hashes: [SIMD4<UInt64>] = []
-        var places = [Int32](repeating: 0, count: size)
+        var slots = [Int32](repeating: 0, count: size)
         compiled.reserveCapacity(keys.count)
         hashes.reserveCapacity(keys.count)
         for key in keys {
             guard let hash = KeyTable.words(key.hash) else { continue }
-            let place = KeyTable.place(of: hash[0], in: places, hashes)
+            let slot = KeyTable.slot(of: hash[0], in: slots, hashes)
             compiled.append(CompiledKey(key, live: live(key.id)))
             hashes.append(hash)
-            places[place] = Int32(clamping: compiled.count)
+            slots[slot] = Int32(clamping: compiled.count)
         }
         self.keys = compiled
         self.hashes = hashes
-        self.places = places
+        self.slots = slots
     }
 
     /// The key whose text this is, valid or not any more.
@@ -52,18 +52,18 @@ final class KeyTable: Sendable {
             }
             return hash
         }
-        let index = Int(places[KeyTable.place(of: hash[0], in: places, hashes)]) - 1
+        let index = Int(slots[KeyTable.slot(of: hash[0], in: slots, hashes)]) - 1
         let difference = hash ^ (index < 0 ? SIMD4() : hashes[index])
         let isSame = difference[0] | difference[1] | difference[2] | difference[3] == 0
         return isSame && index >= 0 ? keys[index] : nil
     }
 
-    /// The place of the hash that begins with this word, or the free place where it would stand.
-    private static func place(of word: UInt64, in places: [Int32], _ hashes: [SIMD4<UInt64>]) -> Int {
-        var place = Int(truncatingIfNeeded: word) & (places.count - 1)
-        // At least half of the places are free.
-        while places[place] != 0, hashes[Int(places[place]) - 1][0] != word { place = (place + 1) & (places.count - 1) }
-        return place
+    /// The slot of the hash that begins with this word, or the free slot where it would stand.
+    private static func slot(of word: UInt64, in slots: [Int32], _ hashes: [SIMD4<UInt64>]) -> Int {
+        var slot = Int(truncatingIfNeeded: word) & (slots.count - 1)
+        // At least half of the slots are free.
+        while slots[slot] != 0, hashes[Int(slots[slot]) - 1][0] != word { slot = (slot + 1) & (slots.count - 1) }
+        return slot
     }
 
     private static func words(_ hash: [UInt8]) -> SIMD4<UInt64>? {

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// Gives every place of a version that adapts its concurrency an index that stays the same from one snapshot to the next.
+/// Gives every target of a version that adapts its concurrency an index that stays the same from one snapshot to the next.
 struct LimitTable {
     private struct Key: Hashable {
         var version: VersionID
         /// As in ``HealthTable``.
-        var place: Int
+        var target: Int
     }
 
     private var indices: [Key: Int] = [:]
@@ -14,8 +14,8 @@ struct LimitTable {
     /// By index.
     private(set) var boards: [LimitBoard] = []
 
-    mutating func index(of version: VersionID, at place: Int, provider: ProviderID, model: String) -> Int {
-        let key = Key(version: version, place: place)
+    mutating func index(of version: VersionID, at target: Int, provider: ProviderID, model: String) -> Int {
+        let key = Key(version: version, target: target)
         if let index = indices[key] { return index }
         indices[key] = boards.count
         boards.append(LimitBoard(version: version, provider: provider, model: model))

@@ -2,12 +2,12 @@
 import SluiceCore
 import SluiceRelease
 
-/// Gives every watched rollout a place that stays the same from one snapshot to the next, and its brake.
+/// Gives every watched rollout an index that stays the same from one snapshot to the next, and its brake.
 struct RolloutTable {
     /// A watch with what outlives it.
     struct Entry {
         var watch: RolloutWatch
-        var place: Int
+        var index: Int
         var brake: Brake
     }
 
@@ -34,6 +34,6 @@ struct RolloutTable {
 
     private mutating func make(_ watch: RolloutWatch) -> Entry {
         defer { used += 1 }
-        return Entry(watch: watch, place: used, brake: Brake(patience: patience))
+        return Entry(watch: watch, index: used, brake: Brake(patience: patience))
     }
 }

@@ -4,14 +4,14 @@
 struct RouteTable: Sendable {
     private struct Entry: Sendable {
         var start = 0
-        /// 0 is a free place.
+        /// 0 is a free slot.
         var count = 0
         var hash: UInt64 = 0
         var route = 0
     }
 
     private let text: [UInt8]
-    /// Each name stands near the place that the lowest bits of its hash name.
+    /// Each name stands near the slot that the lowest bits of its hash name.
     private let entries: [Entry]
     private let routes: [CompiledRoute]
     private let longest: Int
@@ -26,9 +26,9 @@ struct RouteTable: Sendable {
             let bytes = Array(name.utf8)
             // Safe because: bytes have no padding.
             let hash = unsafe RouteTable.hash(bytes.span.bytes)
-            var place = Int(truncatingIfNeeded: hash) & (size - 1)
-            while entries[place].count != 0 { place = (place + 1) & (size - 1) }
-            entries[place] = Entry(start: text.count, count: bytes.count, hash: hash, route: routes.count)
+            var slot = Int(truncatingIfNeeded: hash) & (size - 1)
+            while entries[slot].count != 0 { slot = (slot + 1) & (size - 1) }
+            entries[slot] = Entry(start: text.count, count: bytes.count, hash: hash, route: routes.count)
             text += bytes
             routes.append(route)
         }
@@ -41,11 +41,11 @@ struct RouteTable: Sendable {
     func find(_ name: RawSpan) -> CompiledRoute? {
         guard name.byteCount > 0, name.byteCount <= longest else { return nil }
         let hash = RouteTable.hash(name)
-        var place = Int(truncatingIfNeeded: hash) & (entries.count - 1)
-        // At least half of the places are free.
-        while entries[place].count != 0 {
-            if entries[place].hash == hash, isSame(entries[place], name) { return routes[entries[place].route] }
-            place = (place + 1) & (entries.count - 1)
+        var slot = Int(truncatingIfNeeded: hash) & (entries.count - 1)
+        // At least half of the slots are free.
+        while entries[slot].count != 0 {
+            if entries[slot].hash == hash, isSame(entries[slot], name) { return routes[entries[slot].route] }
+            slot = (slot + 1) & (entries.count - 1)
         }
         return nil
     }
@@ -60,7 +60,7 @@ struct RouteTable: Sendable {
         return true
     }
 
-    /// FNV-1a; the operator chose the names, so nobody can aim at a place.
+    /// FNV-1a; the operator chose the names, so nobody can aim at a slot.
     private static func hash(_ name: RawSpan) -> UInt64 {
         var hash: UInt64 = 0xCBF2_9CE4_8422_2325
         for index in 0..<name.byteCount {

@@ -5,14 +5,14 @@ import SluiceHTTP
 
 /// Gives every provider's address an index that stays the same from one snapshot to the next, and its TLS context once.
 struct TargetTable {
-    private struct Place: Hashable {
+    private struct Peer: Hashable {
         var address: ProviderAddress
         var authorityFile: String?
         /// With its credentials: who changes those gets new connections.
         var proxy: String?
     }
 
-    private var places: [Place: Int] = [:]
+    private var indices: [Peer: Int] = [:]
     private var made: [ProviderTarget?] = []
     private var used: Set<Int> = []
     private let logger: Logger
@@ -27,19 +27,19 @@ struct TargetTable {
 
     /// The index of a provider's target, or `nil` when its TLS cannot be set up.
     mutating func index(of provider: Provider) -> Int? {
-        let place = Place(
+        let peer = Peer(
             address: provider.address,
             authorityFile: provider.certificateAuthorityFile,
             proxy: provider.proxy.map { "\($0) \($0.credentials?.exposed ?? "")" }
         )
-        let index = places[place] ?? make(place, for: provider)
+        let index = indices[peer] ?? make(peer, for: provider)
         guard let index, made[index] != nil else { return nil }
         used.insert(index)
         return index
     }
 
-    private mutating func make(_ place: Place, for provider: Provider) -> Int? {
-        let address = place.address
+    private mutating func make(_ peer: Peer, for provider: Provider) -> Int? {
+        let address = peer.address
         var target = ProviderTarget(host: address.host, port: address.port)
         target.proxy = provider.proxy.map {
             ProviderProxy(host: $0.host, port: $0.port, credentials: $0.credentials?.exposed)
@@ -48,7 +48,7 @@ struct TargetTable {
             do {
                 target.tls = try ProviderTLS(
                     host: address.host,
-                    certificateAuthorityFile: place.authorityFile
+                    certificateAuthorityFile: peer.authorityFile
                 )
             } catch {
                 logger.error(
@@ -58,7 +58,7 @@ struct TargetTable {
                 return nil
             }
         }
-        places[place] = made.count
+        indices[peer] = made.count
         made.append(target)
         return made.count - 1
     }

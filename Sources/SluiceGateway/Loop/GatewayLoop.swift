@@ -11,7 +11,7 @@ final class GatewayLoop: @unchecked Sendable {
     let http: HTTPLoop
     let configuration: Gateway.Configuration
     let sink: any OutcomeSink
-    let evidence: EvidenceBook
+    let evidence: EvidenceRecorder
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
     let pressure: SharedPressure
@@ -24,7 +24,7 @@ final class GatewayLoop: @unchecked Sendable {
     private let callerStall: UInt64
     var spares = Spares()
     private var date = DateLine()
-    /// When refused credentials were last logged, by place; nanoseconds.
+    /// When refused credentials were last logged, by target; nanoseconds.
     private var credentialsLogged: [Int: UInt64] = [:]
     private(set) var snapshot: GatewaySnapshot?
     var chance: Chance
@@ -41,7 +41,7 @@ final class GatewayLoop: @unchecked Sendable {
         _ http: HTTPLoop,
         _ configuration: Gateway.Configuration,
         sink: any OutcomeSink,
-        evidence: EvidenceBook,
+        evidence: EvidenceRecorder,
         wallClock: @escaping @Sendable () -> Timestamp,
         isReady: @escaping @Sendable () -> Bool,
         pressure: SharedPressure,
@@ -109,7 +109,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// How long a caller is asked to wait under overload: not all of them for the same time.
     func pauseAsked() -> Duration { .seconds(Int64.random(in: 1...3, using: &chance)) }
 
-    // MARK: health of places
+    // MARK: health of targets
 
     private func board(_ target: CompiledTarget) -> TargetBoard? {
         health.indices.contains(target.health) ? health[target.health].board : nil
@@ -156,7 +156,7 @@ final class GatewayLoop: @unchecked Sendable {
         ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
     }
 
-    /// Tells operators what a provider said when it refused the relay's credential; once in ten seconds for each place.
+    /// Logs what a provider said when it refused the relay's credential; once in ten seconds for each target.
     func noteRefusedCredential(_ target: CompiledTarget, status: Int, body: ByteBuffer) {
         let now = http.recent
         if let last = credentialsLogged[target.health], now < last &+ 10_000_000_000 { return }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
-/// Buffers of requests that have been sent, kept for the next ones: memory of this size is dear to get and to give back.
+/// Buffers of requests that have been sent, kept for the next ones: memory of this size is expensive to get and to give back.
 ///
 /// One that somebody still reads is left to them: the next request gets new memory in its place.
 struct SpareBuffers {

@@ -8,7 +8,7 @@ import SluiceWire
 extension Exchange {
     /// Tells the caller of a stream that it is still being worked on; the first time, with the head of its answer.
     ///
-    /// The head names what is known by then; another place may serve the content.
+    /// The head names what is known by then; another target may serve the content.
     func ping() async throws(UpstreamFailure) {
         let framing: AnswerFraming = committed ?? (call.takesChunks ? .chunked : .untilClose)
         var out = committed == nil ? earlyHead(framing) : ByteBuffer()

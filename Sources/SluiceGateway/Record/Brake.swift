@@ -25,7 +25,7 @@ final class Brake: Sendable {
     private let nextDiverted = Atomic<UInt64>(0)
     /// Trials made since it is on.
     private let trials = Atomic<Int>(0)
-    /// Units that failed in the row, 0 for a free place, and how many failures had none.
+    /// Units that failed in the row, 0 for a free slot, and how many failures had none.
     private let first = Atomic<UInt64>(0)
     private let second = Atomic<UInt64>(0)
     private let third = Atomic<UInt64>(0)
@@ -91,7 +91,7 @@ final class Brake: Sendable {
         let before = failures.wrappingAdd(1, ordering: .relaxed).oldValue
         if before == 0 {
             failingSince.store(now, ordering: .relaxed)
-            for place in 0..<Brake.leastUnits { store(0, at: place) }
+            for slot in 0..<Brake.leastUnits { store(0, at: slot) }
             withoutUnit.store(0, ordering: .relaxed)
         }
         note(unit)
@@ -123,20 +123,20 @@ final class Brake: Sendable {
             return
         }
         let mark = max(1, unit)
-        for place in 0..<Brake.leastUnits {
-            let known = exchange(mark, at: place)
+        for slot in 0..<Brake.leastUnits {
+            let known = exchange(mark, at: slot)
             if known == 0 || known == mark { return }
         }
     }
 
     private var units: Int {
         var count = withoutUnit.load(ordering: .relaxed)
-        for place in 0..<Brake.leastUnits where load(place) != 0 { count += 1 }
+        for slot in 0..<Brake.leastUnits where load(slot) != 0 { count += 1 }
         return count
     }
 
-    private func load(_ place: Int) -> UInt64 {
-        switch place {
+    private func load(_ slot: Int) -> UInt64 {
+        switch slot {
         case 0: first.load(ordering: .relaxed)
         case 1: second.load(ordering: .relaxed)
         case 2: third.load(ordering: .relaxed)
@@ -144,8 +144,8 @@ final class Brake: Sendable {
         }
     }
 
-    private func store(_ unit: UInt64, at place: Int) {
-        switch place {
+    private func store(_ unit: UInt64, at slot: Int) {
+        switch slot {
         case 0: first.store(unit, ordering: .relaxed)
         case 1: second.store(unit, ordering: .relaxed)
         case 2: third.store(unit, ordering: .relaxed)
@@ -153,9 +153,9 @@ final class Brake: Sendable {
         }
     }
 
-    /// Takes a free place; what was there before.
-    private func exchange(_ unit: UInt64, at place: Int) -> UInt64 {
-        switch place {
+    /// Takes a free slot; what was there before.
+    private func exchange(_ unit: UInt64, at slot: Int) -> UInt64 {
+        switch slot {
         case 0: first.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
         case 1: second.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original
         case 2: third.compareExchange(expected: 0, desired: unit, ordering: .relaxed).original

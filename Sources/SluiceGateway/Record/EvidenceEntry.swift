@@ -3,7 +3,7 @@ import SluiceCore
 import SluiceJudge
 import SluiceRelease
 
-/// A judged request between its assignment and the end of its first attempt; or an unused place.
+/// A judged request between its assignment and the end of its first attempt; or an unused slot.
 ///
 /// Time is evidence as soon as it has passed: a limit that is behind an open request is an event, without waiting for the
 /// end. A request that fails early or loses its caller says nothing about limits it never reached. One that is refused
@@ -29,7 +29,7 @@ struct EvidenceEntry {
     var isMoved = false
     /// That the first content came was told.
     private var isAnswering = false
-    /// The next unused place.
+    /// The next unused slot.
     let next: Int
 
     init(_ watch: EvidenceWatch, _ arm: Arm, unit: UInt64?, began: UInt64, second: Int64) {
@@ -42,7 +42,7 @@ struct EvidenceEntry {
         due = nextDue(watch.limits(of: arm))
     }
 
-    /// An unused place.
+    /// An unused slot.
     init(next: Int) {
         watch = nil
         arm = .baseline

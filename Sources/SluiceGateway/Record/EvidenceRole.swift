@@ -14,6 +14,6 @@ struct EvidenceRole {
     var rescuer: Int?
     /// Whether production answers a trial that has failed is still to be told.
     var awaitsRescue = false
-    /// In the loop's evidence book, while its first attempt is open.
-    var place: Int?
+    /// In the loop's table of open requests, while its first attempt is open.
+    var slot: Int?
 }

@@ -15,23 +15,23 @@ final class EvidenceWatch: Sendable {
     /// Production serves the canary's units, but for a trial now and then.
     let isDiverted: Bool
     /// Where the rollout stands in each loop's table; the same from one snapshot to the next.
-    let place: Int
+    let index: Int
     /// Items that are events themselves, by bit.
     let errors: UInt64
     let quotas: UInt64
     let credentials: UInt64
     private let onCanary: EvidenceLimits
     private let onBaseline: EvidenceLimits
-    /// By the version's place in the route's split: production is the baseline, another canary is neither.
+    /// By the version's index in the route's split: production is the baseline, another canary is neither.
     private let arms: [Arm?]
 
-    init(_ watch: RolloutWatch, versions: [Version], place: Int, brake: Brake) {
+    init(_ watch: RolloutWatch, versions: [Version], index: Int, brake: Brake) {
         rollout = watch.rollout
         canary = watch.canary
         serial = watch.serial
         self.brake = brake
         isDiverted = watch.isDiverted
-        self.place = place
+        self.index = index
         let items = watch.watch.items
         errors = EvidenceWatch.bits(of: .error, in: items)
         quotas = EvidenceWatch.bits(of: .quota, in: items)

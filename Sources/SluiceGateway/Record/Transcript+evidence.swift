@@ -10,7 +10,7 @@ extension Transcript {
     /// The assigned version is about to be asked.
     func beginEvidence(isCallerGone: Bool) {
         guard let judged else { return }
-        self.judged?.place = loop.evidence.begin(judged, unit: outcome.unitHash)
+        self.judged?.slot = loop.evidence.begin(judged, unit: outcome.unitHash)
         if isCallerGone { leaveEvidence() }
     }
 
@@ -19,7 +19,7 @@ extension Transcript {
 
     func noteFirstToken() {
         outcome.firstToken = elapsed
-        if let place = judged?.place { loop.evidence.firstToken(place) }
+        if let slot = judged?.slot { loop.evidence.firstToken(slot) }
         noteRescue(true)
     }
 
@@ -33,7 +33,7 @@ extension Transcript {
     }
 
     func leaveEvidence() {
-        if let place = judged?.place { loop.evidence.callerLeft(place) }
+        if let slot = judged?.slot { loop.evidence.callerLeft(slot) }
     }
 
     /// An attempt has been settled: the first one is the evidence, each one moves the brake.
@@ -55,9 +55,9 @@ extension Transcript {
 
     /// Ends the evidence of a request; without an attempt where none was settled.
     func endEvidence(_ attempt: Attempt?, isCallerLimit: Bool = false) {
-        guard let place = judged?.place else { return }
-        judged?.place = nil
-        loop.evidence.end(place, attempt, isCallerLimit: isCallerLimit)
+        guard let slot = judged?.slot else { return }
+        judged?.slot = nil
+        loop.evidence.end(slot, attempt, isCallerLimit: isCallerLimit)
     }
 
     private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt, isCallerLimit: Bool) {

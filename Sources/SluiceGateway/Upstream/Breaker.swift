@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Holds a place back that fails: after five failures in a row, or half of twenty and more within ten seconds.
+/// Holds a target back that fails: after five failures in a row, or half of twenty and more within ten seconds.
 ///
-/// It stays open for four seconds, then one request tries the place again: its success closes the breaker, its failure
-/// opens it for eight seconds, again and again. So a place is in use again ten seconds after it is well, as long as
+/// It stays open for four seconds, then one request tries the target again: its success closes the breaker, its failure
+/// opens it for eight seconds, again and again. So a target is in use again ten seconds after it is well, as long as
 /// requests come. A probe that hangs does not hold up the next. Moments are nanoseconds of one clock.
 struct Breaker: Equatable {
     enum State: Equatable { case closed, open, halfOpen }

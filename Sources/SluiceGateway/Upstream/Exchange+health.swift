@@ -2,9 +2,9 @@
 import SluiceCore
 
 extension Exchange {
-    /// The attempt under way has ended: its place is known a little better.
+    /// The attempt under way has ended: its target is known a little better.
     ///
-    /// What the caller is to blame for, his own limit in time included, says nothing about the place.
+    /// What the caller is to blame for, his own limit in time included, says nothing about the target.
     func noteHealth(_ errorClass: ErrorClass?, isQuotaExhausted: Bool) {
         guard let errorClass else {
             if isCounted { return }
@@ -18,7 +18,7 @@ extension Exchange {
         loop.countFailure(target, errorClass, isQuotaExhausted: isQuotaExhausted)
     }
 
-    /// A stream's first content came: the place is well, however long the rest takes.
+    /// A stream's first content came: the target is well, however long the rest takes.
     func countFirstToken() {
         guard !isCounted else { return }
         isCounted = true

@@ -33,7 +33,7 @@ extension Exchange {
         }
     }
 
-    /// The first attempt is about to be made; whether it is at the assigned version's own place.
+    /// The first attempt is about to be made; whether it is at the assigned version's own target.
     @inline(never)
     private func begin(_ version: CompiledVersion, at first: CompiledTarget) -> Bool {
         watchCaller()
@@ -51,7 +51,7 @@ extension Exchange {
     ) async throws(Refusal) -> Reply {
         let candidates = assignment.candidates(from: first, order, transcript)
         var plan = AttemptPlan(
-            places: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
+            targets: candidates.map { .init(credential: $0.target.credential, isForContext: $0.isForContext) },
             maxRepeats: version.retry.maxRetries,
             first: version.retryFirst ?? assignment.route.retryFirst ?? RetryFirst()
         )
@@ -59,7 +59,7 @@ extension Exchange {
         var index = 0
         if let race {
             for (failed, target) in race.failures {
-                if let place = candidates.firstIndex(where: { $0.target === target }) { plan.note(failed, at: place) }
+                if let index = candidates.firstIndex(where: { $0.target === target }) { plan.note(failed, at: index) }
             }
             index = candidates.firstIndex { $0.target === self.target } ?? 0
             self.race = nil
@@ -82,7 +82,7 @@ extension Exchange {
             let target = candidates[next].target
             self.target = target
             index = next
-            let isNew = plan.places[next].tries == 0
+            let isNew = plan.targets[next].tries == 0
             switch await attempt(target, purpose: isNew ? .fallback : .retry) {
             case .reply(let reply): return reply
             case .failed(let next): failure = next
@@ -90,7 +90,7 @@ extension Exchange {
         }
     }
 
-    /// The next place and the wait before it in nanoseconds; `nil` when there is to be no further attempt.
+    /// The next target and the wait before it in nanoseconds; `nil` when there is to be no further attempt.
     private func step(
         _ plan: inout AttemptPlan,
         after failure: FailedAttempt,
@@ -139,7 +139,7 @@ extension Exchange {
         throw failure.reason.refusal(provider: failure.provider)
     }
 
-    /// Nanoseconds before a place is asked again: full jitter (0 to the backoff, which doubles), on top of what the
+    /// Nanoseconds before a target is asked again: full jitter (0 to the backoff, which doubles), on top of what the
     /// provider asks for.
     private func pause(count: Int, asked: Duration?, _ policy: RetryPolicy) -> UInt64 {
         let ceiling = min(

@@ -141,7 +141,7 @@ extension Exchange {
         return result
     }
 
-    /// Closes the books of an attempt that lost its race: it says nothing about its place, and its cost is not known.
+    /// Closes the books of an attempt that lost its race: it says nothing about its target, and its cost is not known.
     private func supersede() {
         let end = transcript.elapsed
         changeAttempt { attempt in

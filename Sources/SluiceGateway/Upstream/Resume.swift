@@ -8,10 +8,10 @@ extension Exchange {
     /// A stream that broke off after its first content may be asked for again.
     var mayResume: Bool { transcript.outcome.isStream && assignment.version.midstream == .resume }
 
-    /// Asks the next places for a stream that broke off, one after the other.
+    /// Asks the next targets for a stream that broke off, one after the other.
     ///
     /// - Parameter sent: the text that the caller has.
-    /// - Returns: the new stream and what keeps it from repeating itself; `nil` where no place is left.
+    /// - Returns: the new stream and what keeps it from repeating itself; `nil` where no target is left.
     func resume(after sent: [UInt8]) async -> (StreamAnswer, ResumeFilter)? {
         guard let first = asked.first, !isCallerGone else { return nil }
         for candidate in assignment.candidates(from: first, order, transcript) where !candidate.isForContext {
@@ -33,7 +33,7 @@ extension Exchange {
         return nil
     }
 
-    /// Changes the request that was just prepared into one that goes on after what the caller has read, where the place's
+    /// Changes the request that was just prepared into one that goes on after what the caller has read, where the target's
     /// model is marked for it and the request is for plain text; `false` leaves it as it is.
     private func prepareToGoOn(at target: CompiledTarget, after sent: [UInt8]) -> Bool {
         guard let prefill = target.prefill, transcript.outcome.endpoint == .chatCompletions, let body = upstream.body,
@@ -43,7 +43,7 @@ extension Exchange {
         return true
     }
 
-    /// Goes on with a stream that broke off, where another place tells the same up to the break or goes on from there;
+    /// Goes on with a stream that broke off, where another target tells the same up to the break or goes on from there;
     /// else ends it with the error that broke it.
     func resumeBack(
         _ begun: StreamAnswer,

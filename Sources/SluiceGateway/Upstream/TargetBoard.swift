@@ -2,14 +2,14 @@
 import SluiceCore
 import Synchronization
 
-/// What all loops know of one place together: a breaker for each kind of failure.
+/// What all loops know of one target together: a breaker for each kind of failure.
 ///
 /// While all is well a request reads two words and counts itself in one that its loop alone writes; only what fails, and
 /// what follows until the next success, takes the lock.
 final class TargetBoard: Sendable {
     private struct State {
         var breakers = InlineArray<5, Breaker>(repeating: Breaker())
-        /// Races in a row that another place won.
+        /// Races in a row that another target won.
         var losses = 0
     }
 
@@ -18,7 +18,7 @@ final class TargetBoard: Sendable {
     private let state = Mutex(State())
     /// A bit for each kind of failure whose breaker is not closed.
     private let open = Atomic<UInt8>(0)
-    /// Not to be asked before this moment while another place is left; 0 while all breakers are closed.
+    /// Not to be asked before this moment while another target is left; 0 while all breakers are closed.
     private let heldUntil = Atomic<UInt64>(0)
     /// Something failed since the last success.
     private let isTroubled = Atomic<Bool>(false)
@@ -28,7 +28,7 @@ final class TargetBoard: Sendable {
     /// This model refused a stream for the `stream_options` that the relay had added, and served it without.
     private let refusal = Atomic<Bool>(false)
 
-    /// Races lost in a row after which a place counts as slow.
+    /// Races lost in a row after which a target counts as slow.
     static let mostLosses = 20
 
     init(provider: ProviderID, model: String, loops: Int) {
@@ -37,7 +37,7 @@ final class TargetBoard: Sendable {
         attempts = (0..<max(loops, 1)).map { _ in TryCount() }
     }
 
-    /// The kinds of failure for which this place is held back.
+    /// The kinds of failure for which this target is held back.
     var openGroups: [FaultGroup] {
         let open = open.load(ordering: .relaxed)
         return FaultGroup.allCases.filter { open & $0.bit != 0 }
@@ -48,7 +48,7 @@ final class TargetBoard: Sendable {
     /// Notes a refusal; `true` the first time.
     func noteRefusedStreamOptions() -> Bool { !refusal.exchange(true, ordering: .relaxed) }
 
-    /// Not to be asked while another place is left.
+    /// Not to be asked while another target is left.
     func isHeldBack(at now: UInt64) -> Bool { now < heldUntil.load(ordering: .relaxed) }
 
     /// A request is about to be sent there: the one probe, where the breakers wait for one.
@@ -70,7 +70,7 @@ final class TargetBoard: Sendable {
         }
     }
 
-    /// Notes that another place was faster; `true` where so many were lost in a row that this one counts as slow.
+    /// Notes that another target was faster; `true` where so many were lost in a row that this one counts as slow.
     func countLoss(at now: UInt64) -> Bool {
         change { state in
             isTroubled.store(true, ordering: .relaxed)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one loop knows of one place: how fast it answers, and the breakers that all loops share.
+/// What one loop knows of one target: how fast it answers, and the breakers that all loops share.
 struct TargetHealth {
     let board: TargetBoard
     private(set) var firstToken = DecayedMean()
@@ -17,7 +17,7 @@ struct TargetHealth {
 
 /// A mean in which what is new counts most, and which forgets: half of it in ten seconds without news.
 ///
-/// So a place that was slow is tried again after a while.
+/// So a target that was slow is tried again after a while.
 struct DecayedMean: Equatable {
     private var value: Double = 0
     private var at: UInt64 = 0

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The place where the one task of a connection waits for something to happen on its event loop.
+/// Where the one task of a connection waits for something to happen on its event loop.
 ///
 /// A wake without a waiter is lost on purpose: the task looks at its condition again before it waits.
 @safe package final class WaitPoint {

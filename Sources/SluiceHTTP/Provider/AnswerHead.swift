@@ -60,12 +60,12 @@ package struct AnswerHead: ~Copyable, Sendable {
         if nominated != nil || isMislabelled { return writeOneByOne(lines, to: &out) }
         let bytes = lines.readableBytesUInt8Span
         for stretch in stretches {
-            let place = Int(stretch.start)..<Int(stretch.end)
+            let range = Int(stretch.start)..<Int(stretch.end)
             switch stretch.way {
-            case .asItIs: out.write(bytes.extracting(place))
-            case .unlessStream: if !isEventStream { out.write(bytes.extracting(place)) }
+            case .asItIs: out.write(bytes.extracting(range))
+            case .unlessStream: if !isEventStream { out.write(bytes.extracting(range)) }
             case .renamed, .respaced:
-                if let line = HeaderLine(checked: bytes, from: place.lowerBound) {
+                if let line = HeaderLine(checked: bytes, from: range.lowerBound) {
                     AnswerHead.write(line, bytes, isRenamed: stretch.way == .renamed, to: &out)
                 }
             }

@@ -7,13 +7,13 @@ package import NIOCore
 /// Strict where a proxy must be (RFC 9112 §6): Content-Length twice or beside Transfer-Encoding, another coding than
 /// one `chunked`, folded or malformed header lines are all faults. Interim answers (1xx) are skipped.
 package final class AnswerReader {
-    private enum Place { case head, length(Int), chunked, untilClose, over }
+    private enum State { case head, length(Int), chunked, untilClose, over }
 
     /// What is known of the answer; all of it once ``readHead()`` was true.
     package private(set) var head = AnswerHead()
 
     private let isHeadRequest: Bool
-    private var place = Place.head
+    private var state = State.head
     /// Bytes that were not taken yet; `nil` instead of none, so that no receive buffer is held for nothing.
     private var pending: ByteBuffer?
     private var chunks = ChunkReader()
@@ -34,7 +34,7 @@ package final class AnswerReader {
     package var hasSurplus: Bool { isOver && pending != nil }
 
     /// The answer is at its end.
-    package var isOver: Bool { if case .over = place { true } else { false } }
+    package var isOver: Bool { if case .over = state { true } else { false } }
 
     package func append(_ bytes: consuming ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }
@@ -44,7 +44,7 @@ package final class AnswerReader {
 
     /// Whether the head is read; if not, more bytes are needed.
     package func readHead() throws(ProviderFault) -> Bool {
-        guard case .head = place else { return true }
+        guard case .head = state else { return true }
         while try readLines() {
             let head = try takeHead()
             guard head >= 200 else {
@@ -53,10 +53,10 @@ package final class AnswerReader {
                 continue
             }
             switch self.head.body {
-            case .none, .length(0): place = .over
-            case .length(let length): place = .length(length)
-            case .chunked: place = .chunked
-            case .untilClose: place = .untilClose
+            case .none, .length(0): state = .over
+            case .length(let length): state = .length(length)
+            case .chunked: state = .chunked
+            case .untilClose: state = .untilClose
             }
             return true
         }
@@ -65,14 +65,14 @@ package final class AnswerReader {
 
     /// The next piece of the body, without its framing; `nil` when more bytes are needed or the answer is over.
     package func nextPiece() throws(ProviderFault) -> ByteBuffer? {
-        switch place {
+        switch state {
         case .length(let left):
             guard let count = pending?.readableBytes else { return nil }
             if count <= left {
-                place = count == left ? .over : .length(left - count)
+                state = count == left ? .over : .length(left - count)
                 return pending.take()
             }
-            place = .over
+            state = .over
             return pending?.readSlice(length: left)
         case .chunked: return try nextChunk()
         case .untilClose: return pending.take()
@@ -84,7 +84,7 @@ package final class AnswerReader {
         guard var bytes = pending.take() else { return nil }
         do throws(ChunkFault) {
             let piece = try chunks.next(&bytes)
-            if chunks.isDone { place = .over }
+            if chunks.isDone { state = .over }
             if bytes.readableBytes > 0 { pending = bytes }
             return piece
         } catch {
@@ -97,7 +97,7 @@ package final class AnswerReader {
     ///
     /// They count as read; the rest is to be appended. 0 where the answer does not come in chunks, or stands within one.
     package func wholeChunks(of bytes: ByteBuffer, _ passes: (_ data: RawSpan) -> Bool) -> Int {
-        guard case .chunked = place, pending == nil, chunks.isBetweenChunks else { return 0 }
+        guard case .chunked = state, pending == nil, chunks.isBetweenChunks else { return 0 }
         let span = bytes.readableBytesUInt8Span
         var end = 0
         while let chunk = ChunkReader.plain(in: span, from: end) {
@@ -112,8 +112,8 @@ package final class AnswerReader {
     ///
     /// - Throws: `empty` or `truncated`.
     package func finish() throws(ProviderFault) {
-        switch place {
-        case .untilClose, .over: place = .over
+        switch state {
+        case .untilClose, .over: state = .over
         case .head: throw hasBytes ? .truncated : .empty
         case .length, .chunked: throw .truncated
         }
@@ -123,7 +123,7 @@ package final class AnswerReader {
     package func reset() {
         head.lines = nil
         head.nominated = nil
-        place = .head
+        state = .head
         pending = nil
         chunks = ChunkReader()
         interim = 0
@@ -178,7 +178,7 @@ extension AnswerReader {
         else { throw .malformed }
         guard bytes[12] == 0x20 || feed == 13 else { throw .malformed }
         for index in 12..<(feed - 1) where bytes[index] < 0x20 && bytes[index] != 0x09 { throw .malformed }
-        framing = AnswerFraming(isOld: bytes[7] == 0x30, linesStart: feed + 1)
+        framing = AnswerFraming(isHTTP10: bytes[7] == 0x30, linesStart: feed + 1)
         head.status = status
         head.isEventStream = false
         head.isMislabelled = false
@@ -246,16 +246,16 @@ private struct AnswerFraming {
     var fields = 0
     /// Where the header lines begin, behind the status line.
     var linesStart = 0
-    private var isOld = false
+    private var isHTTP10 = false
     private var length: Int?
     private var isChunked = false
 
     init() {}
 
-    init(isOld: Bool, linesStart: Int) {
-        self.isOld = isOld
+    init(isHTTP10: Bool, linesStart: Int) {
+        self.isHTTP10 = isHTTP10
         self.linesStart = linesStart
-        keepsAlive = !isOld
+        keepsAlive = !isHTTP10
     }
 
     mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(ProviderFault) {
@@ -274,7 +274,7 @@ private struct AnswerFraming {
     }
 
     func body(status: Int, isHeadRequest: Bool) throws(ProviderFault) -> AnswerHead.Body {
-        guard !isChunked || length == nil, !isChunked || !isOld else { throw .malformed }
+        guard !isChunked || length == nil, !isChunked || !isHTTP10 else { throw .malformed }
         if status < 200 || status == 204 || status == 304 || isHeadRequest { return .none }
         if isChunked { return .chunked }
         if let length { return .length(length) }

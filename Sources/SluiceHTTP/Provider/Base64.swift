@@ -9,9 +9,9 @@ enum Base64 {
         for start in stride(from: 0, to: bytes.count, by: 3) {
             let group = bytes[start..<min(start + 3, bytes.count)]
             let word = group.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.element) << UInt32(16 - 8 * $1.offset) }
-            for place in 0..<4 {
-                let letter = letters[Int(word >> UInt32(18 - 6 * place) & 63)]
-                text.append(place <= group.count ? letter : UInt8(ascii: "="))
+            for index in 0..<4 {
+                let letter = letters[Int(word >> UInt32(18 - 6 * index) & 63)]
+                text.append(index <= group.count ? letter : UInt8(ascii: "="))
             }
         }
         return String(decoding: text, as: UTF8.self)

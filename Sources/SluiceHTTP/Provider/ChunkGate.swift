@@ -5,9 +5,9 @@
 /// Extensions are `;name`, `;name=token` or `;name="text"` without white space; trailers are header lines as in a head,
 /// without those that frame a message or name its target or its caller.
 struct ChunkGate {
-    private enum Place { case nameStart, name, valueStart, value, quoted, escaped, afterQuoted }
+    private enum State { case nameStart, name, valueStart, value, quoted, escaped, afterQuoted }
 
-    private var place = Place.nameStart
+    private var state = State.nameStart
     /// Bytes of the extensions at hand.
     private var extensionBytes = 0
     private var fields = 0
@@ -22,7 +22,7 @@ struct ChunkGate {
 
     /// A `;` stood behind a size.
     mutating func beginExtensions() {
-        place = .nameStart
+        state = .nameStart
         extensionBytes = 0
     }
 
@@ -30,15 +30,15 @@ struct ChunkGate {
         extensionBytes += 1
         guard extensionBytes <= ChunkGate.longestExtensions else { throw .tooLarge }
         guard let next = next(byte) else { throw .malformed }
-        place = next
+        state = next
     }
 
     /// The line may end here.
-    var endsExtensions: Bool { place == .name || place == .value || place == .afterQuoted }
+    var endsExtensions: Bool { state == .name || state == .value || state == .afterQuoted }
 
-    private func next(_ byte: UInt8) -> Place? {
+    private func next(_ byte: UInt8) -> State? {
         let isToken = HeaderLine.isToken(byte)
-        switch place {
+        switch state {
         case .nameStart: return isToken ? .name : nil
         case .name: return isToken ? .name : byte == 0x3D ? .valueStart : byte == 0x3B ? .nameStart : nil
         case .valueStart: return isToken ? .value : byte == 0x22 ? .quoted : nil

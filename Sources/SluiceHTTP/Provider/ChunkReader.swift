@@ -10,11 +10,11 @@ enum ChunkFault: Error, Equatable {
 
 /// Takes the chunked framing off a body (RFC 9112 §7.1): hands out the data, drops extensions and trailers.
 struct ChunkReader {
-    private enum Place {
+    private enum State {
         case size, extensionText, sizeEnd, data, dataReturn, dataEnd, lineStart, trailer, trailerEnd, lastEnd, done
     }
 
-    private var place = Place.size
+    private var state = State.size
     private var left = 0
     private var digits = 0
     /// Bytes of extensions and trailers so far.
@@ -30,10 +30,10 @@ struct ChunkReader {
     private static let maxChunk = 1 << 28
     private static let maxIdleBytes = 16 * 1_024
 
-    var isDone: Bool { place == .done }
+    var isDone: Bool { state == .done }
 
     /// A chunk may begin with the next byte.
-    var isBetweenChunks: Bool { place == .size && digits == 0 }
+    var isBetweenChunks: Bool { state == .size && digits == 0 }
 
     /// A chunk with data that begins at an offset, as most are written: the size, nothing more, and all of the data.
     ///
@@ -55,11 +55,11 @@ struct ChunkReader {
 
     /// The next piece of data, taken off the front of `bytes`; `nil` when more bytes are needed or the body is over.
     mutating func next(_ bytes: inout ByteBuffer) throws(ChunkFault) -> ByteBuffer? {
-        while bytes.readableBytes > 0, place != .done {
-            if place == .data {
+        while bytes.readableBytes > 0, state != .done {
+            if state == .data {
                 let count = min(left, bytes.readableBytes)
                 left -= count
-                if left == 0 { place = .dataReturn }
+                if left == 0 { state = .dataReturn }
                 return bytes.readSlice(length: count)
             }
             let used = try frame(bytes.readableBytesUInt8Span)
@@ -71,7 +71,7 @@ struct ChunkReader {
     /// Walks framing bytes up to the next data or the end; returns how many were used.
     private mutating func frame(_ bytes: Span<UInt8>) throws(ChunkFault) -> Int {
         var index = 0
-        while index < bytes.count, place != .data, place != .done {
+        while index < bytes.count, state != .data, state != .done {
             try step(bytes[index])
             index += 1
         }
@@ -79,13 +79,13 @@ struct ChunkReader {
     }
 
     private mutating func step(_ byte: UInt8) throws(ChunkFault) {
-        switch place {
+        switch state {
         case .size: try size(byte)
         case .extensionText:
             try countIdle()
             if byte == 0x0D {
                 guard !isStrict || gate.endsExtensions else { throw .malformed }
-                place = .sizeEnd
+                state = .sizeEnd
             } else if isStrict {
                 try gate.takeExtension(byte)
             } else if byte == 0x0A {
@@ -93,33 +93,33 @@ struct ChunkReader {
             }
         case .sizeEnd:
             guard byte == 0x0A else { throw .malformed }
-            place = left == 0 ? .lineStart : .data
+            state = left == 0 ? .lineStart : .data
             digits = 0
         case .dataReturn:
             guard byte == 0x0D else { throw .malformed }
-            place = .dataEnd
+            state = .dataEnd
         case .dataEnd:
             guard byte == 0x0A else { throw .malformed }
-            place = .size
+            state = .size
         case .lineStart:
             try countIdle()
-            place = byte == 0x0D ? .lastEnd : .trailer
-            if isStrict, place == .trailer { try gate.beginTrailer(byte) }
+            state = byte == 0x0D ? .lastEnd : .trailer
+            if isStrict, state == .trailer { try gate.beginTrailer(byte) }
         case .trailer:
             try countIdle()
             if isStrict {
                 guard byte == 0x0D else { return try gate.takeTrailer(byte) }
                 guard gate.endsTrailer else { throw .malformed }
-                place = .trailerEnd
+                state = .trailerEnd
             } else if byte == 0x0A {
-                place = .lineStart
+                state = .lineStart
             }
         case .trailerEnd:
             guard byte == 0x0A else { throw .malformed }
-            place = .lineStart
+            state = .lineStart
         case .lastEnd:
             guard byte == 0x0A else { throw .malformed }
-            place = .done
+            state = .done
         case .data, .done: break
         }
     }
@@ -127,11 +127,11 @@ struct ChunkReader {
     private mutating func size(_ byte: UInt8) throws(ChunkFault) {
         if let value = byte.hexDigit { return try digit(Int(value)) }
         switch byte {
-        case 0x0D where digits > 0: place = .sizeEnd
+        case 0x0D where digits > 0: state = .sizeEnd
         case 0x3B where digits > 0:
-            place = .extensionText
+            state = .extensionText
             gate.beginExtensions()
-        case 0x20 where digits > 0 && !isStrict: place = .extensionText
+        case 0x20 where digits > 0 && !isStrict: state = .extensionText
         default: throw .malformed
         }
     }

@@ -10,7 +10,7 @@ package import NIOCore
 #endif
 
 extension Span<UInt8> {
-    /// The first place of a byte at or after `start`.
+    /// The first index of a byte at or after `start`.
     package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         guard start >= 0, start < count else { return nil }
         // Safe because: the search stays within the buffer's own bounds.

@@ -8,9 +8,9 @@ import Synchronization
 final class AcceptPause: ChannelInboundHandler {
     typealias InboundIn = Channel
 
-    private let door: AcceptDoor
+    private let acceptState: AcceptState
 
-    init(_ door: AcceptDoor) { self.door = door }
+    init(_ acceptState: AcceptState) { self.acceptState = acceptState }
 
     private static let pause = TimeAmount.milliseconds(250)
 
@@ -20,14 +20,14 @@ final class AcceptPause: ChannelInboundHandler {
             return
         }
         try? options.setOption(.autoRead, value: false)
-        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptPause.pause) { [door] in
-            if door.isOpen { try? options.setOption(.autoRead, value: true) }
+        context.eventLoop.assumeIsolated().scheduleTask(in: AcceptPause.pause) { [acceptState] in
+            if acceptState.isOpen { try? options.setOption(.autoRead, value: true) }
         }
     }
 }
 
 /// Whether connections are to be accepted at all.
-final class AcceptDoor: Sendable {
+final class AcceptState: Sendable {
     private let open = Atomic<Bool>(true)
 
     var isOpen: Bool {

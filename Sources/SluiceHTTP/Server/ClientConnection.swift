@@ -21,7 +21,7 @@ package final class ClientConnection {
     package private(set) var startedAt: UInt64 = 0
 
     var begin: (() -> Void)?
-    private let place: ServerLoop
+    private let server: ServerLoop
     private let limits: HTTPLimits
     private let point: WaitPoint
     private var context: ChannelHandlerContext?
@@ -44,20 +44,20 @@ package final class ClientConnection {
 
     private static let mostBlankLines = 4
 
-    init(at place: ServerLoop, peer: String) {
-        self.place = place
+    init(on server: ServerLoop, peer: String) {
+        self.server = server
         self.peer = peer
-        loop = place.loop
-        limits = place.configuration.limits
-        scan = RequestHeadScan(place.configuration.limits)
-        point = WaitPoint(on: place.loop)
+        loop = server.loop
+        limits = server.configuration.limits
+        scan = RequestHeadScan(server.configuration.limits)
+        point = WaitPoint(on: server.loop)
     }
 
     /// The server ends what is under way.
-    package var isStopping: Bool { place.isStopping }
+    package var isStopping: Bool { server.isStopping }
 
     /// Whether the connection stays after this answer; if not, the answer should say `connection: close`.
-    package var keepsAlive: Bool { framing.keepsAlive && !mustClose && !place.isDraining && !isGone }
+    package var keepsAlive: Bool { framing.keepsAlive && !mustClose && !server.isDraining && !isGone }
 
     // MARK: reading
 
@@ -69,7 +69,7 @@ package final class ClientConnection {
         while true {
             if mustClose || isGone { return nil }
             if let head = try takeHead() { return head }
-            if place.isDraining, headBegan == 0 {
+            if server.isDraining, headBegan == 0 {
                 close()
                 return nil
             }
@@ -170,7 +170,7 @@ package final class ClientConnection {
         startedAt = headBegan
         headBegan = 0
         blankLines = 0
-        place.inFlight.wrappingAdd(1, ordering: .relaxed)
+        server.inFlight.wrappingAdd(1, ordering: .relaxed)
         self.framing = framing
         body = BodyReader(framing.body)
         resumeReads()
@@ -209,7 +209,7 @@ package final class ClientConnection {
         if !isServing {
             isServing = true
             startedAt = headBegan != 0 ? headBegan : loop.now
-            place.inFlight.wrappingAdd(1, ordering: .relaxed)
+            server.inFlight.wrappingAdd(1, ordering: .relaxed)
         }
         return problem
     }
@@ -233,7 +233,7 @@ package final class ClientConnection {
 
     private var headLimit: UInt64 {
         if headBegan != 0 { return headBegan.advanced(byNanosecondsOf: limits.headerTime) }
-        return startedAt == 0 ? loop.moment(after: limits.headerTime) : loop.moment(afterNanoseconds: place.idleTime)
+        return startedAt == 0 ? loop.moment(after: limits.headerTime) : loop.moment(afterNanoseconds: server.idleTime)
     }
 
     private func answerContinue() {
@@ -311,7 +311,7 @@ package final class ClientConnection {
     private func endServing() {
         guard isServing else { return }
         isServing = false
-        place.inFlight.wrappingSubtract(1, ordering: .relaxed)
+        server.inFlight.wrappingSubtract(1, ordering: .relaxed)
     }
 
     /// Reads what is left of the body, if that is little.
@@ -381,7 +381,7 @@ extension ClientConnection: ChannelDuplexHandler {
     package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
 
     package func channelActive(context: ChannelHandlerContext) {
-        place.add(self)
+        server.add(self)
         writer = SocketWriter(context.channel)
         context.read()
         loop.executor.run {
@@ -418,7 +418,7 @@ extension ClientConnection: ChannelDuplexHandler {
         isGone = true
         self.context = nil
         writer = nil
-        place.remove(self)
+        server.remove(self)
         let gone = onGone
         forgetWatcher()
         loop.executor.run {

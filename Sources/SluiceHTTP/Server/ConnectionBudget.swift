@@ -14,10 +14,10 @@ extension Channel {
 final class ConnectionBudget: Sendable {
     private let total: Int
     private let perAddress: Int
-    private let state = Mutex<(count: Int, doors: Int, byAddress: [String: Int])>((0, 0, [:]))
+    private let state = Mutex<(count: Int, refusals: Int, byAddress: [String: Int])>((0, 0, [:]))
 
     /// Callers beyond the limit that are told so at the same time; those beyond that are cut off.
-    private static let doors = 32
+    private static let mostRefusals = 32
 
     init(total: Int, perAddress: Int) {
         self.total = total
@@ -26,7 +26,7 @@ final class ConnectionBudget: Sendable {
 
     var count: Int { state.withLock { $0.count } }
 
-    /// Takes a place, or says no.
+    /// Takes a slot, or says no.
     func take(_ address: String) -> Bool {
         state.withLock { state in
             let own = state.byAddress[address, default: 0]
@@ -45,14 +45,14 @@ final class ConnectionBudget: Sendable {
         }
     }
 
-    /// Takes a place at the door: long enough to be told that there is none inside.
-    func takeDoor() -> Bool {
+    /// Takes a slot for a moment: long enough to be answered that there is none.
+    func takeRefusal() -> Bool {
         state.withLock { state in
-            guard state.doors < ConnectionBudget.doors else { return false }
-            state.doors += 1
+            guard state.refusals < ConnectionBudget.mostRefusals else { return false }
+            state.refusals += 1
             return true
         }
     }
 
-    func giveBackDoor() { state.withLock { $0.doors -= 1 } }
+    func giveBackRefusal() { state.withLock { $0.refusals -= 1 } }
 }

@@ -14,22 +14,22 @@ package final class HTTPServer: Sendable {
     /// `host:port` as bound.
     package let address: String
     private let listener: any Channel
-    private let places: [ServerLoop]
+    private let serverLoops: [ServerLoop]
     private let budget: ConnectionBudget
-    private let door: AcceptDoor
+    private let acceptState: AcceptState
     private let logger: Logger
 
     private init(
         listener: any Channel,
-        places: [ServerLoop],
+        serverLoops: [ServerLoop],
         budget: ConnectionBudget,
-        door: AcceptDoor,
+        acceptState: AcceptState,
         logger: Logger
     ) {
         self.listener = listener
-        self.places = places
+        self.serverLoops = serverLoops
         self.budget = budget
-        self.door = door
+        self.acceptState = acceptState
         self.logger = logger
         port = listener.localAddress?.port ?? 0
         let host = listener.localAddress?.ipAddress ?? "?"
@@ -45,60 +45,66 @@ package final class HTTPServer: Sendable {
         logger: Logger,
         handler: @escaping Handler
     ) async throws -> HTTPServer {
-        let places = group.loops.map { ServerLoop($0, configuration) }
+        let serverLoops = group.loops.map { ServerLoop($0, configuration) }
         let budget = ConnectionBudget(
             total: configuration.maxConnections,
             perAddress: configuration.maxConnectionsPerAddress
         )
-        let door = AcceptDoor()
+        let acceptState = AcceptState()
         let listener = try await ServerBootstrap(group: group.group)
             .serverChannelOption(.backlog, value: configuration.backlog)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
             .serverChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try channel.pipeline.syncOperations.addHandler(AcceptPause(door))
+                    try channel.pipeline.syncOperations.addHandler(AcceptPause(acceptState))
                 }
             }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    let place = places[group.loop(of: channel.eventLoop).index]
-                    try welcome(channel, at: place, budget: budget, handler: handler)
+                    let server = serverLoops[group.loop(of: channel.eventLoop).index]
+                    try welcome(channel, on: server, budget: budget, handler: handler)
                 }
             }
             .bind(host: configuration.host, port: configuration.port)
             .get()
-        return HTTPServer(listener: listener, places: places, budget: budget, door: door, logger: logger)
+        return HTTPServer(
+            listener: listener,
+            serverLoops: serverLoops,
+            budget: budget,
+            acceptState: acceptState,
+            logger: logger
+        )
     }
 
-    /// Puts the handlers on a new connection and starts its task, or shows it the door when there are too many.
+    /// Puts the handlers on a new connection and starts its task, or refuses it when there are too many.
     private static func welcome(
         _ channel: any Channel,
-        at place: ServerLoop,
+        on server: ServerLoop,
         budget: ConnectionBudget,
         handler: @escaping Handler
     ) throws {
         let peer = channel.peerName
         guard DescriptorBudget.hasRoom(beside: channel) else {
-            place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
+            server.refusedConnections.wrappingAdd(1, ordering: .relaxed)
             throw TooManyConnections()
         }
         guard budget.take(peer) else {
-            place.refusedConnections.wrappingAdd(1, ordering: .relaxed)
-            guard budget.takeDoor() else { throw TooManyConnections() }
-            channel.closeFuture.whenComplete { _ in budget.giveBackDoor() }
-            try channel.pipeline.syncOperations.addHandler(Doorkeeper(answer: Doorkeeper.answer))
+            server.refusedConnections.wrappingAdd(1, ordering: .relaxed)
+            guard budget.takeRefusal() else { throw TooManyConnections() }
+            channel.closeFuture.whenComplete { _ in budget.giveBackRefusal() }
+            try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: ConnectionRefusal.answer))
             return
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
         // The connection asks for reads itself: that is a shorter way than being asked whether it wants one.
         try channel.syncOptions?.setOption(.autoRead, value: false)
-        let connection = ClientConnection(at: place, peer: peer)
+        let connection = ClientConnection(on: server, peer: peer)
         try channel.pipeline.syncOperations.addHandler(connection)
         connection.begin = {
             nonisolated(unsafe) let connection = connection  // Safe because: the task runs on the connection's loop.
-            place.loop.start {
-                await unsafe handler(connection, place.loop)
+            server.loop.start {
+                await unsafe handler(connection, server.loop)
                 unsafe connection.leave()
             }
         }
@@ -108,16 +114,16 @@ package final class HTTPServer: Sendable {
     package var connectionCount: Int { budget.count }
 
     /// Requests between their head and their last byte, over all loops.
-    package var inFlight: Int { places.reduce(0) { $0 + $1.inFlight.load(ordering: .relaxed) } }
+    package var inFlight: Int { serverLoops.reduce(0) { $0 + $1.inFlight.load(ordering: .relaxed) } }
 
     /// Connections closed at once since the start because a limit was reached.
     package var refusedConnections: Int {
-        places.reduce(0) { $0 + $1.refusedConnections.load(ordering: .relaxed) }
+        serverLoops.reduce(0) { $0 + $1.refusedConnections.load(ordering: .relaxed) }
     }
 
     /// Accepts connections, or leaves them waiting in the system's queue; those that are there are not touched.
     package func setAccepting(_ isAccepting: Bool) async {
-        door.isOpen = isAccepting
+        acceptState.isOpen = isAccepting
         try? await listener.setOption(.autoRead, value: isAccepting).get()
     }
 
@@ -126,7 +132,7 @@ package final class HTTPServer: Sendable {
     /// Returns whether everything ended by itself.
     package func drain(within limit: Duration) async -> Bool {
         try? await listener.close().get()
-        for place in places { place.drain() }
+        for server in serverLoops { server.drain() }
         let clock = ContinuousClock()
         let end = clock.now.advanced(by: limit)
         while connectionCount > 0, clock.now < end {
@@ -141,12 +147,12 @@ package final class HTTPServer: Sendable {
     /// Stops accepting and ends every exchange, which has a moment to tell its caller so; then cuts every connection.
     package func stop() async {
         if listener.isActive { try? await listener.close().get() }
-        for place in places { await place.hurry() }
+        for server in serverLoops { await server.hurry() }
         for _ in 0..<HTTPServer.mostLooks where connectionCount > 0 {
             // On a loop's clock: whoever stops the server may have been told to wait for nothing any more.
-            try? await places.first?.loop.eventLoop.scheduleTask(in: .milliseconds(20)) {}.futureResult.get()
+            try? await serverLoops.first?.loop.eventLoop.scheduleTask(in: .milliseconds(20)) {}.futureResult.get()
         }
-        for place in places { await place.cut() }
+        for server in serverLoops { await server.cut() }
     }
 
     /// Looks whether all is over, twenty milliseconds apart, before connections are cut.

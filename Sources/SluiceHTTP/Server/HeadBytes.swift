@@ -97,9 +97,9 @@ package import NIOCore
             larger /= 10
         }
         let target = unsafe room(digits)
-        for place in stride(from: digits - 1, through: 0, by: -1) {
+        for offset in stride(from: digits - 1, through: 0, by: -1) {
             let digit = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
-            unsafe target.storeBytes(of: digit, toByteOffset: place, as: UInt8.self)
+            unsafe target.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
             rest /= 10
         }
         count += digits

@@ -3,7 +3,7 @@ package import NIOCore
 
 /// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
 ///
-/// All of it is one piece of the receive buffer and places in it. It is handed on, never copied.
+/// All of it is one piece of the receive buffer and ranges of it. It is handed on, never copied.
 package struct RequestHead: ~Copyable, Sendable {
     /// The methods that are spoken here.
     package enum Method: String, Sendable, CaseIterable {
@@ -12,7 +12,7 @@ package struct RequestHead: ~Copyable, Sendable {
 
     package let method: Method
     /// The caller speaks HTTP/1.0.
-    package let isOld: Bool
+    package let isHTTP10: Bool
     package let framing: RequestFraming
     /// The whole head as it came, from the first line to the blank line.
     package let bytes: ByteBuffer
@@ -30,7 +30,7 @@ package struct RequestHead: ~Copyable, Sendable {
     /// Calls `visit` with each field's name and value (without the white space around it), and where the value stands in
     /// ``bytes``.
     @inline(__always)
-    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void) {
+    package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ range: Range<Int>) -> Void) {
         RequestHead.forEachField(of: bytes.readableBytesUInt8Span, lines, visit)
     }
 
@@ -39,7 +39,7 @@ package struct RequestHead: ~Copyable, Sendable {
     package static func forEachField(
         of bytes: Span<UInt8>,
         _ lines: Range<Int>,
-        _ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ place: Range<Int>) -> Void
+        _ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ range: Range<Int>) -> Void
     ) {
         var start = lines.lowerBound
         while start < lines.upperBound, let line = HeaderLine(checked: bytes, from: start) {
@@ -52,10 +52,10 @@ package struct RequestHead: ~Copyable, Sendable {
     package static func first(_ wanted: String, of bytes: Span<UInt8>, _ lines: Range<Int>) -> Range<Int>? {
         let wanted = Array(wanted.utf8)
         var found: Range<Int>?
-        forEachField(of: bytes, lines) { name, value, place in
+        forEachField(of: bytes, lines) { name, value, range in
             guard found == nil, name.count == wanted.count else { return }
             for index in name.indices where name[index].lowercasedASCII != wanted[index] { return }
-            found = place
+            found = range
         }
         return found
     }

@@ -19,7 +19,7 @@ package enum RequestHeadGate {
         let (line, framing, end) = try check(head.readableBytesUInt8Span, limits)
         return RequestHead(
             method: line.method,
-            isOld: line.isOld,
+            isHTTP10: line.isHTTP10,
             framing: framing,
             bytes: head,
             target: line.target,
@@ -49,7 +49,7 @@ package enum RequestHeadGate {
             start = field.next
         }
         try RequestTarget.check(line, host: seen.host, in: bytes)
-        return (line, try seen.framing(isOld: line.isOld), end)
+        return (line, try seen.framing(isHTTP10: line.isHTTP10), end)
     }
 
     static let tooLarge = HTTPProblem(.headersTooLarge, "the header block, a field or their number is too large")
@@ -66,18 +66,18 @@ private struct SeenFields {
     private var staysOpen = false
 
     @inline(__always)
-    mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, at place: Range<Int>) throws(HTTPProblem) {
+    mutating func take(_ name: Span<UInt8>, _ value: Span<UInt8>, at range: Range<Int>) throws(HTTPProblem) {
         switch name.count {
-        case 4, 6, 10, 14, 16, 17: try decide(name, value, at: place)
+        case 4, 6, 10, 14, 16, 17: try decide(name, value, at: range)
         default: break
         }
     }
 
-    private mutating func decide(_ name: Span<UInt8>, _ value: Span<UInt8>, at place: Range<Int>) throws(HTTPProblem) {
+    private mutating func decide(_ name: Span<UInt8>, _ value: Span<UInt8>, at range: Range<Int>) throws(HTTPProblem) {
         switch name.count {
         case 4 where name.equals(ignoringCase: "host"):
             guard host == nil else { throw HTTPProblem(.malformed, "the Host header is there twice") }
-            host = place
+            host = range
         case 10 where name.equals(ignoringCase: "connection"):
             if value.listHolds("close") { closes = true }
             if value.listHolds("keep-alive") { staysOpen = true }
@@ -105,19 +105,19 @@ private struct SeenFields {
         }
     }
 
-    func framing(isOld: Bool) throws(HTTPProblem) -> RequestFraming {
+    func framing(isHTTP10: Bool) throws(HTTPProblem) -> RequestFraming {
         if isChunked {
             guard length == nil else {
                 throw HTTPProblem(.malformed, "Content-Length and Transfer-Encoding must not stand together")
             }
-            guard !isOld else { throw HTTPProblem(.malformed, "Transfer-Encoding needs HTTP/1.1") }
+            guard !isHTTP10 else { throw HTTPProblem(.malformed, "Transfer-Encoding needs HTTP/1.1") }
         }
         let body: RequestFraming.Body =
             if isChunked { .chunked } else if let length, length > 0 { .length(length) } else { .none }
         return RequestFraming(
             body: body,
-            expectsContinue: expectsContinue && !isOld && body != .none,
-            keepsAlive: !closes && (!isOld || staysOpen)
+            expectsContinue: expectsContinue && !isHTTP10 && body != .none,
+            keepsAlive: !closes && (!isHTTP10 || staysOpen)
         )
     }
 }

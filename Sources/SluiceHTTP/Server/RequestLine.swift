@@ -4,7 +4,7 @@
 struct RequestLine {
     let method: RequestHead.Method
     let target: Range<Int>
-    let isOld: Bool
+    let isHTTP10: Bool
     /// Where the header lines begin.
     let next: Int
 
@@ -13,7 +13,7 @@ struct RequestLine {
             let space = bytes.firstIndex(of: 0x20, from: 0), space < feed,
             let second = bytes.firstIndex(of: 0x20, from: space + 1), second < feed
         else { throw HTTPProblem(.malformed, "the first line is not `METHOD target HTTP/1.1`") }
-        isOld = try RequestLine.isOld(bytes.extracting((second + 1)..<(feed - 1)))
+        isHTTP10 = try RequestLine.isHTTP10(bytes.extracting((second + 1)..<(feed - 1)))
         method = try RequestLine.method(bytes.extracting(0..<space))
         target = (space + 1)..<second
         next = feed + 1
@@ -23,7 +23,7 @@ struct RequestLine {
         }
     }
 
-    private static func isOld(_ text: Span<UInt8>) throws(HTTPProblem) -> Bool {
+    private static func isHTTP10(_ text: Span<UInt8>) throws(HTTPProblem) -> Bool {
         if text.equals("HTTP/1.1") { return false }
         if text.equals("HTTP/1.0") { return true }
         guard text.count >= 6, text.extracting(0..<5).equals("HTTP/"), isDigit(text[5]) else {

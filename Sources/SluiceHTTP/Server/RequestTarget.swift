@@ -6,7 +6,7 @@ enum RequestTarget {
     static func check(_ line: RequestLine, host: Range<Int>?, in bytes: Span<UInt8>) throws(HTTPProblem) {
         let target = bytes.extracting(line.target)
         guard let host else {
-            if line.isOld { return try checkOrigin(target, line.method) }
+            if line.isHTTP10 { return try checkOrigin(target, line.method) }
             throw HTTPProblem(.malformed, "the Host header is missing")
         }
         let named = bytes.extracting(host)
@@ -53,7 +53,7 @@ enum RequestTarget {
         var index = 0
         if text[0] == UInt8(ascii: "[") {
             guard let end = text.firstIndex(of: UInt8(ascii: "]"), from: 0), end > 1 else { return false }
-            for place in 1..<end where !isAddressByte(text[place]) { return false }
+            for position in 1..<end where !isAddressByte(text[position]) { return false }
             index = end + 1
         } else {
             while index < text.count, isNameByte(text[index]) { index += 1 }
@@ -61,7 +61,7 @@ enum RequestTarget {
         }
         guard index < text.count else { return true }
         guard text[index] == UInt8(ascii: ":"), text.count - index <= 6 else { return false }
-        for place in (index + 1)..<text.count where text[place] < 0x30 || text[place] > 0x39 { return false }
+        for position in (index + 1)..<text.count where text[position] < 0x30 || text[position] > 0x39 { return false }
         return true
     }
 

@@ -32,7 +32,7 @@ package final class ServerGuard: Sendable {
     /// Lets a listener rest when there is no descriptor for a further connection; without this its server would end.
     package func protect(listener: any Channel) async throws {
         try await listener.eventLoop.submit {
-            try listener.pipeline.syncOperations.addHandler(AcceptPause(AcceptDoor()), position: .first)
+            try listener.pipeline.syncOperations.addHandler(AcceptPause(AcceptState()), position: .first)
         }.get()
     }
 
@@ -40,14 +40,14 @@ package final class ServerGuard: Sendable {
     package func protect(connection channel: any Channel) throws {
         let peer = channel.peerName
         guard DescriptorBudget.hasRoom(beside: channel) else {
-            return try channel.pipeline.syncOperations.addHandler(Doorkeeper(answer: nil))
+            return try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: nil))
         }
         guard budget.take(peer) else {
-            guard budget.takeDoor() else {
-                return try channel.pipeline.syncOperations.addHandler(Doorkeeper(answer: nil))
+            guard budget.takeRefusal() else {
+                return try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: nil))
             }
-            channel.closeFuture.whenComplete { [budget] _ in budget.giveBackDoor() }
-            return try channel.pipeline.syncOperations.addHandler(Doorkeeper(answer: full))
+            channel.closeFuture.whenComplete { [budget] _ in budget.giveBackRefusal() }
+            return try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: full))
         }
         channel.closeFuture.whenComplete { [budget] _ in budget.giveBack(peer) }
         try channel.pipeline.syncOperations.addHandler(

@@ -46,7 +46,7 @@ package final class SecretBlank: Sendable {
             }
             let start = index
             while index < text.byteCount, SecretBlank.isWord(text, index) { index += 1 }
-            guard isTelling(text, start..<index) else { continue }
+            guard holdsSecret(text, start..<index) else { continue }
             var bytes = out ?? []
             bytes.append(contentsOf: text, in: copied..<start)
             bytes.append(contentsOf: SecretBlank.blank.utf8)
@@ -77,7 +77,7 @@ package final class SecretBlank: Sendable {
     /// Whether a text holds a secret, or a part of one.
     package func isFound(in text: RawSpan) -> Bool { blanked(text) != nil }
 
-    private func isTelling(_ text: RawSpan, _ word: Range<Int>) -> Bool {
+    private func holdsSecret(_ text: RawSpan, _ word: Range<Int>) -> Bool {
         guard word.count >= SecretBlank.shortestEnd else { return false }
         var window = Window(run)
         for index in word {

@@ -28,11 +28,11 @@ package struct UpstreamFault: Sendable, Equatable {
     }
 
     private init(status: Int, words: FaultWords) {
-        if (400..<500).contains(status), words.tellOfFilter {
+        if (400..<500).contains(status), words.namesFilter {
             self.init(errorClass: .contentFilter)
             return
         }
-        let isQuotaExhausted = status == 402 || ((400..<500).contains(status) && words.tellOfQuota)
+        let isQuotaExhausted = status == 402 || ((400..<500).contains(status) && words.namesQuota)
         switch status {
         case 401, 402, 403:
             self.init(errorClass: .credential, isQuotaExhausted: isQuotaExhausted)
@@ -40,7 +40,7 @@ package struct UpstreamFault: Sendable, Equatable {
             self.init(errorClass: .quota, isQuotaExhausted: isQuotaExhausted, isRetryable: !isQuotaExhausted)
         case 400..<500 where isQuotaExhausted:
             self.init(errorClass: .quota, isQuotaExhausted: true)
-        case 400..<500 where words.tellOfCredential:
+        case 400..<500 where words.namesCredential:
             self.init(errorClass: .credential)
         case 408:
             self.init(errorClass: .timeout, isRetryable: true)
@@ -48,8 +48,8 @@ package struct UpstreamFault: Sendable, Equatable {
             self.init(errorClass: .upstreamError, isRetryable: true)
         case 400..<500:
             self.init(errorClass: .badRequest)
-            isContextLength = words.tellOfLength
-            isModelMissing = (status == 404 || status == 400) && words.tellOfModel
+            isContextLength = words.namesLength
+            isModelMissing = (status == 404 || status == 400) && words.namesModel
         default:
             let isRetryable = status >= 500 && status != 501 && status != 505
             self.init(errorClass: .upstreamError, isRetryable: isRetryable)
@@ -73,21 +73,21 @@ package struct UpstreamFault: Sendable, Equatable {
     package init(errorInStream body: RawSpan) {
         let words = FaultWords(body)
         let status = words.status ?? 0
-        if words.tellOfFilter {
+        if words.namesFilter {
             self.init(errorClass: .contentFilter)
-        } else if words.tellOfQuota || status == 402 {
+        } else if words.namesQuota || status == 402 {
             self.init(errorClass: status == 402 ? .credential : .quota, isQuotaExhausted: true)
-        } else if words.tellOfCredential || status == 401 || status == 403 {
+        } else if words.namesCredential || status == 401 || status == 403 {
             self.init(errorClass: .credential)
-        } else if status == 429 || words.tellOfRate {
+        } else if status == 429 || words.namesRate {
             self.init(errorClass: .quota, isRetryable: true)
         } else {
             let isCallers = (400..<500).contains(status) && status != 408 && status != 409
             self.init(
-                errorClass: words.tellOfLength ? .badRequest : .errorInStream,
-                isRetryable: !isCallers && !words.tellOfLength
+                errorClass: words.namesLength ? .badRequest : .errorInStream,
+                isRetryable: !isCallers && !words.namesLength
             )
-            isContextLength = words.tellOfLength
+            isContextLength = words.namesLength
         }
     }
 }
@@ -125,7 +125,7 @@ private struct FaultWords {
         if message.isEmpty { message = String((object["message"]?.string ?? "").prefix(2_000)).lowercased() }
     }
 
-    var tellOfFilter: Bool {
+    var namesFilter: Bool {
         let words = [
             "content_filter", "content_policy", "responsibleaipolicyviolation", "moderation", "data_inspection_failed",
             "contentfilter", "safety_violation", "prohibited_content",
@@ -133,7 +133,7 @@ private struct FaultWords {
         return identifiers.contains { text in words.contains { text.contains($0) } }
     }
 
-    var tellOfQuota: Bool {
+    var namesQuota: Bool {
         let words = [
             "insufficient_quota", "insufficient_balance", "insufficient_credit", "insufficient_user_quota",
             "credit_balance", "spend_limit", "billing_hard_limit", "billing_not_active", "payment_required",
@@ -144,12 +144,12 @@ private struct FaultWords {
             || phrases.contains { message.contains($0) }
     }
 
-    var tellOfCredential: Bool {
+    var namesCredential: Bool {
         let words = ["invalid_api_key", "api_key_invalid", "authentication_error", "permission_error", "unauthorized"]
         return identifiers.contains { text in words.contains { text.contains($0) } }
     }
 
-    var tellOfLength: Bool {
+    var namesLength: Bool {
         let words = ["context_length", "context_window", "string_above_max_length", "prompt_too_long"]
         let phrases = [
             "maximum context length", "context window", "context length", "prompt is too long", "input is too long",
@@ -159,7 +159,7 @@ private struct FaultWords {
             || phrases.contains { message.contains($0) }
     }
 
-    var tellOfModel: Bool {
+    var namesModel: Bool {
         let words = [
             "model_not_found", "model_not_exist", "model_not_supported", "unknown_model", "deploymentnotfound",
         ]
@@ -167,5 +167,5 @@ private struct FaultWords {
             || message.contains("model") && message.contains("does not exist")
     }
 
-    var tellOfRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }
+    var namesRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }
 }

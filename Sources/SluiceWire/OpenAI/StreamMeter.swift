@@ -50,7 +50,7 @@ package struct StreamMeter: Sendable {
     private var terminal: [UInt8] = []
     /// The form of the chunk read last, and how many chunks in a row had another one.
     private var template: ChunkTemplate?
-    private var strangers = 0
+    private var misses = 0
 
     /// The beginning of an event whose end has not come yet.
     private var held: [UInt8] = []
@@ -66,7 +66,7 @@ package struct StreamMeter: Sendable {
     /// Bytes of text that are kept.
     package static let longestText = 262_144
     /// Chunks in a row of changing form after which none is looked for.
-    private static let mostStrangers = 8
+    private static let mostMisses = 8
     private static let longestHeld = 65_536
     private static let longestRead = 1_048_576
     private static let longestTerminal = 65_536
@@ -370,7 +370,7 @@ extension StreamMeter {
 
     /// Takes an event that differs from the one before in its text only.
     private mutating func takeText(_ range: Range<Int>, _ data: RawSpan) {
-        strangers = 0
+        misses = 0
         events += 1
         guard !range.isEmpty else { return }
         hasContent = true
@@ -381,9 +381,9 @@ extension StreamMeter {
 
     /// Remembers the form of a chunk, unless the forms of this stream change all the time.
     private mutating func learnForm(of chunk: ChunkReading, _ event: RawSpan, _ data: Range<Int>) {
-        guard strangers < StreamMeter.mostStrangers, let form = ChunkTemplate(chunk, event, data: data) else { return }
-        strangers += 1
-        template = strangers < StreamMeter.mostStrangers ? form : nil
+        guard misses < StreamMeter.mostMisses, let form = ChunkTemplate(chunk, event, data: data) else { return }
+        misses += 1
+        template = misses < StreamMeter.mostMisses ? form : nil
     }
 
     private mutating func keepText(_ range: Range<Int>?, _ data: RawSpan) {

@@ -29,11 +29,11 @@ struct AttemptPlanTests {
     }
 
     private static func plan(
-        _ places: [AttemptPlan.Place],
+        _ targets: [AttemptPlan.Target],
         maxRepeats: Int = 2,
         first: RetryFirst = RetryFirst()
     ) -> AttemptPlan {
-        AttemptPlan(places: places, maxRepeats: maxRepeats, first: first)
+        AttemptPlan(targets: targets, maxRepeats: maxRepeats, first: first)
     }
 
     /// Fails at a place and asks what comes next.

@@ -20,7 +20,7 @@ final class LoopRig {
             http,
             configuration,
             sink: RecordingSink(),
-            evidence: EvidenceBook(NoEvidence(), EvidenceClock(wallClock: Records.start, now: http.now), on: http),
+            evidence: EvidenceRecorder(NoEvidence(), EvidenceClock(wallClock: Records.start, now: http.now), on: http),
             wallClock: { Records.start },
             isReady: { true },
             pressure: SharedPressure(),

@@ -20,7 +20,7 @@ struct RequestHeadGateTests {
     func plain() throws {
         let head = try Self.read("POST /v1/x?y=1 HTTP/1.1", [Self.host, "Content-Length: 12", "X-A:\t b \t"])
         #expect(head.framing == RequestFraming(body: .length(12), expectsContinue: false, keepsAlive: true))
-        #expect(head.method == .POST && !head.isOld && head.uri == "/v1/x?y=1")
+        #expect(head.method == .POST && !head.isHTTP10 && head.uri == "/v1/x?y=1")
         let bytes = head.bytes.readableBytesUInt8Span
         let found = RequestHead.first("x-a", of: bytes, head.lines)
         let text = found.map { String(copying: bytes.extracting($0)) }

@@ -66,6 +66,6 @@ struct TwoParsersTests {
         if head.uri != other.uri || head.method.rawValue != other.method.rawValue { return "first line" }
         let hasTab = other.headers.contains { $0.value.hasSuffix("\t") }
         if !hasTab, head.framing.keepsAlive != other.isKeepAlive { return "keeps alive: \(other.isKeepAlive)" }
-        return head.isOld == (other.version == .http1_0) ? nil : "version"
+        return head.isHTTP10 == (other.version == .http1_0) ? nil : "version"
     }
 }

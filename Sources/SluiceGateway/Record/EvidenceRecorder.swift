@@ -7,15 +7,15 @@ import SluiceRelease
 /// What one loop knows of the requests that are judged: who is open, which limits they have passed, what to hand up.
 ///
 /// Records gather in an array and leave once a tick, also when there are none: so the other side learns which seconds are
-/// closed. A request costs two records and a place in a table that is reused.
-final class EvidenceBook: @unchecked Sendable {
+/// closed. A request costs two records and a slot in a table that is reused.
+final class EvidenceRecorder: @unchecked Sendable {
     // Safe because: the lets are immutable and everything mutable is only touched on the loop.
     private let sink: any EvidenceSink
     private let clock: EvidenceClock
     private let loop: HTTPLoop
     private var records: [EvidenceRecord] = []
-    private var places: [EvidenceEntry] = []
-    /// The first of the unused places, each of which names the next; -1 where none is left.
+    private var slots: [EvidenceEntry] = []
+    /// The first of the unused slots, each of which names the next; -1 where none is left.
     private var unused = -1
     private var openCount = 0
     private var isWatching = false
@@ -33,11 +33,11 @@ final class EvidenceBook: @unchecked Sendable {
 
     /// Ticks as long as anything is watched, or open under a watch that was.
     ///
-    /// - Parameter places: of the rollouts that are watched from now on.
-    func watch(_ places: [Int]) {
-        isWatching = !places.isEmpty
-        switches = switches.filter { places.contains($0.key) }
-        for place in places where switches[place] == nil { switches[place] = EvidenceSwitches() }
+    /// - Parameter rollouts: the indices of those that are watched from now on.
+    func watch(_ rollouts: [Int]) {
+        isWatching = !rollouts.isEmpty
+        switches = switches.filter { rollouts.contains($0.key) }
+        for rollout in rollouts where switches[rollout] == nil { switches[rollout] = EvidenceSwitches() }
         if isWatching { startTicking() }
     }
 
@@ -51,7 +51,7 @@ final class EvidenceBook: @unchecked Sendable {
 
     // MARK: one request
 
-    /// A request was assigned; returns its place, by which it is known until its end.
+    /// A request was assigned; returns its slot, by which it is known until its end.
     func begin(_ role: EvidenceRole, unit: UInt64?) -> Int {
         let (watch, arm, isAside) = (role.watch, role.arm, role.isAside)
         let now = loop.now
@@ -60,34 +60,34 @@ final class EvidenceBook: @unchecked Sendable {
         open.isMoved = role.isMoved
         var record = open.record
         record.isAssignment = !isAside
-        if let unit { record.isSwitch = switches[watch.place]?.note(unit, arm) ?? false }
+        if let unit { record.isSwitch = switches[watch.index]?.note(unit, arm) ?? false }
         open.isSwitch = record.isSwitch
         records.append(record)
         openCount += 1
         // A request that was long in coming may be the last one of a watch that has gone.
         if ticking == nil { startTicking() }
         guard unused >= 0 else {
-            places.append(open)
-            return places.count - 1
+            slots.append(open)
+            return slots.count - 1
         }
-        let place = unused
-        unused = places[place].next
-        places[place] = open
-        return place
+        let slot = unused
+        unused = slots[slot].next
+        slots[slot] = open
+        return slot
     }
 
-    func firstToken(_ place: Int) { places[place].takeFirstToken(at: loop.now) }
+    func firstToken(_ slot: Int) { slots[slot].takeFirstToken(at: loop.now) }
 
     /// From now on time proves nothing.
-    func callerLeft(_ place: Int) { places[place].callerLeft(at: loop.now) }
+    func callerLeft(_ slot: Int) { slots[slot].callerLeft(at: loop.now) }
 
     /// The first attempt has ended; `nil` where it was never settled.
     ///
     /// - Parameter isCallerLimit: the caller asked for less time than the version has.
-    func end(_ place: Int, _ attempt: Attempt?, isCallerLimit: Bool) {
-        records.append(places[place].end(attempt, isCallerLimit: isCallerLimit, at: loop.now))
-        places[place] = EvidenceEntry(next: unused)
-        unused = place
+    func end(_ slot: Int, _ attempt: Attempt?, isCallerLimit: Bool) {
+        records.append(slots[slot].end(attempt, isCallerLimit: isCallerLimit, at: loop.now))
+        slots[slot] = EvidenceEntry(next: unused)
+        unused = slot
         openCount -= 1
     }
 
@@ -99,13 +99,13 @@ final class EvidenceBook: @unchecked Sendable {
     private func startTicking() {
         guard ticking == nil else { return }
         ticking = Deadline(on: loop.deadlines) { [weak self] in self?.tick() }
-        ticking?.move(to: loop.now &+ EvidenceBook.period)
+        ticking?.move(to: loop.now &+ EvidenceRecorder.period)
     }
 
     private func tick() {
         handUp(now: loop.now)
         if isWatching || openCount > 0 {
-            ticking?.move(to: loop.now &+ EvidenceBook.period)
+            ticking?.move(to: loop.now &+ EvidenceRecorder.period)
         } else {
             ticking = nil
         }
@@ -115,9 +115,9 @@ final class EvidenceBook: @unchecked Sendable {
         let present = clock.second(at: now)
         var oldest = present
         if openCount > 0 {
-            for place in places.indices where places[place].isOpen {
-                oldest = min(oldest, places[place].second)
-                if now > places[place].due, let record = places[place].passLimits(at: now) { records.append(record) }
+            for slot in slots.indices where slots[slot].isOpen {
+                oldest = min(oldest, slots[slot].second)
+                if now > slots[slot].due, let record = slots[slot].passLimits(at: now) { records.append(record) }
             }
         }
         let ready = records

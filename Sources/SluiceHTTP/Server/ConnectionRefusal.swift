@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
-/// Tells a caller for whom there is no place that this is so, and shows it the door.
-final class Doorkeeper: ChannelInboundHandler {
+/// Answers a connection beyond the limits that there is none left, and closes it.
+final class ConnectionRefusal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
@@ -18,7 +18,7 @@ final class Doorkeeper: ChannelInboundHandler {
 
     private let answer: ByteBuffer?
 
-    /// - Parameter answer: `nil` closes without a word.
+    /// - Parameter answer: `nil` closes at once.
     init(answer: ByteBuffer?) { self.answer = answer }
 
     func channelActive(context: ChannelHandlerContext) {

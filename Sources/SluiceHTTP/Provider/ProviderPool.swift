@@ -37,8 +37,6 @@ package final class ProviderPool {
         literal = try? SocketAddress(ipAddress: peer.host, port: peer.port)
     }
 
-    package var idleCount: Int { idle.count }
-
     /// An idle connection that may be used, if there is one.
     package func leaseIdle() -> ProviderConnection? {
         guard !idle.isEmpty else { return nil }

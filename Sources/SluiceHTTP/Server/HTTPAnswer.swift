@@ -58,21 +58,6 @@ package enum HTTPAnswer {
         return buffer
     }
 
-    /// The head of an answer whose body comes in chunks.
-    package static func chunkedHead(
-        _ status: Int,
-        headers: [(String, String)] = [],
-        keepsAlive: Bool = true
-    ) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(256)
-        begin(status, in: &buffer)
-        write(headers, in: &buffer)
-        if !keepsAlive { buffer.writeStaticString("connection: close\r\n") }
-        buffer.writeStaticString("transfer-encoding: chunked\r\n\r\n")
-        return buffer
-    }
-
     /// Appends one chunk; an empty one would end the body and is left out.
     package static func chunk(_ bytes: ByteBuffer, in buffer: inout ByteBuffer) {
         guard bytes.readableBytes > 0 else { return }

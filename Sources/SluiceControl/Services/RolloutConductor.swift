@@ -192,11 +192,11 @@ extension RolloutConductor {
         let record = await record(id)
         let acknowledged = record?.state.acknowledged ?? []
         var verdict = judge.verdict(at: replay.now, acknowledged: acknowledged)
+        desk.set(verdict, of: id)
         if let record, ends(verdict, record.state) {
             // The judge goes with the rollout: what it would be asked for later is kept with its last word.
             verdict = judge.verdict(at: replay.now, acknowledged: acknowledged, odds: RolloutExplainer.oddsAlpha)
         }
-        desk.set(verdict, of: id)
         // What the brake was put on for is not told yet.
         if verdict.decision != .advance || !desk.isBraked(id) { try await act(.verdict(verdict), on: id) }
         await tell(verdict, id)

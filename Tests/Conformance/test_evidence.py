@@ -128,3 +128,52 @@ def test_a_dead_canary_is_rolled_back_within_seconds_and_shift_fails(stage, shar
         print(f"\nshare {share}: {provider.served['new']} attempts, {len(failures)} callers lost,"
               f" {rollout['state']}; {ended['at']}, first failure {min(failures)}")
         assert provider.served["new"] <= 12
+
+
+@pytest.fixture
+def three(tmp_path):
+    """Three production versions, one of which fails three times in ten, and a canary."""
+    provider = Behaving()
+    config = standard_config(provider.url)
+    config["drain"] = {"timeout": "2s"}
+    weights = {"p1": 0.4, "p2": 0.4, "p3": 0.2}
+    config["routes"] = {
+        "chat": {
+            "versions": [
+                *(version(name, name, weight=weight, config=NO_RETRY) for name, weight in weights.items()),
+                version("new", "new", state="staging", weight=0.0, config=NO_RETRY),
+            ]
+        }
+    }
+    chance = random.Random(2)
+    fails = {"p1": 0.01, "p2": 0.01, "p3": 0.3, "new": 0.01}
+    provider.models = {
+        name: lambda user, name=name: (0.01, 500 if chance.random() < fails[name] else 200) for name in fails
+    }
+    relay = Relay(tmp_path, config).start()
+    yield relay, fails
+    relay.stop()
+    provider.stop()
+
+
+def test_a_bad_production_version_neither_hides_a_bad_canary_nor_harms_a_good_one(three):
+    relay, fails = three
+    with Callers(relay, rate=40, units=50_000):
+        begin(relay, "30%", **ERRORS)
+        for _ in range(30):
+            time.sleep(1)
+            assert show(relay)["open"], show(relay)["state"]
+        told = show(relay)["verdict"]
+        errors = next(metric for metric in told["metrics"] if metric["metric"] == "error")
+        against = {part["version_id"]: part for part in errors["versions"]}
+        assert set(against) == {"p1", "p2", "p3"}
+        failed = {name: part["baseline_events"] for name, part in against.items()}
+        assert failed["p3"] > failed["p1"] + failed["p2"], against
+        fails["new"] = 0.1
+        began = time.time()
+        eventually(lambda: not show(relay)["open"], within=120, every=0.2)
+        print(f"\nrolled back {time.time() - began:.1f} s after it turned bad")
+    assert show(relay)["state"].startswith("rolled back"), show(relay)["state"]
+    text = relay.cli("rollout", "explain", "r").stdout
+    for name in ("p1", "p2", "p3"):
+        assert f"against {name} (" in text, text

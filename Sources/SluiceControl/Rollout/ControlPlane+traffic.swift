@@ -12,6 +12,7 @@ extension ControlPlane {
             return EvidenceDesk.Followed(
                 state: state,
                 share: catalogue.share(ofCanary: state.canary, on: state.route),
+                production: catalogue.productionShares(besides: state),
                 patience: catalogue.patience(on: state.route),
                 traffic: { [metrics, now] in
                     let moment = now()

@@ -35,6 +35,8 @@ struct EventLane: Sendable {
         var atRisk = Arms()
         /// Events that no table holds yet.
         var fresh = Arms()
+        /// The baseline's part of both by production version, where there are several.
+        var versions: [(atRisk: Int64, fresh: Int64)] = []
     }
 
     private struct Cohort: Sendable {
@@ -46,7 +48,8 @@ struct EventLane: Sendable {
 
     private let items: [Watch.Item]
     private let epoch: Int64
-    private let stratum: String
+    /// Several production versions, each of which the canary is compared with; empty where there is one.
+    private let versions: [String]
     private var assembler: BlockAssembler
     /// In the order of their starts.
     private var cohorts: [Cohort] = []
@@ -57,20 +60,20 @@ struct EventLane: Sendable {
         start: Int64,
         share: Double,
         epoch: Int64,
-        stratum: String = "",
+        versions: [String] = [],
         requestsPerSecond: Double
     ) {
         items = watch.items
         self.epoch = epoch
-        self.stratum = stratum
+        self.versions = versions
         assembler = BlockAssembler(
             watch: watch,
             start: start,
             share: share,
             epoch: epoch,
-            stratum: stratum,
             requestsPerSecond: requestsPerSecond,
-            countsUnits: share > 0 && share < 1
+            countsUnits: share > 0 && share < 1,
+            versions: versions
         )
     }
 
@@ -83,9 +86,10 @@ struct EventLane: Sendable {
     /// - Parameters:
     ///   - rows: bit i: series i.
     ///   - isNew: its unit was seen for the first time.
+    ///   - version: of the baseline: 1 + the place of its production version, 0 where there is one.
     /// - Returns: `false` where its block is closed.
-    mutating func begin(_ arm: Arm, at second: Int64, rows: UInt64, isNew: Bool) -> Bool {
-        assembler.change(at: second) { counters in
+    mutating func begin(_ arm: Arm, at second: Int64, rows: UInt64, isNew: Bool, of version: Int = 0) -> Bool {
+        assembler.change(at: second, of: name(version)) { counters in
             if isNew { counters.assign(arm) }
             for row in 0..<counters.series where rows >> UInt64(row) & 1 == 1 {
                 counters.count(row, arm, event: false)
@@ -94,8 +98,8 @@ struct EventLane: Sendable {
     }
 
     /// An event of a request that began at `second`; `false` where its cohort is not waited for any more.
-    mutating func event(_ arm: Arm, of second: Int64, in row: Int) -> Bool {
-        let isOpen = assembler.change(at: second) { counters in
+    mutating func event(_ arm: Arm, of second: Int64, in row: Int, of version: Int = 0) -> Bool {
+        let isOpen = assembler.change(at: second, of: name(version)) { counters in
             counters.takeBack(row, arm, event: false)
             counters.count(row, arm, event: true)
         }
@@ -103,6 +107,7 @@ struct EventLane: Sendable {
         guard let place = cohort(of: second), row < cohorts[place].rows.count else { return false }
         if cohorts[place].rows[row].fresh[arm] < cohorts[place].rows[row].atRisk[arm] {
             cohorts[place].rows[row].fresh[arm] += 1
+            change(place, row, version) { if $0.fresh < $0.atRisk { $0.fresh += 1 } }
             cohorts[place].hasNews = true
             hasNews = true
         }
@@ -110,11 +115,27 @@ struct EventLane: Sendable {
     }
 
     /// A request that began at `second` says nothing any more.
-    mutating func withdraw(_ arm: Arm, of second: Int64, in row: Int) {
-        if assembler.change(at: second, { $0.takeBack(row, arm, event: false) }) { return }
+    mutating func withdraw(_ arm: Arm, of second: Int64, in row: Int, of version: Int = 0) {
+        if assembler.change(at: second, of: name(version), { $0.takeBack(row, arm, event: false) }) { return }
         guard let place = cohort(of: second), row < cohorts[place].rows.count else { return }
         let left = cohorts[place].rows[row].atRisk[arm] - 1
-        if left >= cohorts[place].rows[row].fresh[arm] { cohorts[place].rows[row].atRisk[arm] = left }
+        guard left >= cohorts[place].rows[row].fresh[arm] else { return }
+        cohorts[place].rows[row].atRisk[arm] = left
+        change(place, row, version) { if $0.fresh < $0.atRisk { $0.atRisk -= 1 } }
+    }
+
+    private func name(_ version: Int) -> String {
+        versions.indices.contains(version - 1) ? versions[version - 1] : ""
+    }
+
+    private mutating func change(
+        _ place: Int,
+        _ row: Int,
+        _ version: Int,
+        _ body: (inout (atRisk: Int64, fresh: Int64)) -> Void
+    ) {
+        guard cohorts[place].rows[row].versions.indices.contains(version - 1) else { return }
+        body(&cohorts[place].rows[row].versions[version - 1])
     }
 
     /// Hands over the blocks that end by `second`; their requests go on to be at risk.
@@ -122,29 +143,42 @@ struct EventLane: Sendable {
     /// - Parameter isLast: nothing begins here from `second` on.
     mutating func close(through second: Int64, isLast: Bool = false) -> [Block] {
         let blocks = isLast ? assembler.finish(at: second) : assembler.close(through: second)
-        for block in blocks {
-            let rows = items.indices.map { index in
-                let counts = index < block.entries.count ? block.entries[index].counts : .zero
-                return Row(
-                    atRisk: Arms(
-                        canary: counts.canary - counts.canaryEvents,
-                        baseline: counts.baseline - counts.baselineEvents
-                    )
-                )
-            }
-            cohorts.append(Cohort(start: block.start, end: block.end, rows: rows))
-        }
+        for block in blocks { if block.stratum.isEmpty { begin(block) } else { split(block) } }
         return blocks
+    }
+
+    private mutating func begin(_ block: Block) {
+        let none = versions.map { _ in (atRisk: Int64(0), fresh: Int64(0)) }
+        let rows = items.indices.map { index in
+            let counts = index < block.entries.count ? block.entries[index].counts : .zero
+            let atRisk = Arms(
+                canary: counts.canary - counts.canaryEvents,
+                baseline: counts.baseline - counts.baselineEvents
+            )
+            return Row(atRisk: atRisk, versions: none)
+        }
+        cohorts.append(Cohort(start: block.start, end: block.end, rows: rows))
+    }
+
+    /// One version's part of the cohort begun last.
+    private mutating func split(_ block: Block) {
+        guard let version = versions.firstIndex(of: block.stratum), let last = cohorts.indices.last else { return }
+        for index in cohorts[last].rows.indices where index < block.entries.count {
+            let counts = block.entries[index].counts
+            cohorts[last].rows[index].versions[version].atRisk = counts.baseline - counts.baselineEvents
+        }
     }
 
     /// Forgets the cohorts of which nothing can come any more: all that began before `second` has ended.
     mutating func settle(before second: Int64) { cohorts.removeAll { $0.end <= second } }
 
-    /// A table of each cohort that had an event since the last ones, as one block of the second before `second`.
-    mutating func further(at second: Int64) -> Block? {
-        guard hasNews else { return nil }
+    /// A table of each cohort that had an event since the last ones, as one block of the second before `second`; where
+    /// several versions are production, followed by one for each.
+    mutating func further(at second: Int64) -> [Block] {
+        guard hasNews else { return [] }
         hasNews = false
         var entries: [Block.Entry] = []
+        var parts = versions.map { _ in [Block.Entry]() }
         for place in cohorts.indices where cohorts[place].hasNews {
             cohorts[place].hasNews = false
             for index in items.indices {
@@ -156,15 +190,29 @@ struct EventLane: Sendable {
                         Counts(clamping: row.atRisk.canary, row.fresh.canary, row.atRisk.baseline, row.fresh.baseline)
                     )
                 )
+                for (version, own) in row.versions.enumerated()
+                where own.atRisk > 0 && (own.fresh > 0 || row.fresh.canary > 0) {
+                    parts[version].append(
+                        Block.Entry(
+                            items[index].series,
+                            Counts(clamping: row.atRisk.canary, row.fresh.canary, own.atRisk, own.fresh)
+                        )
+                    )
+                    cohorts[place].rows[index].versions[version] = (own.atRisk - own.fresh, 0)
+                }
                 cohorts[place].rows[index].atRisk.canary -= row.fresh.canary
                 cohorts[place].rows[index].atRisk.baseline -= row.fresh.baseline
                 cohorts[place].rows[index].fresh = Arms()
             }
         }
-        guard !entries.isEmpty else { return nil }
-        var block = Block(start: second - 1, seconds: 1, stratum: stratum, epoch: epoch, entries: entries)
-        block.isFurther = true
-        return block
+        guard !entries.isEmpty else { return [] }
+        let cut = versions.indices.filter { !parts[$0].isEmpty }
+        var blocks = [Block(start: second - 1, seconds: 1, parts: cut.count, epoch: epoch, entries: entries)]
+        blocks += cut.map {
+            Block(start: second - 1, seconds: 1, stratum: versions[$0], epoch: epoch, entries: parts[$0])
+        }
+        for place in blocks.indices { blocks[place].isFurther = true }
+        return blocks
     }
 
     /// Most events are of the newest.
@@ -181,6 +229,7 @@ struct EventLane: Sendable {
 /// A second is closed when all its requests have ended, or when so much time has passed that the lane's limits are behind
 /// them.
 struct ValueLane: Sendable {
+    private let versions: [String]
     private var assembler: BlockAssembler
     /// Seconds before this one are closed.
     private(set) var closedThrough: Int64
@@ -190,23 +239,27 @@ struct ValueLane: Sendable {
         start: Int64,
         share: Double,
         epoch: Int64,
-        stratum: String = "",
+        versions: [String] = [],
         requestsPerSecond: Double
     ) {
+        self.versions = versions
         closedThrough = start
         assembler = BlockAssembler(
             watch: watch,
             start: start,
             share: share,
             epoch: epoch,
-            stratum: stratum,
-            requestsPerSecond: requestsPerSecond
+            requestsPerSecond: requestsPerSecond,
+            versions: versions
         )
     }
 
     /// Changes what is counted of a second; `false` where that is closed.
-    mutating func change(at second: Int64, _ body: (inout BlockCounters) -> Void) -> Bool {
-        second >= closedThrough && assembler.change(at: second, body)
+    ///
+    /// - Parameter version: as in ``EventLane/begin(_:at:rows:isNew:of:)``.
+    mutating func change(at second: Int64, of version: Int = 0, _ body: (inout BlockCounters) -> Void) -> Bool {
+        let name = versions.indices.contains(version - 1) ? versions[version - 1] : ""
+        return second >= closedThrough && assembler.change(at: second, of: name, body)
     }
 
     /// Hands over the blocks that end by `second`; their requests were counted with their events.

@@ -107,6 +107,7 @@ package final class EvidenceDesk: EvidenceSink {
                     state.tallies[id] = RolloutTally(
                         rollout.state,
                         share: rollout.share,
+                        production: rollout.production,
                         rate: rollout.traffic().rate,
                         history: rollout.traffic().history,
                         patience: rollout.patience,
@@ -118,6 +119,7 @@ package final class EvidenceDesk: EvidenceSink {
                     state.tallies[id]?.follow(
                         rollout.state,
                         share: rollout.share,
+                        production: rollout.production,
                         patience: rollout.patience,
                         serial: {
                             serial = max(serial + 1, now * 1_000); return serial
@@ -136,6 +138,8 @@ package final class EvidenceDesk: EvidenceSink {
         var state: RolloutState
         /// Of both arms, 0…1.
         var share: Double
+        /// The production versions with traffic, and their parts.
+        var production: [RolloutState.ProductionShare] = []
         /// Seconds a request of either arm may take, by the limits of the route's versions.
         var patience: Int64
         /// Asked for where a tally begins.

@@ -184,7 +184,8 @@ extension RolloutExplainer {
         for stratum in report.strata ?? [] where !stratum.version.isEmpty {
             let counts = stratum.counts
             let theirs = share(counts.baselineEvents, counts.baseline, counts.baselineRate)
-            line += "; against \(stratum.version) \(theirs): evidence \(Figures.evidence(stratum.logEvidence))"
+            line += "; against \(stratum.version) (\(Figures.percent(stratum.part)) of the evidence) \(theirs):"
+            line += " \(Figures.evidence(stratum.logEvidence))"
         }
         return line + "."
     }

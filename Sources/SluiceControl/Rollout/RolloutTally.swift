@@ -92,9 +92,12 @@ struct RolloutTally: Sendable {
         let eventPlaces: [Int]
         /// The item that counts errors.
         let errors: Int?
+        /// Several production versions; empty where there is one.
+        let production: [VersionID]
 
-        init(_ watch: Watch, places: [SeriesID: Int], slots: [Slot]) {
+        init(_ watch: Watch, places: [SeriesID: Int], slots: [Slot], production: [VersionID]) {
             self.watch = watch
+            self.production = production
             self.places = watch.items.map { places[$0.series] ?? -1 }
             self.slots = slots
             var events: UInt64 = 0
@@ -118,12 +121,14 @@ struct RolloutTally: Sendable {
 
     /// - Parameters:
     ///   - share: the canary's share of both arms.
+    ///   - production: the production versions with traffic, and their parts.
     ///   - rate: requests per second of both arms from earlier traffic; 0 where unknown.
     ///   - history: values of the baseline from earlier traffic.
     ///   - patience: seconds a request may take, by its version's limits.
     init(
         _ state: RolloutState,
         share: Double,
+        production: [RolloutState.ProductionShare] = [],
         rate: Double,
         history: [MetricID: ValueHistogram],
         patience: Int64 = 630,
@@ -142,6 +147,7 @@ struct RolloutTally: Sendable {
         warmUp = state.warmUp
         isDiverted = state.isDiverted
         self.patience = patience
+        self.production = production
         knowsRate = rate > 0
         // A former process has seen requests of the canary that are not counted here.
         if let began = state.startedAt, now - began > 5 { canaryRequests = 10_000 }
@@ -166,12 +172,15 @@ struct RolloutTally: Sendable {
                 watch: $0.layout.watch
             )
             watch.isDiverted = isDiverted
+            watch.production = $0.layout.production
             return watch
         }
     }
 
     /// The canary's share in force.
     private(set) var share = 0.0
+    /// The versions that share production's part, in force.
+    private var production: [RolloutState.ProductionShare] = []
 
     /// Requests of both arms per second, as far as known.
     var rate: Double { lanes.last?.events.requestsPerSecond ?? 0 }
@@ -196,6 +205,7 @@ extension RolloutTally {
     mutating func follow(
         _ state: RolloutState,
         share: Double,
+        production: [RolloutState.ProductionShare] = [],
         patience: Int64? = nil,
         serial: () -> Int64,
         now: Int64
@@ -208,7 +218,8 @@ extension RolloutTally {
             accepted = 0
         }
         if let patience { self.patience = patience }
-        guard share != self.share, let last = stretches.last else { return }
+        guard share != self.share || production != self.production, let last = stretches.last else { return }
+        self.production = production
         open(serial: serial(), epoch: last.epoch + 1, share: share, rate: rate, at: now + 1)
     }
 
@@ -255,8 +266,17 @@ extension RolloutTally {
             parts.endings.append(item)
             return .ending(parts.endings.count - 1)
         }
+        let several = production.count > 1 ? production.prefix(Int(UInt8.max)).map(\.version) : []
+        let versions = several.map(\.rawValue)
         func lane(_ items: [Watch.Item]) -> ValueLane {
-            ValueLane(watch.only(items), start: start, share: share, epoch: epoch, requestsPerSecond: rate)
+            ValueLane(
+                watch.only(items),
+                start: start,
+                share: share,
+                epoch: epoch,
+                versions: versions,
+                requestsPerSecond: rate
+            )
         }
         lanes.append(
             Lanes(
@@ -265,6 +285,7 @@ extension RolloutTally {
                     start: start,
                     share: share,
                     epoch: epoch,
+                    versions: versions,
                     requestsPerSecond: rate
                 ),
                 times: lane(parts.times),
@@ -275,7 +296,7 @@ extension RolloutTally {
             Stretch(
                 serial: serial,
                 epoch: epoch,
-                layout: Layout(watch, places: places, slots: slots),
+                layout: Layout(watch, places: places, slots: slots, production: several),
                 start: start,
                 end: .max,
                 // A refusal that comes a little later still takes back what the limits have told.
@@ -297,6 +318,11 @@ extension RolloutTally {
 extension RolloutState {
     /// Seconds at the beginning of the step that are no evidence.
     var warmUp: Int64 { hold?.warmUp ?? 0 }
+}
+
+extension EvidenceRecord {
+    /// Of the baseline: 1 + the place of its production version, where there are several.
+    fileprivate var version: Int { arm == .baseline ? Int(production) : 0 }
 }
 
 extension Watch {
@@ -391,7 +417,13 @@ extension RolloutTally {
                 rows |= 1 << UInt64(row)
             }
         }
-        let isCounted = lanes[home].events.begin(record.arm, at: second, rows: rows, isNew: isNew)
+        let isCounted = lanes[home].events.begin(
+            record.arm,
+            at: second,
+            rows: rows,
+            isNew: isNew,
+            of: record.version
+        )
         if !isCounted { late += 1 }
         return isCounted
     }
@@ -420,7 +452,7 @@ extension RolloutTally {
                 return withdraw(record, second, row, place, home)
             }
         }
-        if !lanes[home].events.event(record.arm, of: second, in: row) { late += 1 }
+        if !lanes[home].events.event(record.arm, of: second, in: row, of: record.version) { late += 1 }
     }
 
     /// Takes a request out of the risk of a series, where it was counted in it: its unit had not left before it began.
@@ -438,7 +470,7 @@ extension RolloutTally {
                 return
             }
         }
-        lanes[home].events.withdraw(record.arm, of: second, in: row)
+        lanes[home].events.withdraw(record.arm, of: second, in: row, of: record.version)
     }
 
     private mutating func value(
@@ -454,14 +486,14 @@ extension RolloutTally {
         if let unit = record.unit, !cap.admits(unit, series: stretches[told].layout.places[item], event: event) {
             return
         }
-        if !change(slot, at: second, home, { $0.count($1, record.arm, event: event) }) { late += 1 }
+        if !change(slot, of: record, at: second, home, { $0.count($1, record.arm, event: event) }) { late += 1 }
     }
 
     /// What the limits of time have told of a request that was refused in the end.
     private mutating func takeBack(_ item: Int, of record: EvidenceRecord, _ second: Int64, told: Int, home: Int) {
         guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
         let event = record.events >> UInt64(item) & 1 == 1
-        let isOpen = change(slot, at: second, home) { $0.takeBack($1, record.arm, event: event) }
+        let isOpen = change(slot, of: record, at: second, home) { $0.takeBack($1, record.arm, event: event) }
         if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[told].layout.places[item]) }
     }
 
@@ -478,14 +510,15 @@ extension RolloutTally {
 
     private mutating func change(
         _ slot: Slot,
+        of record: EvidenceRecord,
         at second: Int64,
         _ home: Int,
         _ body: (inout BlockCounters, Int) -> Void
     ) -> Bool {
         switch slot {
         case .event: false
-        case .time(let row): lanes[home].times.change(at: second) { body(&$0, row) }
-        case .ending(let row): lanes[home].endings.change(at: second) { body(&$0, row) }
+        case .time(let row): lanes[home].times.change(at: second, of: record.version) { body(&$0, row) }
+        case .ending(let row): lanes[home].endings.change(at: second, of: record.version) { body(&$0, row) }
         }
     }
 
@@ -559,7 +592,7 @@ extension RolloutTally {
             let end = stretches[index].end
             let blocks = lanes[index].events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
-            if let block = lanes[index].events.further(at: begun) { further.append(block) }
+            further += lanes[index].events.further(at: begun)
             lanes[index].events.settle(before: ended)
             let timely = told.closed(afterAge: min(stretches[index].limit, patience))
             further += lanes[index].times.close(through: min(timely, end), isLast: timely >= end)

@@ -27,6 +27,8 @@ struct EvidenceEntry {
     var isSwitch = false
     var isAside = false
     var isMoved = false
+    /// See ``EvidenceRecord/production``.
+    var production: UInt8 = 0
     /// That the first content came was told.
     private var isAnswering = false
     /// The next unused slot.
@@ -60,6 +62,7 @@ struct EvidenceEntry {
         record.isSwitch = isSwitch
         record.isAside = isAside
         record.isMoved = isMoved
+        record.production = production
         record.isAnswering = isAnswering
         return record
     }

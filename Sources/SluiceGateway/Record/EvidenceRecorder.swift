@@ -58,6 +58,7 @@ final class EvidenceRecorder: @unchecked Sendable {
         var open = EvidenceEntry(watch, arm, unit: unit, began: now, second: clock.second(at: now))
         open.isAside = isAside
         open.isMoved = role.isMoved
+        open.production = role.production
         var record = open.record
         record.isAssignment = !isAside
         if let unit { record.isSwitch = switches[watch.index]?.note(unit, arm) ?? false }

@@ -10,6 +10,8 @@ struct EvidenceRole {
     let isAside: Bool
     /// Served by production, since the brake holds the canary it was assigned to.
     var isMoved = false
+    /// Which of several production versions serves it (see ``EvidenceRecord/production``).
+    var production: UInt8 = 0
     /// Tries a canary again which the brake holds: production's version, which serves its caller where that fails.
     var rescuer: Int?
     /// Whether production answers a trial that has failed is still to be told.

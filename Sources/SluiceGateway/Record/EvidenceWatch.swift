@@ -24,6 +24,8 @@ final class EvidenceWatch: Sendable {
     private let onBaseline: EvidenceLimits
     /// By the version's index in the route's split: production is the baseline, another canary is neither.
     private let arms: [Arm?]
+    /// By the same place: which of several production versions it is.
+    private let places: [UInt8]
 
     init(_ watch: RolloutWatch, versions: [Version], index: Int, brake: Brake) {
         rollout = watch.rollout
@@ -42,12 +44,17 @@ final class EvidenceWatch: Sendable {
             if version.id == watch.canary { return .canary }
             return version.release.state == .production ? .baseline : nil
         }
+        let several = watch.production.count > 1 ? watch.production.prefix(Int(UInt8.max)) : []
+        places = versions.map { version in several.firstIndex(of: version.id).map { UInt8($0 + 1) } ?? 0 }
     }
 
     /// Requests are told, and no evidence: one arm's units are on the other.
     var isAside: Bool { isDiverted || brake.isOn }
 
     func arm(of version: Int) -> Arm? { arms.indices.contains(version) ? arms[version] : nil }
+
+    /// See ``EvidenceRecord/production``.
+    func production(of version: Int) -> UInt8 { places.indices.contains(version) ? places[version] : 0 }
 
     func limits(of arm: Arm) -> EvidenceLimits { arm == .canary ? onCanary : onBaseline }
 

@@ -31,6 +31,7 @@ public struct BlockAssembler: Sendable {
     ///   - stratum: the stratum, which the blocks carry.
     ///   - requestsPerSecond: earlier traffic of both arms; zero when unknown.
     ///   - countsUnits: whether first-seen units are counted, for the sample-ratio test.
+    ///   - versions: the production versions where they are known; with two or more, each block is cut from the first on.
     public init(
         watch: Watch,
         start: Int64,
@@ -38,13 +39,15 @@ public struct BlockAssembler: Sendable {
         epoch: Int64 = 0,
         stratum: String = "",
         requestsPerSecond: Double = 0,
-        countsUnits: Bool = false
+        countsUnits: Bool = false,
+        versions: [String] = []
     ) {
         self.watch = watch
         self.stratum = stratum
         self.epoch = epoch
         self.share = share
         counted = countsUnits
+        for version in versions where Self.isName(version) { self.versions[version] = [:] }
         next = start
         rate = requestsPerSecond.isFinite ? max(0, requestsPerSecond) : 0
     }
@@ -65,21 +68,31 @@ public struct BlockAssembler: Sendable {
         let empty = BlockCounters(start: counters.start, series: watch.items.count)
         seconds[counters.start, default: empty].merge(counters)
         waiting = waiting.addingClamped(counters.requests)
-        if !version.isEmpty, version.utf8.allSatisfy(SeriesID.isAllowed) {
-            versions[version, default: [:]][counters.start, default: empty].merge(counters)
-        }
+        if Self.isName(version) { versions[version, default: [:]][counters.start, default: empty].merge(counters) }
         return true
+    }
+
+    private static func isName(_ version: String) -> Bool {
+        !version.isEmpty && version.utf8.allSatisfy(SeriesID.isAllowed)
     }
 
     /// Changes what is counted of a second in place; a second that has been judged is left alone.
     ///
+    /// - Parameter version: as in ``add(_:of:)``; of the baseline's requests only. The change is made a second time there.
     /// - Returns: whether it was changed.
     @discardableResult
-    public mutating func change(at second: Int64, _ body: (inout BlockCounters) -> Void) -> Bool {
+    public mutating func change(
+        at second: Int64,
+        of version: String = "",
+        _ body: (inout BlockCounters) -> Void
+    ) -> Bool {
         guard second >= next else { return false }
         let series = watch.items.count
         let more = Self.change(&seconds[second, default: BlockCounters(start: second, series: series)], body)
         waiting = max(0, waiting.addingClamped(more))
+        if Self.isName(version) {
+            body(&versions[version, default: [:]][second, default: BlockCounters(start: second, series: series)])
+        }
         return true
     }
 

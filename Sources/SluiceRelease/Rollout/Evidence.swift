@@ -13,6 +13,10 @@ package struct RolloutWatch: Sendable, Hashable {
     package var watch: Watch
     /// Production serves the canary's units, but for a trial now and then.
     package var isDiverted = false
+    /// The versions that share production's part, at most 255; empty where there is one.
+    ///
+    /// A record names one by its place.
+    package var production: [VersionID] = []
 
     package init(rollout: RolloutID, route: RouteID, canary: VersionID, serial: Int64, watch: Watch) {
         self.rollout = rollout
@@ -50,7 +54,10 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var isAside: Bool
     /// Served by production in the place of a canary that the brake holds: how the canary's own units fare elsewhere.
     package var isMoved: Bool
-    /// The first content has come; told of requests that are aside, so that nobody has to wait for the end of a stream.
+    /// Of the baseline: 1 + the place of its version in the watch's ``RolloutWatch/production``; 0 where that has none.
+    package var production: UInt8
+    /// The first content has come; told once of requests that are aside, so that nobody has to wait for the end of a stream,
+    /// and again with the end.
     package var isAnswering: Bool
     /// Milliseconds, where the first token came.
     package var firstToken: Double?
@@ -74,6 +81,7 @@ package struct EvidenceRecord: Sendable, Hashable {
         isSwitch = false
         isAside = false
         isMoved = false
+        production = 0
         isAnswering = false
         firstToken = nil
         latency = nil

@@ -13,6 +13,31 @@ struct EvidenceTests {
     static let sidelines = Bits.quota | Bits.credential
     static let fine: ScriptedUpstream.Script = { _, socket in socket.send(Wire.answer(Wire.completion)) }
 
+    @Test("a request of production tells which of several versions serves it; the canary's tells none")
+    func production() async throws {
+        let half = BasisPoints(5_000) ?? .none
+        let share: (inout Snapshot) -> Void = { snapshot in
+            snapshot.versions[0].release.weight = half
+            snapshot.versions.append(Rig.version("v3", weight: half))
+        }
+        try await EvidenceRig.with(change: share, canary: Self.fine) { (rig: EvidenceRig) async throws -> Void in
+            var watch = try WatchLimits().watch(serial: 2)
+            watch.production = [Records.id("v3"), Records.id("v1")]
+            await rig.gateway.publish(rig.snapshot, watches: [watch])
+            let split = Split(rig.snapshot.versions.map { ($0.id, $0.release) })
+            var wanted: [UInt64: UInt8] = [:]
+            for unit in 1...16 {
+                let digest = EvidenceRig.digest("user-\(unit)")
+                let version = split.assign(digest).map { split.versions[$0].rawValue }
+                wanted[digest.primary] = version == "v3" ? 1 : version == "v1" ? 2 : 0
+                #expect(try await rig.send("X-Sluice-Unit: user-\(unit)\r\n")["x-sluice-version"] == version)
+            }
+            let ends = try await rig.evidence.ends(16)
+            #expect(Set(ends.map(\.production)) == [0, 1, 2])
+            for record in rig.evidence.records { #expect(record.production == record.unit.flatMap { wanted[$0] }) }
+        }
+    }
+
     /// What a canary sends before it closes, and what that settles.
     struct Ending: Sendable, CustomTestStringConvertible {
         var name: String

@@ -73,10 +73,10 @@ def test_a_canary_that_dies_among_slow_answers_costs_few_callers(stage):
         before = provider.served["new"]
         provider.models["new"] = lambda user: (0, 500)
         began = time.time()
-        eventually(lambda: not show(relay)["open"], within=30, every=0.1)
+        eventually(lambda: not show(relay)["open"], within=15, every=0.1)
         print(f"\nrolled back after {time.time() - began:.1f} s, {provider.served['new'] - before} requests")
-        # After four callers the brake has production serve the canary's; that it serves them well takes an answer's length.
-        assert time.time() - began < 30
+        # After four callers the brake has production serve the canary's, and what is under way there is seen not to fail.
+        assert time.time() - began < 10
         assert sum(status != 200 for _, status, _ in callers.answers) <= 6
     assert show(relay)["state"].startswith("rolled back")
 

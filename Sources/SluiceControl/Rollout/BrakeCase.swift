@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceRelease
 
 #if canImport(Glibc)
     import Glibc
@@ -22,6 +23,11 @@
 ///
 /// Callers differ: so the canary's own units, which production serves meanwhile, must be well there too. Of them the
 /// trials all failed on the canary, and k' of n' on production: the same p of these alone must be at most one in twenty.
+///
+/// Where answers take long, production's are still under way when the canary has failed. A request that is open counts as
+/// not failed once it is older than any of the canary's attempts was when it failed: at that age those had failed and this one
+/// had not, and if it made no difference who served, that would be as unlikely. A provider that hangs fails nobody at
+/// first: so open requests count only while production goes on to serve others well, and serves more than it fails.
 struct BrakeCase: Sendable, Hashable {
     private let failures: Int
     /// The second of the first failure.
@@ -33,18 +39,28 @@ struct BrakeCase: Sendable, Hashable {
     private(set) var trials = 0
     /// People know of it.
     var isTold = false
+    /// Seconds that it lasts at least before it rolls back; `nil` where it only holds.
+    private let tolerated: Int64?
 
     /// One in ten thousand rollouts: far below any alpha.
     private static let enough = 4 * log(10.0)
     private static let enoughOfMoved = log(20.0)
     private static let leastTrials = 3
-    /// What is over after so many seconds was a blip.
-    private static let shortest: Int64 = 3
     private static let leastAttempts: Int64 = 200
+    /// Requests that production has served well since, before any that is open counts.
+    private static let leastServed: Int64 = 3
     /// Seconds before people are told of a case that is not proven.
     static let quiet: Int64 = 6
 
-    init(failures: Int, began: Int64, second: Int64, reason: String = "") {
+    /// - Parameter tolerated: seconds that it lasts at least before it rolls back; `nil` where it only holds.
+    init(
+        failures: Int,
+        began: Int64,
+        second: Int64,
+        reason: String = "",
+        tolerated: Int64? = Plan.standardBrakeSeconds
+    ) {
+        self.tolerated = tolerated
         self.failures = failures
         self.began = began
         self.second = second
@@ -55,11 +71,27 @@ struct BrakeCase: Sendable, Hashable {
     mutating func countTrial(_ reason: String = "") { trials += 1 }
 
     /// The rollouts among which such a row is expected less than once, as a power of ten; `nil` while that is too few.
-    func proof(of baseline: ArmHealth, _ moved: ArmHealth, attempts: Int64, at now: Int64) -> Int64? {
-        guard trials >= BrakeCase.leastTrials, now - began >= BrakeCase.shortest else { return nil }
-        let own = BrakeCase.surprise(trials, beside: moved.sum(in: second...max(second, now)))
-        guard own >= BrakeCase.enoughOfMoved else { return nil }
-        let all = BrakeCase.surprise(failures + trials, beside: baseline.sum(in: began...max(began, now)))
+    ///
+    /// - Parameter open: of production, and of the canary's units there: requests that are older by now than the canary's
+    ///   attempts became.
+    func proof(
+        of baseline: ArmHealth,
+        _ moved: ArmHealth,
+        open: (baseline: Int64, moved: Int64) = (0, 0),
+        attempts: Int64,
+        at now: Int64
+    ) -> Int64? {
+        guard let tolerated, trials >= BrakeCase.leastTrials, now - began >= tolerated else { return nil }
+        var others = baseline.sum(in: began...max(began, now))
+        var own = moved.sum(in: second...max(second, now))
+        let since = baseline.sum(in: second...max(second, now))
+        let served = since.requests - since.failures
+        if served >= BrakeCase.leastServed, served > since.failures {
+            others.requests += open.baseline
+            own.requests += open.moved
+        }
+        guard BrakeCase.surprise(trials, beside: own) >= BrakeCase.enoughOfMoved - 1e-9 else { return nil }
+        let all = BrakeCase.surprise(failures + trials, beside: others)
         let looks = log(Double(max(attempts, BrakeCase.leastAttempts))) + log(Double(trials))
         guard all - looks >= BrakeCase.enough else { return nil }
         let power = min(18, Int(((all - looks) / log(10.0)).rounded(.down)))

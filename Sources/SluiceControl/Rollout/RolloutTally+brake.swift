@@ -14,16 +14,19 @@ extension RolloutTally {
         switch move {
         case .on(let failures, let seconds, let reason):
             let began = now - Int64(min(max(0, seconds), 3_600).rounded(.up))
-            brakeCase = BrakeCase(failures: failures, began: began, second: now, reason: reason)
+            brakeCase = BrakeCase(failures: failures, began: began, second: now, reason: reason, tolerated: tolerated)
+            rescues = []
             endBlock(serial: serial, now: now)
             return nil
         case .stays(let reason):
             guard brakeCase != nil else { return nil }
             brakeCase?.countTrial(reason)
+            rescues.append(now)
             return verdict(now, isTrial: true)
         case .rescued(let served):
             arms.baseline.note(failed: !served, at: now)
             moved.note(failed: !served, at: now)
+            if !rescues.isEmpty { rescues.removeFirst() }
             return verdict(now, isTrial: false)
         case .accepted(let isAccepted):
             guard isDiverted else { return nil }
@@ -32,7 +35,7 @@ extension RolloutTally {
             accepted = 0
             return .accepted("\(RolloutTally.acceptedTrials) requests in a row that tried \(canary) were not refused")
         case .off:
-            defer { brakeCase = nil }
+            defer { (brakeCase, rescues) = (nil, []) }
             return brakeCase?.isTold == true ? .off : nil
         }
     }
@@ -47,7 +50,8 @@ extension RolloutTally {
 
     private mutating func verdict(_ now: Int64, isTrial: Bool) -> BrakeNews? {
         guard let known = brakeCase else { return nil }
-        if let odds = known.proof(of: arms.baseline, moved, attempts: canaryRequests, at: now) {
+        let open = unfailed(known, now)
+        if let odds = known.proof(of: arms.baseline, moved, open: open, attempts: canaryRequests, at: now) {
             return .proven(
                 "\(text(known, now)): were it no worse than production, so long a row would come up in fewer than 1 of \(odds) rollouts"
             )
@@ -55,13 +59,30 @@ extension RolloutTally {
         return isTrial && known.isTold ? .stays(text(known, now)) : nil
     }
 
+    /// Requests of production since the first of the failures that are open, and older than the canary's attempts became.
+    ///
+    /// Ages are whole seconds from the start to the moment of the telling, so a second comes on top.
+    private func unfailed(_ known: BrakeCase, _ now: Int64) -> (baseline: Int64, moved: Int64) {
+        let age = failureAges.reduce(Int64(0)) { $1.second >= known.began ? max($0, $1.age) : $0 }
+        let last = now - age - 1
+        guard last >= known.began else { return (0, 0) }
+        let rescued = Int64(rescues.count { $0 <= last })
+        return (
+            open.baseline.count(in: known.began...last) + rescued,
+            open.moved.count(in: known.began...last) + rescued
+        )
+    }
+
     /// Both arms over the same seconds: from the first of the failures on.
     private func text(_ known: BrakeCase, _ now: Int64) -> String {
         let others = arms.baseline.sum(in: known.began...now)
         var text = known.reason
         if known.trials > 0 { text += ", and \(known.trials) that tried again" }
-        if others.requests == 0 { return text + ", while no baseline request ended in the same time" }
-        return text + ", while \(others.failures) of \(others.requests) baseline requests failed in the same time"
+        let waiting = unfailed(known, now).baseline
+        let also = waiting > 0 ? " and \(waiting) are under way" : ""
+        if others.requests == 0 { return text + ", while no baseline request ended in the same time\(also)" }
+        return text
+            + ", while \(others.failures) of \(others.requests) baseline requests failed in the same time\(also)"
     }
 }
 

@@ -44,6 +44,14 @@ struct RolloutTally: Sendable {
     var arms = (canary: ArmHealth(), baseline: ArmHealth())
     /// The canary's units on production while a brake holds them.
     var moved = ArmHealth()
+    /// Of production, and of the canary's units there while a brake holds them.
+    private(set) var open = (baseline: OpenRequests(), moved: OpenRequests())
+    /// When production was asked for callers of failed trials that it has not answered yet; the oldest first.
+    var rescues: [Int64] = []
+    /// The canary's newest failures: when they were told, and how old their requests were.
+    private(set) var failureAges: [(second: Int64, age: Int64)] = []
+    /// Seconds that a brake lasts at least before it rolls back; `nil` where it only holds.
+    let tolerated: Int64?
     /// Requests of the canary, evidence or not.
     private(set) var canaryRequests: Int64 = 0
     /// Present while a node's brake keeps units from the canary.
@@ -58,6 +66,7 @@ struct RolloutTally: Sendable {
     /// Blocks kept while the store cannot take them.
     private static let mostReady = 20_000
     private static let mostStretches = 64
+    private static let mostAges = 64
 
     /// Requests of a unit that began in a second and were never at risk in a series: the unit had left it before.
     private struct Exclusion: Sendable, Hashable {
@@ -146,6 +155,7 @@ struct RolloutTally: Sendable {
         stepStartedAt = state.stepStartedAt
         warmUp = state.warmUp
         isDiverted = state.isDiverted
+        tolerated = state.plan.brakeTolerance
         self.patience = patience
         self.production = production
         knowsRate = rate > 0
@@ -370,7 +380,7 @@ extension RolloutTally {
         let now = now ?? second
         guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else { return }
         note(record)
-        noteHealth(record, stretches[told].layout, at: now)
+        noteHealth(record, stretches[told].layout, second, at: now)
         guard !record.isAside, !isWarmingUp(second) else { return }
         let home = stretches.lastIndex { $0.start <= second && second < $0.end }
         guard let home, stretches[home].epoch == stretches[told].epoch else { return }
@@ -522,16 +532,38 @@ extension RolloutTally {
         }
     }
 
-    private mutating func noteHealth(_ record: EvidenceRecord, _ layout: Layout, at now: Int64) {
+    private mutating func noteHealth(_ record: EvidenceRecord, _ layout: Layout, _ second: Int64, at now: Int64) {
         if record.arm == .canary, record.isEnd { canaryRequests += 1 }
+        noteOpen(record, second)
         guard let item = layout.errors else { return }
         let isSettled = record.isEnd && record.settled >> UInt64(item) & 1 == 1
         let failed = isSettled && record.events >> UInt64(item) & 1 == 1
         // A stream that has begun is well so far, and was told so; only its failure is news.
         guard record.isEnd ? isSettled && (failed || !record.isAnswering) : record.isAnswering else { return }
-        if record.arm == .canary { return arms.canary.note(failed: failed, at: now) }
+        if record.arm == .canary {
+            if failed {
+                if failureAges.count >= RolloutTally.mostAges { failureAges.removeFirst() }
+                failureAges.append((now, max(0, now - second)))
+            }
+            return arms.canary.note(failed: failed, at: now)
+        }
         arms.baseline.note(failed: failed, at: now)
         if record.isMoved { moved.note(failed: failed, at: now) }
+    }
+
+    /// Keeps count of production's requests that are neither answered nor over.
+    private mutating func noteOpen(_ record: EvidenceRecord, _ second: Int64) {
+        guard record.arm == .baseline else { return }
+        // One that is aside is no assignment; its first record tells nothing else.
+        let begins = record.isAssignment || record.isAside && record.settled == 0 && !record.isAnswering
+        if record.isEnd == record.isAnswering {
+            guard begins, !record.isEnd else { return }
+            open.baseline.begin(at: second)
+            if record.isMoved { open.moved.begin(at: second) }
+        } else if !record.isAssignment {
+            open.baseline.end(of: second)
+            if record.isMoved { open.moved.end(of: second) }
+        }
     }
 
     /// How both arms fared in the last `window` seconds before `now`, that second included.
@@ -605,6 +637,11 @@ extension RolloutTally {
         where stretches[index].serial != last && stretches[index].end < ended - 60 {
             stretches.remove(at: index)
             lanes.remove(at: index)
+        }
+        if begun % 60 == 0 {
+            open.baseline.forget(before: begun - patience)
+            open.moved.forget(before: begun - patience)
+            rescues.removeAll { $0 < begun - patience }
         }
         if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= ended } }
         if ready.count > RolloutTally.mostReady {

@@ -86,6 +86,7 @@ struct EvidenceEntry {
         let isNews = isAside && firstToken != nil && !isAnswering
         if isNews { isAnswering = true }
         var record = self.record
+        record.isAnswering = isNews
         settleTimes(limits, elapsed: now &- began, in: &record)
         due = nextDue(limits)
         return record.settled == 0 && !isNews ? nil : record

@@ -6,7 +6,7 @@ extension Plan {
     /// What people may write in a plan besides its steps and metrics.
     private static let fields = [
         "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "quiet",
-        "burst", "divert_refused",
+        "burst", "brake", "divert_refused",
     ]
 
     /// Reads a plan as YAML and JSON write it.
@@ -44,6 +44,7 @@ extension Plan {
             }
             self.init(steps: steps, judging: judging, holdback: holdback, quietSeconds: quiet)
             divertsRefused = diverts ? nil : false
+            brakeSeconds = try Plan.brake(plan)
         } catch let error as PlanError {
             throw error
         } catch let error as ConfigurationError {
@@ -51,6 +52,21 @@ extension Plan {
         } catch {
             throw PlanError("metrics", "\(error)")
         }
+    }
+
+    /// `brake: {rollback_after: 60s}`, or `never`: the brake holds the canary's units at once in any case.
+    private static func brake(_ plan: PlanFields) throws(PlanError) -> Int64? {
+        guard let value = plan["brake"] else { return nil }
+        let fields = try PlanFields(value, at: "brake", known: ["rollback_after"])
+        if fields["rollback_after"] == .string("never") { return 0 }
+        guard let seconds = try fields.seconds("rollback_after") else { return nil }
+        guard (3...86_400).contains(seconds) else {
+            throw PlanError(
+                "brake.rollback_after",
+                "from 3s to 24h, or never: what is over within three seconds is a blip"
+            )
+        }
+        return seconds == standardBrakeSeconds ? nil : seconds
     }
 
     private static func noTraffic(_ value: JSONValue) throws(PlanError) -> Int64? {

@@ -14,6 +14,9 @@ package struct Plan: Sendable, Hashable, Codable {
 
     /// Seconds in which both arms must be well before a hold ends that was nobody's fault; `nil` for the default.
     package var quietSeconds: Int64?
+    /// Seconds for which every attempt on the canary must have failed before its brake rolls back, 0 for never; `nil` for the
+    /// default.
+    package var brakeSeconds: Int64?
     /// Ceilings that production broke before the start: they are shown and decide nothing.
     package var shownCeilings: [ShownCeiling]?
 
@@ -42,6 +45,15 @@ package struct Plan: Sendable, Hashable, Codable {
 
     /// Quiet seconds without a setting.
     package static let standardQuietSeconds: Int64 = 120
+
+    /// Seconds of a brake without a setting: what is over sooner was a blip; a dead canary goes within five seconds.
+    package static let standardBrakeSeconds: Int64 = 3
+
+    /// Seconds for which every attempt on the canary must have failed before its brake rolls back; `nil` where it only holds.
+    package var brakeTolerance: Int64? {
+        let seconds = brakeSeconds ?? Plan.standardBrakeSeconds
+        return seconds > 0 ? seconds : nil
+    }
 
     /// Seconds in which both arms must be well before a hold ends that was nobody's fault.
     package var quiet: Int64 { quietSeconds ?? Plan.standardQuietSeconds }

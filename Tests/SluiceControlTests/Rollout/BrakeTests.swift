@@ -192,6 +192,42 @@ struct BrakeTests {
         #expect(try await stage.messages().isEmpty)
     }
 
+    @Test(
+        "a plan may tolerate a longer outage of the canary, or have the brake only hold",
+        arguments: ["60s", "never"]
+    )
+    func tolerated(after: String) async throws {
+        let stage = try await stage(
+            #"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}], "brake": {"rollback_after": "\#(after)"}}"#
+        )
+        try await brake(stage, seconds: 40)
+        for _ in 0..<4 { await fail(stage) }
+        guard case .paused(.brake) = try await stage.state().phase else {
+            Issue.record("not on hold: \(try await stage.state().phaseText)")
+            return
+        }
+        try await stage.run(30)
+        await fail(stage)
+        let isOpen = try await stage.state().isOpen
+        #expect(isOpen == (after == "never"))
+    }
+
+    @Test("how long a canary's outage is tolerated is three seconds by default, and no less")
+    func tolerance() throws {
+        func plan(_ brake: String) throws -> Plan {
+            try Plan(validating: .of(#"{"preset": "careful"\#(brake)}"#))
+        }
+        let (standard, same) = (try plan(""), try plan(#", "brake": {"rollback_after": "3s"}"#))
+        #expect(standard == same && standard.brakeTolerance == 3)
+        let (longer, never) = (
+            try plan(#", "brake": {"rollback_after": "2m"}"#), try plan(#", "brake": {"rollback_after": "never"}"#)
+        )
+        #expect(longer.brakeTolerance == 120 && never.brakeTolerance == nil)
+        for wrong in [#"{"rollback_after": "1s"}"#, #"{"rollback_after": "25h"}"#, #"{"after": "9s"}"#, "9"] {
+            #expect(throws: PlanError.self) { () throws -> Void in _ = try plan(#", "brake": \#(wrong)"#) }
+        }
+    }
+
     @Test("units that fail on production as well prove nothing against the canary")
     func ownUnits() async throws {
         let stage = try await stage(BrakeTests.long)

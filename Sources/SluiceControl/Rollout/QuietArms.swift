@@ -61,9 +61,10 @@ struct QuietArms {
         state.plan.judging.metrics.first { $0.metric == .error }?.ceiling?.share ?? 0.05
     }
 
-    /// The times whose ceilings the hold is about.
+    /// The times whose ceilings the hold is about, or that were let pass.
     private var brokenTimes: [(MetricID, MetricRule.Ceiling)] {
-        guard case .paused(.held(let reasons)) = state.phase else { return [] }
+        var reasons = state.passedCeilings
+        if case .paused(.held(let held)) = state.phase { reasons += held }
         return state.plan.judging.metrics.compactMap { rule in
             guard rule.metric == .latency || rule.metric == .ttft, let ceiling = rule.ceiling,
                 reasons.contains(where: { $0.metric == rule.metric })
@@ -92,9 +93,11 @@ extension ControlPlane {
         return min(held, quietArms(of: record.state).quietSeconds)
     }
 
-    /// Whether a rollout waits for both arms to be well, and they have been for so long as its plan asks.
+    /// Whether a rollout waits for both arms to be well, or passes over a ceiling until they are, and they have been for so
+    /// long as its plan asks.
     func isQuiet(_ id: RolloutID) -> Bool {
-        guard let record = catalogue.state.rollouts.last(where: { $0.state.id == id }), record.state.endsByItself,
+        guard let record = catalogue.state.rollouts.last(where: { $0.state.id == id }),
+            record.state.endsByItself || !record.state.passedCeilings.isEmpty,
             now().duration(since: record.updatedAt) >= .seconds(record.state.plan.quiet)
         else { return false }
         return quietArms(of: record.state).isQuiet

@@ -178,7 +178,7 @@ extension RolloutMove {
         case .verdict where record.state.isHeld && moved.state.isMoving:
             let text = "Rollout \(id) goes on: the canary gets traffic again."
             news.append(RolloutNews(.resumed, at: now, text: text, record: moved, verdict: moved.verdict))
-        case .quiet:
+        case .quiet where record.state.endsByItself:
             let text =
                 "Rollout \(id) goes on by itself: both versions have been well for \(Figures.duration(moved.state.plan.quiet))."
             news.append(RolloutNews(.resumed, at: now, text: text, record: moved, verdict: moved.verdict))

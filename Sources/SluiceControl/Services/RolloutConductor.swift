@@ -190,12 +190,11 @@ extension RolloutConductor {
     private func decide(_ id: RolloutID) async throws(ConductorPause) {
         guard let replay = judges[id], let judge = replay.judge else { return }
         let record = await record(id)
-        let acknowledged = record?.state.acknowledged ?? []
-        var verdict = judge.verdict(at: replay.now, acknowledged: acknowledged)
+        var verdict = judge.verdict(at: replay.now, in: record?.state)
         desk.set(verdict, of: id)
         if let record, ends(verdict, record.state) {
             // The judge goes with the rollout: what it would be asked for later is kept with its last word.
-            verdict = judge.verdict(at: replay.now, acknowledged: acknowledged, odds: RolloutExplainer.oddsAlpha)
+            verdict = judge.verdict(at: replay.now, in: record.state, odds: RolloutExplainer.oddsAlpha)
         }
         // What the brake was put on for is not told yet.
         if verdict.decision != .advance || !desk.isBraked(id) { try await act(.verdict(verdict), on: id) }
@@ -209,7 +208,7 @@ extension RolloutConductor {
         guard let second = desk.quietThrough(of: id), let replay = judges[id], let judge = replay.judge,
             second > replay.now, !desk.isBraked(id), let record = await record(id)
         else { return false }
-        let verdict = judge.verdict(at: second, acknowledged: record.state.acknowledged)
+        let verdict = judge.verdict(at: second, in: record.state)
         let next = try? RolloutMachine.handle(.verdict(verdict), in: record.state, now: desk.now)
         guard let next, next.state != record.state else { return false }
         try await append([.block(Block(start: second - 1, seconds: 1, entries: []))], to: id)
@@ -272,5 +271,21 @@ extension RolloutConductor {
         control.feed.tell([
             RolloutNews(.evidence, at: control.now(), text: text, record: record, verdict: verdict)
         ])
+    }
+}
+
+extension Judge {
+    /// What is to be done, without the reasons that somebody has let pass in a rollout.
+    func verdict(at now: Int64, in state: RolloutState?, odds: Double? = nil) -> Verdict {
+        let codes = state?.acknowledged ?? []
+        var verdict = self.verdict(at: now, acknowledged: codes, odds: odds)
+        guard let state, let passed = state.passed, verdict.decision == .hold else { return verdict }
+        let left = verdict.reasons.filter { !state.lets($0) }
+        guard left.contains(where: { $0.code != .notice }) else {
+            // All that holds was let pass: what remains to be done is what would be without.
+            return self.verdict(at: now, acknowledged: codes.union(passed.map(\.code)), odds: odds)
+        }
+        verdict.reasons = left
+        return verdict
     }
 }

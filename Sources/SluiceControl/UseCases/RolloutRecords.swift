@@ -123,7 +123,7 @@ extension RolloutRecord {
     /// Whether the recorded verdict is this one, or this one without reasons that somebody had let pass.
     fileprivate func isVerdict(_ again: Verdict, of judge: Judge, at now: Int64) -> Bool {
         guard let verdict = verdict?.withoutOdds, verdict.logEvidence == again.logEvidence else { return false }
-        if verdict == again { return true }
+        if verdict == again || verdict == judge.verdict(at: now, in: state) { return true }
         return [state.acknowledged, Set(again.reasons.map(\.code))].contains { passed in
             !passed.isEmpty && verdict == judge.verdict(at: now, acknowledged: passed)
         }

@@ -87,7 +87,7 @@ extension RolloutMachine {
     }
 
     private static func held(_ state: inout RolloutState, _ reasons: [Reason]) -> [RolloutEffect] {
-        let fresh = reasons.filter { $0.code != .notice && !state.acknowledged.contains($0.code) }
+        let fresh = reasons.filter { $0.code != .notice && !state.lets($0) }
         switch state.phase {
         case .progressing, .baking:
             guard !fresh.isEmpty else { return [] }
@@ -124,6 +124,7 @@ extension RolloutMachine {
         }
         state.startedAt = now
         state.noticed = nil
+        state.passed = nil
         state.promotedAt = nil
         return [.admit(state.canary), .notify(.started)] + enter(0, &state, now)
     }
@@ -225,7 +226,10 @@ extension RolloutMachine {
         case .paused(.gate):
             throw RolloutRefusal("rollout \(state.id) waits at a gate; open it with `approve`")
         case .paused(.held(let reasons)):
-            state.acknowledged.formUnion(reasons.map(\.code))
+            let ceilings = reasons.filter { $0.code == .sharedOutage || $0.code == .unattributable }
+            state.acknowledged.formUnion(reasons.filter { !ceilings.contains($0) }.map(\.code))
+            let fresh = ceilings.filter { !state.lets($0) }
+            if !fresh.isEmpty { state.passed = (state.passed ?? []) + fresh }
             return [.acknowledge(reasons)] + beginAgain(&state, now)
         case .paused(.person), .paused(.brake):
             return beginAgain(&state, now)
@@ -298,8 +302,15 @@ extension RolloutMachine {
 
 extension RolloutMachine {
     /// What nobody is to blame for is over: it goes on, and evidence of the outage is left behind.
+    ///
+    /// A broken ceiling that somebody let pass is over as well: should it be broken again, it holds again.
     private static func quieted(_ state: inout RolloutState, _ now: Int64) -> [RolloutEffect] {
-        guard state.endsByItself else { return [] }
+        let over = state.isJudged ? state.passedCeilings : []
+        if !over.isEmpty {
+            let left = (state.passed ?? []).filter { !over.contains($0) }
+            state.passed = left.isEmpty ? nil : left
+        }
+        guard state.endsByItself else { return over.isEmpty ? [] : [.acknowledge(over)] }
         guard case .paused(.held(let reasons)) = state.phase else { return beginAgain(&state, now) }
         return [.acknowledge(reasons)] + beginAgain(&state, now)
     }

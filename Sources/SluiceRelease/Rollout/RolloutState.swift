@@ -21,6 +21,8 @@ package struct RolloutState: Sendable, Hashable, Codable {
     package var startedAt: Int64?
     /// Holds that somebody has looked at and let pass in this step.
     package var acknowledged: Set<Reason.Code>
+    /// Broken ceilings that somebody let pass: each stays so over steps, until both arms have been well for a while.
+    package var passed: [Reason]?
     /// Metrics whose regression was told where the plan only notifies; `nil` for none.
     package var noticed: Set<MetricID>?
     /// When a person moved it on to the step that runs, on the clock of the blocks; `nil` where nobody did.
@@ -120,6 +122,17 @@ package struct RolloutState: Sendable, Hashable, Codable {
                 && reasons.allSatisfy { $0.code == .sharedOutage || $0.code == .noTraffic }
         default: false
         }
+    }
+
+    /// Broken ceilings that were let pass and of which it can be seen that they are over.
+    package var passedCeilings: [Reason] {
+        (passed ?? []).filter { $0.metric == .error || $0.metric == .latency || $0.metric == .ttft }
+    }
+
+    /// Whether a reason of the judge was let pass.
+    package func lets(_ reason: Reason) -> Bool {
+        acknowledged.contains(reason.code)
+            || passed?.contains { $0.code == reason.code && $0.metric == reason.metric } == true
     }
 
     /// The hold that runs, or ran last before a gate.

@@ -36,4 +36,25 @@ struct AcknowledgedTests {
         #expect(try await stage.state().phase == .completed)
         #expect(try await stage.plane.replay("v2-1").agrees == true, "the log tells the same")
     }
+
+    @Test("one resume is enough for all steps that have production to compare with")
+    func overSteps() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(
+            #"{"steps": [{"weight": "20%", "for": "60s"}, {"weight": "40%", "for": "60s"}, {"weight": "60%", "for": "1h"}]}"#
+        )
+        let usual = Stage.Behaviour(errors: 0.12)
+        try await stage.run(200, canary: usual, others: usual) { try await stage.state().phase != .progressing }
+        try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
+        try await stage.run(400, canary: usual, others: usual) {
+            let state = try await stage.state()
+            return state.step == 2 || state.phase != .progressing
+        }
+        #expect(try await stage.state().step == 2)
+        try await stage.run(60, canary: usual, others: usual)
+        let state = try await stage.state()
+        #expect(state.phase == .progressing, "\(state.phaseText)")
+        #expect(state.passed?.map(\.code) == [.sharedOutage])
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+    }
 }

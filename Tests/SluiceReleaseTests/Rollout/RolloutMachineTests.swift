@@ -218,16 +218,36 @@ struct RolloutMachineTests {
         #expect(held.phase == .paused(.held([Reason(.noTraffic), Reason(.sharedOutage)])))
     }
 
+    @Test(
+        "a broken ceiling that was let pass holds no more over steps, another metric's does, and it does again once it was over"
+    )
+    func passed() throws {
+        let start = try rollout(plan([hold(500), hold(1_000), hold(10_000)]))
+        let outage = try verdict(.hold, [Reason(.sharedOutage, .error)])
+        var (state, _) = try run(start, [.start, outage, .resume, outage, verdict(.advance), outage])
+        #expect(state.phase == .progressing && state.step == 1, "let pass for the rollout")
+        let slow = Reason(.sharedOutage, .latency)
+        let (other, _) = try run(state, [verdict(.hold, [slow, Reason(.sharedOutage, .error)])])
+        #expect(other.phase == .paused(.held([slow])))
+        let effects: [RolloutEffect]
+        (state, effects) = try RolloutMachine.handle(.quiet, in: state, now: 900)
+        #expect(state.phase == .progressing && state.passed == nil)
+        #expect(effects == [.acknowledge([Reason(.sharedOutage, .error)])], "what is over is left behind")
+        #expect(try run(state, [outage]).0.phase == .paused(.held([Reason(.sharedOutage, .error)])))
+        let (again, _) = try run(other, [.resume, .abort(reason: "x"), .retry])
+        #expect(again.passed == nil)
+    }
+
     @Test("a resumed hold does not fire again in the same step, another one does")
     func acknowledged() throws {
         let start = try rollout(plan([hold(500), hold(1_000), hold(10_000)]))
-        let outage = try verdict(.hold, [Reason(.sharedOutage, .error)])
-        var (state, effects) = try run(start, [.start, outage, .resume, outage])
+        let few = try verdict(.hold, [Reason(.tooFewUnits)])
+        var (state, effects) = try run(start, [.start, few, .resume, few])
         #expect(state.phase == .progressing && effects.isEmpty)
         (state, _) = try RolloutMachine.handle(verdict(.hold, [Reason(.quota)]), in: state, now: 900)
         #expect(state.phase == .paused(.held([Reason(.quota)])))
-        (state, _) = try run(state, [.resume, verdict(.advance), outage])
-        #expect(state.phase == .paused(.held([Reason(.sharedOutage, .error)])), "a new step looks anew")
+        (state, _) = try run(state, [.resume, verdict(.advance), few])
+        #expect(state.phase == .paused(.held([Reason(.tooFewUnits)])), "a new step looks anew")
     }
 
     @Test("a gate waits for approval and nothing else opens it")

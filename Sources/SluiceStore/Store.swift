@@ -37,6 +37,9 @@ package protocol Store: Sendable {
     /// Ledger entries in the order they were taken in, after a row number.
     func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
 
+    /// Failed first attempts on a version by the second in which their request ended and by their class, the oldest first.
+    func failures(of version: VersionID, from: Timestamp, limit: Int) async throws(StoreError) -> [FailureCount]
+
     /// Sums over the ledger, grouped in each of some ways, all as of one moment.
     func usage(
         _ filter: LedgerFilter,

@@ -107,6 +107,14 @@ package final class SQLiteStore: Store {
         try await file.read { try LedgerTable.rows(filter, after: row, limit: max(0, limit), in: $0) }
     }
 
+    package func failures(
+        of version: VersionID,
+        from: Timestamp,
+        limit: Int
+    ) async throws(StoreError) -> [FailureCount] {
+        try await file.read { try LedgerTable.failures(of: version, from: from, limit: max(0, limit), in: $0) }
+    }
+
     package func usage(
         _ filter: LedgerFilter,
         groupedByEach groupings: [[UsageGrouping]]

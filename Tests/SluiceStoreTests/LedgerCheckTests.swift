@@ -22,6 +22,7 @@ struct LedgerCheckTests {
         func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
             row == 0 ? rows : []
         }
+        func failures(of: VersionID, from: Timestamp, limit: Int) async throws(StoreError) -> [FailureCount] { [] }
         func usage(_: LedgerFilter, groupedByEach: [[UsageGrouping]]) async throws(StoreError) -> [[UsageSum]] {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }
         }

@@ -11,8 +11,9 @@ struct RolloutDraft {
     var baseline: Version
     private var wanted: String?
 
+    /// - Parameter burst: seconds for which the route's errors hang together, where its history tells.
     /// - Throws: `notFound`, `invalid` with the plan's step and field, or `invalidState`.
-    init(_ request: RolloutRequest, in catalogue: Catalogue) throws(ControlError) {
+    init(_ request: RolloutRequest, in catalogue: Catalogue, burst: Int? = nil) throws(ControlError) {
         canary = try catalogue.version(request.canary)
         var value = request.plan
         wanted = request.id
@@ -28,7 +29,7 @@ struct RolloutDraft {
             value = ["preset": "careful"]
         }
         do throws(PlanError) {
-            plan = try Plan(validating: value, thresholds: canary.release.thresholds)
+            plan = try Plan(validating: value, thresholds: canary.release.thresholds, burst: burst)
         } catch {
             throw ControlError(
                 .invalid,

@@ -16,7 +16,7 @@ extension ControlPlane {
     ) async throws(ControlError) -> RolloutStatus {
         let now = now()
         let second = desk.now
-        let draft = try RolloutDraft(request, in: catalogue)
+        let (draft, burst) = try await learntDraft(request)
         let estimate = try await estimate(draft)
         let broken = estimate.limits.filter(\.isBroken)
         if !request.isForced {
@@ -25,7 +25,7 @@ extension ControlPlane {
         }
         let channels = channels
         let record = try await self.change { catalogue throws(ControlError) in
-            var draft = try RolloutDraft(request, in: catalogue)
+            var draft = try RolloutDraft(request, in: catalogue, burst: burst)
             draft.plan.showOnly(ceilingsOf: Set(broken.map(\.metric)))
             let record = try draft.record(in: catalogue, by: change, at: now)
             var decision = Decision(
@@ -111,7 +111,7 @@ extension ControlPlane {
     }
 
     private func estimation(of request: RolloutRequest) async throws(ControlError) -> RolloutEstimation {
-        try await estimation(of: RolloutDraft(request, in: catalogue))
+        try await estimation(of: learntDraft(request).draft)
     }
 
     /// The route that a wish would have, and the version it would be judged against.

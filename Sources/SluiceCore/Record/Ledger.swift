@@ -76,6 +76,20 @@ package struct LedgerFilter: Sendable, Equatable {
     }
 }
 
+/// Failures of one class in one second.
+package struct FailureCount: Sendable, Equatable {
+    /// Seconds since 1970.
+    package var second: Int64
+    package var errorClass: ErrorClass
+    package var count: Int64
+
+    package init(second: Int64, errorClass: ErrorClass, count: Int64) {
+        self.second = second
+        self.errorClass = errorClass
+        self.count = count
+    }
+}
+
 package enum UsageGrouping: String, Sendable, CaseIterable {
     case day, key, route, version, provider, model
 }

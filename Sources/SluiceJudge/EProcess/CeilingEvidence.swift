@@ -14,12 +14,23 @@ public struct CeilingEvidence: Sendable {
     ///   - limit: the allowed probability, brought into 1e-9 … 0.94.
     ///   - funding: how the capital is paid in.
     ///   - burst: how much a cluster of seconds may say; anything without.
-    public init(limit: Double, funding: Funding, burst: BurstLimit? = nil) {
+    ///   - formulation: the rules of that limit.
+    public init(
+        limit: Double,
+        funding: Funding,
+        burst: BurstLimit? = nil,
+        formulation: Int = JudgeConfiguration.newest
+    ) {
         let p = limit.isNaN ? 0.94 : min(max(limit, 1e-9), 0.94)
         let alternatives = [1.2, 1.5, 2, 3, 5, 10].map { $0 * p }.filter { $0 < 0.95 } + [0.95]
         gains = alternatives.map { (.log($0 / p), .log((1 - $0) / (1 - p))) }
         let weight = 1 / Double(gains.count)
-        mixture = FundedMixture(weights: gains.map { _ in weight }, funding: funding, burst: burst)
+        mixture = FundedMixture(
+            weights: gains.map { _ in weight },
+            funding: funding,
+            burst: burst,
+            formulation: formulation
+        )
     }
 
     /// Pays in what is due after `minutes` whole minutes since the start.

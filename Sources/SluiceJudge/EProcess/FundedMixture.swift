@@ -7,7 +7,7 @@ import RealModule
 /// so `P(E ever reaches 1/alpha) ≤ alpha` (Ville). Each alternative's capital is multiplied by its e-value, block by block; a
 /// payment of `d` adds `d·w_i` to alternative `i`. With a ``BurstLimit`` an alternative's capital is
 /// `W_i · min(rise_i, cap)`, where `rise_i` is the product of the e-values since the cluster opened; payments wait for its end, so that
-/// nothing that is paid in meanwhile escapes the cap.
+/// nothing that is paid in meanwhile escapes the cap. A block that is longer than a cluster is as many as go into it, and may say as much.
 struct FundedMixture: Sendable {
     private var wealth: [CompensatedSum]
     private let logWeights: [Double]
@@ -19,8 +19,12 @@ struct FundedMixture: Sendable {
 
     private let burst: BurstLimit?
     private let logCap: Double
+    /// The rules of the limit as they were in the second formulation.
+    private let isSecond: Bool
     /// The logarithm of what the open cluster says, uncapped; empty without a limit.
     private var rise: [CompensatedSum] = []
+    /// The logarithm of what the open cluster may still say.
+    private var room: [Double] = []
     private var clusterEnd = Int64.min
     private var minutesDue = 0
     /// No alternative's capital exceeds its weight times this; see ``BaselineBelow``.
@@ -33,16 +37,26 @@ struct FundedMixture: Sendable {
     ///   - funding: how the capital is paid in.
     ///   - burst: how much a cluster of seconds may say; anything without.
     ///   - logMost: the logarithm of the evidence that is kept at most.
-    init(weights: [Double], funding: Funding, burst: BurstLimit? = nil, logMost: Double = .infinity) {
+    ///   - formulation: the rules of the limit (see ``JudgeConfiguration/formulation``).
+    init(
+        weights: [Double],
+        funding: Funding,
+        burst: BurstLimit? = nil,
+        logMost: Double = .infinity,
+        formulation: Int = JudgeConfiguration.newest
+    ) {
         self.funding = funding
         self.burst = burst
         self.logMost = logMost
+        isSecond = formulation < 3
         logCap = burst.map { .log($0.cap) } ?? .infinity
         logWeights = weights.map { .log($0) }
         let start: Double = .log(funding.start)
         wealth = logWeights.map { CompensatedSum(max(-1e300, start + $0)) }
         logReserve = .log(1 - funding.start)
-        if burst != nil { rise = wealth.map { _ in CompensatedSum() } }
+        guard burst != nil else { return }
+        rise = wealth.map { _ in CompensatedSum() }
+        room = wealth.map { _ in logCap }
     }
 
     /// Pays in what is due after `minutes` whole minutes since the start; time never runs backwards.
@@ -75,14 +89,28 @@ struct FundedMixture: Sendable {
         foldIn()
         payIn(through: minutesDue)
         clusterEnd = max(burst.end(ofClusterAt: span.lowerBound), span.upperBound)
+        let most = isSecond ? logCap : logCap * burst.clusters(in: span)
+        for index in room.indices { room[index] = most }
     }
 
-    /// Makes what the cluster said part of the capital.
+    /// Makes what the cluster has said so far part of the capital.
+    ///
+    /// What it gained is no longer there to gain for the rest of the cluster, so that no cluster says more than the cap however often
+    /// it is folded in.
     private mutating func foldIn() {
         for index in rise.indices where rise[index].value != 0 {
-            wealth[index].add(min(rise[index].value, logCap))
+            let gained = min(rise[index].value, room[index])
+            wealth[index].add(gained)
             rise[index] = CompensatedSum()
+            if !isSecond { room[index] -= max(0, gained) }
         }
+    }
+
+    /// After a union of two mixtures the rest of the cluster may say what it might have said of either.
+    private mutating func narrow(to other: FundedMixture) {
+        guard burst != nil, !isSecond else { return }
+        clusterEnd = max(clusterEnd, other.clusterEnd)
+        for (index, its) in zip(room.indices, other.room) { room[index] = min(room[index], its) }
     }
 
     /// Multiplies the capital of each alternative by its e-value of one block.
@@ -130,6 +158,7 @@ struct FundedMixture: Sendable {
         other.foldIn()
         payIn(through: minutesDue)
         other.payIn(through: minutesDue)
+        narrow(to: other)
         let own: Double = .log(1 - part)
         let its: Double = .log(part)
         for (index, sum) in zip(wealth.indices, other.wealth) {
@@ -152,7 +181,7 @@ struct FundedMixture: Sendable {
 
     @inline(__always)
     private func logCapital(_ index: Int) -> Double {
-        burst == nil ? wealth[index].value : wealth[index].value + min(rise[index].value, logCap)
+        burst == nil ? wealth[index].value : wealth[index].value + min(rise[index].value, room[index])
     }
 
     private func total() -> Double {

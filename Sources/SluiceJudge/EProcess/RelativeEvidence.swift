@@ -13,15 +13,22 @@ public struct RelativeEvidence: Sendable {
     ///   - grid: the alternatives, in multiples of the tolerance.
     ///   - path: exact, or the binomial bound where the tolerance is 1.
     ///   - burst: how much a cluster of seconds may say; anything without.
+    ///   - formulation: the rules of that limit.
     public init(
         tolerance: Double = 1,
         funding: Funding,
         grid: OddsGrid = .worse,
         path: BlockConditional.Path = .exact,
-        burst: BurstLimit? = nil
+        burst: BurstLimit? = nil,
+        formulation: Int = JudgeConfiguration.newest
     ) {
         test = BlockConditional(psi: grid.odds.map { $0 * tolerance }, tolerance: tolerance, path: path)
-        mixture = FundedMixture(weights: grid.weights, funding: funding, burst: burst)
+        mixture = FundedMixture(
+            weights: grid.weights,
+            funding: funding,
+            burst: burst,
+            formulation: formulation
+        )
     }
 
     /// Pays in what is due after `minutes` whole minutes since the start.

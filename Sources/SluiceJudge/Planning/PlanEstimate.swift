@@ -23,7 +23,7 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
         public var ceiling: Double?
         /// Planned minutes of the rollout, over which the capital is paid in.
         public var planMinutes: Int
-        /// How much one cluster of seconds may say.
+        /// How much one cluster of seconds may say; by the metric's part of alpha where it is left out.
         public var burst: BurstLimit?
 
         /// Takes a question that has an answer.
@@ -39,7 +39,7 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
             tolerance: Double = 1,
             ceiling: Double? = nil,
             planMinutes: Int = 2880,
-            burst: BurstLimit? = .standard
+            burst: BurstLimit?? = nil
         ) throws(ConfigurationError) {
             func check(_ isGood: Bool, _ field: String, _ range: String) throws(ConfigurationError) {
                 if !isGood { throw ConfigurationError(field, "must lie \(range)") }
@@ -61,7 +61,7 @@ public struct PlanEstimate: Sendable, Hashable, Codable {
             self.tolerance = tolerance
             self.ceiling = ceiling
             self.planMinutes = planMinutes
-            self.burst = burst
+            self.burst = burst ?? .standard(part: metricShare, alpha: alpha)
         }
 
         private enum CodingKeys: String, CodingKey {

@@ -70,11 +70,12 @@ struct Contender: Sendable {
     }
 
     private static func judge(_ scenario: Scenario, _ funding: Funding) throws(ConfigurationError) -> Judge {
+        let standard = BurstLimit.standard(for: scenario.rules, alpha: scenario.alpha)
         let configuration = try JudgeConfiguration(
             alpha: scenario.alpha,
             metrics: scenario.rules,
             funding: funding,
-            burst: funding == .plain ? nil : .standard
+            burst: funding == .plain ? nil : scenario.burst ?? standard
         )
         var judge = Judge(configuration, startedAt: 0)
         judge.begin(StepDemand(startedAt: 0, seconds: Int64(scenario.horizon)))

@@ -48,6 +48,7 @@ extension Scenario {
     static let values: [Scenario] = [
         latency("healthy-latency", "p99 450 ms in both arms, 1 h", minutes: 60, canary: .latency, isNull: true),
         slowTogether,
+        latency("slower", "every request ×1.2, nothing tolerated", minutes: 60, canary: ValueModel.latency.scaled(1.2)),
         latency("slow", "p99 450 → 900 ms, every request ×2", minutes: 60, canary: ValueModel.latency.scaled(2)),
         latency(
             "slow-tail",

@@ -105,6 +105,8 @@ public struct Scenario: Sendable {
     public var metrics: [MetricRule]?
     /// Whether the judge runs as it ships alone, without its plain form and the threshold rules.
     public var isShippedOnly = false
+    /// How much one cluster of seconds may say in the form that ships; by the metrics' parts of alpha unless it is given.
+    public var burst: BurstLimit??
     /// First seconds that are no evidence.
     public var warmUp = 0
 

@@ -26,8 +26,15 @@ struct CeilingLeg: Sendable {
         funding = configuration.funding
         let isFirst = configuration.formulation == 1
         self.isOpen = isOpen || isFirst
-        own = CeilingEvidence(limit: limit.share, funding: funding, burst: configuration.burst)
-        versus = RelativeEvidence(funding: funding, grid: isFirst ? .worse : .likely, burst: configuration.burst)
+        let formulation = configuration.formulation
+        let burst = configuration.burst
+        own = CeilingEvidence(limit: limit.share, funding: funding, burst: burst, formulation: formulation)
+        versus = RelativeEvidence(
+            funding: funding,
+            grid: isFirst ? .worse : .likely,
+            burst: burst,
+            formulation: formulation
+        )
         guard !isFirst else { return }
         let most = max(logThreshold, -.log(configuration.alpha)) + Self.logSurplus
         below = BaselineBelow(limit: limit.share, funding: funding, logMost: most)

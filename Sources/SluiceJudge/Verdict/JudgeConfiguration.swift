@@ -22,12 +22,13 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
     /// The rules that verdicts are made by, 1 … ``newest``; recorded, so that old logs give the verdicts of their time.
     ///
     /// 1 is what a configuration without this field was judged by: equal legs, a ceiling's leg of two parts, no limit on bursts, fixed weights.
+    /// In 2 a block longer than a cluster could say no more than one, and capital that moved opened the cluster's room again.
     public let formulation: Int
 
     /// The rules in force.
-    public static let newest = 2
+    public static let newest = 3
 
-    /// Takes a configuration that can be judged by.
+    /// Takes a configuration that can be judged by, with the limit on bursts that its metrics and alpha ask for.
     ///
     /// - Throws: ``ConfigurationError``, which names the value out of range.
     public init(
@@ -39,7 +40,35 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         certificateOdds: Double = 2,
         certificateAlpha: Double = 0.05,
         noTrafficSeconds: Int64 = 86_400,
-        burst: BurstLimit? = .standard,
+        formulation: Int = newest
+    ) throws(ConfigurationError) {
+        try self.init(
+            alpha: alpha,
+            metrics: metrics,
+            funding: funding,
+            thresholds: thresholds,
+            sampleRatioAlpha: sampleRatioAlpha,
+            certificateOdds: certificateOdds,
+            certificateAlpha: certificateAlpha,
+            noTrafficSeconds: noTrafficSeconds,
+            burst: .standard(for: metrics, alpha: alpha),
+            formulation: formulation
+        )
+    }
+
+    /// Takes a configuration that can be judged by; without a limit on bursts where none is given.
+    ///
+    /// - Throws: ``ConfigurationError``, which names the value out of range.
+    public init(
+        alpha: Double = 0.01,
+        metrics: [MetricRule],
+        funding: Funding,
+        thresholds: ThresholdRule? = nil,
+        sampleRatioAlpha: Double = 0.001,
+        certificateOdds: Double = 2,
+        certificateAlpha: Double = 0.05,
+        noTrafficSeconds: Int64 = 86_400,
+        burst: BurstLimit?,
         formulation: Int = newest
     ) throws(ConfigurationError) {
         self.alpha = alpha
@@ -71,23 +100,21 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         p99Milliseconds: Double? = nil,
         costRatio: Double = 2,
         planMinutes: Int,
-        alpha: Double = 0.01,
-        burst: BurstLimit? = .standard
+        alpha: Double = 0.01
     ) throws(ConfigurationError) -> JudgeConfiguration {
         let errors = errorRate.map { MetricRule.Ceiling(share: $0) }
         let slow = p99Milliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
         return try JudgeConfiguration(
             alpha: alpha,
             metrics: [
-                MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.45),
-                MetricRule(.ttft, form: .value, tolerance: 1.2, weight: 0.25),
-                MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.20),
+                MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.50),
+                MetricRule(.ttft, form: .value, tolerance: 1.2, weight: 0.22),
+                MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.18),
                 MetricRule(.cost, form: .value, tolerance: costRatio, weight: 0.10),
                 MetricRule(.quota, form: .event, tolerance: 1.5, onRegression: .hold),
                 MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold),
             ],
-            funding: Funding(planMinutes: planMinutes),
-            burst: burst
+            funding: Funding(planMinutes: planMinutes)
         )
     }
 

@@ -31,7 +31,8 @@ struct StratumEvidence: Sendable {
                 tolerance: isEvent ? tolerance : 1,
                 funding: configuration.funding,
                 grid: isFirst ? .worse : .likely,
-                burst: configuration.burst
+                burst: configuration.burst,
+                formulation: configuration.formulation
             )
             return (.log(weight), evidence)
         }

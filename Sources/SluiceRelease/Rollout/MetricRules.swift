@@ -53,9 +53,9 @@ enum MetricRules {
         let slow = thresholds.p99LatencyMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
         let first = thresholds.p99FirstTokenMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
         return [
-            MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.45, onRegression: reaction),
-            MetricRule(.ttft, form: .value, tolerance: 1.2, ceiling: first, weight: 0.25, onRegression: reaction),
-            MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.20, onRegression: reaction),
+            MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.50, onRegression: reaction),
+            MetricRule(.ttft, form: .value, tolerance: 1.2, ceiling: first, weight: 0.22, onRegression: reaction),
+            MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.18, onRegression: reaction),
             MetricRule(
                 .cost,
                 form: .value,

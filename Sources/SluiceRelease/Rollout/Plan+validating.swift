@@ -11,9 +11,15 @@ extension Plan {
 
     /// Reads a plan as YAML and JSON write it.
     ///
-    /// - Parameter thresholds: those of the canary; they are ceilings where the plan names no metrics.
+    /// - Parameters:
+    ///   - thresholds: those of the canary; they are ceilings where the plan names no metrics.
+    ///   - burst: seconds for which the route's errors hang together, where its history tells.
     /// - Throws: ``PlanError``, which names the step and the field.
-    package init(validating value: JSONValue, thresholds: Thresholds = Thresholds()) throws(PlanError) {
+    package init(
+        validating value: JSONValue,
+        thresholds: Thresholds = Thresholds(),
+        burst: Int? = nil
+    ) throws(PlanError) {
         let plan = try PlanFields(value, at: "", known: Plan.fields)
         let steps: [Step]
         switch (plan["steps"], try plan.text("preset")) {
@@ -30,13 +36,14 @@ extension Plan {
         let metrics = try MetricRules.read(plan, thresholds: thresholds)
         let noTraffic = try plan["no_traffic"].map { value throws(PlanError) in try Plan.noTraffic(value) } ?? nil
         do {
+            let alpha = try plan.number("alpha") ?? 0.01
             let judging = try JudgeConfiguration(
-                alpha: try plan.number("alpha") ?? 0.01,
+                alpha: alpha,
                 metrics: metrics,
                 funding: Funding(planMinutes: Plan.minutes(of: steps)),
                 thresholds: try MetricRules.thresholdRule(plan),
                 noTrafficSeconds: noTraffic ?? 86_400,
-                burst: try BurstRule.read(plan, steps)
+                burst: try BurstRule(plan, steps).limit(metrics, alpha: alpha, learnt: burst)
             )
             let quiet = try plan.seconds("quiet")
             guard quiet.map({ (10...86_400).contains($0) }) ?? true else {

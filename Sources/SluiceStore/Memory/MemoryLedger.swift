@@ -29,6 +29,24 @@ struct MemoryLedger: Sendable {
         }
     }
 
+    func failures(of version: VersionID, from: Timestamp, limit: Int) -> [FailureCount] {
+        struct Group: Hashable {
+            var second: Int64
+            var errorClass: ErrorClass
+        }
+        var counts: [Group: Int64] = [:]
+        for row in rows where row.requestStartedAt >= from && row.attempt.version == version && row.attempt.number == 1
+        {
+            guard let errorClass = row.attempt.errorClass else { continue }
+            let (end, overflow) = row.requestStartedAt.nanoseconds.addingReportingOverflow(row.requestDuration)
+            guard !overflow else { continue }
+            counts[Group(second: end / 1_000_000_000, errorClass: errorClass), default: 0] += 1
+        }
+        return counts.map { FailureCount(second: $0.key.second, errorClass: $0.key.errorClass, count: $0.value) }
+            .sorted { ($0.second, $0.errorClass.rawValue) < ($1.second, $1.errorClass.rawValue) }
+            .prefix(max(0, limit)).map { $0 }
+    }
+
     func openAttempts(startedBefore moment: Timestamp, limit: Int) -> [OpenedAttempt] {
         let due = open.values.filter { $0.requestStartedAt < moment }.sorted { left, right in
             (left.requestStartedAt.nanoseconds, left.request.high, left.request.low, left.number)

@@ -77,6 +77,15 @@ package actor MemoryStore: Store {
         return Array(book.rows.lazy.filter { $0.row > row && filter.matches($0) }.prefix(max(0, limit)))
     }
 
+    package func failures(
+        of version: VersionID,
+        from: Timestamp,
+        limit: Int
+    ) async throws(StoreError) -> [FailureCount] {
+        try check()
+        return book.failures(of: version, from: from, limit: limit)
+    }
+
     package func usage(
         _ filter: LedgerFilter,
         groupedByEach groupings: [[UsageGrouping]]

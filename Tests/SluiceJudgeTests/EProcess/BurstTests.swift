@@ -35,13 +35,67 @@ struct BurstTests {
         #expect(abs(plain.logEvidence - held.logEvidence) < 1e-9)
     }
 
-    @Test("a block longer than a cluster is one of its own")
+    @Test(
+        "a block longer than a cluster says as much as the clusters that go into it, in the second formulation as one"
+    )
     func longBlocks() {
-        var evidence = evidence(Self.limit)
-        for place in 0..<3 {
-            evidence.absorb(table(5, 0, of: 5, 50), in: Int64(64 * place)..<Int64(64 * place + 64))
-            #expect(abs(evidence.logEvidence - Double(place + 1) * .log(5)) < 0.2)
+        for (formulation, seconds, clusters) in [(3, 25, 2.5), (3, 15, 1.5), (3, 10, 1), (3, 5, 1), (2, 25, 1)] {
+            var evidence = RelativeEvidence(
+                funding: .plain,
+                grid: .likely,
+                burst: Self.limit,
+                formulation: formulation
+            )
+            for place in 0..<3 {
+                let start = Int64(64 * place)
+                evidence.absorb(table(5, 0, of: 5, 50), in: start..<(start + Int64(seconds)))
+                #expect(abs(evidence.logEvidence - Double(place + 1) * clusters * .log(5)) < 0.35 * Double(place + 1))
+            }
         }
+    }
+
+    /// Another metric has its first data in the midst of a cluster: capital moves.
+    @Test("capital that moves within a cluster opens no room for the cluster to speak twice", arguments: [2, 3])
+    func movedCapital(formulation: Int) throws {
+        let configuration = try JudgeConfiguration(
+            metrics: [
+                MetricRule(.error, form: .event, tolerance: 1),
+                MetricRule(.quota, form: .event, tolerance: 1),
+            ],
+            funding: .plain,
+            burst: BurstLimit(cluster: 600, cap: 5),
+            formulation: formulation
+        )
+        var judge = Judge(configuration, startedAt: 0)
+        func absorb(_ start: Int64) {
+            judge.absorb(
+                Block(start: start, seconds: 1, entries: [Block.Entry(.event(.error), table(5, 0, of: 5, 50))])
+            )
+        }
+        // 16 requests of the canary: from the fourth block on the quota's capital works for the errors.
+        for start in 0..<Int64(3) { absorb(start) }
+        let before = judge.logEvidence
+        #expect(before <= .log(3) + 0.01, "half of the capital, five times")
+        for start in 3..<Int64(60) { absorb(start) }
+        if formulation == 2 {
+            #expect(judge.logEvidence > .log(8))
+        } else {
+            #expect(judge.logEvidence <= .log(5) + 0.01)
+        }
+        absorb(600)
+        #expect(judge.logEvidence > before)
+    }
+
+    @Test("without a word the cap is what keeps two clusters at 36 % of a rollback")
+    func standard() throws {
+        #expect(BurstLimit.standard() == BurstLimit(cluster: 20, cap: 6))
+        #expect(BurstLimit.standard(part: 0.5) == BurstLimit(cluster: 20, cap: 8.5))
+        #expect(BurstLimit.standard(alpha: 0.001) == BurstLimit(cluster: 20, cap: 19))
+        #expect(BurstLimit.standard(alpha: 0.5, cluster: 40) == BurstLimit(cluster: 40, cap: 3))
+        #expect(BurstLimit.standard(part: 0, alpha: 0) == BurstLimit(cluster: 20, cap: 100))
+        let standard = try JudgeConfiguration.standard(planMinutes: 60)
+        #expect(standard.burst == .standard(part: 0.5))
+        #expect(try JudgeConfiguration(metrics: standard.metrics, funding: .plain, burst: nil).burst == nil)
     }
 
     @Test("enumerating two blocks of one cluster, the capped evidence has mean at most one at every look")
@@ -83,7 +137,7 @@ struct BurstTests {
     @Test("blips of each arm's own provider seldom roll back, where they did each time before")
     func ownBlips() throws {
         let off = try falseRollbacks(burst: nil, runs: 12)
-        let on = try falseRollbacks(burst: .standard, runs: 12)
+        let on = try falseRollbacks(burst: .standard(), runs: 12)
         #expect(off >= 11)
         #expect(on <= 1)
     }
@@ -123,8 +177,8 @@ struct BurstTests {
 
     @Test("a limit comes back from JSON, and out of range it is brought in")
     func coding() throws {
-        let coded = try JSONEncoder().encode(BurstLimit.standard)
-        #expect(try JSONDecoder().decode(BurstLimit.self, from: coded) == .standard)
+        let coded = try JSONEncoder().encode(BurstLimit.standard())
+        #expect(try JSONDecoder().decode(BurstLimit.self, from: coded) == .standard())
         #expect(BurstLimit(cluster: 0, cap: .nan) == BurstLimit(cluster: 1, cap: 1.5))
     }
 }

@@ -84,7 +84,7 @@ struct PlanningTests {
                 share: share,
                 baselineRate: 0.01,
                 canaryRate: canary,
-                metricShare: isDefault ? 0.45 : 1,
+                metricShare: isDefault ? 0.5 : 1,
                 tolerance: isDefault ? 1.5 : 1,
                 ceiling: isDefault ? 0.05 : nil
             )

@@ -30,6 +30,54 @@ struct RecordedTests {
         #expect(checked == 41)
     }
 
+    /// `log E` after each 25 pairs of blocks, as the second formulation had it.
+    private static let secondFormulation = [
+        "bfe919834cd79b18", "bfea4c870b2708eb", "bfe9a4c3c1676bdf", "bfe7b4a521ad4803", "bfe8a02b5cba4f35",
+        "bfe69eba4f3d434f", "bfe30be4177bc1e4", "bfe11c9f23f5e40d", "bfdab7883a03ab47", "bfcdbaa0c60555a9",
+        "bfc12ad1a76509ae", "3fa3d093c0a0775f", "bfdd8d82a5840fc7", "bfd790aff7f49f48", "4035acffdf8a96fa",
+        "4052573e94ff924c",
+    ]
+
+    @Test("blocks judged by the second formulation give the evidence of its time, bit for bit")
+    func secondFormulation() throws {
+        let configuration = try JudgeConfiguration(
+            metrics: [
+                MetricRule(
+                    .error,
+                    form: .event,
+                    tolerance: 1.5,
+                    ceiling: MetricRule.Ceiling(share: 0.05),
+                    weight: 0.45
+                ),
+                MetricRule(.ttft, form: .value, tolerance: 1.2, weight: 0.25),
+                MetricRule(.cost, form: .value, tolerance: 2, weight: 0.30),
+            ],
+            funding: Funding(planMinutes: 2880),
+            burst: BurstLimit(cluster: 20, cap: 8),
+            formulation: 2
+        )
+        let stored = try JSONEncoder().encode(configuration)
+        var judge = Judge(try JSONDecoder().decode(JudgeConfiguration.self, from: stored), startedAt: 0)
+        judge.begin(StepDemand(startedAt: 0, seconds: 7200))
+        var seen: [String] = []
+        for place in 0..<400 {
+            let seconds = place % 40 == 39 ? 64 : 2
+            let failed: Int64 = (place * 7919) % 13 == 0 || place > 360 ? 2 : 0
+            let errors = Counts(clamping: 4, failed, 50, Int64((place * 104_729) % 3))
+            var entries = [Block.Entry(.event(.error), errors)]
+            if place > 100 {
+                let slow = Counts(clamping: 4, Int64(place % 4), 50, 25)
+                entries.append(Block.Entry(.above(.q50, of: .ttft), slow))
+            }
+            // Two blocks of one cluster: what moves between them moves in its midst.
+            for half in 0..<2 {
+                judge.absorb(Block(start: Int64(place * 64 + half * 2), seconds: seconds, entries: entries))
+            }
+            if place % 25 == 24 { seen.append(Self.bits(judge.logEvidence)) }
+        }
+        #expect(seen == Self.secondFormulation)
+    }
+
     private static func bits(_ number: Double) -> String { String(number.bitPattern, radix: 16) }
 
     /// A verdict as it stands in the recording.

@@ -44,15 +44,38 @@ struct PlanTests {
     @Test("what a burst may say is read, and can be left out")
     func burst() throws {
         func limit(_ text: String) throws -> BurstLimit? { try plan(#"{"preset": "careful"\#(text)}"#).judging.burst }
-        #expect(try limit("") == .standard)
+        #expect(try limit("") == BurstLimit(cluster: 20, cap: 8.5))
+        #expect(try limit(#", "burst": "on""#) == BurstLimit(cluster: 20, cap: 8.5))
+        #expect(try limit(#", "metrics": [{"error": {"tolerance_odds": 1}}]"#) == BurstLimit(cluster: 20, cap: 6))
         #expect(try limit(#", "burst": {"cluster": "10s", "cap": 5}"#) == BurstLimit(cluster: 10, cap: 5))
         #expect(try limit(#", "burst": {"cap": 5}"#) == BurstLimit(cluster: 20, cap: 5))
+        #expect(try limit(#", "burst": {"cluster": "1m"}"#) == BurstLimit(cluster: 60, cap: 8.5))
         #expect(try limit(#", "burst": "off""#) == nil)
         #expect(try limit(#", "burst": false"#) == nil)
         for text in [#"{"cluster": "2h"}"#, #"{"cap": 1}"#, #"{"clusters": "2s"}"#, #""sometimes""#] {
             let error = #expect(throws: PlanError.self) { try limit(#", "burst": \#(text)"#) }
             #expect(error?.field.hasPrefix("burst") == true)
         }
+    }
+
+    @Test(
+        "what the route's history tells of bursts makes clusters longer, never shorter, where the plan leaves it open"
+    )
+    func learntBurst() throws {
+        func cluster(_ text: String, _ learnt: Int?) throws -> Int? {
+            try Plan(validating: JSONValue(parsing: Array(text.utf8)), burst: learnt).judging.burst?.cluster
+        }
+        let careful = #"{"preset": "careful"}"#
+        #expect(try cluster(careful, nil) == 20)
+        #expect(try cluster(careful, 6) == 20)
+        #expect(try cluster(careful, 60) == 60)
+        #expect(try cluster(#"{"preset": "careful", "burst": {"cap": 4}}"#, 60) == 60)
+        #expect(try cluster(#"{"preset": "careful", "burst": {"cluster": "30s"}}"#, 60) == 30)
+        #expect(try cluster(#"{"preset": "careful", "burst": "off"}"#, 60) == nil)
+        // A cluster is a thirtieth of the shortest step at most.
+        let short = #"{"steps": [{"weight": "5%", "for": "20m"}, {"weight": "100%"}]}"#
+        #expect(try cluster(short, 120) == 40)
+        #expect(try cluster(#"{"steps": [{"weight": "5%", "for": "5m"}, {"weight": "100%"}]}"#, 120) == nil)
     }
 
     @Test("without metrics the version's thresholds are ceilings, and the defaults stand")

@@ -57,6 +57,27 @@ struct UsageTests {
         }
     }
 
+    @Test(
+        "failures of a version are counted by the second they ended in, first attempts only",
+        arguments: Engine.allCases
+    )
+    func failures(_ engine: Engine) async throws {
+        try await withFilled(engine) { store in
+            let from = Timestamp(nanoseconds: UsageTests.day)
+            let found = try await store.failures(of: .sample("v1"), from: from, limit: 1_000)
+            var expected: [FailureCount] = []
+            for row in try await store.ledger(LedgerFilter(from: from, version: .sample("v1")), after: 0, limit: 1_000)
+            {
+                guard let errorClass = row.attempt.errorClass, row.attempt.number == 1 else { continue }
+                let second = (row.requestStartedAt.nanoseconds + row.requestDuration) / 1_000_000_000
+                expected.append(FailureCount(second: second, errorClass: errorClass, count: 1))
+            }
+            #expect(!expected.isEmpty && found == expected)
+            #expect(try await store.failures(of: .sample("v1"), from: from, limit: 2) == Array(expected.prefix(2)))
+            #expect(try await store.failures(of: .sample("v9"), from: from, limit: 9).isEmpty)
+        }
+    }
+
     private static let samples: [LedgerFilter] = [
         LedgerFilter(),
         LedgerFilter(from: Timestamp(nanoseconds: day + 1)),

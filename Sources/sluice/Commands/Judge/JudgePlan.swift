@@ -35,7 +35,7 @@ struct JudgePlan: ParsableCommand {
     var alpha = 0.01
 
     @Option(help: "Part of alpha the metric has.")
-    var metricWeight = 0.45
+    var metricWeight = 0.5
 
     @Option(help: "Tolerated odds ratio.")
     var tolerance = 1.5

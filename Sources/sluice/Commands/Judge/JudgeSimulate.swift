@@ -36,6 +36,9 @@ struct JudgeSimulate: ParsableCommand {
     )
     var defaultMetrics = false
 
+    @Option(help: "What one stretch of time may say, instead of the rule's: seconds and times, such as 20,8.5; or off.")
+    var burst: String?
+
     @Flag(help: "Run the judge as it ships alone, without its plain form and the threshold rules.")
     var shipped = false
 
@@ -64,6 +67,7 @@ struct JudgeSimulate: ParsableCommand {
         if let factor = tolerance, !(factor >= 1 && factor <= 1000) {
             throw ValidationError("--tolerance must lie within 1 … 1000")
         }
+        if let burst, limit(burst) == nil { throw ValidationError("--burst is off, or seconds and times: 20,8.5") }
         for name in scenarios where name != "all" && Scenario.named(name) == nil {
             throw ValidationError("no scenario \(name); there are: \(Scenario.all.map(\.name).joined(separator: ", "))")
         }
@@ -89,8 +93,19 @@ struct JudgeSimulate: ParsableCommand {
             if let hours = planHours { scenario.planMinutes = Int(hours * 60) }
             if let tolerance, scenario.rule.tolerance != nil { scenario.rule.tolerance = tolerance }
             if shipped { scenario.isShippedOnly = true }
+            if let burst { scenario.burst = limit(burst) }
             return defaultMetrics && scenario.isOfErrors ? scenario.withDefaultMetrics : scenario
         }
+    }
+
+    /// A limit on bursts, none for `off`; nothing for what cannot be read.
+    private func limit(_ text: String) -> BurstLimit?? {
+        if text == "off" { return .some(nil) }
+        let parts = text.split(separator: ",", omittingEmptySubsequences: false)
+        guard parts.count == 2, let seconds = Int(parts[0]), let cap = Double(parts[1]),
+            (1...3600).contains(seconds), (1.5...1e6).contains(cap)
+        else { return nil }
+        return BurstLimit(cluster: seconds, cap: cap)
     }
 
     private func tell(_ name: String, _ done: Int) {

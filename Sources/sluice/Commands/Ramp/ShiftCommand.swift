@@ -161,12 +161,12 @@ struct RampLimits {
 
     /// The standard metrics with these limits; times have none unless one is given.
     var metrics: JSONValue {
-        var first: JSONObject = ["tolerance": 1.2, "weight": 0.25]
+        var first: JSONObject = ["tolerance": 1.2, "weight": 0.22]
         if let firstToken { first["ceiling"] = ["p99": .double(firstToken)] }
-        var latency: JSONObject = ["tolerance": 1.2, "weight": 0.2]
+        var latency: JSONObject = ["tolerance": 1.2, "weight": 0.18]
         if let p99 { latency["ceiling"] = ["p99": .double(p99)] }
         return [
-            "error": ["tolerance_odds": 1.5, "ceiling": .double(errorRate ?? 0.05), "weight": 0.45],
+            "error": ["tolerance_odds": 1.5, "ceiling": .double(errorRate ?? 0.05), "weight": 0.5],
             "ttft": .object(first),
             "latency": .object(latency),
             "cost": ["tolerance": .double(costRatio ?? 2), "weight": 0.1],

@@ -73,7 +73,7 @@ extension Plan {
                 "from 3s to 24h, or never: what is over within three seconds is a blip"
             )
         }
-        return seconds == standardBrakeSeconds ? nil : seconds
+        return seconds
     }
 
     private static func noTraffic(_ value: JSONValue) throws(PlanError) -> Int64? {

@@ -212,19 +212,36 @@ struct BrakeTests {
         #expect(isOpen == (after == "never"))
     }
 
-    @Test("how long a canary's outage is tolerated is three seconds by default, and no less")
+    @Test("a canary's outage is tolerated for a cluster of bursts and five seconds, or for three seconds, and no less")
     func tolerance() throws {
         func plan(_ brake: String) throws -> Plan {
             try Plan(validating: .of(#"{"preset": "careful"\#(brake)}"#))
         }
-        let (standard, same) = (try plan(""), try plan(#", "brake": {"rollback_after": "3s"}"#))
-        #expect(standard == same && standard.brakeTolerance == 3)
+        let (standard, quick) = (try plan(""), try plan(#", "brake": {"rollback_after": "3s"}"#))
+        #expect(standard.brakeTolerance == 25 && quick.brakeTolerance == 3)
+        #expect(try plan(#", "burst": "off""#).brakeTolerance == 3)
         let (longer, never) = (
             try plan(#", "brake": {"rollback_after": "2m"}"#), try plan(#", "brake": {"rollback_after": "never"}"#)
         )
         #expect(longer.brakeTolerance == 120 && never.brakeTolerance == nil)
         for wrong in [#"{"rollback_after": "1s"}"#, #"{"rollback_after": "25h"}"#, #"{"after": "9s"}"#, "9"] {
             #expect(throws: PlanError.self) { () throws -> Void in _ = try plan(#", "brake": \#(wrong)"#) }
+        }
+    }
+
+    @Test(
+        "where bursts are limited a provider may be away for a cluster; a dead canary is rolled back after it"
+    )
+    func cluster() async throws {
+        let stage = try await stage(BrakeTests.long)
+        try await brake(stage, seconds: 20)
+        for _ in 0..<6 { await fail(stage) }
+        #expect(try await stage.state().isOpen, "twenty seconds are a blip")
+        try await brake(stage, seconds: 5, isOn: false)
+        await fail(stage)
+        guard case .aborted(.brake) = try await stage.state().phase else {
+            Issue.record("not rolled back: \(try await stage.state().phaseText)")
+            return
         }
     }
 

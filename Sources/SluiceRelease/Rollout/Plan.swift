@@ -61,49 +61,6 @@ package struct Plan: Sendable, Hashable, Codable {
         return seconds > 0 ? seconds : nil
     }
 
-    /// Seconds in which both arms must be well before a hold ends that was nobody's fault; `nil` for the default.
-    package var quietSeconds: Int64?
-    /// Seconds for which every attempt on the canary must have failed before its brake rolls back, 0 for never; `nil` for the
-    /// default.
-    package var brakeSeconds: Int64?
-    /// Ceilings that production broke before the start: they are shown and decide nothing.
-    package var shownCeilings: [ShownCeiling]?
-
-    package init(
-        steps: [Step],
-        judging: JudgeConfiguration,
-        holdback: BasisPoints = .none,
-        quietSeconds: Int64? = nil
-    ) {
-        self.steps = steps
-        self.judging = judging
-        self.holdback = holdback
-        self.quietSeconds = quietSeconds
-    }
-
-    /// A ceiling that was taken out of the decision.
-    package struct ShownCeiling: Sendable, Hashable, Codable {
-        package var metric: MetricID
-        package var ceiling: MetricRule.Ceiling
-
-        package init(metric: MetricID, ceiling: MetricRule.Ceiling) {
-            self.metric = metric
-            self.ceiling = ceiling
-        }
-    }
-
-    /// Quiet seconds without a setting.
-    package static let standardQuietSeconds: Int64 = 120
-
-    /// Seconds of a brake without a setting: what is over sooner was a blip; a dead canary goes within five seconds.
-    package static let standardBrakeSeconds: Int64 = 3
-
-    /// Seconds for which every attempt on the canary must have failed before its brake rolls back; `nil` where it only holds.
-    package var brakeTolerance: Int64? {
-        let seconds = brakeSeconds ?? Plan.standardBrakeSeconds
-        return seconds > 0 ? seconds : nil
-    }
-
     /// Seconds in which both arms must be well before a hold ends that was nobody's fault.
     package var quiet: Int64 { quietSeconds ?? Plan.standardQuietSeconds }
 

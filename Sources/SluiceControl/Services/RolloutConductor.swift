@@ -279,11 +279,11 @@ extension Judge {
     func verdict(at now: Int64, in state: RolloutState?, odds: Double? = nil) -> Verdict {
         let codes = state?.acknowledged ?? []
         var verdict = self.verdict(at: now, acknowledged: codes, odds: odds)
-        guard let state, let passed = state.passed, verdict.decision == .hold else { return verdict }
+        guard let state, state.passed != nil, verdict.decision == .hold else { return verdict }
         let left = verdict.reasons.filter { !state.lets($0) }
         guard left.contains(where: { $0.code != .notice }) else {
             // All that holds was let pass: what remains to be done is what would be without.
-            return self.verdict(at: now, acknowledged: codes.union(passed.map(\.code)), odds: odds)
+            return self.verdict(at: now, acknowledged: codes.union([.sharedOutage, .unattributable]), odds: odds)
         }
         verdict.reasons = left
         return verdict

@@ -226,7 +226,7 @@ extension RolloutMachine {
         case .paused(.gate):
             throw RolloutRefusal("rollout \(state.id) waits at a gate; open it with `approve`")
         case .paused(.held(let reasons)):
-            let ceilings = reasons.filter { $0.code == .sharedOutage || $0.code == .unattributable }
+            let ceilings = reasons.filter(\.code.isCeiling)
             state.acknowledged.formUnion(reasons.filter { !ceilings.contains($0) }.map(\.code))
             let fresh = ceilings.filter { !state.lets($0) }
             if !fresh.isEmpty { state.passed = (state.passed ?? []) + fresh }

@@ -130,9 +130,11 @@ package struct RolloutState: Sendable, Hashable, Codable {
     }
 
     /// Whether a reason of the judge was let pass.
+    ///
+    /// A broken ceiling is the same one with production to compare with or without: at the beginning of a step there is none.
     package func lets(_ reason: Reason) -> Bool {
         acknowledged.contains(reason.code)
-            || passed?.contains { $0.code == reason.code && $0.metric == reason.metric } == true
+            || reason.code.isCeiling && passed?.contains { $0.metric == reason.metric } == true
     }
 
     /// The hold that runs, or ran last before a gate.
@@ -152,4 +154,9 @@ package struct RolloutState: Sendable, Hashable, Codable {
             certificates: hold?.certificates ?? []
         )
     }
+}
+
+extension Reason.Code {
+    /// A ceiling is broken, and it is not shown to be the canary's fault.
+    var isCeiling: Bool { self == .sharedOutage || self == .unattributable }
 }

@@ -226,6 +226,8 @@ struct RolloutMachineTests {
         let outage = try verdict(.hold, [Reason(.sharedOutage, .error)])
         var (state, _) = try run(start, [.start, outage, .resume, outage, verdict(.advance), outage])
         #expect(state.phase == .progressing && state.step == 1, "let pass for the rollout")
+        let alone = try verdict(.hold, [Reason(.unattributable, .error)])
+        #expect(try run(state, [alone]).0.phase == .progressing, "a step begins without anything to compare with")
         let slow = Reason(.sharedOutage, .latency)
         let (other, _) = try run(state, [verdict(.hold, [slow, Reason(.sharedOutage, .error)])])
         #expect(other.phase == .paused(.held([slow])))

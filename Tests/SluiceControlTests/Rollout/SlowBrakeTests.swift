@@ -75,7 +75,7 @@ private struct SlowBrake {
     private(set) var text: String?
 
     init() throws {
-        let plan = try Plan(validating: .of(#"{"preset": "careful"}"#))
+        let plan = try Plan(validating: .of(#"{"preset": "careful", "brake": {"rollback_after": "3s"}}"#))
         let state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
         tally = RolloutTally(state, share: 0.1, rate: 10, history: [:], serial: 7, now: start)
     }

@@ -97,7 +97,8 @@ package actor RehearsalRoom {
         return await test.run()
     }
 
-    private func enter() async {
+    /// Waits until nobody else is in.
+    func enter() async {
         guard isBusy else {
             isBusy = true
             return
@@ -105,7 +106,7 @@ package actor RehearsalRoom {
         await withCheckedContinuation { waiting.append($0) }
     }
 
-    private func leave() {
+    func leave() {
         if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
 }

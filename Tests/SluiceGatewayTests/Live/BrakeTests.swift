@@ -154,7 +154,7 @@ struct BrakeTests {
             )
         }
         try await EvidenceRig.with(
-            configure: { $0.brakePatience = .milliseconds(150) },
+            configure: { $0.brakePatience = .milliseconds(800) },
             canary: script
         ) { (rig: EvidenceRig) async throws -> Void in
             #expect(try await rig.send().status == 502)

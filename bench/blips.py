@@ -38,6 +38,14 @@ def free_port():
         return probe.getsockname()[1]
 
 
+class Refused(Exception):
+    """An answer that is none."""
+
+    def __init__(self, method, url, status, text):
+        super().__init__(f"{method} {url}: {status} {text!r}")
+        self.status = status
+
+
 def call(method, url, body=None, token=None):
     headers = {"content-type": "application/json", **({"authorization": f"Bearer {token}"} if token else {})}
     data = json.dumps(body).encode() if body is not None else None
@@ -45,7 +53,7 @@ def call(method, url, body=None, token=None):
     try:
         return json.loads(urllib.request.urlopen(request, timeout=60).read() or b"null")
     except urllib.error.HTTPError as refusal:
-        sys.exit(f"blips: {method} {url}: {refusal.code} {refusal.read()[:500]!r}")
+        raise Refused(method, url, refusal.code, refusal.read()[:500]) from None
 
 
 class Stage:
@@ -93,6 +101,17 @@ class Stage:
 
     def ask(self, method, path, body=None):
         return call(method, f"http://127.0.0.1:{self.admin}/v1/admin{path}", body, TOKEN)
+
+    def begin(self, wish):
+        """A route's first few requests may break the ceiling by chance; with more of them they do not."""
+        for _ in range(30):
+            try:
+                return call("POST", f"http://127.0.0.1:{self.admin}/v1/admin/rollouts", wish, TOKEN)
+            except Refused as refusal:
+                if refusal.status != 409:
+                    raise
+                time.sleep(2)
+        sys.exit("blips: the route's ceiling stays broken")
 
     def fail(self, arm, route, rate):
         model = {f"{arm}-{route}": {"error_rate": rate}}
@@ -186,7 +205,7 @@ def main():
             plan["burst"] = "off" if options.burst == "off" else json.loads(options.burst)
         for route in range(options.routes):
             wish = {"version_id": f"r{route}-new", "plan": plan, "name": f"r{route}"}
-            stage.ask("POST", "/rollouts", wish)
+            stage.begin(wish)
         began = time.monotonic()
         for moment, arm, route, rate in blips(chance, options.routes, seconds - (began - until + seconds + 15)):
             time.sleep(max(0, began + moment - time.monotonic()))

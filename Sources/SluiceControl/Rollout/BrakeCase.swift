@@ -49,8 +49,13 @@ struct BrakeCase: Sendable, Hashable {
     private static let leastAttempts: Int64 = 200
     /// Requests that production has served well since, before any that is open counts.
     private static let leastServed: Int64 = 3
-    /// Seconds before people are told of a case that is not proven.
-    static let quiet: Int64 = 6
+    /// Seconds before people are told of a case that could be proven by then.
+    private static let patience: Int64 = 6
+    /// What is over after so many seconds was a blip, of which nobody needs to know.
+    private static let blip: Int64 = 3
+
+    /// Seconds before people are told of a case that is not proven: fewer where nothing can be proven for longer anyway.
+    var quiet: Int64 { (tolerated ?? .max) > BrakeCase.patience ? BrakeCase.blip : BrakeCase.patience }
 
     /// - Parameter tolerated: seconds that it lasts at least before it rolls back; `nil` where it only holds.
     init(

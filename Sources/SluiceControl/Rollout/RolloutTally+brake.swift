@@ -42,7 +42,7 @@ extension RolloutTally {
 
     /// What a brake means that has been on for a while without proof.
     mutating func brakeNews(now: Int64) -> BrakeNews? {
-        guard let known = brakeCase, !known.isTold, now - known.second >= BrakeCase.quiet else { return nil }
+        guard let known = brakeCase, !known.isTold, now - known.second >= known.quiet else { return nil }
         if let proven = verdict(now, isTrial: false) { return proven }
         brakeCase?.isTold = true
         return .on(text(known, now))

@@ -125,10 +125,12 @@ package final class Gateway: Sendable {
     /// - Throws: when the address cannot be bound.
     package func start() async throws -> BoundAddress {
         let loops = self.loops
-        let started = try await HTTPServer.start(configuration.server, on: group, logger: logger) { client, loop in
+        var server = configuration.server
+        server.full = RefusalAnswer.noConnectionsLeft
+        let started = try await HTTPServer.start(server, on: group, logger: logger) { client, loop in
             await serve(client, on: loops[loop.index])
         }
-        server.withLock { $0 = started }
+        self.server.withLock { $0 = started }
         if pressure.isFull { await started.setAccepting(false) }
         return BoundAddress(text: started.address, port: started.port)
     }

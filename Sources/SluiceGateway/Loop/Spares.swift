@@ -24,7 +24,7 @@ struct Spares: ~Copyable {
         if buffer.capacity <= Spares.largestBuffer { self.buffer = buffer }
     }
 
-    mutating func takeReader() -> AnswerReader { readers.popLast() ?? AnswerReader() }
+    mutating func takeReader() -> AnswerReader { readers.popLast() ?? AnswerReader(withholding: .ofRelay) }
 
     /// Takes a reader that nobody else uses any more.
     mutating func giveBack(_ reader: AnswerReader) {

@@ -130,6 +130,11 @@ struct AnswerFields {
     }
 }
 
+extension WithheldFields {
+    /// What only the relay says, and whose account a provider's answer is of.
+    static let ofRelay = WithheldFields(names: OpenAI.accountFields, prefixes: ["x-sluice-"])
+}
+
 extension AnswerHead {
     /// Where a provider says how long to wait.
     static let advice = ["retry-after-ms", "x-ms-retry-after-ms", "retry-after"]

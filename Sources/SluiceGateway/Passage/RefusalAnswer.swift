@@ -37,6 +37,17 @@ enum RefusalAnswer {
         ByteBuffer(bytes: ErrorBody.event(refusal, requestID: transcript.outcome.request.description))
     }
 
+    /// What a connection beyond the server's limits is answered with.
+    static var noConnectionsLeft: ByteBuffer {
+        let refusal = Refusal(.overloaded, "The relay has no connections left; try again in a moment.")
+        return HTTPAnswer.whole(
+            refusal.kind.row.status,
+            headers: [("content-type", "application/json"), ("retry-after", "1")],
+            body: ByteBuffer(bytes: ErrorBody.json(refusal)),
+            keepsAlive: false
+        )
+    }
+
     private static func allowed(_ call: Call?) -> String {
         if case .wrongMethod(let allowed) = call?.endpoint { allowed } else { "GET, HEAD, POST, OPTIONS" }
     }

@@ -2,8 +2,8 @@
 
 /// What a field of a provider's answer is to a relay: what frames the answer, and whether it goes on to the caller.
 ///
-/// Hop-by-hop fields, framing, and what speaks for the provider's host or account (cookies, server, alternatives, where to
-/// go instead, who may read it in a browser, whose organization it is) stay behind.
+/// Hop-by-hop fields, framing, and what speaks for the provider's host (cookies, server, alternatives, where to go
+/// instead, who may read it in a browser) stay behind, and what ``WithheldFields`` names.
 enum AnswerField {
     /// It goes on as it is.
     case passed
@@ -18,7 +18,7 @@ enum AnswerField {
     case connection
 
     @inline(__always)
-    init(_ name: Span<UInt8>) {
+    init(_ name: Span<UInt8>, _ withheld: borrowing WithheldFields) {
         self = .passed
         switch name.count {
         case 2: if name.equals(ignoringCase: "te") { self = .dropped }
@@ -52,11 +52,7 @@ enum AnswerField {
                 self = .unlessStream
             }
         case 14:
-            if name.equals(ignoringCase: "content-length") {
-                self = .contentLength
-            } else if name.equals(ignoringCase: "openai-project") {
-                self = .dropped
-            }
+            if name.equals(ignoringCase: "content-length") { self = .contentLength }
         case 16:
             if name.equals(ignoringCase: "proxy-connection") || name.equals(ignoringCase: "www-authenticate")
                 || name.equals(ignoringCase: "content-location")
@@ -70,14 +66,15 @@ enum AnswerField {
                 self = .unlessStream
             }
         case 18: if name.equals(ignoringCase: "proxy-authenticate") { self = .dropped }
-        case 19: if name.equals(ignoringCase: "openai-organization") { self = .dropped }
         case 21: if name.equals(ignoringCase: "x-upstream-request-id") { self = .dropped }
         case 25: if name.equals(ignoringCase: "strict-transport-security") { self = .dropped }
         default: break
         }
-        if name.count > 9, name[1] == 0x2D, name.extracting(0..<9).equals(ignoringCase: "x-sluice-") {
+        if name.count > 15, name[6] == UInt8(ascii: "-"),
+            name.extracting(0..<15).equals(ignoringCase: "access-control-")
+        {
             self = .dropped
-        } else if name.count > 15, name[6] == 0x2D, name.extracting(0..<15).equals(ignoringCase: "access-control-") {
+        } else if self == .passed, withheld.holds(name) {
             self = .dropped
         }
     }

@@ -28,6 +28,9 @@ package struct AnswerHead: ~Copyable, Sendable {
     package internal(set) var lines: ByteBuffer?
     /// The lines that go on, neighbours in one.
     var stretches: [Stretch] = []
+    let withheld: WithheldFields
+
+    init(withholding withheld: WithheldFields) { self.withheld = withheld }
 
     /// Lines that go on to the caller in the same way.
     struct Stretch: Sendable {
@@ -79,7 +82,7 @@ package struct AnswerHead: ~Copyable, Sendable {
         while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
             start = line.next
             let name = bytes.extracting(line.name)
-            let field = AnswerField(name)
+            let field = AnswerField(name, withheld)
             let isRenamed = field == .requestID
             if isMislabelled, field == .contentType { continue }
             guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }

@@ -10,7 +10,7 @@ package final class AnswerReader {
     private enum State { case head, length(Int), chunked, untilClose, over }
 
     /// What is known of the answer; all of it once ``readHead()`` was true.
-    package private(set) var head = AnswerHead()
+    package private(set) var head: AnswerHead
 
     private let isHeadRequest: Bool
     private var state = State.head
@@ -28,7 +28,11 @@ package final class AnswerReader {
     package static let maxFields = 200
     private static let maxInterim = 16
 
-    package init(isHeadRequest: Bool = false) { self.isHeadRequest = isHeadRequest }
+    /// - Parameter withheld: fields that do not go on, beside those of HTTP itself.
+    package init(isHeadRequest: Bool = false, withholding withheld: WithheldFields = WithheldFields()) {
+        self.isHeadRequest = isHeadRequest
+        head = AnswerHead(withholding: withheld)
+    }
 
     /// Bytes were left over after the answer's end: the connection must not be used again.
     package var hasSurplus: Bool { isOver && pending != nil }
@@ -190,7 +194,7 @@ extension AnswerReader {
         guard let line = HeaderLine(in: bytes, from: start, end: feed) else { throw .malformed }
         framing.fields += 1
         guard framing.fields <= AnswerReader.maxFields else { throw .tooLarge }
-        let field = AnswerField(bytes.extracting(line.name))
+        let field = AnswerField(bytes.extracting(line.name), head.withheld)
         switch field {
         case .dropped: break
         case .passed: pass(line, from: start, line.isPlain ? .asItIs : .respaced)

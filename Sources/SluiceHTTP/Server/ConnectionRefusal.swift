@@ -6,16 +6,6 @@ final class ConnectionRefusal: ChannelInboundHandler {
     typealias InboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private static let text =
-        #"{"error":{"message":"The relay has no connections left; try again in a moment.","type":"server_error","#
-        + #""param":null,"code":"overloaded"}}"#
-    static let answer = HTTPAnswer.whole(
-        503,
-        headers: [("content-type", "application/json"), ("retry-after", "1")],
-        body: ByteBuffer(string: text),
-        keepsAlive: false
-    )
-
     private let answer: ByteBuffer?
 
     /// - Parameter answer: `nil` closes at once.

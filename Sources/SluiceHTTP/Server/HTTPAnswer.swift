@@ -122,22 +122,3 @@ extension ByteBuffer {
         }
     }
 }
-
-extension ClientConnection {
-    /// Answers a problem in plain JSON and ends the connection.
-    package func refuse(_ problem: HTTPProblem) async {
-        if problem.kind != .gone {
-            let text =
-                "{\"error\":{\"message\":\"\(problem.message)\",\"type\":\"invalid_request_error\",\"code\":null}}"
-            _ = await write(
-                HTTPAnswer.whole(
-                    problem.kind.status,
-                    headers: [("content-type", "application/json")],
-                    body: ByteBuffer(string: text),
-                    keepsAlive: false
-                )
-            )
-        }
-        await finish(keepsAlive: false)
-    }
-}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
-import NIOCore
+package import NIOCore
 import NIOPosix
 import Synchronization
 
@@ -93,7 +93,7 @@ package final class HTTPServer: Sendable {
             server.refusedConnections.wrappingAdd(1, ordering: .relaxed)
             guard budget.takeRefusal() else { throw TooManyConnections() }
             channel.closeFuture.whenComplete { _ in budget.giveBackRefusal() }
-            try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: ConnectionRefusal.answer))
+            try channel.pipeline.syncOperations.addHandler(ConnectionRefusal(answer: server.configuration.full))
             return
         }
         channel.closeFuture.whenComplete { _ in budget.giveBack(peer) }
@@ -169,6 +169,8 @@ extension HTTPServer {
         package var maxConnections: Int
         package var maxConnectionsPerAddress: Int = 1_024
         package var limits = HTTPLimits()
+        /// The whole answer to connections beyond the limits.
+        package var full = HTTPAnswer.whole(503, headers: [("retry-after", "1")], keepsAlive: false)
 
         /// `maxConnections` absent: what the process's descriptors allow, two for each connection.
         package init(host: String = "127.0.0.1", port: Int = 0, maxConnections: Int? = nil) {

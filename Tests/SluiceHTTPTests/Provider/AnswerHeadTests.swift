@@ -7,7 +7,8 @@ import Testing
 struct AnswerHeadTests {
     /// The lines that go on, of a head that came in pieces of at most `size` bytes.
     private func passed(_ lines: String, size: Int = .max) throws -> String {
-        let reader = AnswerReader()
+        let withheld = WithheldFields(names: ["openai-organization", "openai-project"], prefixes: ["x-sluice-"])
+        let reader = AnswerReader(withholding: withheld)
         var rest = Array("HTTP/1.1 200 OK\r\n\(lines)\r\n".utf8)[...]
         while !rest.isEmpty {
             let piece = rest.prefix(size)

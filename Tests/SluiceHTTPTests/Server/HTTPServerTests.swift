@@ -20,7 +20,11 @@ struct HTTPServerTests {
                 guard await client.write(answer) else { return }
                 await client.finish()
             } catch {
-                return await client.refuse(error)
+                if error.kind != .gone {
+                    let text = ByteBuffer(string: error.message)
+                    _ = await client.write(HTTPAnswer.whole(error.kind.status, body: text, keepsAlive: false))
+                }
+                return await client.finish(keepsAlive: false)
             }
         }
     }
@@ -200,6 +204,12 @@ struct HTTPServerTests {
     func connectionLimit() async throws {
         var configuration = HTTPServer.Configuration(maxConnections: 2)
         configuration.maxConnectionsPerAddress = 2
+        configuration.full = HTTPAnswer.whole(
+            503,
+            headers: [("retry-after", "1")],
+            body: ByteBuffer(string: "overloaded"),
+            keepsAlive: false
+        )
         try await Self.with(configuration) { server in
             let port = server.port
             let refused = try await offload {

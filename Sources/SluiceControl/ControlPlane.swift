@@ -80,31 +80,7 @@ package actor ControlPlane {
     func change<Answer>(
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ControlError) -> Answer {
-        await enter()
-        defer { leave() }
-        for _ in 0..<ControlPlane.tries {
-            let seen = catalogue
-            var decision = try decide(seen)
-            guard !decision.changes.isEmpty || !decision.audit.isEmpty else { return decision.answer }
-            decision.changes += seen.servingAlerts(after: decision.changes, to: channels, at: now())
-            do throws(StoreError) {
-                let revision = try await store.commit(
-                    decision.changes,
-                    audit: decision.audit,
-                    expecting: seen.state.revision
-                )
-                desk.note(decision.log)
-                await adopt(seen.applying(decision.changes, revision: revision))
-                for draft in decision.audit { report(draft) }
-                feed.tell(decision.news)
-                if decision.changes.contains(where: \.isMessage) { alerts.ring() }
-                return decision.answer
-            } catch {
-                guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
-            }
-            try await read(catalogue.definitions)
-        }
-        throw ControlError(.conflict)
+        try await transact(decide)
     }
 
     /// Decides on other definitions and, once the change is committed, puts them in force.
@@ -112,21 +88,34 @@ package actor ControlPlane {
         adopting definitions: Definitions,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ControlError) -> Answer {
+        try await transact(adopting: definitions, decide)
+    }
+
+    /// The one way a change is made: decide on what is known, commit with the alerts that follow, publish, report.
+    private func transact<Answer>(
+        adopting definitions: Definitions? = nil,
+        _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
+    ) async throws(ControlError) -> Answer {
         await enter()
         defer { leave() }
-        for _ in 0..<ControlPlane.tries {
-            let state = try await stored()
-            let seen = Catalogue(definitions, state)
-            let decision = try decide(seen)
+        for attempt in 0..<ControlPlane.tries {
+            if attempt > 0, definitions == nil { try await follow() }
+            let former = definitions == nil ? catalogue : Catalogue(catalogue.definitions, try await stored())
+            let seen = definitions.map { Catalogue($0, former.state) } ?? former
+            var decision = try decide(seen)
             guard !decision.changes.isEmpty || !decision.audit.isEmpty else {
-                await adopt(seen)
+                if definitions != nil { await adopt(seen) }
                 return decision.answer
+            }
+            if definitions != nil || decision.changes.contains(where: \.movesTraffic) {
+                let next = seen.applying(decision.changes, revision: seen.state.revision)
+                decision.changes += next.servingAlerts(since: former, to: channels, at: now())
             }
             do throws(StoreError) {
                 let revision = try await store.commit(
                     decision.changes,
                     audit: decision.audit,
-                    expecting: state.revision
+                    expecting: seen.state.revision
                 )
                 desk.note(decision.log)
                 await adopt(seen.applying(decision.changes, revision: revision))
@@ -145,14 +134,14 @@ package actor ControlPlane {
     package func refresh() async throws(ControlError) {
         await enter()
         defer { leave() }
-        try await read(catalogue.definitions)
+        try await follow()
     }
 
     private static let tries = 16
 
-    private func read(_ definitions: Definitions) async throws(ControlError) {
+    private func follow() async throws(ControlError) {
         let state = try await stored()
-        if state.revision > catalogue.state.revision { await adopt(Catalogue(definitions, state)) }
+        if state.revision > catalogue.state.revision { await adopt(Catalogue(catalogue.definitions, state)) }
     }
 
     private func stored() async throws(ControlError) -> StoredState {
@@ -208,5 +197,13 @@ package actor ControlPlane {
 extension StoreChange {
     fileprivate var isMessage: Bool {
         if case .enqueue = self { true } else { false }
+    }
+
+    /// Whether the traffic of a route may go elsewhere with it.
+    fileprivate var movesTraffic: Bool {
+        switch self {
+        case .insertVersion, .setRelease: true
+        case .putKey, .putPrice, .putModel, .setSetting, .putRollout, .enqueue: false
+        }
     }
 }

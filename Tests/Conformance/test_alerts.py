@@ -4,6 +4,7 @@
 import hashlib
 import hmac
 import json
+import signal
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -150,6 +151,33 @@ def test_a_model_without_a_price_is_told_once_and_after_a_failure_again(alerting
         return [body for body in receiver.bodies("/hook") if body["kind"] == "price.missing"]
     eventually(lambda: told(), why="the unpriced model is told")
     assert told()[0]["model"] == "no-price-for-this" and len({body["id"] for body in told()}) == 1
+
+
+def test_a_route_repaired_by_the_file_ends_its_incident(tmp_path_factory, mock, receiver):
+    receiver.answers.clear()
+    config = standard_config(mock.url)
+    config["alerts"] = {
+        "channels": [{"name": "pager", "type": "pagerduty", "url": receiver.url + "/file", "routing_key": ROUTING_KEY}]
+    }
+    config["routes"] = {"chat": {"versions": [version("v1", "gpt-4.1")]}}
+    relay = Relay(tmp_path_factory.mktemp("repair"), config).start()
+    try:
+        relay.cli("version", "rollback", "v1", "--reason", "broken")
+        eventually(
+            lambda: [body["event_action"] for body in receiver.bodies("/file")] == ["trigger"],
+            why="the route without a version is told",
+        )
+        relay.config["routes"]["chat"]["versions"].append(version("v2", "gpt-4.1", config={"temperature": 0.1}))
+        relay.write_config()
+        relay.daemon.process.send_signal(signal.SIGHUP)
+        eventually(
+            lambda: [body["event_action"] for body in receiver.bodies("/file")] == ["trigger", "resolve"],
+            why="the incident ends with the reload that repairs the route",
+        )
+        trigger, resolve = receiver.bodies("/file")
+        assert trigger["dedup_key"] == resolve["dedup_key"] == "sluice/route/chat"
+    finally:
+        assert relay.stop() == 0, relay.daemon.tail()
 
 
 def test_the_list_says_how_the_channels_do(alerting):

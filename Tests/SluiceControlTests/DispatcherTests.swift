@@ -267,6 +267,38 @@ struct DispatcherTests {
         #expect(try await kinds() == ["route.unserved", "route.served"])
     }
 
+    @Test("a route that the file gives a version again is told as served, at a reload and at a start")
+    func servedByFile() async throws {
+        for restarts in [false, true] {
+            let store = MemoryStore()
+            func plane(_ definitions: Definitions) -> ControlPlane {
+                ControlPlane(
+                    store: store,
+                    definitions: definitions,
+                    pepper: Secret(Array("pepper".utf8)),
+                    metrics: MetricsBook(),
+                    log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
+                    now: { [time] in time.now },
+                    alerts: AlertDesk(channels: [AlertChannel(name: "pager")]),
+                    publish: { _, _ in }
+                )
+            }
+            func kinds() async throws -> [String] {
+                try await store.outbox(of: "pager", limit: 100).map(\.kind).filter { $0.hasPrefix("route.") }
+            }
+            let first = plane(.sample)
+            try await first.start()
+            try await first.rollback("v1", Change(by: "admin", because: "because"))
+            #expect(try await kinds() == ["route.unserved"])
+            var repaired = Definitions.sample
+            repaired.versions.append(.sample("v2", config: .of(#"{"a": 1}"#)))
+            if restarts { try await plane(repaired).start() } else { try await first.apply(repaired) }
+            #expect(try await kinds() == ["route.unserved", "route.served"])
+            let settings = try await store.state().settings.keys
+            #expect(!settings.contains { $0.hasPrefix("alert.") }, "the incident is over")
+        }
+    }
+
     @Test("a rollout that Sluice itself pauses is a hold, which somebody has to act on")
     func pausedByItself() async throws {
         let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: Set(AlertKind.standard))])

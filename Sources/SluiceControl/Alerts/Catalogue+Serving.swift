@@ -4,21 +4,19 @@ import SluiceRelease
 import SluiceStore
 
 extension Catalogue {
-    /// What channels are told of routes that some changes leave without a version for their traffic, or give one again.
+    /// What channels are told of routes that have no version for their traffic any more, or have one again, since some
+    /// other catalogue was in force.
     ///
     /// A route that never was served is nobody's alarm, so a setting keeps which ones were told.
     func servingAlerts(
-        after changes: [StoreChange],
+        since former: Catalogue,
         to channels: [AlertChannel],
         at now: Timestamp
     ) -> [StoreChange] {
-        guard changes.contains(where: \.movesTraffic) else { return [] }
-        let next = applying(changes, revision: state.revision)
-        return definitions.routes.flatMap { route -> [StoreChange] in
+        definitions.routes.flatMap { route -> [StoreChange] in
             let setting = "alert.\(AlertKind.routeUnserved):\(route.id)"
-            let (wasOut, isOut) = (
-                split(of: route.id).split.leavesUnitsOut, next.split(of: route.id).split.leavesUnitsOut
-            )
+            let wasOut = former.split(of: route.id).split.leavesUnitsOut
+            let isOut = split(of: route.id).split.leavesUnitsOut
             if isOut, !wasOut {
                 let alert = Alert(
                     kind: AlertKind.routeUnserved,
@@ -39,15 +37,6 @@ extension Catalogue {
                 facts: ["route": .string(route.id.rawValue)]
             )
             return [.setSetting(setting, nil)] + alert.messages(to: channels)
-        }
-    }
-}
-
-extension StoreChange {
-    fileprivate var movesTraffic: Bool {
-        switch self {
-        case .insertVersion, .setRelease: true
-        case .putKey, .putPrice, .putModel, .setSetting, .putRollout, .enqueue: false
         }
     }
 }

@@ -46,6 +46,9 @@ package protocol Store: Sendable {
         groupedByEach groupings: [[UsageGrouping]]
     ) async throws(StoreError) -> [[UsageSum]]
 
+    /// The sum of the entries that a filter means among those taken in last; reads no more than so many of them.
+    func usage(_ filter: LedgerFilter, amongNewest count: Int64) async throws(StoreError) -> UsageSum
+
     // Rollouts
     /// Adds to the log a rollout's verdicts rest on, outside of the revision: the log is never changed, only added to.
     func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError)

@@ -125,6 +125,16 @@ package final class SQLiteStore: Store {
         }
     }
 
+    package func usage(
+        _ filter: LedgerFilter,
+        amongNewest count: Int64
+    ) async throws(StoreError) -> UsageSum {
+        try await file.read { database in
+            try UsageQuery.sums(filter, newest: max(0, count), groupedBy: [], in: database).first
+                ?? UsageSum(emptyOf: [])
+        }
+    }
+
     package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
         try await file.write { try EvidenceTable.append(events, to: rollout, in: $0) }
     }

@@ -12,12 +12,21 @@ enum UsageQuery {
         "fresh_input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "cost",
     ]
 
+    /// - Parameter newest: only among so many entries that were taken in last.
     static func sums(
         _ filter: LedgerFilter,
+        newest: Int64? = nil,
         groupedBy grouping: [UsageGrouping],
         in database: Database
     ) throws -> [UsageSum] {
-        let condition = LedgerCondition(filter)
+        let query = statement(LedgerCondition(filter, newest: newest), groupedBy: grouping)
+        return try Row.fetchAll(database, sql: query.sql, arguments: query.arguments).map { sum($0, grouping) }
+    }
+
+    static func statement(
+        _ condition: LedgerCondition,
+        groupedBy grouping: [UsageGrouping]
+    ) -> (sql: String, arguments: StatementArguments) {
         let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
         let halves = summed.flatMap { ["SUM(\($0) >> 32)", "SUM(\($0) & 4294967295)"] }
         let counts = [
@@ -32,9 +41,7 @@ enum UsageQuery {
             let names = grouping.indices.map { "g\($0)" }.joined(separator: ", ")
             sql += " GROUP BY \(names) ORDER BY \(names)"
         }
-        return try Row.fetchAll(database, sql: sql, arguments: condition.arguments).map { row in
-            sum(row, grouping)
-        }
+        return (sql, condition.arguments)
     }
 
     private static func sum(_ row: Row, _ grouping: [UsageGrouping]) -> UsageSum {

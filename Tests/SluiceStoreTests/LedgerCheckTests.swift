@@ -26,6 +26,7 @@ struct LedgerCheckTests {
         func usage(_: LedgerFilter, groupedByEach: [[UsageGrouping]]) async throws(StoreError) -> [[UsageSum]] {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }
         }
+        func usage(_: LedgerFilter, amongNewest: Int64) async throws(StoreError) -> UsageSum { UsageSum(emptyOf: []) }
         func appendEvidence(_: [ReplayEvent], to: RolloutID) async throws(StoreError) {}
         func evidence(
             of: RolloutID,

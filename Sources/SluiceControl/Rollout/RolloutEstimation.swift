@@ -55,12 +55,15 @@ extension ControlPlane {
         }
     }
 
-    /// Tokens of a version over the last week; nothing where there were none.
+    /// Entries of the ledger that tell what a version's requests are like.
+    private static let mixEntries: Int64 = 200_000
+
+    /// Tokens of a version over the last week, among the newest entries of the ledger; nothing where there were none.
     private func mix(of version: VersionID, at now: Timestamp) async throws(ControlError) -> UsageSum? {
         do throws(StoreError) {
             let filter = LedgerFilter(from: now.advanced(bySeconds: -7 * 86_400), version: version)
-            let sum = try await store.usage(filter, groupedBy: []).first
-            return sum.flatMap { $0.inputTokens + $0.outputTokens > 0 ? $0 : nil }
+            let sum = try await store.usage(filter, amongNewest: ControlPlane.mixEntries)
+            return sum.inputTokens + sum.outputTokens > 0 ? sum : nil
         } catch {
             throw ControlError(.unavailable(error.message))
         }

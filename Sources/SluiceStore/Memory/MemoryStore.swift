@@ -94,6 +94,15 @@ package actor MemoryStore: Store {
         return groupings.map { UsageTally.sums(over: book.rows.lazy.filter(filter.matches), groupedBy: $0) }
     }
 
+    package func usage(
+        _ filter: LedgerFilter,
+        amongNewest count: Int64
+    ) async throws(StoreError) -> UsageSum {
+        try check()
+        let rows = book.rows.suffix(Int(clamping: max(0, count))).lazy.filter(filter.matches)
+        return UsageTally.sums(over: rows, groupedBy: []).first ?? UsageSum(emptyOf: [])
+    }
+
     package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
         try check()
         logs[rollout, default: []] += events

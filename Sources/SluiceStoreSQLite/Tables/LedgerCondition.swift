@@ -9,10 +9,15 @@ struct LedgerCondition {
     private(set) var sql = ""
     private(set) var arguments = StatementArguments()
 
-    init(_ filter: LedgerFilter, after row: Int64? = nil) {
+    /// - Parameter newest: only among so many entries that were taken in last; then they are found by their rows, so that
+    ///   no more of them are read than that.
+    init(_ filter: LedgerFilter, after row: Int64? = nil, newest: Int64? = nil) {
         add("row > ?", row)
-        add("started_at >= ?", filter.from?.nanoseconds)
-        add("started_at < ?", filter.until?.nanoseconds)
+        add("row > (SELECT COALESCE(MAX(row), 0) FROM ledger) - ?", newest)
+        // A plus sign keeps SQLite from the index on the column.
+        let moment = newest == nil ? "started_at" : "+started_at"
+        add("\(moment) >= ?", filter.from?.nanoseconds)
+        add("\(moment) < ?", filter.until?.nanoseconds)
         if let keys = filter.keys {
             add("key_id IN (\(keys.map { _ in "?" }.joined(separator: ", ")))", keys.map(\.rawValue))
         }

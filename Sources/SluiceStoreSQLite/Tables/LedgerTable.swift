@@ -105,6 +105,13 @@ enum LedgerTable {
         }
     }
 
+    /// Reads the index of failed first attempts alone, and the rows it names.
+    static let failuresQuery = """
+        SELECT (started_at + request_duration) / 1000000000 AS second, error_class, COUNT(*) FROM ledger
+        WHERE version = ? AND started_at >= ? AND attempt = 1 AND error_class IS NOT NULL
+        GROUP BY second, error_class ORDER BY second, error_class LIMIT ?
+        """
+
     /// Failed first attempts on a version by the second in which their request ended and by their class, the oldest first.
     static func failures(
         of version: VersionID,
@@ -112,13 +119,8 @@ enum LedgerTable {
         limit: Int,
         in database: Database
     ) throws -> [FailureCount] {
-        let sql = """
-            SELECT (started_at + request_duration) / 1000000000 AS second, error_class, COUNT(*) FROM ledger
-            WHERE started_at >= ? AND version = ? AND attempt = 1 AND error_class IS NOT NULL
-            GROUP BY second, error_class ORDER BY second, error_class LIMIT ?
-            """
-        let arguments: StatementArguments = [from.nanoseconds, version.rawValue, limit]
-        return try Row.fetchAll(database, sql: sql, arguments: arguments).compactMap { row in
+        let arguments: StatementArguments = [version.rawValue, from.nanoseconds, limit]
+        return try Row.fetchAll(database, sql: failuresQuery, arguments: arguments).compactMap { row in
             let name: String = row[1] ?? ""
             return ErrorClass(rawValue: name).map {
                 FailureCount(second: row[0] ?? 0, errorClass: $0, count: row[2] ?? 0)

@@ -57,6 +57,20 @@ struct UsageTests {
         }
     }
 
+    @Test("a sum among the newest entries reads no others", arguments: Engine.allCases)
+    func newest(_ engine: Engine) async throws {
+        try await withFilled(engine) { store in
+            let filter = LedgerFilter(from: Timestamp(nanoseconds: UsageTests.day), version: .sample("v1"))
+            for count in [Int64(0), 1, 7, 60, 240, 1_000, .max] {
+                let rows = try await store.ledger(filter, after: max(0, 240 - min(count, 240)), limit: 1_000)
+                let expected = try #require(UsageTally.sums(over: rows, groupedBy: []).first)
+                #expect(try await store.usage(filter, amongNewest: count) == expected)
+            }
+            let whole = try await store.usage(filter, groupedBy: []).first
+            #expect(try await store.usage(filter, amongNewest: 240) == whole)
+        }
+    }
+
     @Test(
         "failures of a version are counted by the second they ended in, first attempts only",
         arguments: Engine.allCases

@@ -3,8 +3,9 @@ import Foundation
 import GRDB
 import SluiceCore
 import SluiceStore
-import SluiceStoreSQLite
 import Testing
+
+@testable import SluiceStoreSQLite
 
 @Suite("The SQLite store")
 struct SQLiteStoreTests {
@@ -126,6 +127,7 @@ struct SQLiteStoreTests {
             try await older.writeWithoutTransaction { database in
                 try database.execute(sql: "ALTER TABLE caller_key DROP COLUMN max_concurrency")
                 try database.execute(sql: "ALTER TABLE model DROP COLUMN prefill")
+                try database.execute(sql: "DROP INDEX ledger_failed_first")
                 try database.execute(sql: "PRAGMA user_version = 1")
             }
             try older.close()
@@ -136,6 +138,34 @@ struct SQLiteStoreTests {
             try await store.commit([.putKey(key)], audit: [], expecting: 1)
             #expect(try await store.state().keys == [key])
             store.close()
+        }
+    }
+
+    @Test("what a rollout reads of the ledger at its start does not grow with the ledger")
+    func queryPlans() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path))
+            try await store.ingest(
+                (1...200).map { Sample.settled($0, at: Int64($0)) },
+                node: "n",
+                position: JournalPosition()
+            )
+            store.close()
+            let file = try DatabaseQueue(path: path)
+            func plan(_ sql: String, _ arguments: StatementArguments) async throws -> String {
+                try await file.read { database in
+                    try Row.fetchAll(database, sql: "EXPLAIN QUERY PLAN \(sql)", arguments: arguments)
+                        .map { $0["detail"] ?? "" }.joined(separator: "\n")
+                }
+            }
+            let failures = try await plan(LedgerTable.failuresQuery, ["v1", 0, 10])
+            #expect(failures.contains("SEARCH ledger USING INDEX ledger_failed_first (version=? AND started_at>?)"))
+            let filter = LedgerFilter(from: Timestamp(nanoseconds: 5), version: .sample("v1"))
+            let query = UsageQuery.statement(LedgerCondition(filter, newest: 50), groupedBy: [])
+            let mix = try await plan(query.sql, query.arguments)
+            #expect(mix.contains("SEARCH ledger USING INTEGER PRIMARY KEY (rowid>?)"), "\(mix)")
+            #expect(!mix.contains("SCAN"), "\(mix)")
+            try file.close()
         }
     }
 

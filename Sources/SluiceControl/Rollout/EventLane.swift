@@ -55,26 +55,11 @@ struct EventLane: Sendable {
     private var cohorts: [Cohort] = []
     private var hasNews = false
 
-    init(
-        _ watch: Watch,
-        start: Int64,
-        share: Double,
-        epoch: Int64,
-        versions: [String] = [],
-        requestsPerSecond: Double
-    ) {
+    init(_ watch: Watch, _ setting: LaneSetting) {
         items = watch.items
-        self.epoch = epoch
-        self.versions = versions
-        assembler = BlockAssembler(
-            watch: watch,
-            start: start,
-            share: share,
-            epoch: epoch,
-            requestsPerSecond: requestsPerSecond,
-            countsUnits: share > 0 && share < 1,
-            versions: versions
-        )
+        epoch = setting.epoch
+        versions = setting.versions
+        assembler = setting.assembler(watch, countsUnits: setting.share > 0 && setting.share < 1)
     }
 
     var requestsPerSecond: Double { assembler.requestsPerSecond }
@@ -234,24 +219,10 @@ struct ValueLane: Sendable {
     /// Seconds before this one are closed.
     private(set) var closedThrough: Int64
 
-    init(
-        _ watch: Watch,
-        start: Int64,
-        share: Double,
-        epoch: Int64,
-        versions: [String] = [],
-        requestsPerSecond: Double
-    ) {
-        self.versions = versions
-        closedThrough = start
-        assembler = BlockAssembler(
-            watch: watch,
-            start: start,
-            share: share,
-            epoch: epoch,
-            requestsPerSecond: requestsPerSecond,
-            versions: versions
-        )
+    init(_ watch: Watch, _ setting: LaneSetting) {
+        versions = setting.versions
+        closedThrough = setting.start
+        assembler = setting.assembler(watch)
     }
 
     /// Changes what is counted of a second; `false` where that is closed.
@@ -269,5 +240,31 @@ struct ValueLane: Sendable {
         var blocks = isLast ? assembler.finish(at: second) : assembler.close(through: second)
         for place in blocks.indices { blocks[place].isFurther = true }
         return blocks
+    }
+}
+
+/// What the lanes of a stretch have in common.
+struct LaneSetting: Sendable {
+    /// The first second that counts.
+    var start: Int64
+    /// The canary's share of both arms.
+    var share: Double
+    /// Grows when the weights change.
+    var epoch: Int64
+    /// Several production versions, each of which the canary is compared with; empty where there is one.
+    var versions: [String] = []
+    /// Of both arms, as far as known: it gives the length of blocks.
+    var requestsPerSecond: Double
+
+    fileprivate func assembler(_ watch: Watch, countsUnits: Bool = false) -> BlockAssembler {
+        BlockAssembler(
+            watch: watch,
+            start: start,
+            share: share,
+            epoch: epoch,
+            requestsPerSecond: requestsPerSecond,
+            countsUnits: countsUnits,
+            versions: versions
+        )
     }
 }

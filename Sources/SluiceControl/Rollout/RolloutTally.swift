@@ -24,11 +24,11 @@ struct RolloutTally: Sendable {
     private var quantiles: [MetricID: PredictableQuantiles]
     private var gathered: [MetricID: Int64] = [:]
     private var stretches: [Stretch] = []
-    /// Of each stretch.
-    private var lanes: [Lanes] = []
     private(set) var ready: [Block] = []
     /// Seconds before this one take no further requests.
     private(set) var closedThrough: Int64
+    /// When open requests that nobody waits for any more were forgotten last.
+    private var forgotAt: Int64
     private var stepStartedAt: Int64
     /// Seconds of the step that are no evidence.
     private var warmUp: Int64
@@ -67,6 +67,8 @@ struct RolloutTally: Sendable {
     private static let mostReady = 20_000
     private static let mostStretches = 64
     private static let mostAges = 64
+    /// Seconds between two times of forgetting.
+    private static let forgetting: Int64 = 60
 
     /// Requests of a unit that began in a second and were never at risk in a series: the unit had left it before.
     private struct Exclusion: Sendable, Hashable {
@@ -126,6 +128,7 @@ struct RolloutTally: Sendable {
         var end: Int64
         /// Seconds after which all limits of time are past.
         var limit: Int64
+        var lanes: Lanes
     }
 
     /// - Parameters:
@@ -152,6 +155,7 @@ struct RolloutTally: Sendable {
         places = Dictionary(series.indices.map { (series[$0], $0) }, uniquingKeysWith: { first, _ in first })
         cap = UnitCap(series: series.count)
         closedThrough = now
+        forgotAt = now
         stepStartedAt = state.stepStartedAt
         warmUp = state.warmUp
         isDiverted = state.isDiverted
@@ -193,7 +197,7 @@ struct RolloutTally: Sendable {
     private var production: [RolloutState.ProductionShare] = []
 
     /// Requests of both arms per second, as far as known.
-    var rate: Double { lanes.last?.events.requestsPerSecond ?? 0 }
+    var rate: Double { stretches.last?.lanes.events.requestsPerSecond ?? 0 }
 
     /// Units that have left series since this was asked last.
     mutating func takeLeavers() -> [UnitCap.Departure] { cap.takeNews() }
@@ -205,7 +209,7 @@ struct RolloutTally: Sendable {
     mutating func unitsToTell() -> Int64? { stepUnits.news() }
 
     /// Whether all requests that were counted are in a block that was handed over.
-    var hasNothingPending: Bool { ready.isEmpty && lanes.allSatisfy(\.events.isQuiet) }
+    var hasNothingPending: Bool { ready.isEmpty && stretches.allSatisfy(\.lanes.events.isQuiet) }
 }
 
 // MARK: - Weights and steps
@@ -254,10 +258,7 @@ extension RolloutTally {
     private mutating func open(serial: Int64, epoch: Int64, share: Double, rate: Double, at start: Int64) {
         if !stretches.isEmpty {
             stretches[stretches.count - 1].end = start
-            if stretches.count > RolloutTally.mostStretches {
-                stretches.removeFirst()
-                lanes.removeFirst()
-            }
+            if stretches.count > RolloutTally.mostStretches { stretches.removeFirst() }
         }
         let watch = Watch(configuration, quantiles: quantiles.mapValues(\.limits))
         self.share = share
@@ -277,30 +278,12 @@ extension RolloutTally {
             return .ending(parts.endings.count - 1)
         }
         let several = production.count > 1 ? production.prefix(Int(UInt8.max)).map(\.version) : []
-        let versions = several.map(\.rawValue)
-        func lane(_ items: [Watch.Item]) -> ValueLane {
-            ValueLane(
-                watch.only(items),
-                start: start,
-                share: share,
-                epoch: epoch,
-                versions: versions,
-                requestsPerSecond: rate
-            )
-        }
-        lanes.append(
-            Lanes(
-                events: EventLane(
-                    watch.only(parts.events),
-                    start: start,
-                    share: share,
-                    epoch: epoch,
-                    versions: versions,
-                    requestsPerSecond: rate
-                ),
-                times: lane(parts.times),
-                endings: lane(parts.endings)
-            )
+        let setting = LaneSetting(
+            start: start,
+            share: share,
+            epoch: epoch,
+            versions: several.map(\.rawValue),
+            requestsPerSecond: rate
         )
         stretches.append(
             Stretch(
@@ -310,7 +293,12 @@ extension RolloutTally {
                 start: start,
                 end: .max,
                 // A refusal that comes a little later still takes back what the limits have told.
-                limit: Int64(min(limit / 1_000, 86_400).rounded(.up)) + RolloutTally.grace
+                limit: Int64(min(limit / 1_000, 86_400).rounded(.up)) + RolloutTally.grace,
+                lanes: Lanes(
+                    events: EventLane(watch.only(parts.events), setting),
+                    times: ValueLane(watch.only(parts.times), setting),
+                    endings: ValueLane(watch.only(parts.endings), setting)
+                )
             )
         )
     }
@@ -396,7 +384,7 @@ extension RolloutTally {
             if case .event(let row) = layout.slots[item] { withdraw(record, second, row, layout.places[item], home) }
         }
         if let cost = record.cost {
-            let isCounted = lanes[home].endings.change(at: second) {
+            let isCounted = stretches[home].lanes.endings.change(at: second) {
                 $0.spend(record.arm, nanoUSD: cost.rawValue, tokens: record.tokens)
             }
             if !isCounted { late += 1 }
@@ -427,7 +415,7 @@ extension RolloutTally {
                 rows |= 1 << UInt64(row)
             }
         }
-        let isCounted = lanes[home].events.begin(
+        let isCounted = stretches[home].lanes.events.begin(
             record.arm,
             at: second,
             rows: rows,
@@ -462,7 +450,7 @@ extension RolloutTally {
                 return withdraw(record, second, row, place, home)
             }
         }
-        if !lanes[home].events.event(record.arm, of: second, in: row, of: record.version) { late += 1 }
+        if !stretches[home].lanes.events.event(record.arm, of: second, in: row, of: record.version) { late += 1 }
     }
 
     /// Takes a request out of the risk of a series, where it was counted in it: its unit had not left before it began.
@@ -480,7 +468,7 @@ extension RolloutTally {
                 return
             }
         }
-        lanes[home].events.withdraw(record.arm, of: second, in: row, of: record.version)
+        stretches[home].lanes.events.withdraw(record.arm, of: second, in: row, of: record.version)
     }
 
     private mutating func value(
@@ -527,8 +515,8 @@ extension RolloutTally {
     ) -> Bool {
         switch slot {
         case .event: false
-        case .time(let row): lanes[home].times.change(at: second, of: record.version) { body(&$0, row) }
-        case .ending(let row): lanes[home].endings.change(at: second, of: record.version) { body(&$0, row) }
+        case .time(let row): stretches[home].lanes.times.change(at: second, of: record.version) { body(&$0, row) }
+        case .ending(let row): stretches[home].lanes.endings.change(at: second, of: record.version) { body(&$0, row) }
         }
     }
 
@@ -622,13 +610,13 @@ extension RolloutTally {
         var further: [Block] = []
         for index in stretches.indices {
             let end = stretches[index].end
-            let blocks = lanes[index].events.close(through: min(begun, end), isLast: begun >= end)
+            let blocks = stretches[index].lanes.events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
-            further += lanes[index].events.further(at: begun)
-            lanes[index].events.settle(before: ended)
+            further += stretches[index].lanes.events.further(at: begun)
+            stretches[index].lanes.events.settle(before: ended)
             let timely = told.closed(afterAge: min(stretches[index].limit, patience))
-            further += lanes[index].times.close(through: min(timely, end), isLast: timely >= end)
-            further += lanes[index].endings.close(through: min(ended, end), isLast: ended >= end)
+            further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
+            further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
         }
         ready += further
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
@@ -636,9 +624,9 @@ extension RolloutTally {
         for index in stretches.indices.reversed()
         where stretches[index].serial != last && stretches[index].end < ended - 60 {
             stretches.remove(at: index)
-            lanes.remove(at: index)
         }
-        if begun % 60 == 0 {
+        if begun - forgotAt >= RolloutTally.forgetting {
+            forgotAt = begun
             open.baseline.forget(before: begun - patience)
             open.moved.forget(before: begun - patience)
             rescues.removeAll { $0 < begun - patience }

@@ -213,6 +213,23 @@ struct TallyTests {
         }
     }
 
+    @Test("open requests that nobody waits for are forgotten by elapsed time, whatever seconds the visits fall on")
+    func forgotten() throws {
+        var tally = try tally()
+        var record = EvidenceRecord(serial: 7, arm: .baseline, unit: nil, second: TallyTests.start)
+        record.isAssignment = true
+        tally.take(record, second: TallyTests.start)
+        let began = TallyTests.start...TallyTests.start
+        #expect(tally.open.baseline.count(in: began) == 1)
+        // Never a whole minute.
+        var second = TallyTests.start / 60 * 60 + 61
+        while second < TallyTests.start + 800 {
+            tally.close(through: second)
+            second += 60
+        }
+        #expect(tally.open.baseline.count(in: began) == 0)
+    }
+
     @Test("events wait for nobody; values wait for open requests as long as they can still be told")
     func patience() {
         let time = ManualTime()

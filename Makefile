@@ -35,7 +35,7 @@ test-conformance: ## the SDK conformance tests alone, against the debug binary
 lint: ## what the formatter says about the sources
 	@scripts/lint
 
-format: ## let the formatter mend the sources
+format: ## let the formatter fix the sources
 	@swift format -i -r Package.swift Sources Tests
 
 bench: build ## measure beside nginx, HAProxy, Envoy and LiteLLM (some minutes; keep the machine quiet)

@@ -14,7 +14,7 @@ import SluiceStoreSQLite
 import SluiceTelemetry
 
 extension Node {
-    /// Wires a node: store and journal at the bottom, the planes above, the doors on top.
+    /// Wires a node: store and journal at the bottom, the planes above, the two ports on top.
     static func build(
         _ configuration: NodeConfiguration,
         _ secrets: NodeSecrets,
@@ -141,9 +141,9 @@ extension Node {
                 eventLoopGroup: adminThreads,
                 log: log,
                 gate: AdminGate(limits: configuration.limits),
-                listening: { adminPort.tell($0) }
+                listening: { adminPort.set($0) }
             )
-            let door = GatewayService(
+            let gatewayService = GatewayService(
                 gateway: gateway,
                 drain: configuration.drain,
                 readiness: readiness,
@@ -164,7 +164,7 @@ extension Node {
                 adminPort: adminPort,
                 services: (memory.map { [$0 as any Service] } ?? []) + [
                     JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
-                    door,
+                    gatewayService,
                 ],
                 release: release
             )

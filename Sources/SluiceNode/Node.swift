@@ -58,16 +58,16 @@ package final class Node: Sendable {
         }
     }
 
-    /// Serves until it is told to stop, then drains: the front door closes first, the ledger last.
+    /// Serves until it is told to stop, then drains: the data port closes first, the ledger last.
     ///
     /// - Parameter trappingSignals: SIGTERM and SIGINT drain, SIGHUP reloads.
     package func run(trappingSignals: Bool) async throws {
         var services = parts.services
         if trappingSignals {
             services = services.map { service in
-                guard var door = service as? GatewayService else { return service }
-                door.trapsSignals = true
-                return door
+                guard var gateway = service as? GatewayService else { return service }
+                gateway.trapsSignals = true
+                return gateway
             }
             services.append(ReloadOnHangup(node: self))
         }
@@ -77,8 +77,8 @@ package final class Node: Sendable {
         let group = ServiceGroup(configuration: settings)
         self.group.withLock { $0 = group }
         defer {
-            parts.dataPort.tell(nil)
-            parts.adminPort.tell(nil)
+            parts.dataPort.set(nil)
+            parts.adminPort.set(nil)
         }
         do {
             try await group.run()

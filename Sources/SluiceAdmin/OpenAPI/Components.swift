@@ -203,8 +203,8 @@ enum Components {
                 .must("route", .string), .must("aliases", .array(.string)),
                 .must("unit", .array(.string), "Where the sticky unit is looked for, in this order."),
                 .must("versions", .array(.string)),
-                .may("fallbacks", .array(.string), "Versions that are asked when the assigned one cannot answer."),
-                .may("context_fallback", .string, "The version that is asked when a request is too long."), owner,
+                .may("fallbacks", .array(.string), "Versions that answer when the assigned one cannot."),
+                .may("context_fallback", .string, "The version that answers when a request is too long."), owner,
             ]
         ),
         Component(

@@ -97,9 +97,9 @@ enum OpenAPIDocument {
         return common.filter { !own.contains($0.status) }
     }
 
-    private static func parameter(_ name: String, in place: String, _ schema: Schema, _ about: String) -> JSONValue {
-        var parameter: JSONObject = ["name": .string(name), "in": .string(place), "schema": schema.json]
-        if place == "path" { parameter["required"] = .bool(true) }
+    private static func parameter(_ name: String, in location: String, _ schema: Schema, _ about: String) -> JSONValue {
+        var parameter: JSONObject = ["name": .string(name), "in": .string(location), "schema": schema.json]
+        if location == "path" { parameter["required"] = .bool(true) }
         if !about.isEmpty { parameter["description"] = .string(about) }
         return .object(parameter)
     }

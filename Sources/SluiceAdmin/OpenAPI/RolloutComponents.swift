@@ -30,7 +30,7 @@ extension Components {
         .must("baseline_events", .integer),
         .may("evidence", .number, "E: a stake of 1 that has grown to this; no probability."),
         .may("odds", .named("OddsRange"), "In explanations: the canary's odds over the baseline's."),
-        .may("versions", .array(.named("VersionEvidence")), "Where several production versions are told apart."),
+        .may("versions", .array(.named("VersionEvidence")), "Where several production versions are kept apart."),
     ]
 
     private static let estimateStepFields: [Component.Field] = [

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// The form of a JSON value, as far as the OpenAPI document tells it.
+/// The form of a JSON value, as far as the OpenAPI document describes it.
 indirect enum Schema: Sendable {
     case string
     case oneOf([String])

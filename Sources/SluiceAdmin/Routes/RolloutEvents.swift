@@ -19,7 +19,7 @@ enum RolloutEvents {
         now: @Sendable () -> Timestamp
     ) async throws(AdminRefusal) -> AdminAnswer {
         let status = try await refusing { () async throws(ControlError) in try await control.rollout(id) }
-        // Followed before the state is told, so that nothing falls in between.
+        // Followed before the state is sent, so that nothing falls in between.
         let news = control.rolloutNews(of: status.id)
         let first = try await refusing { () async throws(ControlError) in try await control.rollout(id) }
         let (parts, tell) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(kept))

@@ -52,7 +52,7 @@ struct VersionEndpoints: Sendable {
                 .json(201, "Registered.", .named("VersionDetail")),
                 .json(200, "Known already, with the same hash.", .named("VersionDetail")),
                 .error(409, "The id has another hash, or the weights do not fit."),
-                .error(422, "config_hash does not match (both are in details), or route or provider cannot be told."),
+                .error(422, "config_hash does not match (both are in details), or the route or provider is missing."),
             ]
         ) { [control] call throws(AdminRefusal) in
             let body = try call.shape(RegisterRequest.self)

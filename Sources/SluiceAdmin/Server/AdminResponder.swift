@@ -35,7 +35,7 @@ struct AdminResponder: HTTPResponder {
         do throws(AdminRefusal) {
             (endpoint, variables) = try router.find(request.method.rawValue, target.segments)
         } catch {
-            // Which paths there are is told to those who may come in.
+            // Only those who may come in learn which paths there are.
             guard token != nil || !target.segments.starts(with: ["v1", "admin"]) else { throw unauthorized(shown) }
             throw error
         }

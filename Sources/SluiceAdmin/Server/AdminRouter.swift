@@ -14,7 +14,7 @@ struct AdminRouter: Sendable {
         if let hit = here.first(where: { $0.0.method == method || (method == "HEAD" && $0.0.method == "GET") }) {
             return hit
         }
-        // `/versions/distribution` also fits `/versions/{id}`, where other methods may be at home.
+        // `/versions/distribution` also fits `/versions/{id}`, which may have other methods.
         if let hit = hits.first(where: { $0.0.method == method }) { return hit }
         let allowed = here.map(\.0.method) + (here.contains { $0.0.method == "GET" } ? ["HEAD"] : [])
         throw AdminRefusal(

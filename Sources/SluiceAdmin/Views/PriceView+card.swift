@@ -17,35 +17,35 @@ extension PriceView {
         )
     }
 
-    /// The card this describes; `place` names it in a refusal.
-    func card(at place: String, now: Timestamp) throws(AdminRefusal) -> PriceCard {
-        guard let provider = ProviderID(provider) else { throw .invalid("is no provider", in: "\(place).provider") }
+    /// The card this describes; `field` names it in a refusal.
+    func card(at field: String, now: Timestamp) throws(AdminRefusal) -> PriceCard {
+        guard let provider = ProviderID(provider) else { throw .invalid("is no provider", in: "\(field).provider") }
         guard (1...256).contains(model.utf8.count) else {
-            throw .invalid("must have 1 to 256 bytes", in: "\(place).model")
+            throw .invalid("must have 1 to 256 bytes", in: "\(field).model")
         }
         var from = now
         if let effectiveFrom {
             guard let moment = Timestamp(effectiveFrom) else {
-                throw .invalid("must be a date or a moment as in 2026-11-20T23:49:04Z", in: "\(place).effective_from")
+                throw .invalid("must be a date or a moment as in 2026-11-20T23:49:04Z", in: "\(field).effective_from")
             }
             from = moment
         }
         var fees = NanoUSD.zero
         if let perRequest {
             guard let amount = RatesView.integer(perRequest, scale: 1_000_000_000) else {
-                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(place).per_request")
+                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(field).per_request")
             }
             fees = NanoUSD(amount)
         }
         var tiers: [PriceCard.Tier] = []
         for (index, tier) in (self.tiers ?? []).enumerated() {
             guard tier.fromInputTokens > tiers.last?.fromInputTokens ?? 0 else {
-                throw .invalid("must be above 0 and ascend", in: "\(place).tiers.\(index).from_input_tokens")
+                throw .invalid("must be above 0 and ascend", in: "\(field).tiers.\(index).from_input_tokens")
             }
             tiers.append(
                 PriceCard.Tier(
                     fromInputTokens: tier.fromInputTokens,
-                    rates: try tier.rates.rates(at: "\(place).tiers.\(index)")
+                    rates: try tier.rates.rates(at: "\(field).tiers.\(index)")
                 )
             )
         }
@@ -53,7 +53,7 @@ extension PriceView {
             provider: provider,
             model: model,
             effectiveFrom: from,
-            rates: try rates.rates(at: place),
+            rates: try rates.rates(at: field),
             tiers: tiers,
             perRequest: fees,
             owner: .api
@@ -82,10 +82,10 @@ extension RatesView {
         return Int64((dollars * scale).rounded())
     }
 
-    func rates(at place: String) throws(AdminRefusal) -> PriceCard.Rates {
+    func rates(at field: String) throws(AdminRefusal) -> PriceCard.Rates {
         func read(_ name: String, _ dollars: Double) throws(AdminRefusal) -> Int64 {
             guard let rate = RatesView.integer(dollars, scale: 1_000_000) else {
-                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(place).\(name)")
+                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(field).\(name)")
             }
             return rate
         }
@@ -105,7 +105,7 @@ extension RatesView {
 }
 
 extension AdminRefusal {
-    /// A member of the body that is wrong, by its place.
+    /// A member of the body that is wrong, by its name.
     fileprivate static func invalid(_ problem: String, in field: String) -> AdminRefusal {
         .invalid("\(field) \(problem).", field: field)
     }

@@ -64,7 +64,7 @@ extension RolloutEventView {
         )
     }
 
-    /// What a follower is told first: how things are.
+    /// What a follower receives first: how things are.
     init(_ status: RolloutStatus, at now: Timestamp) {
         self.init(
             kind: "rollout.state",

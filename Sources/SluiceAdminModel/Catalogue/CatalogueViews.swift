@@ -8,9 +8,9 @@ package struct RouteView: Sendable, Codable {
     package var unit: [String]
     /// The ids of its versions.
     package var versions: [String]
-    /// Versions that are asked when the assigned one cannot answer.
+    /// Versions that answer when the assigned one cannot.
     package var fallbacks: [String]?
-    /// The version that is asked when a request is too long for the assigned one.
+    /// The version that answers when a request is too long for the assigned one.
     package var contextFallback: String?
     /// `file` or `api`.
     package var owner: String

@@ -12,7 +12,7 @@ package struct RolloutExplanationView: Sendable, Codable {
     package var awaited: String?
     /// The judge's word, with the odds that are not excluded.
     package var verdict: RolloutVerdictView?
-    /// What the ledger tells; absent where the rollout has not started.
+    /// What the ledger shows; absent where the rollout has not started.
     package var requests: RolloutRequestsView?
     /// Results that came too late to be counted.
     package var late: Int64?

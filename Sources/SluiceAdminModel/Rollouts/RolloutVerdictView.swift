@@ -84,7 +84,7 @@ package struct RolloutVerdictView: Sendable, Codable {
         package var evidence: Double?
         /// What is not excluded; in explanations only.
         package var odds: OddsView?
-        /// Where several versions are production and are told apart: the evidence against each.
+        /// Where several versions are production and are kept apart: the evidence against each.
         package var versions: [VersionEvidenceView]?
 
         package init(

@@ -34,8 +34,8 @@ extension RecordCodec {
         let names = try reader.namesOfRequest()
         var bucket: UInt16?
         if try reader.flag() {
-            guard let place = UInt16(exactly: try reader.unsigned()) else { throw MalformedRecord() }
-            bucket = place
+            guard let number = UInt16(exactly: try reader.unsigned()) else { throw MalformedRecord() }
+            bucket = number
         }
         let unitSource = try reader.flag() ? try reader.text() : nil
         let unitHash = try reader.flag() ? try reader.fixed() : nil

@@ -11,8 +11,8 @@ import SluiceCore
 
 /// Texts that come again and again, so that each is checked and made once.
 ///
-/// Names of keys, routes, versions and models are few, records many. A text has one place, by its bytes; another one of
-/// that place takes it over. Long texts are never kept.
+/// Names of keys, routes, versions and models are few, records many. A text has one slot, by its bytes; another one of
+/// that slot takes it over. Long texts are never kept.
 struct TextCache {
     private struct Entry {
         var bytes: [UInt8] = []
@@ -21,17 +21,17 @@ struct TextCache {
         var id: Identifier<Never>?
     }
 
-    private static let places = 256
+    private static let slotCount = 256
     private static let longest = 128
 
-    private var entries = [Entry](repeating: Entry(), count: places)
+    private var entries = [Entry](repeating: Entry(), count: slotCount)
 
     /// The text in a part of some bytes, or `nil` where it is no UTF-8.
     mutating func text(_ bytes: [UInt8], _ part: Range<Int>) -> String? {
         guard part.count <= TextCache.longest else { return TextCache.made(bytes, part) }
         guard !part.isEmpty else { return "" }
-        guard let place = place(of: bytes, part) else { return nil }
-        return entries[place].text
+        guard let slot = slot(of: bytes, part) else { return nil }
+        return entries[slot].text
     }
 
     /// The id in a part of some bytes, or `nil` where it is none.
@@ -40,17 +40,17 @@ struct TextCache {
         _ part: Range<Int>,
         _ subject: Subject.Type = Subject.self
     ) -> Identifier<Subject>? {
-        guard !part.isEmpty, part.count <= TextCache.longest, let place = place(of: bytes, part) else { return nil }
-        return entries[place].id.map { Identifier($0) }
+        guard !part.isEmpty, part.count <= TextCache.longest, let slot = slot(of: bytes, part) else { return nil }
+        return entries[slot].id.map { Identifier($0) }
     }
 
     /// Where a text of 1 to 128 bytes is kept from now on.
-    private mutating func place(of bytes: [UInt8], _ part: Range<Int>) -> Int? {
-        let place = TextCache.hash(bytes, part) % TextCache.places
-        guard !bytes.isSame(in: part, as: entries[place].bytes) else { return place }
+    private mutating func slot(of bytes: [UInt8], _ part: Range<Int>) -> Int? {
+        let slot = TextCache.hash(bytes, part) % TextCache.slotCount
+        guard !bytes.isSame(in: part, as: entries[slot].bytes) else { return slot }
         guard let text = TextCache.made(bytes, part) else { return nil }
-        entries[place] = Entry(bytes: Array(bytes[part]), text: text, id: Identifier(text))
-        return place
+        entries[slot] = Entry(bytes: Array(bytes[part]), text: text, id: Identifier(text))
+        return slot
     }
 
     private static func made(_ bytes: [UInt8], _ part: Range<Int>) -> String? {
@@ -58,7 +58,7 @@ struct TextCache {
         return String(copying: text)
     }
 
-    /// Of length, beginning and end; texts that differ in between share a place.
+    /// Of length, beginning and end; texts that differ in between share a slot.
     private static func hash(_ bytes: [UInt8], _ part: Range<Int>) -> Int {
         var mixed = UInt64(part.count)
         if part.count >= 8 {

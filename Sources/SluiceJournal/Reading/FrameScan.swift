@@ -40,20 +40,20 @@ struct FrameScan {
         return .frame(kind: bytes[index + 12], record: header..<end, next: SegmentLayout.aligned(end))
     }
 
-    /// Where the first frame from an index on begins; looks at multiples of 8, as writers place them.
+    /// Where the first frame from an index on begins; looks at multiples of 8, where writers put them.
     ///
     /// Most of a segment that was never filled is zeros, which are passed over a page at a time.
     func firstFrame(_ bytes: [UInt8], from index: Int) -> Int? {
-        var place = SegmentLayout.aligned(index)
-        while place < bytes.count - 8 {
-            let end = min(place + 4_096, bytes.count - 8)
-            if !FrameScan.isZero(bytes[place..<end]) {
-                for place in stride(from: place, to: end, by: 8)
-                where bytes.number(at: place + 8, UInt32.self) == magic {
-                    if case .frame = step(bytes, at: place) { return place }
+        var offset = SegmentLayout.aligned(index)
+        while offset < bytes.count - 8 {
+            let end = min(offset + 4_096, bytes.count - 8)
+            if !FrameScan.isZero(bytes[offset..<end]) {
+                for offset in stride(from: offset, to: end, by: 8)
+                where bytes.number(at: offset + 8, UInt32.self) == magic {
+                    if case .frame = step(bytes, at: offset) { return offset }
                 }
             }
-            place = SegmentLayout.aligned(end)
+            offset = SegmentLayout.aligned(end)
         }
         return nil
     }

@@ -5,7 +5,7 @@ import Synchronization
 
 /// Reads a node's journal, of this process and of former ones, while it is written to.
 ///
-/// Works on the files alone. Damaged places are skipped and counted; segments are removed only when they are closed
+/// Works on the files alone. Damaged ranges are skipped and counted; segments are removed only when they are closed
 /// and wholly read. Records of one loop come in order, but for a segment that had to be made in haste.
 package final class JournalReader: JournalSource {
     let directory: String

@@ -8,7 +8,7 @@ struct SegmentReader {
     private let size: Int
     private let header: SegmentHeader
     private let scan: FrameScan
-    /// The place in the file of the bytes last read.
+    /// The offset in the file of the bytes last read.
     private var windowStart = 0
 
     init(size: Int, header: SegmentHeader, offset: Int) {
@@ -49,7 +49,7 @@ struct SegmentReader {
         if header.isClosed, isFinished { offset = size }
     }
 
-    /// What lies at the offset; a place that looks damaged is read once more, for a writer may have been under way.
+    /// What lies at the offset; an offset that looks damaged is read once more, for a writer may have been under way.
     private mutating func step(
         _ file: borrowing SystemFile,
         _ reader: inout RecordReader
@@ -89,9 +89,9 @@ struct SegmentReader {
         _ batch: inout BatchIntake
     ) throws(JournalError) -> Bool {
         let rest = try file.bytes(at: offset, count: end - offset)
-        if let place = scan.firstFrame(rest, from: 8) {
+        if let frame = scan.firstFrame(rest, from: 8) {
             batch.damaged += 1
-            offset += place
+            offset += frame
             return true
         }
         guard header.isClosed else { return false }

@@ -133,8 +133,8 @@ final class MappedSegment: @unchecked Sendable {
         commit(SegmentLayout.closed, at: SegmentLayout.stateOffset)
     }
 
-    private func commit(_ word: UInt32, at place: Int) {
-        let target = unsafe (memory + place).assumingMemoryBound(to: Atomic<UInt32>.self)
+    private func commit(_ word: UInt32, at offset: Int) {
+        let target = unsafe (memory + offset).assumingMemoryBound(to: Atomic<UInt32>.self)
         unsafe target.pointee.store(word.littleEndian, ordering: .releasing)
     }
 

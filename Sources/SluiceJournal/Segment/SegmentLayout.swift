@@ -90,15 +90,15 @@ extension Array<UInt8> {
             )
         }
         var value: Number = 0
-        for place in 0..<(Number.bitWidth / 8) where indices.contains(index + place) {
-            value |= Number(truncatingIfNeeded: self[index + place]) << Number(truncatingIfNeeded: place * 8)
+        for byte in 0..<(Number.bitWidth / 8) where indices.contains(index + byte) {
+            value |= Number(truncatingIfNeeded: self[index + byte]) << Number(truncatingIfNeeded: byte * 8)
         }
         return value
     }
 
     mutating func append<Number: FixedWidthInteger & UnsignedInteger>(number: Number) {
-        for place in 0..<(Number.bitWidth / 8) {
-            append(UInt8(truncatingIfNeeded: number >> Number(truncatingIfNeeded: place * 8)))
+        for byte in 0..<(Number.bitWidth / 8) {
+            append(UInt8(truncatingIfNeeded: number >> Number(truncatingIfNeeded: byte * 8)))
         }
     }
 }

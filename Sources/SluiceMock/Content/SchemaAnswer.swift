@@ -112,14 +112,14 @@ struct SchemaAnswer {
     /// A part of the schema by its JSON pointer, `#/$defs/Name`.
     private func resolve(_ reference: String) -> JSONValue? {
         guard reference.hasPrefix("#") else { return nil }
-        var place = root
+        var schema = root
         for part in reference.dropFirst().split(separator: "/") {
             let name = part.split(separator: "~1", omittingEmptySubsequences: false).joined(separator: "/")
                 .split(separator: "~0", omittingEmptySubsequences: false).joined(separator: "~")
-            guard let next = place.object?[name] else { return nil }
-            place = next
+            guard let next = schema.object?[name] else { return nil }
+            schema = next
         }
-        return place
+        return schema
     }
 
     private mutating func draw(_ count: Int) -> Int { count <= 1 ? 0 : Int(dice.next() % UInt64(count)) }

@@ -72,21 +72,21 @@ extension FaultPlan {
 }
 
 extension FaultPlan.Rule {
-    fileprivate init(_ value: JSONValue, at place: String) throws(SettingsError) {
-        guard let object = value.object else { throw SettingsError(field: place, expected: "an object with fault") }
+    fileprivate init(_ value: JSONValue, at field: String) throws(SettingsError) {
+        guard let object = value.object else { throw SettingsError(field: field, expected: "an object with fault") }
         guard let fault = object["fault"]?.string.flatMap({ WireFault($0) }) else {
             throw SettingsError(
-                field: "\(place).fault",
+                field: "\(field).fault",
                 expected: "one of \(WireFault.forms.joined(separator: ", ")), numbers of your own"
             )
         }
         self.init(fault: fault, from: .zero)
         for (name, value) in object.members where name != "fault" {
-            try set(name, to: value, at: "\(place).\(name)")
+            try set(name, to: value, at: "\(field).\(name)")
         }
-        if let to, to <= from { throw SettingsError(field: "\(place).to", expected: "a time after from") }
+        if let to, to <= from { throw SettingsError(field: "\(field).to", expected: "a time after from") }
         if fault.isListener, models != nil || requests != nil || every != nil || share != nil {
-            throw SettingsError(field: place, expected: "only from and to, since no request has come yet")
+            throw SettingsError(field: field, expected: "only from and to, since no request has come yet")
         }
     }
 

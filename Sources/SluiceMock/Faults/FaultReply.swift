@@ -10,7 +10,7 @@ struct FaultReply {
     let includesUsage: Bool
     let now: Timestamp
 
-    /// The plan of writes; `entry` is completed with the status, the usage that was told and the ending.
+    /// The plan of writes; `entry` is completed with the status, the usage that was sent and the ending.
     func reply(_ entry: LogEntry) -> Reply {
         var entry = entry
         entry.model = model
@@ -68,16 +68,16 @@ struct FaultReply {
 
     private func bodySteps(_ pieces: [Piece], total: Int, isChunked: Bool) -> [Reply.Step] {
         var steps: [Reply.Step] = []
-        var place = 0
+        var start = 0
         let half = total / 2
         for (index, piece) in pieces.enumerated() {
-            let end = place + piece.bytes.count
+            let end = start + piece.bytes.count
             if case .breakOff(let breakOff, let at) = fault.kind, let stop = at.offset(in: total), stop < end {
-                let framed = frame(piece.bytes, isChunked, upTo: stop - place)
+                let framed = frame(piece.bytes, isChunked, upTo: stop - start)
                 if !framed.isEmpty { steps.append(.write(framed)) }
                 return steps + FaultReply.ending(breakOff)
             }
-            if place <= half, half < end {
+            if start <= half, half < end {
                 if case .pause(let pause) = fault.kind { steps.append(.pause(pause)) }
                 if fault.kind == .garbageInside {
                     let garbage: [UInt8] = [0xFF, 0xFE, 0x00, 0x7B, 0x22] + Array("garbage\n\n".utf8)
@@ -95,7 +95,7 @@ struct FaultReply {
             } else {
                 steps.append(.write(framed, tokens: piece.tokens))
             }
-            place = end
+            start = end
         }
         if case .breakOff(let breakOff, _) = fault.kind {
             // The whole body, and no end of it.
@@ -161,7 +161,7 @@ struct FaultReply {
     }
 
     private var tellsUsage: Bool {
-        // OpenAI's streams tell it where it was asked for, all others always.
+        // OpenAI's streams state it where it was asked for, all others always.
         fault.kind != .noUsage && (includesUsage || !isStream || ![.chat, .completions].contains(dialect))
     }
 
@@ -223,7 +223,7 @@ struct FaultReply {
     }
 }
 
-extension WireFault.Place {
+extension WireFault.Point {
     /// How many bytes of a body of `total` leave.
     func offset(in total: Int) -> Int? {
         switch self {
@@ -242,9 +242,9 @@ extension FaultReply {
         var status = 429
         var (message, kind) = ("Rate limit reached for requests.", "rate_limit_exceeded")
         switch fault.kind {
-        case .status(let asked):
-            status = asked
-            (message, kind) = ("The simulated provider answers \(asked).", FaultReply.kind(of: asked, dialect))
+        case .status(let code):
+            status = code
+            (message, kind) = ("The simulated provider answers \(code).", FaultReply.kind(of: code, dialect))
         case .retry(let form): fields = FaultReply.fields(of: form, now: now)
         default:
             switch dialect {

@@ -12,8 +12,8 @@ package struct WireFault: Sendable, Equatable {
     enum Kind: Sendable, Equatable {
         /// A good answer.
         case none
-        /// The connection ends, or falls silent, at a place of the answer.
-        case breakOff(Break, Place)
+        /// The connection ends, or falls silent, at a point of the answer.
+        case breakOff(Break, Point)
         /// The head comes this much later.
         case slow(Duration)
         /// Silence of this length in the middle of the body, then the rest.
@@ -46,7 +46,7 @@ package struct WireFault: Sendable, Equatable {
 
     enum Break: String, Sendable { case cut, reset, hang }
 
-    enum Place: Sendable, Equatable {
+    enum Point: Sendable, Equatable {
         /// Before the first byte of the head.
         case start
         /// In the middle of the head.

@@ -12,7 +12,7 @@ struct RequestLog {
 
     mutating func clear() { entries = [] }
 
-    /// The entries from after a place in the log, in the order they were written.
+    /// The entries that follow a position in the log, in the order they were written.
     func lines(after sequence: Int) -> String {
         entries.lazy.filter { $0.sequence > sequence }.map { $0.json + "\n" }.joined()
     }

@@ -67,14 +67,14 @@ struct ChatForm {
             for piece in Answer.regrouped(answer.pieces, into: chunks) {
                 events.append(chunk(index, "{\"content\":\(JSONText.quoted(piece))}", tokens: 1))
             }
-            for (place, call) in answer.calls.enumerated() {
+            for (index, call) in answer.calls.enumerated() {
                 let start =
-                    "{\"tool_calls\":[{\"index\":\(place),\"id\":\"\(call.id)\",\"type\":\"function\","
+                    "{\"tool_calls\":[{\"index\":\(index),\"id\":\"\(call.id)\",\"type\":\"function\","
                     + "\"function\":{\"name\":\(JSONText.quoted(call.name)),\"arguments\":\"\"}}]}"
                 events.append(chunk(index, start, tokens: 4))
                 for piece in Answer.regrouped(call.arguments, into: chunks) {
                     let delta =
-                        "{\"tool_calls\":[{\"index\":\(place),\"function\":{\"arguments\":\(JSONText.quoted(piece))}}]}"
+                        "{\"tool_calls\":[{\"index\":\(index),\"function\":{\"arguments\":\(JSONText.quoted(piece))}}]}"
                     events.append(chunk(index, delta, tokens: 1))
                 }
             }

@@ -6,7 +6,7 @@ import NIOPosix
 /// The listening socket of a simulated provider and its event loops.
 struct MockServer: Sendable {
     private let group: MultiThreadedEventLoopGroup
-    private let door: Door
+    private let listener: ListeningSocket
     let port: Int
 
     /// Listens; port 0 takes a free one.
@@ -26,7 +26,7 @@ struct MockServer: Sendable {
             self.port = channel.localAddress?.port ?? port
             self.group = group
             let (address, loop) = (self.port, group.next())
-            door = Door(channel: channel, loop: loop) { bind(address) }
+            listener = ListeningSocket(channel: channel, loop: loop) { bind(address) }
         } catch {
             try? await group.shutdownGracefully()
             throw error
@@ -54,14 +54,14 @@ struct MockServer: Sendable {
     }
 
     /// Follows what a plan says of the listening socket, until the next plan.
-    func follow(_ plan: FaultPlan) { door.follow(plan) }
+    func follow(_ plan: FaultPlan) { listener.follow(plan) }
 
     /// Returns when the socket has been closed for good.
-    func closed() async { await door.closed() }
+    func closed() async { await listener.closed() }
 
     /// Closes the socket and every connection.
     func stop() async {
-        door.stop()
+        listener.stop()
         try? await group.shutdownGracefully()
     }
 }

@@ -3,7 +3,7 @@ import SluiceAdmin
 import SluiceCore
 
 extension NodeConfiguration {
-    /// What the admin plane is told of this configuration.
+    /// The part of this configuration that the admin plane needs.
     func adminServer(token: Secret<String>) -> AdminConfiguration {
         AdminConfiguration(
             host: admin.listen.bindHost,

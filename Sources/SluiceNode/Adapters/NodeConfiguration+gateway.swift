@@ -4,7 +4,7 @@ import SluiceGateway
 import SluiceHTTP
 
 extension NodeConfiguration {
-    /// What the data plane is told of this configuration.
+    /// The part of this configuration that the data plane needs.
     var gateway: Gateway.Configuration {
         var server = HTTPServer.Configuration(
             host: listen.bindHost,

@@ -33,7 +33,7 @@ extension NodeConfiguration {
     /// Looks whether a part of the journal is gone that the store has not taken in yet.
     ///
     /// - Throws: where segments are missing among others. A journal that is gone as a whole, as after the store came back
-    ///   from a backup, is told of in the log.
+    ///   from a backup, is reported in the log.
     func checkJournal(against store: SQLiteStore, acceptLoss: Bool, _ log: Logger) async throws {
         let position = try await store.ingestPosition(node: NodeConfiguration.nodeName)
         let gaps = try journalReader().gaps(after: position)

@@ -2,7 +2,7 @@
 import SluiceControl
 
 extension NodeConfiguration.TrafficLogSettings {
-    /// What the writer of the traffic log is told of this configuration.
+    /// The part of this configuration that the writer of the traffic log needs.
     var writer: TrafficLog.Configuration {
         TrafficLog.Configuration(path: path, maxBytes: Int64(maxSize), files: keep + 1)
     }

@@ -14,8 +14,8 @@ package struct ConfigurationSummary: Sendable {
         ]
         for configured in configuration.providers {
             let provider = configured.provider
-            let place = configured.isSimulated ? "simulated, in the node itself" : "\(provider.address)"
-            lines.append("provider   \(provider.id)   \(place)")
+            let address = configured.isSimulated ? "simulated, in the node itself" : "\(provider.address)"
+            lines.append("provider   \(provider.id)   \(address)")
         }
         for route in configuration.routes {
             let aliases = route.aliases.isEmpty ? "" : "   (\(route.aliases.joined(separator: ", ")))"
@@ -46,8 +46,8 @@ package struct ConfigurationSummary: Sendable {
     }
 
     private func describe(_ version: Version) -> String {
-        let places = version.targets.map { "\($0.provider)/\($0.apiVersion ?? version.apiVersion)" }
-        return "\(places.joined(separator: ", "))   first \(version.release.state.rawValue) "
+        let targets = version.targets.map { "\($0.provider)/\($0.apiVersion ?? version.apiVersion)" }
+        return "\(targets.joined(separator: ", "))   first \(version.release.state.rawValue) "
             + "\(version.release.weight.fraction)   config \(version.configHash)"
     }
 

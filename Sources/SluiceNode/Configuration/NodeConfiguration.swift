@@ -6,7 +6,7 @@ package import SluiceMock
 package import SluiceTelemetry
 package import Logging
 
-/// What one node is told by its configuration file, read and checked whole.
+/// What the configuration file of one node says, read and checked whole.
 package struct NodeConfiguration: Sendable {
     /// The file's path, for messages.
     package var file: String
@@ -93,22 +93,22 @@ package struct NodeConfiguration: Sendable {
 
 /// A provider of the file; a simulated one has no address before the node runs.
 package struct ConfiguredProvider: Sendable {
-    package enum Place: Sendable {
+    package enum Kind: Sendable {
         case upstream(Provider)
         /// Served by the node itself on a loopback port of its own.
         case simulated(Provider, MockSettings)
     }
 
-    package var place: Place
+    package var kind: Kind
 
     package var provider: Provider {
-        switch place {
+        switch kind {
         case .upstream(let provider), .simulated(let provider, _): provider
         }
     }
 
     package var isSimulated: Bool {
-        if case .simulated = place { true } else { false }
+        if case .simulated = kind { true } else { false }
     }
 }
 

@@ -68,7 +68,7 @@ enum PrivateFile {
 
     /// Whether something has this name.
     ///
-    /// - Throws: where that cannot be told: a folder that may not be looked into, a disk that does not answer.
+    /// - Throws: where that cannot be found out: a folder that may not be looked into, a disk that does not answer.
     static func exists(_ path: String) throws(FileError) -> Bool {
         // Safe because: the path is handed over as a C string for the call only.
         if unsafe access(path, F_OK) == 0 { return true }

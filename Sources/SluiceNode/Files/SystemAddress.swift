@@ -22,7 +22,7 @@ enum SystemAddress {
         var address = sockaddr_in6()
         address.sin6_family = sa_family_t(AF_INET6)
         let size = socklen_t(MemoryLayout<sockaddr_in6>.size)
-        // Safe because: the address lives during the call, and its size is told.
+        // Safe because: the address lives during the call, and its size is passed along.
         return unsafe withUnsafePointer(to: &address) { pointer in
             unsafe pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { unsafe bind(descriptor, $0, size) }
         } == 0

@@ -43,15 +43,15 @@ package struct Welcome: Sendable {
     }
 
     package var text: String {
-        let places = """
+        let addresses = """
             Sluice \(NodeVersion.text) serves.
               applications  \(addresses.baseURL)
               operators     \(addresses.adminURL)/v1/admin
               configuration \(file)\(wroteFile ? " (written just now)" : "")
 
             """
-        guard let firstStart else { return places }
-        return places + secrets(firstStart) + examples(key: firstStart.callerKey.exposed)
+        guard let firstStart else { return addresses }
+        return addresses + secrets(firstStart) + examples(key: firstStart.callerKey.exposed)
     }
 
     private func secrets(_ firstStart: FirstStart) -> String {

@@ -1,35 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// A value that is told once and can be waited for by many.
+/// A value that is set once and can be waited for by many.
 final class Announcement<Value: Sendable>: Sendable {
     private enum State {
         case waiting([Int: CheckedContinuation<Value?, Never>], next: Int)
-        case told(Value?)
+        case set(Value?)
     }
 
     private let state = Mutex<State>(.waiting([:], next: 0))
 
-    /// Tells the value, or with `nil` that there will be none.
+    /// Sets the value, or with `nil` that there will be none.
     ///
     /// Later calls change nothing.
-    func tell(_ value: Value?) {
+    func set(_ value: Value?) {
         let waiting = state.withLock { state -> [CheckedContinuation<Value?, Never>] in
             guard case .waiting(let waiting, _) = state else { return [] }
-            state = .told(value)
+            state = .set(value)
             return Array(waiting.values)
         }
         for continuation in waiting { continuation.resume(returning: value) }
     }
 
-    /// The value told so far.
+    /// The value set so far.
     var current: Value? {
         state.withLock { state in
-            if case .told(let value) = state { value } else { nil }
+            if case .set(let value) = state { value } else { nil }
         }
     }
 
-    /// The value, once it is told; `nil` where there will be none, or when the waiting task is cancelled.
+    /// The value, once it is set; `nil` where there will be none, or when the waiting task is cancelled.
     func value() async -> Value? {
         let ticket = state.withLock { state -> Int in
             guard case .waiting(let waiting, let next) = state else { return -1 }
@@ -40,7 +40,7 @@ final class Announcement<Value: Sendable>: Sendable {
             await withCheckedContinuation { continuation in
                 let answer = state.withLock { state -> Value?? in
                     switch state {
-                    case .told(let value): return .some(value)
+                    case .set(let value): return .some(value)
                     case .waiting(var waiting, let next):
                         guard !Task.isCancelled else { return .some(nil) }
                         waiting[ticket] = continuation

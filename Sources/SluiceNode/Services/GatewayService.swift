@@ -5,7 +5,7 @@ import SluiceGateway
 import Synchronization
 import UnixSignals
 
-/// The front door: the first of the services to close.
+/// Serves the data port: the first of the services to close.
 struct GatewayService: Service {
     let gateway: Gateway
     let drain: NodeConfiguration.Drain
@@ -23,7 +23,7 @@ struct GatewayService: Service {
             await gateway.stop()
             throw error
         }
-        port.tell(bound.port)
+        port.set(bound.port)
         readiness.begin()
         CodePages.release()
         log.notice("serving", metadata: ["sluice.address": "\(bound)"])

@@ -14,7 +14,7 @@ final class SimulatedProviders: Service {
     func addresses(for configuration: NodeConfiguration) async throws -> [ProviderID: ProviderAddress] {
         var addresses: [ProviderID: ProviderAddress] = [:]
         for configured in configuration.providers {
-            guard case .simulated(let provider, let settings) = configured.place else { continue }
+            guard case .simulated(let provider, let settings) = configured.kind else { continue }
             if let (_, address) = running.withLock({ $0[provider.id] }) {
                 addresses[provider.id] = address
                 continue
@@ -31,7 +31,7 @@ final class SimulatedProviders: Service {
     /// Lets the running ones behave as the configuration says, from the next request on.
     func adopt(_ configuration: NodeConfiguration) {
         for configured in configuration.providers {
-            guard case .simulated(let provider, let settings) = configured.place,
+            guard case .simulated(let provider, let settings) = configured.kind,
                 let mock = running.withLock({ $0[provider.id]?.provider })
             else { continue }
             mock.settings = settings

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import Logging
 
-/// A log handler that writes one line per entry, in JSON or text, where it is told.
+/// A log handler that writes one line per entry, in JSON or text, to where it is given.
 ///
 /// Metadata names are dotted (`sluice.request.id`). Values whose name speaks of a secret are not written, whatever they
 /// hold: the last net under the rule that secrets are never logged.

@@ -2,7 +2,7 @@
 import SluiceAdminModel
 import SluiceCore
 
-/// Why a command did not do what it was told; becomes text on standard error and an exit code.
+/// Why a command failed; becomes text on standard error and an exit code.
 struct CommandFailure: Error {
     /// The exit codes of the operator verbs.
     enum Exit: Int32 {
@@ -26,7 +26,7 @@ struct CommandFailure: Error {
         self.body = body
     }
 
-    /// The failure that a server's error answer tells.
+    /// The failure that a server's error answer describes.
     init(status: Int, answer: JSONValue?, base: String) {
         if let answer, let body = try? AdminJSON.decode(ErrorBody.self, from: answer) {
             self.init(.refused, body)

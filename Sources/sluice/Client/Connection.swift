@@ -30,7 +30,7 @@ struct Connection: ParsableArguments {
     /// Where `sluice serve` keeps a token it made itself, below its working directory.
     static let tokenFile = "sluice-data/admin-token"
 
-    /// Does something with a client; what fails is told on standard error and ends the process with its code.
+    /// Does something with a client; what fails is printed to standard error and ends the process with its code.
     func run(_ work: (AdminClient, Terminal) async throws -> Void) async throws {
         let terminal = Terminal(writesJSON: json)
         do {
@@ -58,8 +58,8 @@ struct Connection: ParsableArguments {
 
     private func token(_ environment: [String: String]) throws(CommandFailure) -> String {
         if let given = token ?? environment["SLUICE_ADMIN_TOKEN"], !given.isEmpty { return given }
-        let place = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? Connection.tokenFile
-        if let kept = try? String(contentsOfFile: place, encoding: .utf8) {
+        let path = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? Connection.tokenFile
+        if let kept = try? String(contentsOfFile: path, encoding: .utf8) {
             let text = kept.filter { !$0.isWhitespace }
             if !text.isEmpty { return text }
         }

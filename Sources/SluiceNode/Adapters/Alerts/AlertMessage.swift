@@ -33,10 +33,10 @@ struct AlertMessage {
     /// A fact of the rollout, or of what else the news is about: `route`, `canary`, `model`.
     func fact(_ name: String) -> String? { (rollout?[name] ?? payload[name])?.string }
 
-    /// Whether it ends what was told before of the same subject.
+    /// Whether it ends what an earlier alert of the same subject reported.
     var isEnding: Bool { AlertKind.endings.contains(kind) }
 
-    /// Whether it tells of something that lasts until somebody acts.
+    /// Whether it reports something that lasts until somebody acts.
     var isLasting: Bool { AlertKind.lasting.contains(kind) }
 
     var isTest: Bool { kind == AlertKind.test }

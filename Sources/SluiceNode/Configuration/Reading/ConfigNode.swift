@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A piece of a configuration file with its place: what YAML says, after substitution and before typing.
+/// A piece of a configuration file with its line and column: what YAML says, after substitution and before typing.
 struct ConfigNode {
     struct Member {
         var name: String

@@ -29,11 +29,11 @@ package struct ConfigProblem: Error, Sendable, Equatable {
 
     /// `sluice.yaml:12:5: error: routes.chat.unit: …`, as compilers write it.
     package func text(file: String) -> String {
-        var place = file
-        if line > 0 { place += ":\(line)" }
-        if line > 0, column > 0 { place += ":\(column)" }
+        var position = file
+        if line > 0 { position += ":\(line)" }
+        if line > 0, column > 0 { position += ":\(column)" }
         let subject = path.isEmpty ? "" : "\(path): "
-        return "\(place): \(severity.rawValue): \(subject)\(message)"
+        return "\(position): \(severity.rawValue): \(subject)\(message)"
     }
 }
 
@@ -51,7 +51,7 @@ package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
     package var description: String { problems.map { $0.text(file: file) }.joined(separator: "\n") }
 }
 
-/// Gathers problems while a file is read, so that all are told at once.
+/// Gathers problems while a file is read, so that all are reported at once.
 final class ProblemList {
     private(set) var all: [ConfigProblem] = []
 
@@ -59,7 +59,7 @@ final class ProblemList {
 
     var hasErrors: Bool { all.contains { $0.severity == .error } }
 
-    /// In the order of lines; problems of one place keep the order they were found in.
+    /// In the order of lines; problems of one line keep the order they were found in.
     var sorted: [ConfigProblem] {
         all.enumerated().sorted {
             ($0.element.line, $0.element.column, $0.offset) < ($1.element.line, $1.element.column, $1.offset)

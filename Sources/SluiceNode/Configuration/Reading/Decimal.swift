@@ -28,10 +28,10 @@ struct Decimal: Equatable {
         self.exponent = exponent - fraction.utf8.count
     }
 
-    /// The number times 10^`places` as a whole number; `nil` where that is not whole or does not fit.
-    func scaled(by places: Int) -> Int64? {
+    /// The number times 10^`digits` as a whole number; `nil` where that is not whole or does not fit.
+    func scaled(by digits: Int) -> Int64? {
         var value = digits
-        var shift = exponent + places
+        var shift = exponent + digits
         if value == 0 { return 0 }
         while shift > 0 {
             let (next, overflow) = value.multipliedReportingOverflow(by: 10)

@@ -138,10 +138,10 @@ struct Field {
                     column: member.column,
                     content: .scalar(member.name, style: .text)
                 )
-                let place = path.isEmpty ? member.name : "\(path).\(member.name)"
+                let path = self.path.isEmpty ? member.name : "\(self.path).\(member.name)"
                 return (
-                    Field(node: key, path: place, problems: problems),
-                    Field(node: member.value, path: place, problems: problems)
+                    Field(node: key, path: path, problems: problems),
+                    Field(node: member.value, path: path, problems: problems)
                 )
             }
         case .scalar where node.isNull:

@@ -11,7 +11,7 @@ enum SecretRules {
             return "begins or ends with a quote, which is no part of it: files of environment variables are often read "
                 + "with their quotes (docker's --env-file does); take them away there"
         }
-        guard text.count >= minimum else { return "is too short: \(minimum) characters or more are asked for" }
+        guard text.count >= minimum else { return "is too short: \(minimum) characters or more are required" }
         guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
             return "holds a space, a control character or one outside ASCII, which no header can carry"
         }

@@ -21,13 +21,13 @@ struct Section {
             let hint =
                 member.name == "<<"
                 ? "; merge keys are not supported" : Field.hint(member.name, among: keys)
-            let place = field.path.isEmpty ? "" : " in \(field.path)"
+            let section = field.path.isEmpty ? "" : " in \(field.path)"
             field.problems.add(
                 ConfigProblem(
                     .error,
                     line: member.line,
                     column: member.column,
-                    "unknown key '\(member.name)'\(place)\(hint.isEmpty ? "; known are \(keys.joined(separator: ", "))" : hint)"
+                    "unknown key '\(member.name)'\(section)\(hint.isEmpty ? "; known are \(keys.joined(separator: ", "))" : hint)"
                 )
             )
         }

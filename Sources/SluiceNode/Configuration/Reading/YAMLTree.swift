@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Yams
 
-/// Reads YAML text into a tree with places, with `${NAME}` substituted.
+/// Reads YAML text into a tree with lines and columns, with `${NAME}` substituted.
 ///
 /// Bounded: 1 MiB of text, 64 levels, 100 000 nodes (anchors may be used, and count each time they are).
 struct YAMLTree {

@@ -3,7 +3,7 @@ import SluiceControl
 import SluiceCore
 
 extension ConfigurationReader {
-    /// Where PagerDuty takes events, unless the configuration names another place (its region in the EU).
+    /// Where PagerDuty takes events, unless the configuration names another address (its region in the EU).
     static let pagerDutyURL = "https://events.pagerduty.com/v2/enqueue"
 
     func alerts(_ field: Field?) -> [ConfiguredChannel] {
@@ -72,8 +72,8 @@ extension ConfigurationReader {
         case .slack: return url(section.required("url")).map { .slack(url: Secret($0)) }
         case .pagerduty:
             guard let key = secret(section.required("routing_key"), "routing key", minimum: 16) else { return nil }
-            let place = section.optional("url")
-            guard let url = place == nil ? ConfigurationReader.pagerDutyURL : url(place) else { return nil }
+            let field = section.optional("url")
+            guard let url = field == nil ? ConfigurationReader.pagerDutyURL : url(field) else { return nil }
             return .pagerduty(url: url, routingKey: key)
         case .alertmanager:
             guard var url = url(section.required("url"), isInternal: true) else { return nil }

@@ -46,7 +46,7 @@ extension ConfigurationReader {
                 whenCallerLeaves: leaves,
                 streamUsage: usage
             )
-            return ConfiguredProvider(place: .simulated(provider, simulation(section.optional("settings"))))
+            return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
         case "openai":
             section.present("settings")?.fail("only a simulated provider takes settings")
             guard let address = address(section) else { return nil }
@@ -64,7 +64,7 @@ extension ConfigurationReader {
                 whenCallerLeaves: leaves,
                 streamUsage: usage
             )
-            return ConfiguredProvider(place: .upstream(provider))
+            return ConfiguredProvider(kind: .upstream(provider))
         case "anthropic", "gemini":
             dialect.fail("the dialect '\(name)' is not supported yet; use openai (or simulated)")
             return nil

@@ -118,7 +118,7 @@ private struct RouteNames {
     mutating func take(_ name: String, for route: RouteID, at field: Field) {
         guard let owner = owners.updateValue(route, forKey: name) else { return }
         owners[name] = owner
-        let place = owner == route ? "stands twice at the route '\(route)'" : "already leads to the route '\(owner)'"
-        field.fail("the name '\(name)' \(place)")
+        let reason = owner == route ? "stands twice at the route '\(route)'" : "already leads to the route '\(owner)'"
+        field.fail("the name '\(name)' \(reason)")
     }
 }

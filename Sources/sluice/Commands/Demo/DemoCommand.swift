@@ -56,7 +56,7 @@ struct DemoCommand: AsyncParsableCommand {
 
 /// What is shown.
 enum DemoScene: String, CaseIterable, ExpressibleByArgument {
-    case good, errors, slow, dear, outage
+    case good, errors, slow, expensive, outage
 
     static var names: String { allCases.map(\.rawValue).joined(separator: ", ") }
 }

@@ -9,7 +9,7 @@ struct DemoShow {
     let stage: DemoStage
     let terminal: Terminal
 
-    /// A scene that has not ended by then is told as undecided.
+    /// A scene that has not ended by then counts as undecided.
     private static let patience: Duration = .seconds(45)
 
     /// Plays the scenes.
@@ -44,7 +44,7 @@ struct DemoShow {
         case .good: "v2, a cheaper model that is as good, is promoted by itself"
         case .errors: "v3 fails one request in four, and is rolled back"
         case .slow: "v4 is as fast as ever at the median, but slow at the tail, and is rolled back"
-        case .dear: "v5 has the same price list, but talks four times as much, and is rolled back"
+        case .expensive: "v5 has the same price list, but talks four times as much, and is rolled back"
         case .outage: "the provider fails for everybody while v6 is released: a hold, and no rollback"
         }
     }
@@ -82,7 +82,7 @@ struct DemoShow {
         case .good: ("v2", "model-2")
         case .errors: ("v3", "model-3")
         case .slow: ("v4", "model-4")
-        case .dear: ("v5", "model-5")
+        case .expensive: ("v5", "model-5")
         case .outage: ("v6", "model-6")
         }
     }

@@ -9,7 +9,7 @@ struct JudgePlan: ParsableCommand {
         abstract: "Say how long a step needs to find a fault, and what it cannot find.",
         discussion: """
             Example: sluice judge plan --rps 27.8 --weight 0.05 --baseline-error 0.01 --detect 0.05
-            The step is rehearsed with the judge itself: the error metric as a rollout has it by default, unless told otherwise.
+            The step is rehearsed with the judge itself: the error metric as a rollout has it by default, unless set otherwise.
             """
     )
 

@@ -36,7 +36,7 @@ struct PriceFileParts {
 
     private typealias Member = (name: String, value: JSONValue)
 
-    /// Of an entry, what tells prices alone.
+    /// Of an entry, what states prices alone.
     private mutating func takeLiteLLM(_ models: JSONObject, _ sources: Set<String>, _ mostBytes: Int) {
         var kept: [Member] = []
         for (name, value) in models.members where name != "sample_spec" {

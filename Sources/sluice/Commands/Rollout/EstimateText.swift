@@ -80,7 +80,7 @@ enum EstimateText {
         guard let ratio = estimate.priceRatio else { return "price: not known for both versions" }
         let limit = estimate.priceLimit.map { ", \(Show.decimal($0, 2)) times is tolerated" } ?? ""
         return "price: \(Show.decimal(ratio, 3)) times the baseline's by the cards\(limit)"
-            + (estimate.tooDear ? "; too dear: start refuses it without --force" : "")
+            + (estimate.tooDear ? "; too expensive: start refuses it without --force" : "")
     }
 
     private static func time(_ seconds: Double) -> String {

@@ -20,7 +20,7 @@ enum RolloutEnd: Int32 {
         }
     }
 
-    /// The end of the process that tells it.
+    /// The end of the process that reports it.
     var code: ExitCode { ExitCode(rawValue) }
 
     /// Ends the process with the code, unless all is well.
@@ -78,7 +78,7 @@ struct RolloutFollower {
         }
     }
 
-    /// Follows to the end, tells it, and ends the process with its exit code.
+    /// Follows to the end, reports it, and ends the process with its exit code.
     func follow() async throws {
         let view: RolloutView
         do {

@@ -2,10 +2,10 @@
 import NIOCore
 import Synchronization
 
-/// The listening socket while a plan closes it, opens it again, or leaves new connections waiting.
+/// The socket that callers connect to, while a plan closes it, opens it again, or leaves new connections waiting.
 ///
 /// Everything happens on one event loop, in the order of the plan's edges.
-final class Door: Sendable {
+final class ListeningSocket: Sendable {
     private let loop: any EventLoop
     private let bind: @Sendable () -> EventLoopFuture<any Channel>
     private let finished: EventLoopPromise<Void>

@@ -9,13 +9,8 @@ import Synchronization
 ///
 /// Life: `init`, ``publish(_:watches:)`` (again at every change), ``start()``, ``drain(within:)`` or ``stop()``.
 package final class Gateway: Sendable {
-    private struct Tables {
-        var targets: TargetTable
-        var health: HealthTable
-        var limits = LimitTable()
-        var live: [KeyID: InFlightCount] = [:]
-        var versionLive: [VersionID: VersionLive] = [:]
-        var rollouts: RolloutTable
+    private struct State {
+        var tables: LiveTables
         var epoch: Int64?
         /// The loops are gone, or going: nothing may be handed to them any more.
         var isStopped = false
@@ -25,10 +20,9 @@ package final class Gateway: Sendable {
     private let group: HTTPLoopGroup
     private let loops: [GatewayLoop]
     private let logger: Logger
-    private let tables: Mutex<Tables>
+    private let state: Mutex<State>
     private let server = Mutex<HTTPServer?>(nil)
-    private let pressure = SharedPressure()
-    private let bodies = BodyRoom()
+    private let memory = MemoryLimits()
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
@@ -50,30 +44,25 @@ package final class Gateway: Sendable {
         self.logger = logger
         group = HTTPLoopGroup(count: configuration.loops)
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
-        let pressure = self.pressure
-        let bodies = self.bodies
+        let surroundings = Surroundings(sink: sink, wallClock: wallClock, isReady: isReady, logger: logger)
+        let memory = self.memory
         var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
                 $0,
                 configuration,
-                sink: sink,
+                surroundings,
                 evidence: EvidenceRecorder(evidence, anchor, on: $0),
-                wallClock: wallClock,
-                isReady: { isReady() && !pressure.isFull },
-                pressure: pressure,
-                bodies: bodies,
-                seed: seeds.next(),
-                logger: logger
+                memory: memory,
+                seed: seeds.next()
             )
         }
-        tables = Mutex(
-            Tables(
-                targets: TargetTable(logger: logger),
-                health: HealthTable(loops: configuration.loops),
-                rollouts: RolloutTable(patience: configuration.brakePatience)
-            )
+        let tables = LiveTables(
+            loops: configuration.loops,
+            brakePatience: configuration.brakePatience,
+            logger: logger
         )
+        state = Mutex(State(tables: tables))
     }
 
     /// Compiles a snapshot and hands it to every loop; when this returns, new requests are served by it.
@@ -84,37 +73,12 @@ package final class Gateway: Sendable {
     /// - Parameter watches: all that is watched from now on, at most one per route; exchanged whole with the snapshot, also
     ///   where the epoch is the one in force. A rollout that is left out loses its brake.
     package func publish(_ snapshot: Snapshot, watches: [RolloutWatch] = []) async {
-        let compiled = tables.withLock { tables -> GatewaySnapshot? in
-            if tables.isStopped { return nil }
-            if let epoch = tables.epoch, snapshot.epoch < epoch { return nil }
-            tables.epoch = snapshot.epoch
-            let before = tables.live
-            var live: [KeyID: InFlightCount] = [:]
-            live.reserveCapacity(snapshot.keys.count)
-            let versionsBefore = tables.versionLive
-            var versionLive: [VersionID: VersionLive] = [:]
-            let watched = tables.rollouts.take(watches)
-            let compiled = GatewaySnapshot(
-                snapshot,
-                userAgent: configuration.userAgent,
-                live: { id in
-                    let key = live[id] ?? before[id] ?? InFlightCount()
-                    live[id] = key
-                    return key
-                },
-                versionLive: { id in
-                    let version = versionLive[id] ?? versionsBefore[id] ?? VersionLive(loops: loops.count)
-                    versionLive[id] = version
-                    return version
-                },
-                targets: &tables.targets,
-                health: &tables.health,
-                limits: &tables.limits,
-                watches: watched
-            )
-            tables.live = live
-            tables.versionLive = versionLive
-            return compiled
+        let compiled = state.withLock { state -> GatewaySnapshot? in
+            if state.isStopped { return nil }
+            if let epoch = state.epoch, snapshot.epoch < epoch { return nil }
+            state.epoch = snapshot.epoch
+            let watched = state.tables.rollouts.take(watches)
+            return GatewaySnapshot(snapshot, &state.tables, watches: watched, userAgent: configuration.userAgent)
         }
         guard let compiled else { return }
         for loop in loops { await loop.apply(compiled) }
@@ -131,23 +95,23 @@ package final class Gateway: Sendable {
             await serve(client, on: loops[loop.index])
         }
         self.server.withLock { $0 = started }
-        if pressure.isFull { await started.setAccepting(false) }
+        if memory.isFull { await started.setAccepting(false) }
         return BoundAddress(text: started.address, port: started.port)
     }
 
     /// Says how short the process is of memory: whether requests are refused, and connections accepted.
     package func setPressure(_ pressure: Pressure) async {
-        self.pressure.set(pressure)
+        memory.set(pressure)
         await server.withLock { $0 }?.setAccepting(pressure != .full)
     }
 
     /// Says how many bytes of memory the bodies of requests may take, with what is made of them; cheap, from any thread.
     ///
     /// A request that announces more than is left is refused before its body is read.
-    package func setBodyRoom(_ bytes: Int) { bodies.limit(to: bytes) }
+    package func setBodyRoom(_ bytes: Int) { memory.bodies.limit(to: bytes) }
 
     /// Bytes of memory that are set aside for bodies; cheap, from any thread.
-    package var bodyBytes: Int { bodies.inUse }
+    package var bodyBytes: Int { memory.bodies.inUse }
 
     /// Stops accepting, lets requests end with `connection: close`, cuts what is left after the limit, and frees all.
     ///
@@ -162,9 +126,9 @@ package final class Gateway: Sendable {
 
     /// Cuts every connection and frees all; a second call does nothing.
     package func stop() async {
-        let wasStopped = tables.withLock { tables in
-            defer { tables.isStopped = true }
-            return tables.isStopped
+        let wasStopped = state.withLock { state in
+            defer { state.isStopped = true }
+            return state.isStopped
         }
         if wasStopped { return }
         if let running = server.withLock({ $0.take() }) { await running.stop() }
@@ -179,23 +143,21 @@ package final class Gateway: Sendable {
             connections: running?.connectionCount ?? 0,
             refusedConnections: running?.refusedConnections ?? 0,
             inFlight: running?.inFlight ?? 0,
-            epoch: tables.withLock { $0.epoch }
+            epoch: state.withLock { $0.epoch }
         )
     }
 
     /// Every model at every account that versions use now, and what it is held back for; cheap, from any thread.
     package var targets: [TargetState] {
-        tables.withLock { $0.health.current }.map {
+        state.withLock { $0.tables.health.current }.map {
             TargetState(provider: $0.provider, model: $0.model, openBreakers: $0.openGroups.map(\.name))
         }
     }
 
     /// The targets that get fewer requests at a time now; cheap, from any thread.
     package var limitedTargets: [LimitedTarget] {
-        tables.withLock { $0.limits.boards }.compactMap { board in
-            board.limit.map {
-                LimitedTarget(version: board.version, provider: board.provider, model: board.model, limit: $0)
-            }
+        state.withLock { $0.tables.limits.sums }.compactMap { sum in
+            sum.limit.map { LimitedTarget(version: sum.version, provider: sum.provider, model: sum.model, limit: $0) }
         }
     }
 
@@ -219,6 +181,14 @@ package final class Gateway: Sendable {
 }
 
 extension Gateway {
+    /// What the data plane is given from outside.
+    struct Surroundings: Sendable {
+        let sink: any OutcomeSink
+        let wallClock: @Sendable () -> Timestamp
+        let isReady: @Sendable () -> Bool
+        let logger: Logger
+    }
+
     package struct Configuration: Sendable {
         /// Where to listen, and the limits of connections and requests.
         package var server: HTTPServer.Configuration

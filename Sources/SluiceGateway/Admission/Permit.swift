@@ -53,7 +53,7 @@ struct Permit: ~Copyable {
         let (wanted, isPast) = bytes.multipliedReportingOverflow(by: copies)
         guard !isPast else { return false }
         guard wanted > bodyBytes else { return true }
-        guard loop.bodies.take(wanted - bodyBytes, for: key, besides: bodyBytes) else { return false }
+        guard loop.memory.bodies.take(wanted - bodyBytes, for: key, besides: bodyBytes) else { return false }
         bodyBytes = wanted
         return true
     }
@@ -66,7 +66,7 @@ struct Permit: ~Copyable {
 
     private mutating func release(but bytes: Int) {
         guard bodyBytes > bytes else { return }
-        loop.bodies.giveBack(bodyBytes - bytes, for: key)
+        loop.memory.bodies.giveBack(bodyBytes - bytes, for: key)
         bodyBytes = bytes
     }
 
@@ -80,7 +80,7 @@ struct Permit: ~Copyable {
 
     private func giveBack() {
         guard isHeld else { return }
-        if bodyBytes > 0 { loop.bodies.giveBack(bodyBytes, for: key) }
+        if bodyBytes > 0 { loop.memory.bodies.giveBack(bodyBytes, for: key) }
         key.leave()
         loop.leave()
     }

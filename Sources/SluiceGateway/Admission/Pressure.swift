@@ -12,8 +12,9 @@ extension Gateway {
     }
 }
 
-/// The pressure for all loops; written when it changes, read by each request.
-final class SharedPressure: Sendable {
+/// How much memory there is for requests, for all loops; written when it changes, read by each request.
+final class MemoryLimits: Sendable {
+    let bodies = BodyRoom()
     private let level = Atomic<Int>(0)
 
     var isHigh: Bool { level.load(ordering: .relaxed) != 0 }

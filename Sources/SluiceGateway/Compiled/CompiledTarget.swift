@@ -13,8 +13,8 @@ final class CompiledTarget: Sendable {
     let whenCallerLeaves: WhenCallerLeaves
     /// The provider speaks the dialect of these endpoints.
     private let speaksDialect: Bool
-    /// Where the provider's pool stands on each loop; `nil` when its TLS could not be set up.
-    let pool: Int?
+    /// Where the provider's pool stands on each loop, and whom it connects to; `nil` when its TLS could not be set up.
+    let pool: (index: Int, peer: ProviderTarget)?
     /// Where its health stands on each loop; targets with one provider share the credential's number.
     let health: Int
     let credential: Int
@@ -30,7 +30,7 @@ final class CompiledTarget: Sendable {
     let secrets: SecretBlank?
     /// Whether streams ask this target for their usage; with `auto` until the target has refused that.
     let streamUsage: StreamUsage
-    let board: TargetBoard?
+    let breakers: TargetBreakers?
     /// Names of the provider's own fields: a caller's field of the same name stays behind.
     let ownFields: [String]
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
@@ -45,10 +45,7 @@ final class CompiledTarget: Sendable {
         at setting: TargetSetting,
         of provider: Provider,
         on route: RouteID,
-        pool: Int?,
-        health: (index: Int, credential: Int),
-        board: TargetBoard? = nil,
-        limit: Int? = nil,
+        _ indices: TargetIndices,
         prices: PriceBook,
         prefill: Prefill? = nil,
         userAgent: String
@@ -60,14 +57,14 @@ final class CompiledTarget: Sendable {
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
         speaksDialect = provider.dialect == .openai
-        self.pool = pool
-        self.health = health.index
-        credential = health.credential
-        self.limit = limit
+        pool = indices.pool
+        health = indices.health
+        credential = indices.credential
+        limit = indices.limit
+        breakers = indices.breakers
         self.prefill = prefill
         weight = setting.weight
         streamUsage = provider.streamUsage
-        self.board = board
         ownFields = provider.headers.map(\.name)
         secrets = SecretBlank(
             ([provider.apiKey?.exposed] + provider.headers.map { $0.isSecret ? $0.value.exposed : nil }).compactMap(
@@ -86,7 +83,7 @@ final class CompiledTarget: Sendable {
     /// A stream whose caller did not ask for its usage is asked for it here.
     var asksForUsage: Bool {
         switch streamUsage {
-        case .auto: board?.refusesStreamOptions != true
+        case .auto: breakers?.refusesStreamOptions != true
         case .always: true
         case .never: false
         }
@@ -121,6 +118,15 @@ final class CompiledTarget: Sendable {
         for field in provider.headers { head += "\(field.name): \(field.value.exposed)\r\n" }
         return Array(head.utf8)
     }
+}
+
+/// Where what is known of a target stands on each loop; the same from one snapshot to the next.
+struct TargetIndices {
+    var pool: (index: Int, peer: ProviderTarget)?
+    var health: Int
+    var credential: Int
+    var limit: Int?
+    var breakers: TargetBreakers?
 }
 
 /// The limits in time of a version at a target, in nanoseconds.

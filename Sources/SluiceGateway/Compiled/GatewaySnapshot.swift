@@ -13,9 +13,9 @@ final class GatewaySnapshot: Sendable {
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
     /// What is known of each target, by the index that its health has on every loop.
-    let boards: [TargetBoard]
+    let breakers: [TargetBreakers]
     /// Of the adaptive limits, by the index that they have on every loop.
-    let limits: [LimitBoard]
+    let limits: [LimitSum]
     /// Where the rollouts that are watched stand in each loop's table.
     let watched: [Int]
     let routes: RouteTable
@@ -25,26 +25,25 @@ final class GatewaySnapshot: Sendable {
     private let names: [String]
     private let modelList: [UInt8]
 
+    /// - Parameters:
+    ///   - tables: what outlives this snapshot.
+    ///   - watches: of the rollouts that are judged.
     init(
         _ snapshot: Snapshot,
-        userAgent: String,
-        live: (KeyID) -> InFlightCount,
-        versionLive: (VersionID) -> VersionLive,
-        targets: inout TargetTable,
-        health: inout HealthTable,
-        limits: inout LimitTable,
-        watches: [RouteID: RolloutTable.Entry] = [:]
+        _ tables: inout LiveTables,
+        watches: [RouteID: RolloutTable.Entry] = [:],
+        userAgent: String
     ) {
         epoch = snapshot.epoch
         watched = watches.values.map(\.index)
-        keys = KeyTable(snapshot.keys, pepper: snapshot.pepper, live: live)
+        tables.begin()
+        defer { tables.end() }
+        keys = KeyTable(snapshot.keys, pepper: snapshot.pepper) { tables.count(of: $0) }
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
         let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let prefills = GatewaySnapshot.prefills(snapshot.models)
-        targets.begin()
-        health.begin()
         var routes: [String: CompiledRoute] = [:]
         var models: [String: ModelList.Entry] = [:]
         for route in snapshot.routes {
@@ -53,25 +52,18 @@ final class GatewaySnapshot: Sendable {
                 let compiled = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
                     let model = setting.apiVersion ?? version.apiVersion
-                    let known = health.index(of: model, at: provider)
-                    let limit =
-                        version.settings.adaptsConcurrency
-                        ? limits.index(of: version.id, at: known.index, provider: provider.id, model: model) : nil
                     return CompiledTarget(
                         version,
                         at: setting,
                         of: provider,
                         on: route.id,
-                        pool: targets.index(of: provider),
-                        health: known,
-                        board: health.boards[known.index],
-                        limit: limit,
+                        tables.indices(of: version, model, at: provider),
                         prices: prices,
                         prefill: prefills[provider.id]?[model],
                         userAgent: userAgent
                     )
                 }
-                return CompiledVersion(version, targets: compiled, live: versionLive)
+                return CompiledVersion(version, targets: compiled) { tables.live($0) }
             }
             let created = own.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
             // A route's own name wins over another route's alias.
@@ -82,10 +74,10 @@ final class GatewaySnapshot: Sendable {
                 models[name] = ModelList.Entry(id: name, createdAt: created, ownedBy: "sluice")
             }
         }
-        self.targets = targets.current
-        copiesOfBody = targets.current.contains { $0?.tls != nil } ? 3 : 2
-        boards = health.boards
-        self.limits = limits.boards
+        targets = tables.targets.current
+        copiesOfBody = targets.contains { $0?.tls != nil } ? 3 : 2
+        breakers = tables.health.breakers
+        limits = tables.limits.sums
         self.routes = RouteTable(routes)
         self.models = models
         names = routes.keys.sorted()

@@ -18,7 +18,7 @@ struct HealthTable {
 
     private var accounts: [Account: Int] = [:]
     private var targets: [Target: Int] = [:]
-    private var made: [TargetBoard] = []
+    private var made: [TargetBreakers] = []
     private var used: [Int] = []
     private let loops: Int
 
@@ -26,9 +26,9 @@ struct HealthTable {
     init(loops: Int) { self.loops = loops }
 
     /// What is known of each target, by index.
-    var boards: [TargetBoard] { made }
+    var breakers: [TargetBreakers] { made }
     /// The targets in use since ``begin()``.
-    var current: [TargetBoard] { used.sorted().map { made[$0] } }
+    var current: [TargetBreakers] { used.sorted().map { made[$0] } }
 
     /// Begins a new snapshot.
     mutating func begin() { used = [] }
@@ -41,7 +41,7 @@ struct HealthTable {
         let index = targets[target] ?? made.count
         if index == made.count {
             targets[target] = index
-            made.append(TargetBoard(provider: provider.id, model: model, loops: loops))
+            made.append(TargetBreakers(provider: provider.id, model: model, loops: loops))
         }
         if !used.contains(index) { used.append(index) }
         return (index, credential)

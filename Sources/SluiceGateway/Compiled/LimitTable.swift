@@ -12,13 +12,13 @@ struct LimitTable {
     private var indices: [Key: Int] = [:]
 
     /// By index.
-    private(set) var boards: [LimitBoard] = []
+    private(set) var sums: [LimitSum] = []
 
     mutating func index(of version: VersionID, at target: Int, provider: ProviderID, model: String) -> Int {
         let key = Key(version: version, target: target)
         if let index = indices[key] { return index }
-        indices[key] = boards.count
-        boards.append(LimitBoard(version: version, provider: provider, model: model))
-        return boards.count - 1
+        indices[key] = sums.count
+        sums.append(LimitSum(version: version, provider: provider, model: model))
+        return sums.count - 1
     }
 }

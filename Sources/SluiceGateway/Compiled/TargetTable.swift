@@ -26,16 +26,16 @@ struct TargetTable {
     mutating func begin() { used = [] }
 
     /// The index of a provider's target, or `nil` when its TLS cannot be set up.
-    mutating func index(of provider: Provider) -> Int? {
+    mutating func index(of provider: Provider) -> (index: Int, peer: ProviderTarget)? {
         let peer = Peer(
             address: provider.address,
             authorityFile: provider.certificateAuthorityFile,
             proxy: provider.proxy.map { "\($0) \($0.credentials?.exposed ?? "")" }
         )
         let index = indices[peer] ?? make(peer, for: provider)
-        guard let index, made[index] != nil else { return nil }
+        guard let index, let target = made[index] else { return nil }
         used.insert(index)
-        return index
+        return (index, target)
     }
 
     private mutating func make(_ peer: Peer, for provider: Provider) -> Int? {

@@ -14,8 +14,7 @@ final class GatewayLoop: @unchecked Sendable {
     let evidence: EvidenceRecorder
     let wallClock: @Sendable () -> Timestamp
     let isReady: @Sendable () -> Bool
-    let pressure: SharedPressure
-    let bodies: BodyRoom
+    let memory: MemoryLimits
     let logger: Logger
     let buffers = ByteBufferAllocator()
     var spareBuffers = SpareBuffers()
@@ -40,24 +39,20 @@ final class GatewayLoop: @unchecked Sendable {
     init(
         _ http: HTTPLoop,
         _ configuration: Gateway.Configuration,
-        sink: any OutcomeSink,
+        _ surroundings: Gateway.Surroundings,
         evidence: EvidenceRecorder,
-        wallClock: @escaping @Sendable () -> Timestamp,
-        isReady: @escaping @Sendable () -> Bool,
-        pressure: SharedPressure,
-        bodies: BodyRoom,
-        seed: UInt64,
-        logger: Logger
+        memory: MemoryLimits,
+        seed: UInt64
     ) {
         self.http = http
         self.configuration = configuration
-        self.sink = sink
+        sink = surroundings.sink
         self.evidence = evidence
-        self.wallClock = wallClock
-        self.isReady = isReady
-        self.pressure = pressure
-        self.bodies = bodies
-        self.logger = logger
+        wallClock = surroundings.wallClock
+        let isReady = surroundings.isReady
+        self.isReady = { isReady() && !memory.isFull }
+        self.memory = memory
+        logger = surroundings.logger
         callerStall = configuration.callerStall.nanoseconds
         longestLag = AttemptLimits.nanoseconds(configuration.longestLag)
         chance = Chance(seed: seed)
@@ -78,12 +73,12 @@ final class GatewayLoop: @unchecked Sendable {
 
     func nextID(at now: Timestamp) -> RequestID { ids.next(at: now) }
 
-    /// The pool of a target, or `nil` where the newest snapshot has no such target.
-    func pool(_ index: Int, of snapshot: GatewaySnapshot) -> ProviderPool? {
+    /// The connections to a target's provider, or `nil` where its TLS could not be set up.
+    func pool(of target: CompiledTarget) -> ProviderPool? {
+        guard let (index, peer) = target.pool else { return nil }
         if pools.indices.contains(index), let pool = pools[index] { return pool }
-        guard snapshot.targets.indices.contains(index), let target = snapshot.targets[index] else { return nil }
         while pools.count <= index { pools.append(nil) }
-        let pool = ProviderPool(to: target, on: http)
+        let pool = ProviderPool(to: peer, on: http)
         pools[index] = pool
         return pool
     }
@@ -97,7 +92,7 @@ final class GatewayLoop: @unchecked Sendable {
     ///
     /// One at a time is served however short memory is: what else would show that there is some again?
     func enter() -> Bool {
-        if inFlight > 0, pressure.isHigh { return false }
+        if inFlight > 0, memory.isHigh { return false }
         shedder.look(tick: http.tick, lag: http.lag, limit: longestLag)
         if inFlight >= configuration.leastBeforeShedding, shedder.refuses(using: &chance) { return false }
         inFlight += 1
@@ -111,11 +106,11 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: health of targets
 
-    private func board(_ target: CompiledTarget) -> TargetBoard? {
-        health.indices.contains(target.health) ? health[target.health].board : nil
+    private func breakers(_ target: CompiledTarget) -> TargetBreakers? {
+        health.indices.contains(target.health) ? health[target.health].breakers : nil
     }
 
-    func isHeldBack(_ target: CompiledTarget) -> Bool { board(target)?.isHeldBack(at: http.recent) ?? false }
+    func isHeldBack(_ target: CompiledTarget) -> Bool { breakers(target)?.isHeldBack(at: http.recent) ?? false }
 
     /// The decayed mean time to the first token of streams, or of whole answers, in nanoseconds; 0 where nothing is known.
     func time(_ target: CompiledTarget, isStream: Bool) -> Double {
@@ -124,26 +119,26 @@ final class GatewayLoop: @unchecked Sendable {
         return (isStream ? known.firstToken : known.wholeAnswer).value(at: http.recent)
     }
 
-    func beginAttempt(_ target: CompiledTarget) { board(target)?.begin(at: http.recent) }
+    func beginAttempt(_ target: CompiledTarget) { breakers(target)?.begin(at: http.recent) }
 
     func countSuccess(_ target: CompiledTarget, began: UInt64, time: UInt64, isStream: Bool) {
         guard health.indices.contains(target.health) else { return }
         health[target.health].add(time: time, isStream: isStream, at: http.recent)
-        if health[target.health].board.countSuccess(began: began, at: http.recent, loop: http.index) {
+        if health[target.health].breakers.countSuccess(began: began, at: http.recent, loop: http.index) {
             logger.notice("a target answers again and is asked as before", metadata: metadata(target))
         }
     }
 
     func countFailure(_ target: CompiledTarget, _ errorClass: ErrorClass, isQuotaExhausted: Bool) {
-        guard let group = FaultGroup(errorClass), let board = board(target),
-            board.countFailure(group, isQuotaExhausted: isQuotaExhausted, at: http.recent, loop: http.index)
+        guard let group = FaultGroup(errorClass), let breakers = breakers(target),
+            breakers.countFailure(group, isQuotaExhausted: isQuotaExhausted, at: http.recent, loop: http.index)
         else { return }
         warn(of: target, group)
     }
 
     /// The target lost a race against a second attempt that was sent because it was late.
     func countLoss(_ target: CompiledTarget) {
-        if board(target)?.countLoss(at: http.recent) == true { warn(of: target, .slow) }
+        if breakers(target)?.countLoss(at: http.recent) == true { warn(of: target, .slow) }
     }
 
     private func warn(of target: CompiledTarget, _ group: FaultGroup) {
@@ -177,8 +172,10 @@ final class GatewayLoop: @unchecked Sendable {
             guard snapshot.epoch >= self.snapshot?.epoch ?? .min else { return }
             self.snapshot = snapshot
             self.evidence.watch(snapshot.watched)
-            for board in snapshot.boards.dropFirst(self.health.count) { self.health.append(TargetHealth(board)) }
-            for board in snapshot.limits.dropFirst(self.limits.count) { self.limits.append(TargetLimit(board)) }
+            for breakers in snapshot.breakers.dropFirst(self.health.count) {
+                self.health.append(TargetHealth(breakers))
+            }
+            for sum in snapshot.limits.dropFirst(self.limits.count) { self.limits.append(TargetLimit(sum)) }
             for index in self.pools.indices
             where !snapshot.targets.indices.contains(index) || snapshot.targets[index] == nil {
                 self.pools[index]?.close()

@@ -124,9 +124,7 @@ extension Exchange {
     func giveBackConnection(reusable: Bool) {
         guard let connection else { return }
         self.connection = nil
-        guard reusable, let index = target.pool, let pool = loop.pool(index, of: snapshot) else {
-            return connection.close()
-        }
+        guard reusable, let pool = loop.pool(of: target) else { return connection.close() }
         pool.giveBack(connection)
     }
 

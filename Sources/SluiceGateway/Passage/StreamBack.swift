@@ -100,9 +100,7 @@ extension Exchange {
     /// Gives the connection back, or lets a task of its own read the little that is left of the answer first.
     private func handBack(_ answer: StreamAnswer) {
         if answer.isEnded { return giveBackConnection(reusable: answer.isReusable) }
-        guard let connection, let index = target.pool, let pool = loop.pool(index, of: snapshot) else {
-            return closeConnection()
-        }
+        guard let connection, let pool = loop.pool(of: target) else { return closeConnection() }
         self.connection = nil
         let end = loop.http.moment(after: .seconds(1))
         nonisolated(unsafe) let rest = (answer, connection, pool)  // Safe because: the task runs on the same loop.

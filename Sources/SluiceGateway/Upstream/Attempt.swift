@@ -134,7 +134,7 @@ extension Exchange {
     private func sendRequest(_ target: CompiledTarget, fresh: Bool) async throws(UpstreamFailure) -> ProviderConnection
     {
         guard !isCallerGone else { throw .callerGone }
-        guard let index = target.pool, let pool = loop.pool(index, of: snapshot) else { throw .noTarget }
+        guard let pool = loop.pool(of: target) else { throw .noTarget }
         if !fresh, let connection = pool.leaseIdle() {
             self.connection = connection
             connection.send(upstream.bytes)

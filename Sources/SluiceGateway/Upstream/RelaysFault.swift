@@ -38,7 +38,7 @@ extension Exchange {
     @inline(never)
     func noteAddition(_ result: AttemptResult, _ target: CompiledTarget) {
         if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
-        guard target.board?.noteRefusedStreamOptions() == true else { return }
+        guard target.breakers?.noteRefusedStreamOptions() == true else { return }
         loop.logger.notice(
             "a model refuses stream_options; its streams are asked for without from now on",
             metadata: ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]

@@ -2,12 +2,12 @@
 
 /// What one loop knows of one target: how fast it answers, and the breakers that all loops share.
 struct TargetHealth {
-    let board: TargetBoard
+    let breakers: TargetBreakers
     private(set) var firstToken = DecayedMean()
     /// Of whole answers, which come when all of them was generated.
     private(set) var wholeAnswer = DecayedMean()
 
-    init(_ board: TargetBoard) { self.board = board }
+    init(_ breakers: TargetBreakers) { self.breakers = breakers }
 
     /// Notes an answer; `time` in nanoseconds to the first token of a stream, or to the end of a whole answer.
     mutating func add(time: UInt64, isStream: Bool, at now: UInt64) {

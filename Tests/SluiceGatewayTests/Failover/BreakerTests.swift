@@ -51,7 +51,7 @@ struct BreakerTests {
             }
         }
         #expect(isOpen)
-        let calm = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
+        let calm = TargetBreakers(provider: Records.id("p"), model: "m", loops: 1)
         for number in 0..<400 {
             let now = UInt64(number) * Self.second / 10
             if number % 3 == 0 {
@@ -61,7 +61,7 @@ struct BreakerTests {
             }
         }
         // The same share of failures, of more than twenty, with two loops that count for each other.
-        let busy = TargetBoard(provider: Records.id("p"), model: "m", loops: 2)
+        let busy = TargetBreakers(provider: Records.id("p"), model: "m", loops: 2)
         var opened = 0
         for number in 0..<40 {
             let now = Self.second + UInt64(number)
@@ -92,7 +92,7 @@ struct BreakerTests {
         for errorClass in [ErrorClass.badRequest, .contentFilter, .callerGone, .relayStopped, .refused] {
             #expect(FaultGroup(errorClass) == nil)
         }
-        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
+        let board = TargetBreakers(provider: Records.id("p"), model: "m", loops: 1)
         for group in [FaultGroup.reach, .slow, .error, .reach, .slow, .error] {
             #expect(!board.countFailure(group, isQuotaExhausted: false, at: 5, loop: 0))
         }
@@ -108,7 +108,7 @@ struct BreakerTests {
 
     @Test("what one event loop learns of a place holds on all of them")
     func shared() {
-        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 4)
+        let board = TargetBreakers(provider: Records.id("p"), model: "m", loops: 4)
         for loop in 0..<5 {
             #expect(!board.isHeldBack(at: Self.second))
             #expect(board.countFailure(.reach, isQuotaExhausted: false, at: Self.second, loop: loop % 4) == (loop == 4))
@@ -125,7 +125,7 @@ struct BreakerTests {
 
     @Test("a place that is well again is in use within ten seconds, however long it was out", arguments: 0..<20)
     func recovery(tenths: UInt64) {
-        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 2)
+        let board = TargetBreakers(provider: Records.id("p"), model: "m", loops: 2)
         let wellAt = 60 * Self.second + tenths * Self.second * 9 / 20
         var backAt: UInt64?
         // Ten requests a second, on one loop and the other; a failure takes a fifth of a second.
@@ -147,7 +147,7 @@ struct BreakerTests {
 
     @Test("twenty races lost in a row hold a place back as slow, one won in between does not")
     func losses() {
-        let board = TargetBoard(provider: Records.id("p"), model: "m", loops: 1)
+        let board = TargetBreakers(provider: Records.id("p"), model: "m", loops: 1)
         for _ in 0..<19 { #expect(!board.countLoss(at: 5)) }
         _ = board.countSuccess(began: 6, at: 6, loop: 0)
         for _ in 0..<19 { #expect(!board.countLoss(at: 7)) }

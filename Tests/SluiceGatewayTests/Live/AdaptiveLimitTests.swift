@@ -121,7 +121,7 @@ struct AdaptiveLimitTests {
 
     @Test("a board tells the sum of the loops that limit, and nothing where none does")
     func board() {
-        let board = LimitBoard(version: Records.id("v1"), provider: Records.id("main"), model: "m")
+        let board = LimitSum(version: Records.id("v1"), provider: Records.id("main"), model: "m")
         var loops = [TargetLimit(board), TargetLimit(board)]
         var now: UInt64 = 100_000_000_000
         #expect(board.limit == nil)

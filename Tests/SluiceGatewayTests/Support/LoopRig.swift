@@ -9,7 +9,8 @@ import SluiceTestKit
 /// One event loop without a server, for tests of what stands on it.
 final class LoopRig {
     let loop: GatewayLoop
-    let bodies = BodyRoom()
+    private let memory = MemoryLimits()
+    var bodies: BodyRoom { memory.bodies }
     private let group = HTTPLoopGroup(count: 1)
 
     init(configure: (inout Gateway.Configuration) -> Void = { _ in }) {
@@ -19,14 +20,15 @@ final class LoopRig {
         loop = GatewayLoop(
             http,
             configuration,
-            sink: RecordingSink(),
+            Gateway.Surroundings(
+                sink: RecordingSink(),
+                wallClock: { Records.start },
+                isReady: { true },
+                logger: Logger(label: "test")
+            ),
             evidence: EvidenceRecorder(NoEvidence(), EvidenceClock(wallClock: Records.start, now: http.now), on: http),
-            wallClock: { Records.start },
-            isReady: { true },
-            pressure: SharedPressure(),
-            bodies: bodies,
-            seed: 1,
-            logger: Logger(label: "test")
+            memory: memory,
+            seed: 1
         )
     }
 

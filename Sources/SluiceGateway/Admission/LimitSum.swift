@@ -3,7 +3,7 @@ package import SluiceCore
 import Synchronization
 
 /// What all loops' adaptive limits of one target come to, for those who look on; written only when one changes.
-final class LimitBoard: Sendable {
+final class LimitSum: Sendable {
     let version: VersionID
     let provider: ProviderID
     let model: String
@@ -26,16 +26,16 @@ final class LimitBoard: Sendable {
     var limit: Int? { state.withLock { $0.loops > 0 ? $0.sum : nil } }
 }
 
-/// One loop's adaptive limit of a target, with the board it reports to.
+/// One loop's adaptive limit of a target, with the sum it reports to.
 struct TargetLimit {
     private var limit = AdaptiveLimit()
-    private let board: LimitBoard
+    private let sum: LimitSum
 
-    init(_ board: LimitBoard) { self.board = board }
+    init(_ sum: LimitSum) { self.sum = sum }
 
     mutating func enter(at now: UInt64) -> Bool {
         let before = limit.limit
-        defer { if limit.limit != before { board.change(from: before, to: limit.limit) } }
+        defer { if limit.limit != before { sum.change(from: before, to: limit.limit) } }
         return limit.enter(at: now)
     }
 
@@ -43,7 +43,7 @@ struct TargetLimit {
 
     mutating func note(began: UInt64, at now: UInt64) -> AdaptiveLimit.Change? {
         let before = limit.limit
-        defer { if limit.limit != before { board.change(from: before, to: limit.limit) } }
+        defer { if limit.limit != before { sum.change(from: before, to: limit.limit) } }
         return limit.note(began: began, at: now)
     }
 }

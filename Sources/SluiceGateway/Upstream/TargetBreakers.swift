@@ -6,7 +6,7 @@ import Synchronization
 ///
 /// While all is well a request reads two words and counts itself in one that its loop alone writes; only what fails, and
 /// what follows until the next success, takes the lock.
-final class TargetBoard: Sendable {
+final class TargetBreakers: Sendable {
     private struct State {
         var breakers = InlineArray<5, Breaker>(repeating: Breaker())
         /// Races in a row that another target won.
@@ -75,7 +75,7 @@ final class TargetBoard: Sendable {
         change { state in
             isTroubled.store(true, ordering: .relaxed)
             state.losses += 1
-            guard state.losses % TargetBoard.mostLosses == 0 else { return false }
+            guard state.losses % TargetBreakers.mostLosses == 0 else { return false }
             return state.breakers[FaultGroup.slow.rawValue].countFailure(at: now, of: 0, opensAtOnce: true)
         }
     }

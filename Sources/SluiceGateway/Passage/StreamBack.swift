@@ -30,11 +30,11 @@ extension Exchange {
     /// Nothing can be bettered by another attempt from now on; returns the head of the answer, where none has left yet.
     @inline(never)
     private func commit(_ answer: StreamAnswer, _ framing: AnswerFraming) -> ByteBuffer? {
+        let head = committed == nil ? fields.head(answer.reader, framing) : nil
         if !mayResume {
             dropRequest()
             call.dropHead()
         }
-        let head = committed == nil ? fields.head(answer.reader, framing) : nil
         committed = framing
         answer.reader.dropLines()
         return head

@@ -70,6 +70,16 @@ struct EdgeTests {
         }
     }
 
+    @Test("a page may read a stream too", arguments: [Midstream.error, .resume])
+    func streamsToBrowsers(midstream: Midstream) async throws {
+        let settings = VersionSettings(retry: RetryPolicy(maxRetries: 0), midstream: midstream)
+        try await Rig.with(settings, script: { _, socket in socket.send(Wire.stream) }) {
+            (rig: Rig) async throws -> Void in
+            let answer = try await rig.stream(Wire.streamingChat, "Origin: app://obsidian.md\r\n")
+            #expect(answer["access-control-allow-origin"] == "*" && answer.text == Wire.passed)
+        }
+    }
+
     @Test("pages that are not named get nothing, and with none named nobody")
     func named() async throws {
         let ours = "https://app.example"

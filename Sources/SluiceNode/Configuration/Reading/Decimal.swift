@@ -30,7 +30,7 @@ struct Decimal: Equatable {
 
     /// The number times 10^`digits` as a whole number; `nil` where that is not whole or does not fit.
     func scaled(by digits: Int) -> Int64? {
-        var value = digits
+        var value = self.digits
         var shift = exponent + digits
         if value == 0 { return 0 }
         while shift > 0 {

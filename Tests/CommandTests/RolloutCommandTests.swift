@@ -131,6 +131,16 @@ struct RolloutCommandTests {
             broken: false
         )
         odds.factor = 1.5
+        var few = RolloutEstimateView.Limit(
+            metric: "error",
+            kind: "ceiling",
+            unit: "share",
+            requests: 56,
+            broken: false
+        )
+        few.limit = 0.05
+        few.production = 0.0536
+        few.unclear = true
         let text = EstimateText.text(
             RolloutEstimateView(
                 route: "chat",
@@ -142,7 +152,7 @@ struct RolloutCommandTests {
                 priceRatio: nil,
                 priceLimit: nil,
                 tooDear: false,
-                limits: [broken, odds],
+                limits: [broken, odds, few],
                 warnings: []
             )
         )
@@ -150,6 +160,8 @@ struct RolloutCommandTests {
         #expect(line.contains("4 s") && line.contains("500 ms") && line.contains("BROKEN"), "\(text)")
         let other = text.split(separator: "\n").first { $0.contains("errors, 1.5 times the odds") } ?? ""
         #expect(other.contains("-"), "what is not known is a dash")
+        let unclear = text.split(separator: "\n").first { $0.contains("errors, ceiling") } ?? ""
+        #expect(unclear.contains("not enough requests yet to compare (56)") && !unclear.contains("BROKEN"), "\(text)")
     }
 
     @Test("a line for a log has the moment, both arms, the evidence and what is awaited, the canary's figure first")

@@ -239,7 +239,8 @@ extension Components {
                 .may("factor", .number, "Of a tolerance: times, or for errors a ratio of odds."),
                 .may("limit", .number), .may("production", .number, "Absent where too little was seen."),
                 .must("requests", .integer, "Of production, that tell it."),
-                .must("broken", .boolean, "Starting is refused unless forced."),
+                .must("broken", .boolean, "Starting is refused unless forced: production is shown to be above it."),
+                .may("unclear", .boolean, "Production's figure is above it, of too few requests to tell."),
             ]
         ),
         Component(name: "RolloutEstimateStep", about: "One step of it.", fields: estimateStepFields),

@@ -174,6 +174,7 @@ extension RolloutEstimateView.Limit {
         factor = limit.factor
         self.limit = limit.limit
         production = limit.production
+        unclear = limit.isUnclear ? true : nil
     }
 }
 

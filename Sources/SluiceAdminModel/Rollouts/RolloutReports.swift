@@ -69,8 +69,10 @@ package struct RolloutEstimateView: Sendable, Codable {
         /// Absent where too little was seen.
         package var production: Double?
         package var requests: Int64
-        /// Production is above the ceiling: starting is refused unless forced.
+        /// Production is shown to be above the ceiling: starting is refused unless forced.
         package var broken: Bool
+        /// Production's figure is above it, of too few requests to tell; absent where it is not.
+        package var unclear: Bool?
 
         package init(metric: String, kind: String, unit: String, requests: Int64, broken: Bool) {
             self.metric = metric

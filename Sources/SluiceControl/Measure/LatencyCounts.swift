@@ -57,6 +57,12 @@ struct LatencyCounts: Sendable {
         return wanted.map { Double(histogram.valueAtPercentile($0)) / 1_000 }
     }
 
+    /// How many values lie above a limit in milliseconds, to within the width of a bucket.
+    func above(_ milliseconds: Double) -> Int64 {
+        let limit = milliseconds * 1_000
+        return buckets.indices.reduce(0) { Double(buckets[$1]) > limit ? $0 + Int64(counts[$1]) : $0 }
+    }
+
     /// The values in milliseconds, for the baseline's limits; of more than some 20 000, a part that looks like the whole.
     var values: ValueHistogram {
         var histogram = ValueHistogram()

@@ -69,6 +69,23 @@ extension MetricsBook {
             .max()
     }
 
+    /// Of versions that have had traffic for less than ``settlingSeconds``: since when, to within a slice.
+    ///
+    /// - Returns: Nothing where there was traffic before that, or none at all.
+    func secondsOfTraffic(of versions: [VersionID], at now: Timestamp) -> Int64? {
+        func requests(_ window: Int64) -> Int64 {
+            versions.reduce(0) { $0.saturatingSum(sum(of: $1, window: window, at: now).requests) }
+        }
+        let recent = requests(MetricsBook.settlingSeconds)
+        let ever = versions.reduce(Int64(0)) { $0.saturatingSum(lifetime(of: $1).requests) }
+        guard recent > 0, recent >= ever else { return nil }
+        return stride(from: Slice.length, to: MetricsBook.settlingSeconds, by: Int(Slice.length))
+            .first { requests($0) == recent } ?? MetricsBook.settlingSeconds
+    }
+
+    /// Seconds of traffic from which a route's rate is known.
+    static let settlingSeconds: Int64 = 60
+
     /// What is known of a version's times over the last hour, milliseconds.
     func history(of version: VersionID, at now: Timestamp) -> [MetricID: ValueHistogram] {
         let slice = sum(of: version, window: 3_600, at: now)

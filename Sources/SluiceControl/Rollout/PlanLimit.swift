@@ -34,12 +34,28 @@ package struct PlanLimit: Sendable, Hashable {
     package var production: Double?
     /// Requests of production that tell it.
     package var requests: Int64
+    /// Of a ceiling: how many of them are above it, or failed.
+    package var above: Int64?
 
-    /// Whether production is above the limit itself, so that no canary could pass it.
-    package var isBroken: Bool {
+    /// Whether production is shown to be above the limit itself, so that no canary could pass it.
+    package var isBroken: Bool { isAbove && isShown }
+
+    /// Whether production's figure is above the limit, and of too few requests to tell.
+    package var isUnclear: Bool { isAbove && !isShown }
+
+    private var isAbove: Bool {
         guard kind == .ceiling, let limit, let production else { return false }
         return production > limit
     }
+
+    /// Whether so many requests above it would come up in less than one in a hundred hours, were production just at it.
+    private var isShown: Bool {
+        let share = unit == .share ? limit : quantile.map { 1 - $0 }
+        guard let share, let above else { return false }
+        return ExactShare.probability(ofAtLeast: above, among: requests, rate: share) < PlanLimit.level
+    }
+
+    private static let level = 0.01
 }
 
 /// What production did in the last hour, all its versions with traffic together.
@@ -69,7 +85,8 @@ struct ProductionFigures: Sendable {
                 unit: .share,
                 limit: ceiling.share,
                 production: share,
-                requests: requests
+                requests: requests,
+                above: events(of: rule.metric)
             )
         }
         let quantile = 1 - ceiling.share
@@ -82,7 +99,8 @@ struct ProductionFigures: Sendable {
             quantile: quantile,
             limit: ceiling.above.map { isCost ? $0 / 1e9 : $0 },
             production: value,
-            requests: requests
+            requests: requests,
+            above: isCost ? nil : ceiling.above.map { times(of: rule.metric).above($0) }
         )
     }
 
@@ -112,20 +130,27 @@ struct ProductionFigures: Sendable {
     // MARK: Figures
 
     private func share(of metric: MetricID) -> (Double?, Int64) {
-        let events: Int64 =
-            switch metric {
-            case .error: slice.errors
-            case .quota: slice.byClass[.quota] ?? 0
-            case .credential: slice.byClass[.credential] ?? 0
-            default: 0
-            }
+        let events = events(of: metric)
         let requests = metric == .error ? slice.judged : slice.requests
         return (requests >= ProductionFigures.least ? Double(events) / Double(requests) : nil, requests)
     }
 
+    private func events(of metric: MetricID) -> Int64 {
+        switch metric {
+        case .error: slice.errors
+        case .quota: slice.byClass[.quota] ?? 0
+        case .credential: slice.byClass[.credential] ?? 0
+        default: 0
+        }
+    }
+
+    private func times(of metric: MetricID) -> LatencyCounts {
+        metric == .ttft ? slice.firstToken : metric == .latency ? slice.latency : LatencyCounts()
+    }
+
     /// Milliseconds at a quantile, told where enough requests lie above it.
     private func value(of metric: MetricID, at quantile: Double) -> (Double?, Int64) {
-        let counts = metric == .ttft ? slice.firstToken : metric == .latency ? slice.latency : LatencyCounts()
+        let counts = times(of: metric)
         let needed = max(Double(ProductionFigures.least), (1 / (1 - quantile)).rounded())
         guard Double(counts.total) >= needed else { return (nil, counts.total) }
         return (counts.percentiles([quantile * 100]).first, counts.total)

@@ -26,6 +26,7 @@ extension ControlPlane {
         if estimation.requestsPerSecond == 0 {
             estimation.requestsPerSecond = try await thinRate(on: draft.canary.route, versions, at: now)
         }
+        estimation.secondsOfTraffic = metrics.secondsOfTraffic(of: versions, at: now)
         estimation.mix = try await mix(of: draft.baseline.id, at: now)
         estimation.figures = figures(of: draft.canary.route, without: draft.canary.id)
         return estimation
@@ -125,6 +126,8 @@ struct RolloutEstimation: Sendable {
     var mix: UsageSum?
     /// What production did in the last hour.
     var figures: ProductionFigures?
+    /// Of a route too young for its rate to be known: since when it has had traffic.
+    var secondsOfTraffic: Int64?
     /// The steps are run in advance.
     var isRehearsed = true
 
@@ -149,6 +152,16 @@ struct RolloutEstimation: Sendable {
         estimate.limits = figures?.limits(of: draft.plan) ?? []
         for limit in estimate.limits where limit.isBroken {
             estimate.warnings.append(RolloutText.broken(limit).sentence)
+        }
+        for limit in estimate.limits where limit.isUnclear {
+            estimate.warnings.append(RolloutText.unclear(limit).sentence)
+        }
+        if let seconds = secondsOfTraffic {
+            estimate.warnings.append(
+                "The route's requests per second are not known yet: its first ones came within the last"
+                    + " \(Figures.duration(seconds)). Ask again once it has had traffic for"
+                    + " \(Figures.duration(MetricsBook.settlingSeconds)); until then every time above is a guess."
+            )
         }
         if requestsPerSecond <= 0 {
             estimate.warnings.append(
@@ -206,15 +219,20 @@ struct RolloutEstimation: Sendable {
 
     private func warning(_ hold: Plan.Hold, _ index: Int, _ estimate: PlanEstimate) -> String? {
         let isLast = index == draft.plan.steps.count - 1
-        let found = Figures.duration(Int64(min(estimate.seconds.rounded(.up), 1e12)))
         if !hold.certificates.isEmpty, estimate.certificateSeconds > Double(hold.seconds) {
-            let needed = Figures.duration(Int64(min(estimate.certificateSeconds.rounded(.up), 1e12)))
+            let needed = RolloutEstimation.time(estimate.certificateSeconds)
             return
-                "Step \(index + 1) asks for a certificate, which needs about \(needed) at this traffic: it will hold."
+                "Step \(index + 1) asks for a certificate, which needs \(needed) at this traffic: it will hold."
         }
         guard hold.seconds > 0 || !isLast, !estimate.isFeasible(within: Double(hold.seconds)) else { return nil }
-        return "Step \(index + 1) is too short: \(Figures.percent(estimate.question.canaryRate)) errors need about"
-            + " \(found) at this traffic and weight."
+        return "Step \(index + 1) is too short: to find \(Figures.percent(estimate.question.canaryRate)) errors takes"
+            + " \(RolloutEstimation.time(estimate.seconds)) at this traffic and weight."
+    }
+
+    /// `about 3h 20m`, or that nobody would wait for it.
+    private static func time(_ seconds: Double) -> String {
+        guard seconds < 3 * 365 * 86_400 else { return "years" }
+        return "about \(Figures.duration(Int64(seconds.rounded(.up))))"
     }
 
     // MARK: Prices

@@ -137,7 +137,7 @@ struct RolloutText {
         }
         for metric in state.hold?.certificates ?? []
         where verdict?.metrics.contains(where: { $0.metric == metric && $0.standing == .certified }) != true {
-            parts.append("the certificate for \(metric.rawValue)")
+            parts.append("the certificate that \(Self.name(metric)) is no worse")
         }
         guard let last = parts.popLast() else { return "Goes on with the next block of evidence." }
         return "Waits for " + (parts.isEmpty ? "" : parts.joined(separator: ", ") + " and ") + "\(last)."
@@ -181,13 +181,14 @@ extension RolloutText {
         switch reason.code {
         case .regression:
             return "\(name(reason.metric)) of the canary is worse than the baseline's beyond what is tolerated"
-        case .thresholdExceeded: return "\(name(reason.metric)) is above the plain threshold"
+        case .thresholdExceeded: return "\(name(reason.metric)) of the canary is above the plan's plain threshold"
         case .sharedOutage:
             return
-                "\(name(reason.metric)) is above its ceiling, and it is not (yet) shown that the canary is worse than the"
-                + " baseline (shared outage)"
+                "\(name(reason.metric)) of the canary is above its ceiling, and it is not shown (yet) that the canary alone"
+                + " is at fault"
         case .unattributable:
-            return "\(name(reason.metric)) is above its ceiling, and no baseline traffic tells whose fault it is"
+            return
+                "\(name(reason.metric)) of the canary is above its ceiling, and production has no traffic to compare it with"
         case .sampleRatioMismatch: return "units are not split as planned (sample-ratio mismatch)"
         case .quota: return "the provider's quota refuses the canary more often than the baseline (429)"
         case .credential: return "the provider refuses the canary's credential (401, 402, 403)"
@@ -196,12 +197,17 @@ extension RolloutText {
         case .notice:
             return "\(name(reason.metric)) of the canary is worse than the baseline's; the plan says to notify"
         case .noTraffic: return "the canary gets no traffic"
-        case .undecided: return "the step's time is over without the certificate for \(name(reason.metric))"
-        case .tooFewUnits: return "too few sticky units for a valid test"
+        case .undecided:
+            return
+                "the step's time is over, and the certificate it asks for, that \(name(reason.metric)) is no worse, is"
+                + " not given"
+        case .tooFewUnits:
+            return
+                "the canary serves fewer than \(StepDemand.fewestUnits) different callers or conversations, too few to compare"
         case .unmeasured:
             return
                 "\(name(reason.metric)) is known of the baseline and of not one request of the canary, so it cannot be compared"
-        case .minimumRequests: return "the step's requests are not reached"
+        case .minimumRequests: return "the canary has had fewer requests than the step asks for"
         case .stepTime: return "the step's time is not over"
         }
     }
@@ -225,6 +231,17 @@ extension RolloutText {
         let most = limit.limit.map { figure($0, limit.unit) } ?? "unknown"
         return "production breaks the plan's ceiling on \(name(limit.metric)) already: it has \(now)\(at) (last hour,"
             + " \(limit.requests) requests), and the ceiling is \(most)"
+    }
+
+    /// Why a plan's ceiling that production seems to break does not keep it from its start.
+    static func unclear(_ limit: PlanLimit) -> String {
+        let at = limit.quantile.map { " at \(quantile($0))" } ?? ""
+        let now = limit.production.map { figure($0, limit.unit) } ?? "unknown"
+        let most = limit.limit.map { figure($0, limit.unit) } ?? "unknown"
+        let above = limit.above.map { "\($0) of \(limit.requests) requests are above" } ?? "\(limit.requests) requests"
+        return
+            "production's figure for \(name(limit.metric)) is above the plan's ceiling of \(most): \(now)\(at) in the last hour,"
+            + " where \(above); not enough requests yet to compare, so the start is not refused for it"
     }
 
     static func figure(_ value: Double, _ unit: PlanLimit.Unit) -> String {
@@ -252,7 +269,7 @@ extension RolloutText {
     static func probability(_ value: Double) -> String? {
         if value >= 0.5 { return nil }
         if value >= 0.001 { return "p-value \(Figures.number(value))" }
-        return value < 1e-6 ? "p-value below 1 in a million" : "p-value 1 in \(Int64((1 / value).rounded()))"
+        return value < 1e-6 ? "p-value below 1 in 1 million" : "p-value 1 in \(Int64((1 / value).rounded()))"
     }
 
     static func standing(_ standing: MetricReport.Standing) -> String {

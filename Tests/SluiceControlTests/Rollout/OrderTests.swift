@@ -281,6 +281,50 @@ struct OrderTests {
         #expect(error?.message.contains("20%") == true && error?.message.contains("5%") == true)
     }
 
+    @Test(
+        "a ceiling is broken where production is shown to be above it, not where a few requests happen to be",
+        arguments: [3, 9]
+    )
+    func tooFewToCompare(failures: UInt64) async throws {
+        let stage = try await Stage.set()
+        let now = stage.time.now.advanced(bySeconds: -5)
+        await stage.plane.metrics.observe(
+            (1...56).map { Outcome.sample($0, at: now, errorClass: $0 <= failures ? .upstreamError : nil) }
+        )
+        let wish = RolloutRequest(canary: "v2", plan: .of(OrderTests.plan))
+        let estimate = try await stage.plane.estimate(wish)
+        let ceiling = try #require(estimate.limits.first { $0.metric == .error && $0.kind == .ceiling })
+        #expect(ceiling.above == Int64(failures) && ceiling.requests == 56)
+        if failures == 3 {
+            #expect(ceiling.isUnclear && !ceiling.isBroken)
+            #expect(estimate.warnings.contains { $0.contains("3 of 56") && $0.contains("not enough requests yet") })
+            try await stage.plane.createRollout(wish, stage.change)
+        } else {
+            #expect(ceiling.isBroken && !ceiling.isUnclear)
+            let error = await refusal { () async throws(ControlError) in
+                try await stage.plane.createRollout(wish, stage.change)
+            }
+            #expect(error?.code == .conflict)
+        }
+    }
+
+    @Test("a route that has had traffic for seconds only is told so, and from when its rate is known")
+    func youngRoute() async throws {
+        let stage = try await Stage.set()
+        let wish = RolloutRequest(canary: "v2", plan: .of(OrderTests.plan))
+        func isWarned() async throws -> Bool {
+            try await stage.plane.estimate(wish).warnings.contains {
+                $0.contains("not known yet") && $0.contains("60s")
+            }
+        }
+        #expect(try await !isWarned(), "no traffic has a warning of its own")
+        let now = stage.time.now
+        await stage.plane.metrics.observe((1...30).map { Outcome.sample($0, at: now.advanced(bySeconds: -5)) })
+        #expect(try await isWarned())
+        await stage.plane.metrics.observe((31...40).map { Outcome.sample($0, at: now.advanced(bySeconds: -90)) })
+        #expect(try await !isWarned())
+    }
+
     @Test("changes that would have no effect on a rollout are refused, and others say what they did")
     func silentNoOps() async throws {
         let stage = try await Stage.set()

@@ -135,4 +135,26 @@ struct OneSampleTests {
         #expect(clean.logEvidence > .log(20))
         #expect(bad.logEvidence < .log(20))
     }
+
+    @Test("the exact test of a share sums the binomial tail")
+    func exactShare() {
+        for (trials, rate) in [(1, 0.3), (9, 0.05), (56, 0.05), (100, 0.01), (40, 0.9)] {
+            var terms: [Double] = []
+            for events in 0...trials {
+                let ways = (0..<events).reduce(1.0) { $0 * Double(trials - $1) / Double($1 + 1) }
+                let chance = (0..<trials).reduce(ways) { $1 < events ? $0 * rate : $0 * (1 - rate) }
+                terms.append(chance)
+            }
+            for least in 0...trials {
+                let tail = terms[least...].reduce(0, +)
+                let found = ExactShare.probability(ofAtLeast: Int64(least), among: Int64(trials), rate: rate)
+                #expect(abs(found - tail) < 1e-12 + 1e-9 * tail, "\(least) of \(trials) at \(rate)")
+            }
+        }
+        #expect(abs(ExactShare.probability(ofAtLeast: 3, among: 56, rate: 0.05) - 0.5354) < 1e-4)
+        #expect(ExactShare.probability(ofAtLeast: 1, among: 9, rate: 0) == 0)
+        #expect(ExactShare.probability(ofAtLeast: 9, among: 9, rate: 1) == 1)
+        #expect(ExactShare.probability(ofAtLeast: -3, among: -1, rate: .nan) == 1)
+        #expect(ExactShare.probability(ofAtLeast: 500_000, among: 9_000_000, rate: 0.05) < 1e-9)
+    }
 }

@@ -62,10 +62,16 @@ enum EstimateText {
                 "\(RolloutText.metric(limit.metric))\(at), \(kind ?? limit.kind)",
                 limit.production.map { figure($0, limit.unit) },
                 limit.limit.map { figure($0, limit.unit) },
-                limit.broken ? "BROKEN by production: start refuses it without --force" : ""
+                remark(limit)
             )
         }
         return ["", table.text(nothing: ""), ""]
+    }
+
+    private static func remark(_ limit: RolloutEstimateView.Limit) -> String {
+        if limit.broken { return "BROKEN by production: start refuses it without --force" }
+        let isUntold = limit.kind == "ceiling" && limit.production == nil
+        return isUntold || limit.unclear == true ? "not enough requests yet to compare (\(limit.requests))" : ""
     }
 
     private static func figure(_ value: Double, _ unit: String) -> String {
@@ -77,14 +83,14 @@ enum EstimateText {
     }
 
     private static func price(_ estimate: RolloutEstimateView) -> String {
-        guard let ratio = estimate.priceRatio else { return "price: not known for both versions" }
+        guard let ratio = estimate.priceRatio else { return "price: not known of one or both versions" }
         let limit = estimate.priceLimit.map { ", \(Show.decimal($0, 2)) times is tolerated" } ?? ""
         return "price: \(Show.decimal(ratio, 3)) times the baseline's by the cards\(limit)"
             + (estimate.tooDear ? "; too expensive: start refuses it without --force" : "")
     }
 
     private static func time(_ seconds: Double) -> String {
-        guard seconds.isFinite, seconds < 1e9 else { return "never" }
+        guard seconds < 3 * 365 * 86_400 else { return "never" }
         return Figures.duration(Int64(seconds.rounded(.up)))
     }
 }

@@ -40,6 +40,14 @@ package enum Figures {
         "\(evidence(logEvidence)) (rolls back at \(evidence(logThreshold)))"
     }
 
+    /// How seldom something is, at most: `1 in 10 thousand`, `1 in 1 billion`; what is rarer is told no finer.
+    package static func seldom(_ times: Int64) -> String {
+        let known: [(Int64, String)] = [(1_000_000_000, "billion"), (1_000_000, "million"), (1_000, "thousand")]
+        let times = min(max(1, times), 1_000_000_000)
+        guard let (unit, name) = known.first(where: { $0.0 <= times }) else { return "1 in \(times)" }
+        return "1 in \(times / unit) \(name)"
+    }
+
     /// Seconds: `90s`, `15m`, `2h 30m`, `2d 4h`.
     package static func duration(_ seconds: Int64) -> String {
         func pair(_ unit: Int64, _ name: String, _ smaller: Int64, _ smallName: String) -> String {

@@ -63,7 +63,7 @@ struct BrakeCase: Sendable, Hashable {
         began: Int64,
         second: Int64,
         reason: String = "",
-        tolerated: Int64? = Plan.standardBrakeSeconds
+        tolerated: Int64?
     ) {
         self.tolerated = tolerated
         self.failures = failures

@@ -184,8 +184,9 @@ extension RolloutExplainer {
         for stratum in report.strata ?? [] where !stratum.version.isEmpty {
             let counts = stratum.counts
             let theirs = share(counts.baselineEvents, counts.baseline, counts.baselineRate)
-            line += "; against \(stratum.version) (\(Figures.percent(stratum.part)) of the evidence) \(theirs):"
-            line += " \(Figures.evidence(stratum.logEvidence))"
+            line +=
+                "; against \(stratum.version) (\(Figures.percent(stratum.part)) of the evidence), which failed \(theirs):"
+            line += " evidence \(Figures.evidence(stratum.logEvidence))"
         }
         return line + "."
     }
@@ -223,7 +224,7 @@ extension RolloutExplainer {
         guard expected >= 5, rate < 0.5 * (1 - quantile) || rate > min(2 * (1 - quantile), 0.9) else { return nil }
         return
             "the limit is set by production's earlier requests, and of the later ones \(Figures.percent(rate)) and not"
-            + " \(Figures.percent(1 - quantile)) lie above it, since many are exactly the same or they have changed"
+            + " \(Figures.percent(1 - quantile)) lie above it, since many values are exactly equal, or the traffic has changed"
     }
 
     /// What the counted events of an arm are; only the canary's limit has the tolerance in it.
@@ -276,8 +277,8 @@ extension RolloutExplainer {
             lines.append("Nothing that rolls back speaks for the canary being worse so far.")
         }
         lines.append(
-            "alpha is \(Figures.number(alpha)): of \(often) rollouts of versions that are not worse, at most one is"
-                + " rolled back by chance, over the whole rollout and all metrics that roll back together."
+            "alpha is \(Figures.number(alpha)): of \(often) rollouts of versions that are not worse, at most one on average"
+                + " is rolled back by chance, over its whole time and all metrics that roll back together."
         )
         return lines
     }
@@ -369,7 +370,7 @@ extension RolloutExplainer {
         let resume = "then sluice rollout resume \(state.id)"
         switch reason.code {
         case .sharedOutage:
-            return "Both versions suffer: look at the provider, not at the canary. \(status.awaited)"
+            return suffering(reason) + " \(status.awaited)"
         case .sampleRatioMismatch: return "See why units are not split as planned (a client that pins?), \(resume)."
         case .quota: return "Raise the provider's quota for the canary's model, \(resume)."
         case .credential: return "Check the provider's key for the canary's model, \(resume)."
@@ -384,8 +385,34 @@ extension RolloutExplainer {
                 "See why \(RolloutText.name(reason.metric)) of \(state.canary) is not known\(reasons), \(resume) to go on"
                 + " without."
         case .tooFewUnits: return "Use a finer unit (a conversation, not a tenant), \(resume)."
-        default: return "Look at \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."
+        case .unattributable:
+            return "See why production has no traffic, \(resume), or sluice rollout abort \(state.id)."
+        case .held:
+            return "See why \(RolloutText.name(reason.metric)) of \(state.canary) is worse, then sluice rollout resume"
+                + " \(state.id) goes on with that metric's evidence begun anew; sluice rollout abort \(state.id) goes back."
+        default:
+            return "See why \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."
         }
+    }
+
+    /// Whose fault a broken ceiling looks like, by the last minutes of both.
+    private func suffering(_ reason: Reason) -> String {
+        let limit = state.plan.judging.metrics.first { $0.metric == reason.metric }?.ceiling
+        func isAbove(_ metrics: VersionMetrics?) -> Bool {
+            guard let metrics, let limit else { return false }
+            switch reason.metric {
+            case .error?: return metrics.judged > 0 && metrics.errorRate > limit.share
+            case .latency?: return metrics.p99Latency.map { $0 > limit.above ?? .infinity } ?? false
+            case .ttft?: return metrics.p99FirstToken.map { $0 > limit.above ?? .infinity } ?? false
+            default: return false
+            }
+        }
+        if isAbove(status.baseline) {
+            return "Production is above it as well in the last minutes: look at the provider, not at the canary."
+        }
+        return
+            "Production is not above it in the last minutes: if that stays so, \(state.canary) is found to be worse and rolled"
+            + " back by itself within a few more requests."
     }
 }
 

@@ -53,7 +53,8 @@ extension RolloutTally {
         let open = unfailed(known, now)
         if let odds = known.proof(of: arms.baseline, moved, open: open, attempts: canaryRequests, at: now) {
             return .proven(
-                "\(text(known, now)): were it no worse than production, so long a row would come up in fewer than 1 of \(odds) rollouts"
+                "\(text(known, now)): were it no worse than production, so long a row of failures would come up in less than"
+                    + " \(Figures.seldom(odds)) rollouts"
             )
         }
         return isTrial && known.isTold ? .stays(text(known, now)) : nil

@@ -60,18 +60,18 @@ package struct AdminServer: Service {
         _ configuration: AdminConfiguration,
         _ control: ControlPlane,
         _ probes: NodeProbes
-    ) -> [Endpoint] {
+    ) -> [AdminEndpoint] {
         let described =
             VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
             + KeyEndpoints(control: control, now: probes.now).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
             + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all
-        let openAPI = { (endpoints: [Endpoint]) in
+        let openAPI = { (endpoints: [AdminEndpoint]) in
             OpenAPIDocument.json(of: endpoints, softwareVersion: probes.softwareVersion)
         }
-        func itself(_ handler: @escaping Endpoint.Handler) -> Endpoint {
-            Endpoint(
+        func itself(_ handler: @escaping AdminEndpoint.Handler) -> AdminEndpoint {
+            AdminEndpoint(
                 "GET",
                 "/v1/admin/openapi.json",
                 id: "readOpenAPI",

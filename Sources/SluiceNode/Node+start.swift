@@ -11,7 +11,7 @@ extension Node {
     ///   - environment: what `${NAME}` in the file is taken from.
     ///   - acceptLoss: starts although the store, its pepper or a part of the journal is gone.
     ///   - log: `nil` writes to standard error, as the file says.
-    /// - Throws: ``ConfigurationError``, ``FileError``, ``NodeError``, or the error of a room.
+    /// - Throws: ``ConfigurationFileError``, ``FileError``, ``NodeError``, or the error of a room.
     package static func start(
         file: String,
         environment: [String: String],

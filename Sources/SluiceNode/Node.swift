@@ -112,7 +112,7 @@ package final class Node: Sendable {
 
     private func reloaded() async -> ReloadReport {
         let next: NodeConfiguration
-        do throws(ConfigurationError) {
+        do throws(ConfigurationFileError) {
             next = try NodeConfiguration.load(file, environment: environment, now: WallClock.now())
         } catch {
             return .refused(error.problems.filter { $0.severity == .error }.map { $0.text(file: file) })

@@ -72,8 +72,8 @@ struct RolloutCommandTests {
 
     @Test("the plan is one line with the running step in brackets")
     func steps() {
-        #expect(RolloutText.steps(view()) == "[5% 2d 500 requests] > gate > 100% bake 24h")
-        #expect(RolloutText.steps(view(step: 2)) == "5% 2d 500 requests > [gate] > 100% bake 24h")
+        #expect(RolloutLines.steps(view()) == "[5% 2d 500 requests] > gate > 100% bake 24h")
+        #expect(RolloutLines.steps(view(step: 2)) == "5% 2d 500 requests > [gate] > 100% bake 24h")
     }
 
     @Test("the screen has both arms, the evidence against its limit, and what is awaited")
@@ -192,8 +192,8 @@ struct RolloutCommandTests {
 
     @Test("what was made for later says how it is begun")
     func began() {
-        #expect(RolloutText.began(view()).contains("sluice rollout watch r1"))
-        #expect(RolloutText.began(view(phase: "pending")).contains("sluice rollout start r1"))
+        #expect(RolloutLines.began(view()).contains("sluice rollout watch r1"))
+        #expect(RolloutLines.began(view(phase: "pending")).contains("sluice rollout start r1"))
     }
 
     @Test(

@@ -74,9 +74,9 @@ struct LifeTests {
     func wrongFile() async throws {
         try await Folder.with { folder in
             try folder.write(RunningNode.configuration("lisen: x"))
-            await #expect(throws: ConfigurationError.self) { try await RunningNode.with(folder) { _ in } }
+            await #expect(throws: ConfigurationFileError.self) { try await RunningNode.with(folder) { _ in } }
             try folder.write(RunningNode.configuration("keys: [{name: a, key: short}]"))
-            await #expect(throws: ConfigurationError.self) { try await RunningNode.with(folder) { _ in } }
+            await #expect(throws: ConfigurationFileError.self) { try await RunningNode.with(folder) { _ in } }
         }
     }
 

@@ -66,10 +66,10 @@ struct RoutingTests {
 
     @Test("a target is taken apart and decoded")
     func targets() {
-        let target = RequestTarget("/a%2Fb/c+d?x=1&y=a+b%26&z&x=2")
+        let target = AdminTarget("/a%2Fb/c+d?x=1&y=a+b%26&z&x=2")
         #expect(target?.segments == ["a/b", "c+d"])
         #expect(target?.query == ["x": "2", "y": "a b&", "z": ""])
-        #expect(RequestTarget("/")?.segments == [])
-        #expect(RequestTarget("")?.segments ?? [] == [])
+        #expect(AdminTarget("/")?.segments == [])
+        #expect(AdminTarget("")?.segments ?? [] == [])
     }
 }

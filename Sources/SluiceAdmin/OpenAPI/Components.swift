@@ -6,7 +6,7 @@ enum Components {
     static let all: [Component] =
         versions + rollouts + rolloutRequests + keys + catalogue + records + alerts + node + pages
 
-    private static let states = Schema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
+    private static let states = JSONSchema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
     private static let owner = Component.Field.must("owner", .oneOf(["file", "api"]), "Who may change it.")
 
     private static let versionFields: [Component.Field] = [
@@ -30,7 +30,7 @@ enum Components {
             .must("config", .object, "As it was registered."), .must("thresholds", .named("Thresholds")),
         ]
 
-    private static let limits: [(String, String, Schema)] = [
+    private static let limits: [(String, String, JSONSchema)] = [
         ("error_rate", "Share of attempts that fail, 0.0 to 1.0.", .share),
         ("p99_latency_ms", "Milliseconds.", .bounded(.number, .above(0))),
         ("p99_ttft_ms", "Milliseconds to the first token.", .bounded(.number, .above(0))),

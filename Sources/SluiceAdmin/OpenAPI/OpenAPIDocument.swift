@@ -3,7 +3,7 @@ import SluiceCore
 
 /// The OpenAPI 3.1 document, made from the endpoints that are served.
 enum OpenAPIDocument {
-    static func json(of endpoints: [Endpoint], softwareVersion: String) -> JSONValue {
+    static func json(of endpoints: [AdminEndpoint], softwareVersion: String) -> JSONValue {
         var paths = JSONObject()
         for endpoint in endpoints {
             var path: JSONObject = if case .object(let known)? = paths[endpoint.path] { known } else { [:] }
@@ -36,7 +36,7 @@ enum OpenAPIDocument {
         ])
     }
 
-    private static func operation(_ endpoint: Endpoint) -> JSONObject {
+    private static func operation(_ endpoint: AdminEndpoint) -> JSONObject {
         var operation: JSONObject = [
             "operationId": .string(endpoint.id),
             "tags": .array([.string(endpoint.tag)]),
@@ -78,8 +78,8 @@ enum OpenAPIDocument {
     }
 
     /// What any call of this kind may answer besides its own outcomes.
-    static func commonOutcomes(of endpoint: Endpoint) -> [Endpoint.Outcome] {
-        var common: [Endpoint.Outcome] = [
+    static func commonOutcomes(of endpoint: AdminEndpoint) -> [AdminEndpoint.Outcome] {
+        var common: [AdminEndpoint.Outcome] = [
             .error(400, "The request cannot be read."), .error(408, "The request came too slowly."),
             .error(414, "The URL is too long."), .error(431, "The header is too large."),
         ]
@@ -97,14 +97,16 @@ enum OpenAPIDocument {
         return common.filter { !own.contains($0.status) }
     }
 
-    private static func parameter(_ name: String, in location: String, _ schema: Schema, _ about: String) -> JSONValue {
+    private static func parameter(_ name: String, in location: String, _ schema: JSONSchema, _ about: String)
+        -> JSONValue
+    {
         var parameter: JSONObject = ["name": .string(name), "in": .string(location), "schema": schema.json]
         if location == "path" { parameter["required"] = .bool(true) }
         if !about.isEmpty { parameter["description"] = .string(about) }
         return .object(parameter)
     }
 
-    private static func content(_ mediaType: String, _ schema: Schema) -> JSONValue {
+    private static func content(_ mediaType: String, _ schema: JSONSchema) -> JSONValue {
         .object([mediaType: .object(["schema": schema.json])])
     }
 }

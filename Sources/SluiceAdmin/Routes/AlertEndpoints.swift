@@ -7,10 +7,10 @@ import SluiceCore
 struct AlertEndpoints: Sendable {
     let control: ControlPlane
 
-    var all: [Endpoint] { [list, test] }
+    var all: [AdminEndpoint] { [list, test] }
 
-    private var list: Endpoint {
-        Endpoint(
+    private var list: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/alerts",
             id: "listAlertChannels",
@@ -26,8 +26,8 @@ struct AlertEndpoints: Sendable {
         }
     }
 
-    private var test: Endpoint {
-        Endpoint(
+    private var test: AdminEndpoint {
+        AdminEndpoint(
             "POST",
             "/v1/admin/alerts/test",
             id: "testAlertChannel",

@@ -7,10 +7,10 @@ import SluiceCore
 struct AuditEndpoints: Sendable {
     let control: ControlPlane
 
-    var all: [Endpoint] { [list, verify] }
+    var all: [AdminEndpoint] { [list, verify] }
 
-    private var list: Endpoint {
-        Endpoint(
+    private var list: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/audit",
             id: "listAudit",
@@ -34,8 +34,8 @@ struct AuditEndpoints: Sendable {
         }
     }
 
-    private var verify: Endpoint {
-        Endpoint(
+    private var verify: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/audit/verify",
             id: "verifyAudit",

@@ -8,15 +8,15 @@ struct CatalogueEndpoints: Sendable {
     let control: ControlPlane
     let now: @Sendable () -> Timestamp
 
-    var all: [Endpoint] { [routes, providers, models, putModel, prices, importPrices] }
+    var all: [AdminEndpoint] { [routes, providers, models, putModel, prices, importPrices] }
 
     private func list(
         _ name: String,
         of item: String,
         _ about: String,
-        handler: @escaping Endpoint.Handler
-    ) -> Endpoint {
-        Endpoint(
+        handler: @escaping AdminEndpoint.Handler
+    ) -> AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/\(name)",
             id: "list\(item)s",
@@ -29,7 +29,7 @@ struct CatalogueEndpoints: Sendable {
         )
     }
 
-    private var routes: Endpoint {
+    private var routes: AdminEndpoint {
         list("routes", of: "Route", "The names callers put in `model`.") { [control] call throws(AdminRefusal) in
             let shares = await control.distribution()
             let views = await control.routes().map { route in
@@ -39,26 +39,26 @@ struct CatalogueEndpoints: Sendable {
         }
     }
 
-    private var providers: Endpoint {
+    private var providers: AdminEndpoint {
         list("providers", of: "Provider", "Upstream accounts.") { [control] call throws(AdminRefusal) in
             try AdminAnswer(try Paging(call).page(await control.providerViews()))
         }
     }
 
-    private var models: Endpoint {
+    private var models: AdminEndpoint {
         list("models", of: "Model", "Model cards.") { [control] call throws(AdminRefusal) in
             try AdminAnswer(try Paging(call).page(await control.models().map(ModelView.init)))
         }
     }
 
-    private var prices: Endpoint {
+    private var prices: AdminEndpoint {
         list("prices", of: "Price", "Price cards, past ones included.") { [control] call throws(AdminRefusal) in
             try AdminAnswer(try Paging(call).page(await control.prices().map(PriceView.init)))
         }
     }
 
-    private var importPrices: Endpoint {
-        Endpoint(
+    private var importPrices: AdminEndpoint {
+        AdminEndpoint(
             "POST",
             "/v1/admin/prices/import",
             id: "importPrices",
@@ -110,8 +110,8 @@ struct CatalogueEndpoints: Sendable {
         return try AdminAnswer(ImportedPricesView(done))
     }
 
-    private var putModel: Endpoint {
-        Endpoint(
+    private var putModel: AdminEndpoint {
+        AdminEndpoint(
             "PUT",
             "/v1/admin/models",
             id: "putModel",

@@ -8,14 +8,14 @@ struct KeyEndpoints: Sendable {
     let control: ControlPlane
     let now: @Sendable () -> Timestamp
 
-    private static let missing = Endpoint.Outcome.error(404, "There is no such key.")
-    private static let misfit = Endpoint.Outcome.error(422, "The body does not fit.")
-    private static let notHere = Endpoint.Outcome.error(409, "The configuration file owns it, or it has ended.")
+    private static let missing = AdminEndpoint.Outcome.error(404, "There is no such key.")
+    private static let misfit = AdminEndpoint.Outcome.error(422, "The body does not fit.")
+    private static let notHere = AdminEndpoint.Outcome.error(409, "The configuration file owns it, or it has ended.")
 
-    var all: [Endpoint] { [list, create, rotate, revoke, delete] }
+    var all: [AdminEndpoint] { [list, create, rotate, revoke, delete] }
 
-    private var list: Endpoint {
-        Endpoint(
+    private var list: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/keys",
             id: "listKeys",
@@ -30,8 +30,8 @@ struct KeyEndpoints: Sendable {
         }
     }
 
-    private var create: Endpoint {
-        Endpoint(
+    private var create: AdminEndpoint {
+        AdminEndpoint(
             "POST",
             "/v1/admin/keys",
             id: "createKey",
@@ -55,8 +55,8 @@ struct KeyEndpoints: Sendable {
         }
     }
 
-    private var rotate: Endpoint {
-        Endpoint(
+    private var rotate: AdminEndpoint {
+        AdminEndpoint(
             "POST",
             "/v1/admin/keys/{key}/rotate",
             id: "rotateKey",
@@ -81,8 +81,8 @@ struct KeyEndpoints: Sendable {
         }
     }
 
-    private var revoke: Endpoint {
-        Endpoint(
+    private var revoke: AdminEndpoint {
+        AdminEndpoint(
             "POST",
             "/v1/admin/keys/{key}/revoke",
             id: "revokeKey",
@@ -97,8 +97,8 @@ struct KeyEndpoints: Sendable {
         )
     }
 
-    private var delete: Endpoint {
-        Endpoint(
+    private var delete: AdminEndpoint {
+        AdminEndpoint(
             "DELETE",
             "/v1/admin/keys/{key}",
             id: "deleteKey",
@@ -113,7 +113,7 @@ struct KeyEndpoints: Sendable {
         )
     }
 
-    private var end: Endpoint.Handler {
+    private var end: AdminEndpoint.Handler {
         { [control, now] call throws(AdminRefusal) in
             let body = try call.shape(ReasonRequest.self, orEmpty: ReasonRequest())
             let (id, change) = (call.text("key"), try call.change(body.reason))

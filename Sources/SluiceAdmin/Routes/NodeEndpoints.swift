@@ -9,7 +9,7 @@ struct NodeEndpoints: Sendable {
     let probes: NodeProbes
     let metricsAreOpen: Bool
 
-    var all: [Endpoint] {
+    var all: [AdminEndpoint] {
         [
             status, metrics,
             probe("/healthz", id: "isAlive", "Whether the process answers.", asksReadiness: false),
@@ -19,8 +19,8 @@ struct NodeEndpoints: Sendable {
         ]
     }
 
-    private var status: Endpoint {
-        Endpoint(
+    private var status: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/status",
             id: "readStatus",
@@ -45,8 +45,8 @@ struct NodeEndpoints: Sendable {
         }
     }
 
-    private var metrics: Endpoint {
-        Endpoint(
+    private var metrics: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/metrics",
             id: "readMetrics",
@@ -63,11 +63,11 @@ struct NodeEndpoints: Sendable {
 
     private static let prometheus = "text/plain; version=0.0.4; charset=utf-8"
 
-    private func probe(_ path: String, id: String, _ about: String, asksReadiness: Bool) -> Endpoint {
-        var outcomes = [Endpoint.Outcome.json("Yes.", .named("Health"))]
+    private func probe(_ path: String, id: String, _ about: String, asksReadiness: Bool) -> AdminEndpoint {
+        var outcomes = [AdminEndpoint.Outcome.json("Yes.", .named("Health"))]
         if asksReadiness {
             outcomes.append(
-                Endpoint.Outcome(
+                AdminEndpoint.Outcome(
                     status: 503,
                     about: "Not yet, or no more.",
                     schema: .named("Health"),
@@ -75,7 +75,7 @@ struct NodeEndpoints: Sendable {
                 )
             )
         }
-        return Endpoint(
+        return AdminEndpoint(
             "GET",
             path,
             id: id,

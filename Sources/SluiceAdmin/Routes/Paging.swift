@@ -8,7 +8,7 @@ struct Paging: Sendable {
     /// Where the part begins; what the cursor says.
     var start: Int64
 
-    static let parameters: [Endpoint.Parameter] = [
+    static let parameters: [AdminEndpoint.Parameter] = [
         .init(name: "limit", schema: .integer(in: 1...1_000), about: "1 to 1000; default 100."),
         .init(name: "cursor", schema: .text(1...19, pattern: "^[0-9]+$"), about: "next_cursor of the page before."),
     ]

@@ -11,11 +11,11 @@ struct RolloutEndpoints: Sendable {
     let now: @Sendable () -> Timestamp
 
     private static let base = "/v1/admin/rollouts"
-    private static let missing = Endpoint.Outcome.error(404, "There is no such rollout.")
-    private static let misfit = Endpoint.Outcome.error(422, "The body does not fit.")
-    private static let unlawful = Endpoint.Outcome.error(409, "It makes no sense in the rollout's state.")
+    private static let missing = AdminEndpoint.Outcome.error(404, "There is no such rollout.")
+    private static let misfit = AdminEndpoint.Outcome.error(422, "The body does not fit.")
+    private static let unlawful = AdminEndpoint.Outcome.error(409, "It makes no sense in the rollout's state.")
 
-    var all: [Endpoint] {
+    var all: [AdminEndpoint] {
         [create, list, plan, selfTest, show, events, explain, evidence, replay, promote, extend]
             + [
                 order(.start, "start", id: "startRollout", "Begins a rollout that was made with start: false."),
@@ -39,12 +39,12 @@ struct RolloutEndpoints: Sendable {
         id: String,
         _ about: String,
         role: AdminRole = .operator,
-        parameters: [Endpoint.Parameter] = [],
-        body: Endpoint.Body? = nil,
-        outcomes: [Endpoint.Outcome],
-        handler: @escaping Endpoint.Handler
-    ) -> Endpoint {
-        Endpoint(
+        parameters: [AdminEndpoint.Parameter] = [],
+        body: AdminEndpoint.Body? = nil,
+        outcomes: [AdminEndpoint.Outcome],
+        handler: @escaping AdminEndpoint.Handler
+    ) -> AdminEndpoint {
+        AdminEndpoint(
             method,
             RolloutEndpoints.base + path,
             id: id,
@@ -60,7 +60,7 @@ struct RolloutEndpoints: Sendable {
 
     // MARK: Beginning
 
-    private var create: Endpoint {
+    private var create: AdminEndpoint {
         endpoint(
             "POST",
             "",
@@ -86,7 +86,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var plan: Endpoint {
+    private var plan: AdminEndpoint {
         endpoint(
             "POST",
             "/plan",
@@ -106,7 +106,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var selfTest: Endpoint {
+    private var selfTest: AdminEndpoint {
         endpoint(
             "POST",
             "/selftest",
@@ -158,7 +158,7 @@ struct RolloutEndpoints: Sendable {
 
     // MARK: Looking
 
-    private var list: Endpoint {
+    private var list: AdminEndpoint {
         endpoint(
             "GET",
             "",
@@ -184,7 +184,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var show: Endpoint {
+    private var show: AdminEndpoint {
         endpoint(
             "GET",
             "/{rollout_id}",
@@ -199,7 +199,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var events: Endpoint {
+    private var events: AdminEndpoint {
         endpoint(
             "GET",
             "/{rollout_id}/events",
@@ -215,7 +215,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var explain: Endpoint {
+    private var explain: AdminEndpoint {
         endpoint(
             "GET",
             "/{rollout_id}/explain",
@@ -230,7 +230,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var replay: Endpoint {
+    private var replay: AdminEndpoint {
         endpoint(
             "GET",
             "/{rollout_id}/replay",
@@ -245,7 +245,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var evidence: Endpoint {
+    private var evidence: AdminEndpoint {
         endpoint(
             "GET",
             "/{rollout_id}/evidence",
@@ -274,7 +274,7 @@ struct RolloutEndpoints: Sendable {
 
     // MARK: Leading by hand
 
-    private var promote: Endpoint {
+    private var promote: AdminEndpoint {
         endpoint(
             "POST",
             "/{rollout_id}/promote",
@@ -302,7 +302,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private var extend: Endpoint {
+    private var extend: AdminEndpoint {
         endpoint(
             "POST",
             "/{rollout_id}/extend",
@@ -329,7 +329,7 @@ struct RolloutEndpoints: Sendable {
         }
     }
 
-    private func order(_ order: RolloutOrder, _ name: String, id: String, _ about: String) -> Endpoint {
+    private func order(_ order: RolloutOrder, _ name: String, id: String, _ about: String) -> AdminEndpoint {
         endpoint(
             "POST",
             "/{rollout_id}/\(name)",

@@ -8,13 +8,13 @@ import Synchronization
 struct UsageEndpoints: Sendable {
     let control: ControlPlane
 
-    var all: [Endpoint] { [summary, export] }
+    var all: [AdminEndpoint] { [summary, export] }
 
     private static let groupings = UsageGrouping.allCases.map(\.rawValue).joined(separator: "|")
 
     private static let longestGrouping = 100
 
-    private static let filters: [Endpoint.Parameter] = [
+    private static let filters: [AdminEndpoint.Parameter] = [
         .init(name: "from", schema: .moment, about: "Requests that began then or later."),
         .init(name: "until", schema: .moment, about: "Requests that began before."),
         .init(name: "key", schema: .name, about: "Only of this key, by its id, or of all keys of a name."),
@@ -42,8 +42,8 @@ struct UsageEndpoints: Sendable {
         return filter
     }
 
-    private var summary: Endpoint {
-        Endpoint(
+    private var summary: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/usage",
             id: "sumUsage",
@@ -105,8 +105,8 @@ struct UsageEndpoints: Sendable {
         return grouping
     }
 
-    private var export: Endpoint {
-        Endpoint(
+    private var export: AdminEndpoint {
+        AdminEndpoint(
             "GET",
             "/v1/admin/usage/export",
             id: "exportUsage",

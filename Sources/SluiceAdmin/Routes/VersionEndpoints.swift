@@ -9,10 +9,10 @@ struct VersionEndpoints: Sendable {
 
     private static let states = VersionState.allCases.map(\.rawValue).joined(separator: "|")
     private static let base = "/v1/admin/versions"
-    private static let missing = Endpoint.Outcome.error(404, "There is no such version.")
-    private static let misfit = Endpoint.Outcome.error(422, "The body does not fit.")
+    private static let missing = AdminEndpoint.Outcome.error(404, "There is no such version.")
+    private static let misfit = AdminEndpoint.Outcome.error(422, "The body does not fit.")
 
-    var all: [Endpoint] {
+    var all: [AdminEndpoint] {
         [register, list, distribution, show, metrics, weight, transition, thresholds, rollback, deprecate]
     }
 
@@ -22,12 +22,12 @@ struct VersionEndpoints: Sendable {
         id: String,
         _ about: String,
         role: AdminRole = .operator,
-        parameters: [Endpoint.Parameter] = [],
-        body: Endpoint.Body? = nil,
-        outcomes: [Endpoint.Outcome],
-        handler: @escaping Endpoint.Handler
-    ) -> Endpoint {
-        Endpoint(
+        parameters: [AdminEndpoint.Parameter] = [],
+        body: AdminEndpoint.Body? = nil,
+        outcomes: [AdminEndpoint.Outcome],
+        handler: @escaping AdminEndpoint.Handler
+    ) -> AdminEndpoint {
+        AdminEndpoint(
             method,
             VersionEndpoints.base + path,
             id: id,
@@ -41,7 +41,7 @@ struct VersionEndpoints: Sendable {
         )
     }
 
-    private var register: Endpoint {
+    private var register: AdminEndpoint {
         endpoint(
             "POST",
             "/register",
@@ -77,7 +77,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var list: Endpoint {
+    private var list: AdminEndpoint {
         endpoint(
             "GET",
             "",
@@ -106,7 +106,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var distribution: Endpoint {
+    private var distribution: AdminEndpoint {
         endpoint(
             "GET",
             "/distribution",
@@ -120,7 +120,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var show: Endpoint {
+    private var show: AdminEndpoint {
         endpoint(
             "GET",
             "/{version_id}",
@@ -135,7 +135,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var metrics: Endpoint {
+    private var metrics: AdminEndpoint {
         endpoint(
             "GET",
             "/{version_id}/metrics",
@@ -156,7 +156,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var weight: Endpoint {
+    private var weight: AdminEndpoint {
         endpoint(
             "PATCH",
             "/{version_id}/weight",
@@ -177,7 +177,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var transition: Endpoint {
+    private var transition: AdminEndpoint {
         endpoint(
             "POST",
             "/{version_id}/transition",
@@ -199,7 +199,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var thresholds: Endpoint {
+    private var thresholds: AdminEndpoint {
         endpoint(
             "PATCH",
             "/{version_id}/thresholds",
@@ -220,7 +220,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var rollback: Endpoint {
+    private var rollback: AdminEndpoint {
         endpoint(
             "POST",
             "/{version_id}/rollback",
@@ -241,7 +241,7 @@ struct VersionEndpoints: Sendable {
         }
     }
 
-    private var deprecate: Endpoint {
+    private var deprecate: AdminEndpoint {
         endpoint(
             "POST",
             "/{version_id}/deprecate",

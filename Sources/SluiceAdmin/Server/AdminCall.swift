@@ -13,7 +13,7 @@ struct AdminCall: Sendable {
     /// Who makes the change, for the audit.
     var actor: String
     /// What the body may hold.
-    var schema: Schema?
+    var schema: JSONSchema?
 
     /// The longest reason that is taken, in characters.
     static let reasonLimit = 1_000

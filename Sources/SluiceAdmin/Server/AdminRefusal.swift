@@ -57,8 +57,8 @@ struct AdminRefusal: Error, Sendable {
         AdminRefusal(422, "invalid_request", message, hint: hint, details: AdminRefusal.field(field.map { [$0] } ?? []))
     }
 
-    var body: ErrorBody {
-        ErrorBody(error: error, message: message, hint: hint, details: details.map { RawJSON(.object($0)) })
+    var body: AdminErrorBody {
+        AdminErrorBody(error: error, message: message, hint: hint, details: details.map { RawJSON(.object($0)) })
     }
 
     private static func field(_ path: [String]) -> JSONObject? {

@@ -27,11 +27,11 @@ struct AdminResponder: HTTPResponder {
 
     private func answer(_ request: Request) async throws(AdminRefusal) -> AdminAnswer {
         if let refused = AdminRefusal(gate: request) { throw refused }
-        guard let target = RequestTarget(request.head.path ?? "/") else {
+        guard let target = AdminTarget(request.head.path ?? "/") else {
             throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
         }
         let (token, shown) = shownToken(request.headers)
-        let (endpoint, variables): (Endpoint, [String: String])
+        let (endpoint, variables): (AdminEndpoint, [String: String])
         do throws(AdminRefusal) {
             (endpoint, variables) = try router.find(request.method.rawValue, target.segments)
         } catch {
@@ -105,7 +105,7 @@ struct AdminResponder: HTTPResponder {
     // MARK: What
 
     /// A misspelt filter would answer more than was asked for, so it is refused where there are filters.
-    private func checkQuery(_ query: [String: String], of endpoint: Endpoint) throws(AdminRefusal) {
+    private func checkQuery(_ query: [String: String], of endpoint: AdminEndpoint) throws(AdminRefusal) {
         guard !endpoint.parameters.isEmpty else { return }
         let known = endpoint.parameters.map(\.name)
         guard let stranger = query.keys.sorted().first(where: { !known.contains($0) }) else { return }

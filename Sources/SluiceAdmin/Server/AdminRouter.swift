@@ -3,10 +3,10 @@ import SluiceCore
 
 /// Finds the endpoint of a request among all, or says what there is instead.
 struct AdminRouter: Sendable {
-    let endpoints: [Endpoint]
+    let endpoints: [AdminEndpoint]
 
     /// The endpoint and its path's variables; paths without variables go first.
-    func find(_ method: String, _ segments: [String]) throws(AdminRefusal) -> (Endpoint, [String: String]) {
+    func find(_ method: String, _ segments: [String]) throws(AdminRefusal) -> (AdminEndpoint, [String: String]) {
         let hits = endpoints.compactMap { endpoint in endpoint.match(segments).map { (endpoint, $0) } }
         guard let fewest = hits.map(\.1.count).min() else { throw unknown(segments) }
         let here = hits.filter { $0.1.count == fewest }

@@ -11,7 +11,7 @@ enum BodyMembers {
     )
 
     /// - Throws: 422 with the member's path and the nearest known name.
-    static func check(_ value: JSONValue, against schema: Schema, at path: [String] = []) throws(AdminRefusal) {
+    static func check(_ value: JSONValue, against schema: JSONSchema, at path: [String] = []) throws(AdminRefusal) {
         switch (schema, value) {
         case (.named(let name), .object(let object)):
             guard let component = components[name] else { return }
@@ -41,13 +41,13 @@ enum BodyMembers {
     }
 
     /// Names of the components that bodies are made of.
-    static func components(of endpoints: [Endpoint]) -> Set<String> {
+    static func components(of endpoints: [AdminEndpoint]) -> Set<String> {
         var found: Set<String> = []
         for endpoint in endpoints { if let body = endpoint.body { gather(body.schema, &found) } }
         return found
     }
 
-    private static func gather(_ schema: Schema, _ found: inout Set<String>) {
+    private static func gather(_ schema: JSONSchema, _ found: inout Set<String>) {
         switch schema {
         case .named(let name):
             guard found.insert(name).inserted else { return }

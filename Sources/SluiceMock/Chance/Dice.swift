@@ -8,7 +8,7 @@ struct Dice: RandomNumberGenerator {
 
     /// The stream for one seed and a list of words: the same words give the same stream.
     init(seed: UInt64, _ words: String...) {
-        var hash = Fingerprint(seed: seed)
+        var hash = SeededHash(seed: seed)
         for word in words { hash.add(word) }
         state = hash.value
     }
@@ -30,7 +30,7 @@ struct Dice: RandomNumberGenerator {
 }
 
 /// A 64-bit hash that is the same in every process and on every machine (FNV-1a, then mixed).
-struct Fingerprint {
+struct SeededHash {
     private var state: UInt64
 
     init(seed: UInt64) { state = 0xCBF2_9CE4_8422_2325 ^ Dice.mix(seed) }

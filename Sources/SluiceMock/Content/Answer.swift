@@ -33,7 +33,7 @@ struct Answer {
         if !called.isEmpty {
             calls = called.map { tool in
                 var schema = SchemaAnswer(tool.parameters ?? .object(JSONObject()), dice: dice)
-                let id = Fingerprint.text(seed: dice.next(), tool.name)
+                let id = SeededHash.text(seed: dice.next(), tool.name)
                 return Call(
                     id: "call_\(id)",
                     name: tool.name,
@@ -49,7 +49,7 @@ struct Answer {
             pieces = Phrases.pieces(about: request.question, count: count, dice: &dice)
             pieces = Phrases.cut(pieces, at: request.limits.stop)
         case .anyJSON:
-            pieces = Answer.pieces(of: "{\"answer\":\(JSONText.quoted(String(request.question.prefix(80))))}")
+            pieces = Answer.pieces(of: "{\"answer\":\(MockJSON.quoted(String(request.question.prefix(80))))}")
         case .schema(let schema):
             var answer = SchemaAnswer(schema, dice: dice)
             pieces = Answer.pieces(of: answer.text())
@@ -83,9 +83,9 @@ struct Answer {
     }
 }
 
-extension Fingerprint {
+extension SeededHash {
     static func text(seed: UInt64, _ word: String) -> String {
-        var fingerprint = Fingerprint(seed: seed)
+        var fingerprint = SeededHash(seed: seed)
         fingerprint.add(word)
         return fingerprint.text
     }

@@ -39,7 +39,7 @@ struct SchemaAnswer {
         case "integer": return integer(object)
         case "number": return number(object)
         case "boolean": return draw(2) == 0 ? "true" : "false"
-        case "string": return JSONText.quoted(string(object))
+        case "string": return MockJSON.quoted(string(object))
         default: return "null"
         }
     }
@@ -49,7 +49,7 @@ struct SchemaAnswer {
         var members: [String] = []
         for (name, property) in schema["properties"]?.object?.members ?? [] {
             if depth >= SchemaAnswer.depthLimit, let required, !required.contains(name) { continue }
-            members.append("\(JSONText.quoted(name)):\(value(property, depth: depth + 1))")
+            members.append("\(MockJSON.quoted(name)):\(value(property, depth: depth + 1))")
         }
         return "{\(members.joined(separator: ","))}"
     }

@@ -27,7 +27,7 @@ enum WireDialect: CaseIterable {
 
     /// The events that come before the first content.
     func opening(model: String) -> [String] {
-        let name = JSONText.quoted(model)
+        let name = MockJSON.quoted(model)
         switch self {
         case .chat: return [chunk(model, "{\"role\":\"assistant\",\"content\":\"\"}")]
         case .completions, .gemini: return []
@@ -57,7 +57,7 @@ enum WireDialect: CaseIterable {
 
     /// The content event of one number; one in four holds a letter of several bytes.
     func content(_ number: Int, model: String) -> String {
-        let text = JSONText.quoted(number % 4 == 3 ? "caf\u{E9}\(number) " : "word\(number) ")
+        let text = MockJSON.quoted(number % 4 == 3 ? "caf\u{E9}\(number) " : "word\(number) ")
         return switch self {
         case .chat: chunk(model, "{\"content\":\(text)}")
         case .completions: "data: {\(common(model)),\"choices\":[{\"index\":0,\"text\":\(text)}]}\n\n"
@@ -123,10 +123,10 @@ enum WireDialect: CaseIterable {
     /// A whole answer.
     func whole(model: String, usage: Bool, text: Bool = true) -> String {
         let words = (0..<(text ? WireDialect.pieces : 0)).map { "word\($0) " }.joined()
-        let content = JSONText.quoted(words)
+        let content = MockJSON.quoted(words)
         let numbers = usage ? ",\"usage\":\(WireDialect.usage.json)" : ""
         let split = usage ? ",\"usage\":{\"input_tokens\":12,\"output_tokens\":40}" : ""
-        let name = JSONText.quoted(model)
+        let name = MockJSON.quoted(model)
         return switch self {
         case .chat:
             "{\"id\":\"chatcmpl-1\",\"object\":\"chat.completion\",\"created\":1,\"model\":\(name),\"choices\":["
@@ -150,8 +150,8 @@ enum WireDialect: CaseIterable {
 
     /// An error's body.
     func failure(_ status: Int, message: String, kind: String) -> String {
-        let text = JSONText.quoted(message)
-        let type = JSONText.quoted(kind)
+        let text = MockJSON.quoted(message)
+        let type = MockJSON.quoted(kind)
         return switch self {
         case .chat, .completions, .responses:
             "{\"error\":{\"message\":\(text),\"type\":\(type),\"param\":null,\"code\":\(type)}}"
@@ -175,7 +175,7 @@ enum WireDialect: CaseIterable {
         case .responses:
             WireDialect.named(
                 "error",
-                "\"code\":\"server_error\",\"message\":\(JSONText.quoted(message)),\"param\":null"
+                "\"code\":\"server_error\",\"message\":\(MockJSON.quoted(message)),\"param\":null"
             )
         }
     }
@@ -186,7 +186,7 @@ enum WireDialect: CaseIterable {
 
     private func common(_ model: String) -> String {
         let object = self == .chat ? "chat.completion.chunk" : "text_completion"
-        return "\"id\":\"fault-1\",\"object\":\"\(object)\",\"created\":1,\"model\":\(JSONText.quoted(model))"
+        return "\"id\":\"fault-1\",\"object\":\"\(object)\",\"created\":1,\"model\":\(MockJSON.quoted(model))"
     }
 
     private static func named(_ event: String, _ members: String) -> String {

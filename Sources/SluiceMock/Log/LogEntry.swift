@@ -34,7 +34,7 @@ package struct LogEntry: Sendable {
 
     /// One line of JSON.
     package var json: String {
-        func text(_ value: String?) -> String { value.map(JSONText.quoted) ?? "null" }
+        func text(_ value: String?) -> String { value.map(MockJSON.quoted) ?? "null" }
         func number(_ value: Int?) -> String { value.map { "\($0)" } ?? "null" }
         return "{\"seq\":\(sequence),\"time\":\"\(time)\",\"request_id\":\(text(requestID)),\"id\":\(text(answerID)),"
             + "\"path\":\(text(path)),\"model\":\(text(model)),\"stream\":\(isStream),\"status\":\(status),"

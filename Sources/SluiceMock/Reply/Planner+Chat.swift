@@ -35,10 +35,10 @@ struct ChatForm {
 
     func whole(_ answers: [Answer], usage: MockUsage) -> String {
         let choices = answers.enumerated().map { index, answer in
-            let content = answer.calls.isEmpty ? JSONText.quoted(answer.text) : "null"
+            let content = answer.calls.isEmpty ? MockJSON.quoted(answer.text) : "null"
             let calls = answer.calls.map { call in
-                "{\"id\":\"\(call.id)\",\"type\":\"function\",\"function\":{\"name\":\(JSONText.quoted(call.name)),"
-                    + "\"arguments\":\(JSONText.quoted(call.arguments.joined()))}}"
+                "{\"id\":\"\(call.id)\",\"type\":\"function\",\"function\":{\"name\":\(MockJSON.quoted(call.name)),"
+                    + "\"arguments\":\(MockJSON.quoted(call.arguments.joined()))}}"
             }
             let callText = calls.isEmpty ? "" : ",\"tool_calls\":[\(calls.joined(separator: ","))]"
             return "{\"index\":\(index),\"message\":{\"role\":\"assistant\",\"content\":\(content)\(callText),"
@@ -65,16 +65,16 @@ struct ChatForm {
             let content = answer.calls.isEmpty ? "\"\"" : "null"
             events.append(chunk(index, "{\"role\":\"assistant\",\"content\":\(content),\"refusal\":null}"))
             for piece in Answer.regrouped(answer.pieces, into: chunks) {
-                events.append(chunk(index, "{\"content\":\(JSONText.quoted(piece))}", tokens: 1))
+                events.append(chunk(index, "{\"content\":\(MockJSON.quoted(piece))}", tokens: 1))
             }
             for (index, call) in answer.calls.enumerated() {
                 let start =
                     "{\"tool_calls\":[{\"index\":\(index),\"id\":\"\(call.id)\",\"type\":\"function\","
-                    + "\"function\":{\"name\":\(JSONText.quoted(call.name)),\"arguments\":\"\"}}]}"
+                    + "\"function\":{\"name\":\(MockJSON.quoted(call.name)),\"arguments\":\"\"}}]}"
                 events.append(chunk(index, start, tokens: 4))
                 for piece in Answer.regrouped(call.arguments, into: chunks) {
                     let delta =
-                        "{\"tool_calls\":[{\"index\":\(index),\"function\":{\"arguments\":\(JSONText.quoted(piece))}}]}"
+                        "{\"tool_calls\":[{\"index\":\(index),\"function\":{\"arguments\":\(MockJSON.quoted(piece))}}]}"
                     events.append(chunk(index, delta, tokens: 1))
                 }
             }
@@ -93,7 +93,7 @@ struct ChatForm {
     }
 
     private var common: String {
-        "\"created\":\(created),\"model\":\(JSONText.quoted(model)),"
-            + "\"system_fingerprint\":\"fp_\(Fingerprint.text(seed: seed, "\(model) \(drift)").prefix(10))\""
+        "\"created\":\(created),\"model\":\(MockJSON.quoted(model)),"
+            + "\"system_fingerprint\":\"fp_\(SeededHash.text(seed: seed, "\(model) \(drift)").prefix(10))\""
     }
 }

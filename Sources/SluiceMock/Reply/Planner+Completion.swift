@@ -21,10 +21,10 @@ extension Planner {
         entry.usage = usage
         let common =
             "\"id\":\"\(id)\",\"object\":\"text_completion\",\"created\":\(created),"
-            + "\"model\":\(JSONText.quoted(model))"
+            + "\"model\":\(MockJSON.quoted(model))"
         guard isStream else {
             let choices = answers.enumerated().map {
-                Planner.choice($0, JSONText.quoted($1.pieces.joined()), "\"\($1.finish)\"")
+                Planner.choice($0, MockJSON.quoted($1.pieces.joined()), "\"\($1.finish)\"")
             }
             let whole = "{\(common),\"choices\":[\(choices.joined(separator: ","))],\"usage\":\(usage.json)}"
             return dress(Draft(whole: whole), model: model, profile: profile, entry: entry)
@@ -33,7 +33,7 @@ extension Planner {
         var events: [Draft.Event] = []
         for (index, answer) in answers.enumerated() {
             for piece in Answer.regrouped(answer.pieces, into: profile.chunks) {
-                let choice = Planner.choice(index, JSONText.quoted(piece), "null")
+                let choice = Planner.choice(index, MockJSON.quoted(piece), "null")
                 events.append(Draft.Event(text: "data: {\(common),\"choices\":[\(choice)]\(tail)}\n\n", tokens: 1))
             }
             let choice = Planner.choice(index, "\"\"", "\"\(answer.finish)\"")

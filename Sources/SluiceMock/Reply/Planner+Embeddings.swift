@@ -26,7 +26,7 @@ extension Planner {
         plain.cachedShare = nil
         entry.usage = MockUsage(prompt: prompt, profile: plain, text: 0)
         let whole =
-            "{\"object\":\"list\",\"data\":[\(elements.joined(separator: ","))],\"model\":\(JSONText.quoted(model)),"
+            "{\"object\":\"list\",\"data\":[\(elements.joined(separator: ","))],\"model\":\(MockJSON.quoted(model)),"
             + "\"usage\":{\"prompt_tokens\":\(prompt),\"total_tokens\":\(prompt)}}"
         return dress(Draft(whole: whole), model: model, profile: profile, entry: entry)
     }
@@ -56,6 +56,6 @@ extension Planner {
     }
 
     private static func card(_ name: String) -> String {
-        "{\"id\":\(JSONText.quoted(name)),\"object\":\"model\",\"created\":1767225600,\"owned_by\":\"sluice-mock\"}"
+        "{\"id\":\(MockJSON.quoted(name)),\"object\":\"model\",\"created\":1767225600,\"owned_by\":\"sluice-mock\"}"
     }
 }

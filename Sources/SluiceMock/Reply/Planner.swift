@@ -71,7 +71,7 @@ struct Planner {
     }
 
     func answerID(_ prefix: String) -> String {
-        "\(prefix)\(Fingerprint.text(seed: seed, "id\(sequence)"))\(sequence)"
+        "\(prefix)\(SeededHash.text(seed: seed, "id\(sequence)"))\(sequence)"
     }
 
     /// Seconds since 1970.

@@ -71,9 +71,9 @@ struct MockFailure: Error, Equatable {
     }
 
     var json: String {
-        let param = param.map(JSONText.quoted) ?? "null"
-        let code = code.map(JSONText.quoted) ?? "null"
-        return "{\"error\":{\"message\":\(JSONText.quoted(message)),\"type\":\(JSONText.quoted(type)),"
+        let param = param.map(MockJSON.quoted) ?? "null"
+        let code = code.map(MockJSON.quoted) ?? "null"
+        return "{\"error\":{\"message\":\(MockJSON.quoted(message)),\"type\":\(MockJSON.quoted(type)),"
             + "\"param\":\(param),\"code\":\(code)}}"
     }
 }

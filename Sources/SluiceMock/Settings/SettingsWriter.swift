@@ -7,11 +7,11 @@ extension MockSettings {
         var fields = base.fields
         if !models.isEmpty {
             let each = models.sorted { $0.key < $1.key }
-                .map { "\(JSONText.quoted($0.key)):{\($0.value.fields.joined(separator: ","))}" }
+                .map { "\(MockJSON.quoted($0.key)):{\($0.value.fields.joined(separator: ","))}" }
             fields.append("\"models\":{\(each.joined(separator: ","))}")
         }
         if let onlyModels {
-            fields.append("\"only_models\":[\(onlyModels.map(JSONText.quoted).joined(separator: ","))]")
+            fields.append("\"only_models\":[\(onlyModels.map(MockJSON.quoted).joined(separator: ","))]")
         }
         fields.append("\"api_key_required\":\(apiKey != nil)")
         fields.append("\"capture\":\(capture)")
@@ -24,14 +24,14 @@ extension Profile {
         var fields: [String] = []
         func add(_ name: String, _ text: String?) { if let text { fields.append("\"\(name)\":\(text)") } }
         func quoted(_ spread: Spread?, _ unit: Spread.Unit) -> String? {
-            spread.map { JSONText.quoted($0.text(unit: unit)) }
+            spread.map { MockJSON.quoted($0.text(unit: unit)) }
         }
         add("latency", quoted(latency, .milliseconds))
         add("ttft", quoted(firstToken, .milliseconds))
         add("interval", quoted(interval, .milliseconds))
         add("chunks", chunks.map { "\($0)" })
         add("error_rate", errorRate.map { "\($0)" })
-        add("errors", errors.map { "[\($0.map { JSONText.quoted($0.text) }.joined(separator: ","))]" })
+        add("errors", errors.map { "[\($0.map { MockJSON.quoted($0.text) }.joined(separator: ","))]" })
         add("retry_after", retryAfter.map { "\($0)" })
         add("output_tokens", quoted(outputTokens, .count))
         add("prompt_tokens", promptTokens.map { "\($0)" })

@@ -5,13 +5,13 @@ extension NodeConfiguration {
     /// Reads a configuration file.
     ///
     /// - Parameter toleratesMissingFiles: takes it although a file that holds a secret is not here.
-    /// - Throws: ``ConfigurationError`` with everything that is wrong, by line; or that the file cannot be read.
+    /// - Throws: ``ConfigurationFileError`` with everything that is wrong, by line; or that the file cannot be read.
     package static func load(
         _ file: String,
         environment: [String: String],
         toleratesMissingFiles: Bool = false,
         now: Timestamp
-    ) throws(ConfigurationError) -> NodeConfiguration {
+    ) throws(ConfigurationFileError) -> NodeConfiguration {
         let text = try text(of: file)
         var configuration = try read(
             text,
@@ -28,9 +28,9 @@ extension NodeConfiguration {
         return configuration
     }
 
-    static func text(of file: String) throws(ConfigurationError) -> String {
-        func refuse(_ message: String) -> ConfigurationError {
-            ConfigurationError(file: file, problems: [ConfigProblem(.error, line: 0, message)])
+    static func text(of file: String) throws(ConfigurationFileError) -> String {
+        func refuse(_ message: String) -> ConfigurationFileError {
+            ConfigurationFileError(file: file, problems: [ConfigProblem(.error, line: 0, message)])
         }
         let bytes: [UInt8]?
         do throws(FileError) {
@@ -41,7 +41,7 @@ extension NodeConfiguration {
         guard let bytes else { throw refuse("there is no such file") }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let line = firstLineOutsideUTF8(bytes)
-            throw ConfigurationError(file: file, problems: [ConfigProblem(.error, line: line, "is not UTF-8")])
+            throw ConfigurationFileError(file: file, problems: [ConfigProblem(.error, line: line, "is not UTF-8")])
         }
         return text
     }

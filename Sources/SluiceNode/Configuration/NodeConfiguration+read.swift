@@ -9,14 +9,14 @@ extension NodeConfiguration {
     ///   - environment: what `${NAME}` is taken from.
     ///   - toleratesMissingFiles: takes the configuration although a file that holds a secret is not here.
     ///   - now: stamps the first release of the file's versions.
-    /// - Throws: ``ConfigurationError`` with everything that is wrong, by line.
+    /// - Throws: ``ConfigurationFileError`` with everything that is wrong, by line.
     package static func read(
         _ text: String,
         file: String,
         environment: [String: String],
         toleratesMissingFiles: Bool = false,
         now: Timestamp
-    ) throws(ConfigurationError) -> NodeConfiguration {
+    ) throws(ConfigurationFileError) -> NodeConfiguration {
         let problems = ProblemList()
         let files = SecretFiles(
             toleratesMissingFiles ? .isAWarning : .isAnError,
@@ -32,13 +32,13 @@ extension NodeConfiguration {
         let configuration = YAMLTree.read(text, environment: environment, files: files, into: problems)
             .flatMap(reader.read)
         guard var configuration, !problems.hasErrors else {
-            throw ConfigurationError(file: file, problems: problems.sorted)
+            throw ConfigurationFileError(file: file, problems: problems.sorted)
         }
         do throws(SecretOwners.Clash) {
             try configuration.checkOwners(adminToken: configuration.givenAdminToken)
         } catch {
             problems.add(ConfigProblem(.error, line: 0, "\(error)"))
-            throw ConfigurationError(file: file, problems: problems.sorted)
+            throw ConfigurationFileError(file: file, problems: problems.sorted)
         }
         configuration.warnings = problems.sorted
         configuration.secretFiles = files.contents

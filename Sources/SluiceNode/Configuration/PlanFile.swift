@@ -6,8 +6,9 @@ package enum PlanFile {
     /// Reads a plan's file, YAML or JSON (which is YAML as well), without judging the plan.
     ///
     /// - Parameter environment: what `${NAME}` in the file stands for.
-    /// - Throws: ``ConfigurationError`` with what is wrong, by line; or that the file cannot be read.
-    package static func read(_ file: String, environment: [String: String]) throws(ConfigurationError) -> JSONValue {
+    /// - Throws: ``ConfigurationFileError`` with what is wrong, by line; or that the file cannot be read.
+    package static func read(_ file: String, environment: [String: String]) throws(ConfigurationFileError) -> JSONValue
+    {
         try read(text: try NodeConfiguration.text(of: file), file: file, environment: environment)
     }
 
@@ -16,11 +17,11 @@ package enum PlanFile {
         text: String,
         file: String,
         environment: [String: String]
-    ) throws(ConfigurationError) -> JSONValue {
+    ) throws(ConfigurationFileError) -> JSONValue {
         let problems = ProblemList()
         let root = YAMLTree.read(text, environment: environment, into: problems)
         let value = root.flatMap { Field(node: $0, path: "", problems: problems).json() }
-        guard let value, !problems.hasErrors else { throw ConfigurationError(file: file, problems: problems.all) }
+        guard let value, !problems.hasErrors else { throw ConfigurationFileError(file: file, problems: problems.all) }
         return value
     }
 }

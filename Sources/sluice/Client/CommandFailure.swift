@@ -15,20 +15,20 @@ struct CommandFailure: Error {
     }
 
     var exit: Exit
-    var body: ErrorBody
+    var body: AdminErrorBody
 
     init(_ exit: Exit, _ code: String, _ message: String, hint: String? = nil) {
-        self.init(exit, ErrorBody(error: code, message: message, hint: hint))
+        self.init(exit, AdminErrorBody(error: code, message: message, hint: hint))
     }
 
-    private init(_ exit: Exit, _ body: ErrorBody) {
+    private init(_ exit: Exit, _ body: AdminErrorBody) {
         self.exit = exit
         self.body = body
     }
 
     /// The failure that a server's error answer describes.
     init(status: Int, answer: JSONValue?, base: String) {
-        if let answer, let body = try? AdminJSON.decode(ErrorBody.self, from: answer) {
+        if let answer, let body = try? AdminJSON.decode(AdminErrorBody.self, from: answer) {
             self.init(.refused, body)
         } else if case .object(let object)? = answer, case .object? = object["error"] {
             self.init(

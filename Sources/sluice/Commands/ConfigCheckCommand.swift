@@ -27,7 +27,7 @@ struct ConfigCheckCommand: AsyncParsableCommand {
 
     func run() async throws {
         let configuration: NodeConfiguration
-        do throws(ConfigurationError) {
+        do throws(ConfigurationFileError) {
             configuration = try NodeConfiguration.load(
                 file,
                 environment: NodeEnvironment.all,

@@ -30,7 +30,7 @@ struct ConfigurationFuzzTests {
                 }
                 if bytes.isEmpty { bytes = [0x61] }
             }
-            do throws(ConfigurationError) {
+            do throws(ConfigurationFileError) {
                 _ = try Sample.read(String(decoding: bytes, as: UTF8.self))
                 taken += 1
             } catch {

@@ -8,7 +8,7 @@ enum Sample {
     static let environment = ["OPENAI_API_KEY": "sk-proj-4f8a1c", "APP_KEY": "app-9d1f7b2c3e4a5b6c", "EMPTY": ""]
 
     static func read(_ text: String, _ environment: [String: String] = Sample.environment)
-        throws(ConfigurationError) -> NodeConfiguration
+        throws(ConfigurationFileError) -> NodeConfiguration
     {
         try NodeConfiguration.read(
             text,
@@ -20,7 +20,7 @@ enum Sample {
 
     /// The errors of a text, as `line: message`; empty where it is taken.
     static func errors(_ text: String, _ environment: [String: String] = Sample.environment) -> [String] {
-        do throws(ConfigurationError) {
+        do throws(ConfigurationFileError) {
             _ = try read(text, environment)
             return []
         } catch {

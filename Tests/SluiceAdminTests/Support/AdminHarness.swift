@@ -20,7 +20,7 @@ struct AdminHarness: Sendable {
     let store: MemoryStore
     let metrics: MetricsBook
     let server: AdminServer
-    let endpoints: [Endpoint]
+    let endpoints: [AdminEndpoint]
     let readiness: Mutexed<Readiness>
 
     /// 2026-11-20T00:00:00Z.
@@ -211,7 +211,7 @@ extension AdminHarness {
     }
 
     private func check(_ answer: Answer, of method: String, _ path: String, _ place: SourceLocation) throws {
-        guard let target = RequestTarget(path),
+        guard let target = AdminTarget(path),
             let (endpoint, _) = try? AdminRouter(endpoints: endpoints).find(method, target.segments)
         else { return }
         let outcome = (endpoint.outcomes + OpenAPIDocument.commonOutcomes(of: endpoint)).first {

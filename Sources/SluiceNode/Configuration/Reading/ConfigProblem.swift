@@ -38,7 +38,7 @@ package struct ConfigProblem: Error, Sendable, Equatable {
 }
 
 /// A configuration file that is refused whole, with everything that is wrong in it.
-package struct ConfigurationError: Error, Sendable, CustomStringConvertible {
+package struct ConfigurationFileError: Error, Sendable, CustomStringConvertible {
     package var file: String
     /// Errors and warnings in the order of their lines.
     package var problems: [ConfigProblem]

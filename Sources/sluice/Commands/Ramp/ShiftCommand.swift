@@ -196,7 +196,7 @@ struct ShiftReport {
             return view.isAtLastGate || heldAt.map { $0.duration(to: .now) > ShiftReport.patience } == true
         }
         Terminal.say(line(last))
-        if !terminal.writesJSON { Terminal.say(RolloutText.line(last)) }
+        if !terminal.writesJSON { Terminal.say(RolloutLines.line(last)) }
         if !last.isAtLastGate { try RolloutEnd(last).leave() }
     }
 

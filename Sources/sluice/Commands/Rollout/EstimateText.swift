@@ -56,10 +56,10 @@ enum EstimateText {
         guard !limits.isEmpty else { return [] }
         var table = Table(.text("limit"), .number("production now"), .number("canary may have"), .text(""))
         for limit in limits {
-            let at = limit.quantile.map { " \(RolloutText.quantile($0))" } ?? ""
+            let at = limit.quantile.map { " \(RolloutLines.quantile($0))" } ?? ""
             let kind = limit.factor.map { "\(Show.decimal($0, 3)) times\(limit.unit == "share" ? " the odds" : "")" }
             table.add(
-                "\(RolloutText.metric(limit.metric))\(at), \(kind ?? limit.kind)",
+                "\(RolloutLines.metric(limit.metric))\(at), \(kind ?? limit.kind)",
                 limit.production.map { figure($0, limit.unit) },
                 limit.limit.map { figure($0, limit.unit) },
                 remark(limit)

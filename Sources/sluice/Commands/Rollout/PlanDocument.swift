@@ -16,7 +16,7 @@ struct PlanDocument {
     static func read(_ word: String, environment: [String: String]) throws(CommandFailure) -> PlanDocument {
         let isName = word.allSatisfy { $0.isLetter }
         if isName, !FileManager.default.fileExists(atPath: word) { return PlanDocument(plan: .string(word)) }
-        do throws(ConfigurationError) {
+        do throws(ConfigurationFileError) {
             guard word == "-" else { return try from(PlanFile.read(word, environment: environment)) }
             var text = ""
             while let line = readLine(strippingNewline: false) { text += line }

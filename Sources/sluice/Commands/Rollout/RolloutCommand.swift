@@ -23,9 +23,9 @@ struct RolloutCommand: AsyncParsableCommand {
             Those of `watch`, `status` and `start --watch`: 0 promoted, 1 rolled back or aborted, 2 undecided, 3 unknown.
             """,
         subcommands: [
-            RolloutPlan.self, RolloutStart.self, RolloutList.self, RolloutShow.self, RolloutWatch.self,
-            RolloutStatus.self, RolloutPromote.self, RolloutPause.self, RolloutResume.self, RolloutApprove.self,
-            RolloutAbort.self, RolloutRetry.self, RolloutUndo.self, RolloutExplain.self, RolloutReplay.self,
+            RolloutPlan.self, RolloutStart.self, RolloutList.self, RolloutShow.self, RolloutWatchCommand.self,
+            RolloutStatusCommand.self, RolloutPromote.self, RolloutPause.self, RolloutResume.self, RolloutApprove.self,
+            RolloutAbort.self, RolloutRetry.self, RolloutUndo.self, RolloutExplain.self, RolloutReplayCommand.self,
             RolloutSelfTest.self,
         ]
     )

@@ -86,7 +86,7 @@ struct RolloutFollower {
         } catch let failure as CommandFailure {
             throw failure.asUnknown
         }
-        if !terminal.writesJSON { Terminal.say(RolloutText.line(view)) }
+        if !terminal.writesJSON { Terminal.say(RolloutLines.line(view)) }
         try RolloutEnd(view).leave()
     }
 }

@@ -37,7 +37,7 @@ struct RolloutList: AsyncParsableCommand {
             )
             try terminal.show(answer) {
                 let page = try AdminClient.shape(Page<RolloutView>.self, of: answer, from: client.base)
-                return RolloutText.table(page.items)
+                return RolloutLines.table(page.items)
             }
         }
     }
@@ -88,7 +88,7 @@ struct RolloutExplain: AsyncParsableCommand {
     }
 }
 
-struct RolloutReplay: AsyncParsableCommand {
+struct RolloutReplayCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replay",
         abstract: "Compute every verdict again from the stored evidence, and compare with what was acted upon.",

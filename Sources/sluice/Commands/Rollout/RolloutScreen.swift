@@ -13,7 +13,7 @@ struct RolloutScreen {
             "Rollout \(Terminal.clean(view.rolloutID))  route \(Terminal.clean(view.route))  "
                 + "\(Terminal.clean(view.canary)) against \(Terminal.clean(view.against))",
             "state     \(Terminal.clean(view.state))\(view.frozen ? "  (evidence cannot be stored: nothing moves)" : "")",
-            "plan      \(RolloutText.steps(view))",
+            "plan      \(RolloutLines.steps(view))",
             "awaited   \(Terminal.clean(view.awaited))",
             "",
         ]
@@ -57,17 +57,17 @@ struct RolloutScreen {
         )
         for metric in verdict.metrics where metric.canaryRequests > 0 || metric.baselineRequests > 0 {
             table.add(
-                RolloutText.metric(metric.metric)
-                    + (metric.quantile.map { " above \(RolloutText.quantile($0))" } ?? ""),
+                RolloutLines.metric(metric.metric)
+                    + (metric.quantile.map { " above \(RolloutLines.quantile($0))" } ?? ""),
                 "\(metric.canaryEvents) of \(metric.canaryRequests)",
                 "\(metric.baselineEvents) of \(metric.baselineRequests)",
                 Figures.evidence(metric.logEvidence),
-                RolloutText.standing(metric.standing)
+                RolloutLines.standing(metric.standing)
             )
         }
         return table.text(nothing: "No request has been judged yet.").split(separator: "\n").map(String.init) + [
             "together  \(Figures.evidence(verdict.logEvidence, rollsBackAt: verdict.logThreshold))"
-                + "  \(RolloutText.bar(verdict))",
+                + "  \(RolloutLines.bar(verdict))",
             "verdict   \(Terminal.clean(verdict.decision))"
                 + (verdict.reasons.isEmpty
                     ? "" : ": " + verdict.reasons.map { Terminal.clean($0.text) }.joined(separator: "; ")),

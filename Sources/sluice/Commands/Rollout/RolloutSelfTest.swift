@@ -62,7 +62,7 @@ enum SelfTestText {
                 + " (\(Show.share(view.falseAlarmRate))); the bound is \(Show.share(view.alpha))",
         ]
         for (metric, count) in view.byMetric.sorted(by: { ($1.value, $0.key) < ($0.value, $1.key) }) {
-            lines.append("  \(RolloutText.metric(Terminal.clean(metric))): \(count)")
+            lines.append("  \(RolloutLines.metric(Terminal.clean(metric))): \(count)")
         }
         lines.append("largest evidence of all: \(Figures.evidence(view.largestLogEvidence))")
         return lines.joined(separator: "\n")

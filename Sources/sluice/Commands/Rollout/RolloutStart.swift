@@ -73,7 +73,7 @@ struct RolloutStart: AsyncParsableCommand {
             }
             let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
             guard command.watch else {
-                terminal.show(answer) { RolloutText.began(view) }
+                terminal.show(answer) { RolloutLines.began(view) }
                 return
             }
             let follower = RolloutFollower(client: client, terminal: terminal, id: view.rolloutID, deadline: deadline)

@@ -3,7 +3,7 @@ import ArgumentParser
 import SluiceAdminModel
 import SluiceCore
 
-struct RolloutWatch: AsyncParsableCommand {
+struct RolloutWatchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "watch",
         abstract: "Follow a rollout until it has ended.",
@@ -39,7 +39,7 @@ struct RolloutWatch: AsyncParsableCommand {
     }
 }
 
-struct RolloutStatus: AsyncParsableCommand {
+struct RolloutStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status",
         abstract: "Say how a rollout stands, with an exit code for CI.",
@@ -75,7 +75,7 @@ struct RolloutStatus: AsyncParsableCommand {
             } catch let failure as CommandFailure {
                 throw failure.asUnknown
             }
-            terminal.show(answer) { RolloutText.line(view) }
+            terminal.show(answer) { RolloutLines.line(view) }
             try RolloutEnd(view).leave()
         }
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A request's path and query, taken apart and decoded.
-struct RequestTarget: Sendable, Equatable {
+struct AdminTarget: Sendable, Equatable {
     var segments: [String]
     var query: [String: String]
 
@@ -11,7 +11,7 @@ struct RequestTarget: Sendable, Equatable {
         guard let path = parts.first else { return nil }
         var segments: [String] = []
         for segment in path.split(separator: UInt8(ascii: "/")) {
-            guard let text = RequestTarget.decode(segment, plusIsSpace: false) else { return nil }
+            guard let text = AdminTarget.decode(segment, plusIsSpace: false) else { return nil }
             segments.append(text)
         }
         self.segments = segments
@@ -19,8 +19,8 @@ struct RequestTarget: Sendable, Equatable {
         guard parts.count == 2, let rest = parts.last else { return }
         for pair in rest.split(separator: UInt8(ascii: "&")) {
             let sides = pair.split(separator: UInt8(ascii: "="), maxSplits: 1, omittingEmptySubsequences: false)
-            guard let name = sides.first.flatMap({ RequestTarget.decode($0, plusIsSpace: true) }),
-                let value = RequestTarget.decode(sides.count == 2 ? sides[1] : ""[...].utf8, plusIsSpace: true)
+            guard let name = sides.first.flatMap({ AdminTarget.decode($0, plusIsSpace: true) }),
+                let value = AdminTarget.decode(sides.count == 2 ? sides[1] : ""[...].utf8, plusIsSpace: true)
             else { return nil }
             query[name] = value
         }

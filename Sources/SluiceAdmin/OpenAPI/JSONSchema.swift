@@ -2,7 +2,7 @@
 import SluiceCore
 
 /// The form of a JSON value, as far as the OpenAPI document describes it.
-indirect enum Schema: Sendable {
+indirect enum JSONSchema: Sendable {
     case string
     case oneOf([String])
     /// RFC 3339.
@@ -10,9 +10,9 @@ indirect enum Schema: Sendable {
     case number
     case integer
     case boolean
-    case array(Schema)
+    case array(JSONSchema)
     /// An object whose members have names of their own.
-    case map(Schema)
+    case map(JSONSchema)
     /// Any JSON object.
     case object
     /// Any JSON value.
@@ -20,11 +20,11 @@ indirect enum Schema: Sendable {
     /// A component by its name.
     case named(String)
     /// The value or null.
-    case nullable(Schema)
+    case nullable(JSONSchema)
     /// One of several forms.
-    case either([Schema])
+    case either([JSONSchema])
     /// A number, a text or an array within bounds.
-    case bounded(Schema, Bounds)
+    case bounded(JSONSchema, Bounds)
 
     /// What a number or a text may be, in the words of JSON Schema.
     struct Bounds: Sendable {
@@ -37,7 +37,7 @@ indirect enum Schema: Sendable {
         }
 
         /// The schema with the bounds among its members.
-        fileprivate func json(of schema: Schema) -> JSONValue {
+        fileprivate func json(of schema: JSONSchema) -> JSONValue {
             guard case .object(var object) = schema.json else { return schema.json }
             for member in members.members { object[member.name] = member.value }
             return .object(object)
@@ -59,36 +59,36 @@ indirect enum Schema: Sendable {
     }
 
     /// A whole number in a range.
-    static func integer(in range: ClosedRange<Int>) -> Schema { .bounded(.integer, .range(range)) }
+    static func integer(in range: ClosedRange<Int>) -> JSONSchema { .bounded(.integer, .range(range)) }
 
     /// A number in a range.
-    static func number(in range: ClosedRange<Int>) -> Schema { .bounded(.number, .range(range)) }
+    static func number(in range: ClosedRange<Int>) -> JSONSchema { .bounded(.number, .range(range)) }
 
     /// A text of so many characters.
-    static func text(_ length: ClosedRange<Int>, pattern: String? = nil) -> Schema {
+    static func text(_ length: ClosedRange<Int>, pattern: String? = nil) -> JSONSchema {
         .bounded(.string, .characters(length, pattern: pattern))
     }
 
     /// A share, 0.0 to 1.0.
-    static let share = Schema.number(in: 0...1)
+    static let share = JSONSchema.number(in: 0...1)
 
     /// An id: 1 to 128 of the characters that are safe in a path, a header and a label.
-    static let id = Schema.text(1...128, pattern: "^[A-Za-z0-9._:/@+-]+$")
+    static let id = JSONSchema.text(1...128, pattern: "^[A-Za-z0-9._:/@+-]+$")
 
     /// A name for people.
-    static let name = Schema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
+    static let name = JSONSchema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
 
     /// A provider's name for a model.
-    static let model = Schema.text(1...256)
+    static let model = JSONSchema.text(1...256)
 
     /// Why a change is made.
-    static let reason = Schema.text(0...AdminCall.reasonLimit)
+    static let reason = JSONSchema.text(0...AdminCall.reasonLimit)
 
     /// US dollars of a price.
-    static let price = Schema.number(in: 0...1_000_000)
+    static let price = JSONSchema.number(in: 0...1_000_000)
 
     /// So many of a thing.
-    static func list(of element: Schema, _ count: ClosedRange<Int>) -> Schema {
+    static func list(of element: JSONSchema, _ count: ClosedRange<Int>) -> JSONSchema {
         .bounded(
             .array(element),
             Bounds(members: [
@@ -98,7 +98,7 @@ indirect enum Schema: Sendable {
     }
 
     /// A page of a list.
-    static func page(of item: String) -> Schema { .named("\(item)Page") }
+    static func page(of item: String) -> JSONSchema { .named("\(item)Page") }
 
     /// The schema as OpenAPI 3.1 (JSON Schema 2020-12) writes it.
     var json: JSONValue {
@@ -125,7 +125,7 @@ indirect enum Schema: Sendable {
 struct Component: Sendable {
     struct Field: Sendable {
         var name: String
-        var schema: Schema
+        var schema: JSONSchema
         var isRequired: Bool
         var about: String
     }
@@ -155,7 +155,7 @@ struct Component: Sendable {
     }
 
     /// In a body null says the same as nothing does, unless it is read itself.
-    private func shown(_ field: Field, isClosed: Bool) -> Schema {
+    private func shown(_ field: Field, isClosed: Bool) -> JSONSchema {
         guard isClosed, !field.isRequired else { return field.schema }
         switch field.schema {
         case .any, .nullable: return field.schema
@@ -165,11 +165,11 @@ struct Component: Sendable {
 }
 
 extension Component.Field {
-    static func must(_ name: String, _ schema: Schema, _ about: String = "") -> Self {
+    static func must(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
         Self(name: name, schema: schema, isRequired: true, about: about)
     }
 
-    static func may(_ name: String, _ schema: Schema, _ about: String = "") -> Self {
+    static func may(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
         Self(name: name, schema: schema, isRequired: false, about: about)
     }
 }

@@ -3,7 +3,7 @@
 /// One call of the admin plane: where it is, who may make it, what it does, and how it is documented.
 ///
 /// The list of these is the router, the access table and the OpenAPI document.
-struct Endpoint: Sendable {
+struct AdminEndpoint: Sendable {
     typealias Handler = @Sendable (AdminCall) async throws(AdminRefusal) -> AdminAnswer
 
     enum Access: Sendable, Equatable {
@@ -13,19 +13,19 @@ struct Endpoint: Sendable {
 
     struct Parameter: Sendable {
         var name: String
-        var schema: Schema
+        var schema: JSONSchema
         var about: String
     }
 
     struct Body: Sendable {
-        var schema: Schema
+        var schema: JSONSchema
         var isRequired: Bool
     }
 
     struct Outcome: Sendable {
         var status: Int
         var about: String
-        var schema: Schema
+        var schema: JSONSchema
         var mediaType: String
     }
 
@@ -84,10 +84,10 @@ struct Endpoint: Sendable {
     }
 }
 
-extension Endpoint.Outcome {
-    static func json(_ about: String, _ schema: Schema) -> Self { .json(200, about, schema) }
+extension AdminEndpoint.Outcome {
+    static func json(_ about: String, _ schema: JSONSchema) -> Self { .json(200, about, schema) }
 
-    static func json(_ status: Int, _ about: String, _ schema: Schema) -> Self {
+    static func json(_ status: Int, _ about: String, _ schema: JSONSchema) -> Self {
         Self(status: status, about: about, schema: schema, mediaType: "application/json")
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Every error of the admin plane: `{"error","message","hint"?,"details"?}`.
-package struct ErrorBody: Sendable, Codable {
+package struct AdminErrorBody: Sendable, Codable {
     /// A stable code in snake case: `invalid_api_key`, `invalid_state`, `config_hash_mismatch`.
     package var error: String
     /// What was wrong and where, for a person.

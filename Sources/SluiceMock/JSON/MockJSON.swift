@@ -2,7 +2,7 @@
 import SluiceCore
 
 /// JSON as this room writes it: compact, in the order given.
-enum JSONText {
+enum MockJSON {
     /// The text as a JSON string, in quotes.
     static func quoted(_ text: String) -> String { JSONValue.string(text).jsonText }
 }

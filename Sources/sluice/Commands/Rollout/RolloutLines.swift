@@ -3,7 +3,7 @@ import SluiceAdminModel
 import SluiceCore
 
 /// Rollouts as people read them.
-enum RolloutText {
+enum RolloutLines {
     static func table(_ rollouts: [RolloutView]) -> String {
         var table = Table(
             .text("rollout"),

@@ -53,7 +53,8 @@ struct EventLane: Sendable {
     private var assembler: BlockAssembler
     /// In the order of their starts.
     private var cohorts: [Cohort] = []
-    private var hasNews = false
+    /// Whether events have come of which no table tells yet.
+    private(set) var hasNews = false
 
     init(_ watch: Watch, _ setting: LaneSetting) {
         items = watch.items
@@ -155,7 +156,17 @@ struct EventLane: Sendable {
     }
 
     /// Forgets the cohorts of which nothing can come any more: all that began before `second` has ended.
-    mutating func settle(before second: Int64) { cohorts.removeAll { $0.end <= second } }
+    ///
+    /// - Parameter successes: of some metrics: the baseline's requests that have ended without the event are added.
+    mutating func settle(before second: Int64, into successes: inout [MetricID: Int64]) {
+        for (row, item) in items.enumerated() {
+            guard let known = successes[item.metric] else { continue }
+            successes[item.metric] = cohorts.reduce(known) { sum, cohort in
+                cohort.end <= second ? sum.saturatingSum(cohort.rows[row].atRisk.baseline) : sum
+            }
+        }
+        cohorts.removeAll { $0.end <= second }
+    }
 
     /// A table of each cohort that had an event since the last ones, as one block of the second before `second`; where
     /// several versions are production, followed by one for each.

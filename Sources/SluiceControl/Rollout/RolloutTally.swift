@@ -19,6 +19,8 @@ struct RolloutTally: Sendable {
     private var cap: UnitCap
     /// Requests under way that were not at risk in a series from their start, which their end must not take out of it.
     private var excluded: [Exclusion: Int] = [:]
+    /// Of the metrics whose blocks tell them: the baseline's requests that have ended well, and that no block has told yet.
+    private var settled: [MetricID: Int64]
     private var units = FirstSeenUnits()
     private var stepUnits = StepUnits()
     private var quantiles: [MetricID: PredictableQuantiles]
@@ -154,6 +156,10 @@ struct RolloutTally: Sendable {
         let series = configuration.series
         places = Dictionary(series.indices.map { (series[$0], $0) }, uniquingKeysWith: { first, _ in first })
         cap = UnitCap(series: series.count)
+        settled = Dictionary(
+            uniqueKeysWithValues: state.plan.judging.metrics.filter(state.plan.judging.tellsSettled)
+                .map { ($0.metric, 0) }
+        )
         closedThrough = now
         forgotAt = now
         stepStartedAt = state.stepStartedAt
@@ -608,16 +614,20 @@ extension RolloutTally {
         guard begun >= closedThrough else { return }
         closedThrough = begun
         var further: [Block] = []
+        let first = ready.count
+        let hasNews = stretches.contains(where: \.lanes.events.hasNews)
+        var fresh = settled.mapValues { _ in Int64(0) }
         for index in stretches.indices {
             let end = stretches[index].end
             let blocks = stretches[index].lanes.events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
             further += stretches[index].lanes.events.further(at: begun)
-            stretches[index].lanes.events.settle(before: ended)
+            stretches[index].lanes.events.settle(before: ended, into: &fresh)
             let timely = told.closed(afterAge: min(stretches[index].limit, patience))
             further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
             further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
         }
+        tellSettled(fresh, from: first, isAlone: !hasNews)
         ready += further
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
         let last = stretches.last?.serial
@@ -636,6 +646,24 @@ extension RolloutTally {
             lost += Int64(ready.count - RolloutTally.mostReady)
             ready.removeFirst(ready.count - RolloutTally.mostReady)
         }
+    }
+
+    /// Tells the baseline's successes with the blocks of requests from a place on.
+    ///
+    /// - Parameters:
+    ///   - fresh: those that have become known just now.
+    ///   - isAlone: no failures of the same requests are told in a moment; else the fresh ones wait for the next block.
+    private mutating func tellSettled(_ fresh: [MetricID: Int64], from place: Int, isAlone: Bool) {
+        if isAlone { settled.merge(fresh) { $0.saturatingSum($1) } }
+        let blocks = ready.indices.filter { $0 >= place && ready[$0].stratum.isEmpty }
+        for metric in settled.keys.sorted() {
+            for block in blocks {
+                let count = block == blocks.last ? settled[metric, default: 0] : 0
+                ready[block].entries.append(Block.Entry(.settled(metric), Counts(clamping: 0, 0, count, 0)))
+            }
+            if !blocks.isEmpty { settled[metric] = 0 }
+        }
+        if !isAlone { settled.merge(fresh) { $0.saturatingSum($1) } }
     }
 
     /// Closes all seconds before one, whose requests have all ended.

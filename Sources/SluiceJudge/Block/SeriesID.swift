@@ -35,6 +35,12 @@ public struct SeriesID: RawRepresentable, Sendable, Hashable {
         SeriesID(trusted: "\(metric.rawValue)/\(level.name)")
     }
 
+    /// Beside the table of events: how many of the baseline's requests have ended without the event since the block before.
+    ///
+    /// They may have begun in any earlier block, and are told in the order in which they began. A block that has this series leaves
+    /// open which of its own requests went well (see ``BaselineBelow``).
+    public static func settled(_ metric: MetricID) -> SeriesID { SeriesID(trusted: "\(metric.rawValue)/settled") }
+
     /// The value lay above the absolute ceiling, in both arms the same.
     public static func ceiling(_ metric: MetricID) -> SeriesID { SeriesID(trusted: "\(metric.rawValue)/ceiling") }
 }

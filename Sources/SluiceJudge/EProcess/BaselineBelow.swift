@@ -7,6 +7,9 @@ import RealModule
 /// "the baseline's probability is at least the ceiling p0"; alternatives are p0 × {.1 .25 .5 .8}, equally weighted, funded over time.
 /// What is kept is cut at a fixed height, so that a long good past is soon used up once the baseline is above the ceiling too
 /// (a capital that is cut stays a supermartingale): at 26 requests/s and p0 = 5 % that takes a second at 30 % errors.
+///
+/// A request counts against the baseline when it has failed, and for it when it has ended well and so have all that began
+/// before it. So what is open counts for nobody, and the evidence never stands above that of the requests told in full.
 struct BaselineBelow: Sendable {
     private let gains: [(event: Double, other: Double)]
     private var mixture: FundedMixture

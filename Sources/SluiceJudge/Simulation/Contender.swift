@@ -63,19 +63,27 @@ struct Contender: Sendable {
             list.append(Contender(name: "the same, no cap", judge: judge, sight: .uncapped))
         case .answers(let phases) where phases.contains { $0.canary.refusalRate > 0 }:
             list.append(Contender(name: "the same, refusals timed", judge: judge, sight: .uncapped))
+        case .answers where scenario.rule.tolerance == nil:
+            let earlier = try? Contender.judge(scenario, Funding(planMinutes: scenario.planMinutes), formulation: 3)
+            list.append(Contender(name: "the same, open as well", judge: earlier))
         case .versions: list.append(Contender(name: "the same, versions pooled", judge: judge, sight: .uncapped))
         default: break
         }
         return list
     }
 
-    private static func judge(_ scenario: Scenario, _ funding: Funding) throws(ConfigurationError) -> Judge {
+    private static func judge(
+        _ scenario: Scenario,
+        _ funding: Funding,
+        formulation: Int = JudgeConfiguration.newest
+    ) throws(ConfigurationError) -> Judge {
         let standard = BurstLimit.standard(for: scenario.rules, alpha: scenario.alpha)
         let configuration = try JudgeConfiguration(
             alpha: scenario.alpha,
             metrics: scenario.rules,
             funding: funding,
-            burst: funding == .plain ? nil : scenario.burst ?? standard
+            burst: funding == .plain ? nil : scenario.burst ?? standard,
+            formulation: formulation
         )
         var judge = Judge(configuration, startedAt: 0)
         judge.begin(StepDemand(startedAt: 0, seconds: Int64(scenario.horizon)))

@@ -159,6 +159,8 @@ enum PreparedTraffic {
         var canaryRequests: PoissonSampler
         var baselineRequests: PoissonSampler
         var limits: [Limit]
+        /// Seconds after which a request of the baseline has ended, all but one in a thousand.
+        var longest: Int
     }
 
     case errors([Errors])
@@ -245,7 +247,8 @@ enum PreparedTraffic {
                 baseline: phase.baseline,
                 canaryRequests: canary,
                 baselineRequests: baseline,
-                limits: limits
+                limits: limits,
+                longest: Int(max(phase.baseline.latency.quantile(.q999) / 1000, phase.baseline.errorAfter)) + 1
             )
         }
     }

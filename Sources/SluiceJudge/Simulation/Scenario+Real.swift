@@ -4,7 +4,10 @@
 extension Scenario {
     static let real: [Scenario] =
         [5, 20, 60].flatMap(blips)
-        + [slowModels, lateErrors(isNull: true), lateErrors(isNull: false), deadAmongSlow, badTenant, slowRefusals]
+        + [
+            slowModels, ceilingOfBoth, lateErrors(isNull: true), lateErrors(isNull: false), deadAmongSlow, badTenant,
+            slowRefusals,
+        ]
         + [outageOfBoth(seconds: 20), outageOfBoth(seconds: 600), chronicSteps, chronicRestarts, cold]
         + [versions(canary: 0.01), versions(canary: 0.1)]
         + [tiny(to: 0.01, days: 60), tiny(to: 1, days: 60)]
@@ -74,6 +77,28 @@ extension Scenario {
             baseline: baseline
         )
     }
+
+    /// Both arms are above the ceiling; that the baseline is shows after a minute and a half.
+    private static let ceilingOfBoth: Scenario = {
+        var baseline = AnswerModel(latency: long)
+        baseline.errorAfter = 90
+        baseline.errorRate = 0.2
+        var canary = baseline
+        canary.errorAfter = 0
+        var scenario = answers(
+            "ceiling-of-both",
+            "answers of 20 to 80 s",
+            isNull: true,
+            canary: canary,
+            baseline: baseline
+        )
+        scenario.rule = MetricRule(.error, form: .event, ceiling: MetricRule.Ceiling(share: 0.05))
+        scenario.metrics = [scenario.rule]
+        scenario.summary =
+            String(scenario.summary.prefix { $0 != ";" }) + "; 20 % of both arms fail, the canary's at once and"
+            + " production's after 90 s; a ceiling of 5 % alone, 20 min"
+        return scenario
+    }()
 
     private static let deadAmongSlow: Scenario = {
         var model = AnswerModel(latency: ValueModel(median: 20_000, sigma: 0.1))

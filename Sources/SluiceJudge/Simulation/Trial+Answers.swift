@@ -81,11 +81,12 @@ extension Trial {
             cohorts[own].atRisk.canary = errors.canary - errors.canaryEvents
             cohorts[own].atRisk.baseline = errors.baseline - errors.baselineEvents
             let settled = own - lag >= 0 ? cohorts[own - lag] : nil
+            let ended = own - phase.longest / length >= 0 ? cohorts[own - phase.longest / length] : nil
+            let well = Counts(clamping: 0, 0, (ended?.atRisk.baseline ?? 0) - (ended?.refused.baseline ?? 0), 0)
             for sight in [Contender.Sight.capped, .uncapped] where contenders.contains(where: { $0.sight == sight }) {
-                judge(
-                    block(at: start, tables(errors, cohort, settled, limits, withRefused: sight == .uncapped)),
-                    sight: sight
-                )
+                var tables = tables(errors, cohort, settled, limits, withRefused: sight == .uncapped)
+                tables.append((.settled(.error), well))
+                judge(block(at: start, tables), sight: sight)
             }
             if isOver { return }
         }

@@ -12,12 +12,19 @@ import RealModule
 struct CeilingLeg: Sendable {
     let limit: MetricRule.Ceiling
     /// Whether the leg counts; until then it is worth one.
-    var isOpen: Bool
+    private(set) var isOpen: Bool
     private let funding: Funding
     private var own: CeilingEvidence
     private var versus: RelativeEvidence
     private var below: BaselineBelow?
     private var alone: CeilingEvidence?
+    /// Whether the baseline's successes are told apart from its open requests; from then on only those count.
+    private var isSettled = false
+    /// Requests of the baseline that were taken, and of which it is not known how they ended.
+    private var unsettled: Int64 = 0
+    /// The next successes, of requests that began before the leg counted.
+    private var skipped: Int64 = 0
+    private let settles: Bool
     /// How much above the level of a rollback the baseline's evidence is kept, so that a good past is soon used up.
     private static let logSurplus = 7.0
 
@@ -26,6 +33,7 @@ struct CeilingLeg: Sendable {
         funding = configuration.funding
         let isFirst = configuration.formulation == 1
         self.isOpen = isOpen || isFirst
+        settles = configuration.formulation > 3
         let formulation = configuration.formulation
         let burst = configuration.burst
         own = CeilingEvidence(limit: limit.share, funding: funding, burst: burst, formulation: formulation)
@@ -55,18 +63,42 @@ struct CeilingLeg: Sendable {
     ///   - span: its seconds.
     ///   - isAgain: its requests were taken before, as having no event.
     mutating func absorb(_ counts: Counts, in span: Range<Int64>, isAgain: Bool) {
+        let begun = isAgain ? 0 : counts.baseline
+        unsettled = max(0, unsettled.addingClamped(begun).subtractingClamped(counts.baselineEvents))
         if isAgain {
             alone?.turn(events: counts.canaryEvents, in: span)
             guard isOpen else { return }
             own.turn(events: counts.canaryEvents, in: span)
-            below?.turn(events: counts.baselineEvents)
         } else {
             alone?.absorb(events: counts.canaryEvents, trials: counts.canary)
             guard isOpen else { return }
             own.absorb(events: counts.canaryEvents, trials: counts.canary, in: span)
+        }
+        if isSettled {
+            below?.absorb(events: counts.baselineEvents, trials: counts.baselineEvents)
+        } else if isAgain {
+            below?.turn(events: counts.baselineEvents)
+        } else {
             below?.absorb(events: counts.baselineEvents, trials: counts.baseline)
         }
         versus.absorb(counts, in: span)
+    }
+
+    /// Takes so many requests of the baseline that have ended well, before the block's own table.
+    mutating func absorb(successes: Int64) {
+        guard settles else { return }
+        isSettled = true
+        unsettled = max(0, unsettled.subtractingClamped(successes))
+        guard isOpen else { return }
+        let old = min(skipped, successes)
+        skipped -= old
+        below?.absorb(events: 0, trials: successes - old)
+    }
+
+    /// Counts from now on, with requests that begin now.
+    mutating func open() {
+        isOpen = true
+        skipped = unsettled
     }
 
     mutating func settle() -> Double {

@@ -18,6 +18,8 @@ public struct Judge: Sendable {
     /// Where each expected series goes: metric and place in it.
     private let layout: [(series: SeriesID, metric: Int, place: Int)]
     private let places: [SeriesID: Int]
+    /// Series that tell of the baseline's successes, and their metrics.
+    private let settled: [(series: SeriesID, metric: Int)]
     private let logThreshold: Double
     private var ratio = SampleRatio()
     private var watch: ThresholdWatch?
@@ -55,6 +57,9 @@ public struct Judge: Sendable {
         }
         self.layout = layout
         places = Dictionary(layout.indices.map { (layout[$0].series, $0) }, uniquingKeysWith: { first, _ in first })
+        settled = configuration.metrics.enumerated().compactMap { index, rule in
+            configuration.tellsSettled(rule) ? (.settled(rule.metric), index) : nil
+        }
         watch = configuration.thresholds.map { ThresholdWatch($0) }
         watched = (places[.event(.error)], places[.ceiling(.latency)])
         lastTraffic = startedAt
@@ -82,6 +87,11 @@ public struct Judge: Sendable {
         if configuration.formulation > 1 {
             moveCapital()
             guard block.stratum.isEmpty else { return absorb(version: block) }
+        }
+        for target in settled {
+            for entry in block.entries where entry.series == target.series {
+                metrics[target.metric].absorb(settled: entry.counts)
+            }
         }
         var requests: Int64 = 0
         var baseline: Int64 = 0

@@ -22,11 +22,12 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
     /// The rules that verdicts are made by, 1 … ``newest``; recorded, so that old logs give the verdicts of their time.
     ///
     /// 1 is what a configuration without this field was judged by: equal legs, a ceiling's leg of two parts, no limit on bursts, fixed weights.
-    /// In 2 a block longer than a cluster could say no more than one, and capital that moved opened the cluster's room again.
+    /// In 2 a block longer than a cluster could say no more than one, and capital that moved opened the cluster's room again. Up to 3
+    /// the baseline's open requests counted as successes where it is shown to be below a ceiling.
     public let formulation: Int
 
     /// The rules in force.
-    public static let newest = 3
+    public static let newest = 4
 
     /// Takes a configuration that can be judged by, with the limit on bursts that its metrics and alpha ask for.
     ///
@@ -120,6 +121,11 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
 
     /// All series of all metrics, in the order of a block.
     public var series: [SeriesID] { metrics.flatMap(\.series) }
+
+    /// Whether blocks are to tell which of the baseline's requests have ended well (see ``SeriesID/settled(_:)``).
+    public func tellsSettled(_ rule: MetricRule) -> Bool {
+        formulation > 3 && rule.form == .event && rule.ceiling != nil
+    }
 
     private func validate() throws(ConfigurationError) {
         try Self.check(alpha, "alpha", above: 0, below: 1)

@@ -73,6 +73,9 @@ extension MetricEvidence {
         if formulation > 1, place == reported { history.note(counts, at: block.start, isAgain: isAgain) }
     }
 
+    /// Takes the baseline's requests that have ended without the event (see ``SeriesID/settled(_:)``).
+    mutating func absorb(settled counts: Counts) { ceiling?.absorb(successes: counts.baseline - counts.baselineEvents) }
+
     /// Takes the canary against one of several production versions.
     mutating func absorb(_ counts: Counts, at place: Int, against version: Block) {
         guard formulation > 1, !strata.isEmpty else { return }
@@ -181,7 +184,7 @@ extension MetricEvidence {
         guard let leg = ceiling, !leg.isOpen, let counts = totals.last, counts.baseline >= Self.requestsToDecide else {
             return
         }
-        ceiling?.isOpen = true
+        ceiling?.open()
         guard isFar(leg.limit, counts) else { return }
         let part: Double = .exp(legs.ceiling)
         let kept = part * Self.farPart / Self.ceilingPart

@@ -53,6 +53,37 @@ struct TallyTests {
         #expect(errors(tally.ready) == Counts(canary: 2, canaryEvents: 1, baseline: 2, baselineEvents: 2))
     }
 
+    @Test("the baseline's successes are told once all that began before has ended, and not while a request is open")
+    func successes() throws {
+        let start = TallyTests.start
+        var tally = try tally()
+        func told() -> [Int64] {
+            tally.ready.filter { !$0.isFurther }.map { block in
+                block.entries.first { $0.series == .settled(.error) }?.counts.baseline ?? -1
+            }
+        }
+        func close(_ second: Int64, openSince: Int64) {
+            tally.close(ToldThrough([(openSince: openSince, told: second)], now: second))
+        }
+        var open = EvidenceRecord(serial: 7, arm: .baseline, unit: nil, second: start)
+        open.isAssignment = true
+        tally.take(open, second: start)
+        tally.take(end(.baseline, unit: nil, failed: false), second: start)
+        tally.take(end(.baseline, unit: nil, failed: true), second: start)
+        close(start + 1, openSince: start)
+        #expect(told() == [0])
+        tally.take(end(.baseline, unit: nil, failed: false, at: 1), second: start + 1)
+        close(start + 2, openSince: start)
+        #expect(told() == [0, 0], "one that began before is open")
+        open.isAssignment = false
+        open.isEnd = true
+        open.settled = 1
+        tally.take(open, second: start)
+        tally.take(end(.baseline, unit: nil, failed: false, at: 2), second: start + 2)
+        close(start + 3, openSince: start + 3)
+        #expect(told() == [0, 0, 4], "two of the first second, one of each other")
+    }
+
     @Test("a record counts under the weights it was assigned by, or not at all")
     func weights() throws {
         var tally = try tally()

@@ -26,6 +26,14 @@ struct RealTrafficTests {
         #expect(try run("long-answers", 2, horizon: 300)[0].rollbackRate == 0)
     }
 
+    @Test("open requests of production are no successes: a ceiling that both break is not the canary's alone")
+    func ceilingOfBoth() throws {
+        let rows = try run("ceiling-of-both", 5, horizon: 300)
+        #expect(rows.map(\.name) == ["judge, funded", "the same, open as well"])
+        #expect(rows[0].rollbackRate == 0)
+        #expect(rows[1].rollbackRate > 0, "as it was judged up to the third formulation")
+    }
+
     @Test("a dead canary is found among answers of twenty seconds before one of them has ended")
     func deadAmongSlow() throws {
         let row = try run("long-answers-dead", 20, horizon: 240)[0]

@@ -289,7 +289,7 @@ struct SecondFormulationTests {
     @Test("a configuration without a formulation is of the first, one of the future is refused")
     func formulations() throws {
         let now = try JudgeConfiguration.standard(planMinutes: 60)
-        #expect(now.formulation == 3 && now.burst == .standard(part: 0.5))
+        #expect(now.formulation == 4 && now.burst == .standard(part: 0.5))
         let coded = try JSONEncoder().encode(now)
         #expect(try JSONDecoder().decode(JudgeConfiguration.self, from: coded) == now)
         var members = try #require(try JSONSerialization.jsonObject(with: coded) as? [String: Any])
@@ -301,7 +301,7 @@ struct SecondFormulationTests {
         )
         #expect(old.formulation == 1 && old.burst == nil)
         let error = #expect(throws: ConfigurationError.self) {
-            try JudgeConfiguration(metrics: now.metrics, funding: now.funding, formulation: 4)
+            try JudgeConfiguration(metrics: now.metrics, funding: now.funding, formulation: 5)
         }
         #expect(error?.field == "formulation")
     }

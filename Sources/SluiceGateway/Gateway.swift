@@ -115,13 +115,26 @@ package final class Gateway: Sendable {
 
     /// Stops accepting, lets requests end with `connection: close`, cuts what is left after the limit, and frees all.
     ///
+    /// What no caller waits for any more has the same time: streams that are read on to learn what they cost.
     /// Returns whether every request ended by itself.
     @discardableResult
     package func drain(within limit: Duration) async -> Bool {
+        let end = ContinuousClock.now.advanced(by: limit)
         let running = server.withLock { $0 }
-        let isClean = await running?.drain(within: limit) ?? true
+        let isServed = await running?.drain(within: limit) ?? true
+        let isClean = await settleBackground(until: end) && isServed
         await stop()
         return isClean
+    }
+
+    private func settleBackground(until end: ContinuousClock.Instant) async -> Bool {
+        for loop in loops {
+            while await loop.countBackground() > 0 {
+                guard ContinuousClock.now < end, !Task.isCancelled else { return false }
+                try? await Task.sleep(for: .milliseconds(20))
+            }
+        }
+        return true
     }
 
     /// Cuts every connection and frees all; a second call does nothing.
@@ -132,7 +145,10 @@ package final class Gateway: Sendable {
         }
         if wasStopped { return }
         if let running = server.withLock({ $0.take() }) { await running.stop() }
-        for loop in loops { await loop.close() }
+        for loop in loops {
+            await loop.endBackground()
+            await loop.close()
+        }
         await group.shutdown()
     }
 

@@ -24,32 +24,27 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
     }
     let call = Call(head, at: client.startedAt, on: loop)
     let transcript = Transcript(of: call, on: loop)
-    defer { client.forgetWatcher() }
+    let caller = CallerListener(client, call, transcript)
+    defer { caller.close() }
     do throws(Refusal) {
         guard let snapshot = loop.snapshot else { throw .notReady }
         let operation = try call.operation()
-        let caller = try authenticate(call, snapshot, transcript)
-        var permit = try Permit(for: caller, on: loop)
-        guard let operation else {
-            return await send(try snapshot.answer(to: call.endpoint), of: call, transcript, to: client)
-        }
+        let key = try authenticate(call, snapshot, transcript)
+        var permit = try Permit(for: key, on: loop)
+        defer { permit.end() }
+        guard let operation else { return await send(try snapshot.answer(to: call.endpoint), to: caller) }
         let request = try await read(operation, from: client, &permit, copies: snapshot.copiesOfBody, transcript)
-        let assignment = try assign(request, of: call, by: caller, in: snapshot, transcript)
-        let first = try FirstTarget(for: request, of: call, assignment, &permit.slots, transcript)
-        let exchange = Exchange(
-            consume request,
-            of: call,
-            from: client,
-            assignment,
-            consume first,
-            permit: consume permit,
-            in: snapshot,
-            transcript
-        )
-        defer { exchange.permit.end() }
-        await exchange.serve()
+        let assignment = try assign(request, of: call, by: key, in: snapshot, transcript)
+        let first = try FirstTarget(for: request, of: call, assignment, transcript)
+        caller.keepAwake(after: first.keepalive)
+        let assigned = AssignedRequest(consume request, of: call, assignment, first, transcript)
+        // Only what was made of the body is needed from now on, where it is sent nowhere else.
+        if assigned.request == nil { permit.releaseOriginal(copies: snapshot.copiesOfBody) }
+        let answer = try await ask(consume assigned, first: first.attempt, for: caller)
+        if answer.resumption == nil { permit.releaseBody() }
+        await pass(consume answer, to: caller)
     } catch {
-        await refuse(error, of: call, transcript, to: client)
+        await refuse(error, to: caller)
     }
 }
 

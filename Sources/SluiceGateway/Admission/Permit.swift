@@ -1,18 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// What an admitted request holds until it ends: a slot of its key and of its loop, and later memory for its body and a
-/// slot of its version and its target.
+/// What an admitted request holds until it ends: a slot of its key and of its loop, and later memory for its body.
 ///
-/// It is taken in two phases: before the body is read, and once it is known what it asks for. It ends once; what was not
-/// given back by then is given back when it goes.
+/// It is taken in two phases: before the body is read, and as it is read. It ends once; what was not given back by then is
+/// given back when it goes. The slots of a version and its targets are its attempts' (``TargetSlots``).
 struct Permit: ~Copyable {
     private let loop: GatewayLoop
     private let key: InFlightCount
     private var isHeld = true
     /// Bytes of memory that are set aside for the body and for what is made of it.
     private var bodyBytes = 0
-    var slots: TargetSlots
 
     /// Admits a request, or refuses it before its body is read.
     init(for caller: Caller, on loop: GatewayLoop) throws(Refusal) {
@@ -34,15 +32,6 @@ struct Permit: ~Copyable {
         }
         self.loop = loop
         key = caller.key.live
-        slots = TargetSlots(on: loop)
-    }
-
-    /// For a second attempt beside the first: it holds nothing but what its target asks for.
-    init(besides other: borrowing Permit) {
-        loop = other.loop
-        key = other.key
-        isHeld = false
-        slots = TargetSlots(on: other.loop)
     }
 
     deinit { giveBack() }
@@ -72,7 +61,6 @@ struct Permit: ~Copyable {
 
     /// Gives everything back.
     mutating func end() {
-        slots.leave()
         giveBack()
         isHeld = false
         bodyBytes = 0

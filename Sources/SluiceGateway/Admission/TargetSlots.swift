@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Where a request is counted while it is at a target: among its version's requests in flight, and under the target's
+/// Where an attempt is counted while it is at a target: among its version's requests in flight, and under the target's
 /// adaptive limit, as far as they have one.
 ///
 /// It is in one slot of each at most, and leaves them at its end.
@@ -48,13 +48,6 @@ struct TargetSlots: ~Copyable {
     mutating func leave() {
         leaveVersion()
         leaveTarget()
-    }
-
-    /// Goes on in another's slot of a target; each keeps its version's.
-    mutating func takeTarget(of other: inout TargetSlots) {
-        leaveTarget()
-        target = other.target
-        other.target = nil
     }
 
     private func giveBack() {

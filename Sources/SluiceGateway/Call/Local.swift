@@ -13,18 +13,18 @@ extension GatewaySnapshot {
 }
 
 /// Sends an answer of our own.
-func send(_ json: [UInt8], of call: Call, _ transcript: Transcript, to client: ClientConnection) async {
-    let fields = AnswerFields(of: call, transcript, to: client)
+func send(_ json: [UInt8], to caller: CallerListener) async {
+    let fields = caller.fields
     var out = HeadBytes(reserving: json.count + 1_024)
     HTTPAnswer.begin(200, in: &out)
     out.write("content-type: application/json\r\n")
     fields.write(in: &out)
     fields.end(&out, .length(json.count))
-    if call.method != .HEAD { out.write(json) }
+    if caller.call.method != .HEAD { out.write(json) }
     let bytes = out.buffer()
-    transcript.record(.complete, status: 200)
-    _ = await client.write(bytes, until: transcript.loop.callerLimit)
-    await client.finish()
+    caller.transcript.record(.complete, status: 200)
+    await caller.writeLast(bytes)
+    await caller.client.finish()
 }
 
 /// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.

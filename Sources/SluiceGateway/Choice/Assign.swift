@@ -65,8 +65,8 @@ extension CompiledRoute {
         guard let index = split.assign(digest) else { return nil }
         guard let watch, let arm = watch.arm(of: index) else { return (index, nil) }
         guard arm == .canary, watch.isAside else {
-            let place = watch.production(of: index)
-            return (index, EvidenceRole(watch: watch, arm: arm, isAside: watch.isAside, production: place))
+            let number = watch.production(of: index)
+            return (index, EvidenceRole(watch: watch, arm: arm, isAside: watch.isAside, production: number))
         }
         let admission = watch.brake.isOn ? watch.brake.admit(now: now()) : watch.brake.admitDiverted(now: now())
         guard let production = split.productionIndex(digest.secondary), admission != .free else {
@@ -76,8 +76,8 @@ extension CompiledRoute {
             return (index, EvidenceRole(watch: watch, arm: arm, isAside: true, rescuer: production))
         }
         guard watch.arm(of: production) == .baseline else { return (production, nil) }
-        let place = watch.production(of: production)
-        let role = EvidenceRole(watch: watch, arm: .baseline, isAside: true, isMoved: true, production: place)
+        let number = watch.production(of: production)
+        let role = EvidenceRole(watch: watch, arm: .baseline, isAside: true, isMoved: true, production: number)
         return (production, role)
     }
 }

@@ -2,13 +2,11 @@
 import SluiceCore
 import SluiceWire
 
-/// The target that a request is sent to first, and what is sent there.
+/// The first attempt of a request: its target is chosen, its slots are taken, and what is sent there is made.
 struct FirstTarget {
-    let target: CompiledTarget
+    let attempt: UpstreamAttempt
     /// The assigned version's targets, where there is more than one.
     let order: [CompiledTarget]
-    let limit: TimeLimit
-    let request: UpstreamRequest
     /// Nanoseconds of silence before a stream's caller gets a comment.
     let keepalive: UInt64
 
@@ -18,25 +16,27 @@ struct FirstTarget {
         for request: CallRequest,
         of call: Call,
         _ assignment: Assignment,
-        _ slots: inout TargetSlots,
         _ transcript: Transcript
     ) throws(Refusal) {
         let isStream = request.facts.isStream
         let version = assignment.version
+        var slots = TargetSlots(on: transcript.loop)
+        let target: CompiledTarget
         (target, order) = try FirstTarget.choose(assignment, &slots, transcript)
         guard target.serves(request.facts.endpoint) else { throw .otherDialect(version) }
         transcript.target = target
-        limit = try TimeLimit(of: call, at: target, isStream: isStream)
+        let limit = try TimeLimit(of: call, at: target, isStream: isStream)
         if isStream, let silence = version.keepalive {
             // A library that waits for less time than that would give up on a stream that is well.
             keepalive = min(silence, call.headers.readTimeoutNanoseconds.map { $0 / 2 } ?? .max)
         } else {
             keepalive = .max
         }
-        guard let made = try UpstreamRequest(request, of: call, to: target, on: transcript.loop) else {
+        guard var made = try UpstreamRequest(request, of: call, to: target, on: transcript.loop) else {
             throw .otherDialect(version)
         }
-        self.request = made
+        made.mayResume = assignment.mayResume
+        attempt = UpstreamAttempt(at: target, sending: made, within: limit, holding: slots, transcript)
     }
 
     private static func choose(

@@ -34,6 +34,9 @@ extension Assignment {
         return route.versions[index]
     }
 
+    /// A stream that broke off after its first content is asked for again.
+    var mayResume: Bool { version.midstream == .resume }
+
     /// The request may be sent elsewhere, or in another form: its body must be kept.
     func mayMove(_ role: EvidenceRole?) -> Bool {
         version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || role?.rescuer != nil

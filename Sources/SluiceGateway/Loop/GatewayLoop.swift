@@ -35,6 +35,8 @@ final class GatewayLoop: @unchecked Sendable {
     var limits: [TargetLimit] = []
     /// Requests that were admitted and have not ended.
     private(set) var inFlight = 0
+    /// Attempts that no caller waits for.
+    private var background: [UpstreamAttempt] = []
 
     init(
         _ http: HTTPLoop,
@@ -103,6 +105,42 @@ final class GatewayLoop: @unchecked Sendable {
 
     /// How long a caller is asked to wait under overload: not all of them for the same time.
     func pauseAsked() -> Duration { .seconds(Int64.random(in: 1...3, using: &chance)) }
+
+    // MARK: attempts that no caller waits for
+
+    /// Works on an attempt beside all others; a stop of the relay waits for it.
+    func inBackground(_ attempt: UpstreamAttempt, _ work: @escaping (UpstreamAttempt) async -> Void) {
+        nonisolated(unsafe) let job = (attempt, work)  // Safe because: the task runs on the same loop.
+        noteBackground(attempt)
+        http.start { [self] in
+            let (attempt, work) = unsafe job
+            await work(attempt)
+            forgetBackground(attempt)
+        }
+    }
+
+    /// A stop of the relay waits for the attempt, until it is forgotten.
+    func noteBackground(_ attempt: UpstreamAttempt) { background.append(attempt) }
+
+    func forgetBackground(_ attempt: UpstreamAttempt) { background.removeAll { $0 === attempt } }
+
+    /// How many attempts there are that no caller waits for.
+    func countBackground() async -> Int { (try? await http.eventLoop.submit { self.background.count }.get()) ?? 0 }
+
+    /// Ends what no caller waits for, and gives it a moment to go on record.
+    func endBackground() async {
+        try? await http.eventLoop.submit {
+            let attempts = self.background
+            for attempt in attempts { attempt.end(as: .relayStopped) }
+        }.get()
+        for _ in 0..<GatewayLoop.mostLooks {
+            if await countBackground() == 0 { return }
+            try? await http.eventLoop.scheduleTask(in: .milliseconds(20)) {}.futureResult.get()
+        }
+    }
+
+    /// Looks whether all is over, twenty milliseconds apart.
+    private static let mostLooks = 50
 
     // MARK: health of targets
 

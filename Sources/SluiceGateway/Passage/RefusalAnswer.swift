@@ -53,17 +53,54 @@ enum RefusalAnswer {
     }
 }
 
-/// Answers with a refusal before anything was asked of a provider, or says nothing to a caller who has left.
-func refuse(_ refusal: Refusal, of call: Call, _ transcript: Transcript, to client: ClientConnection) async {
-    if client.isGone {
-        transcript.record(.callerGone, status: 0, errorClass: .callerGone)
-        client.close()
-        return await client.finish(keepsAlive: false)
+/// Answers with a refusal, or says nothing to a caller who has left.
+func refuse(_ refusal: Refusal, to caller: CallerListener) async {
+    if caller.departure != nil || caller.client.isGone { return await caller.endUnheard(status: 0) }
+    if let committed = caller.committed { return await caller.refuse(refusal, in: committed) }
+    await caller.refuse(refusal)
+}
+
+extension CallerListener {
+    /// Answers with a refusal; what it is on record as follows from the last attempt.
+    fileprivate func refuse(_ refusal: Refusal, keepsAlive: Bool = true, as known: ErrorClass? = nil) async {
+        let errorClass = known ?? transcript.outcome.attempts.last?.errorClass ?? .refused
+        transcript.record(.refused, status: refusal.kind.row.status, errorClass: errorClass)
+        await writeLast(RefusalAnswer.whole(refusal, of: call, transcript, to: client))
+        await client.finish(keepsAlive: keepsAlive)
     }
-    transcript.record(.refused, status: refusal.kind.row.status, errorClass: .refused)
-    let answer = RefusalAnswer.whole(refusal, of: call, transcript, to: client)
-    _ = await client.write(answer, until: transcript.loop.callerLimit)
-    await client.finish()
+
+    /// Ends a stream that has no content with our own error.
+    fileprivate func refuse(_ refusal: Refusal, in framing: AnswerFraming, as known: ErrorClass? = nil) async {
+        let errorClass = known ?? transcript.outcome.attempts.last?.errorClass ?? .refused
+        transcript.record(.cut, status: 200, errorClass: errorClass)
+        await end(in: framing, with: RefusalAnswer.event(refusal, transcript))
+    }
+
+    /// Writes an event as a stream's last, which has no clean end.
+    func end(in framing: AnswerFraming, with event: ByteBuffer) async {
+        var out = ByteBuffer()
+        framing.frame(event, in: &out)
+        await writeLast(out)
+        client.breakOff()
+    }
+
+    /// Nobody waits for the answer any more: he has left, or hears that the relay stops.
+    ///
+    /// - Parameter status: of the answer that has begun; 0 where none has.
+    func endUnheard(status: Int) async {
+        if departure == .relayStopped { return await endStopped(status: status) }
+        transcript.record(.callerGone, status: status, errorClass: .callerGone)
+        client.close()
+        await client.finish(keepsAlive: false)
+    }
+
+    /// The relay stops: an error where nothing has left yet, or in the stream; else there is no clean end.
+    private func endStopped(status: Int) async {
+        if let committed { return await refuse(.relayStopped, in: committed, as: .relayStopped) }
+        if status == 0 { return await refuse(.relayStopped, keepsAlive: false, as: .relayStopped) }
+        transcript.record(.cut, status: status, errorClass: .relayStopped)
+        client.breakOff()
+    }
 }
 
 /// Answers a problem of HTTP that left no request to speak of, and ends the connection.

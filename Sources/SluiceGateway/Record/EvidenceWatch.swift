@@ -24,8 +24,8 @@ final class EvidenceWatch: Sendable {
     private let onBaseline: EvidenceLimits
     /// By the version's index in the route's split: production is the baseline, another canary is neither.
     private let arms: [Arm?]
-    /// By the same place: which of several production versions it is.
-    private let places: [UInt8]
+    /// By the same index: which of several production versions it is.
+    private let numbers: [UInt8]
 
     init(_ watch: RolloutWatch, versions: [Version], index: Int, brake: Brake) {
         rollout = watch.rollout
@@ -45,16 +45,16 @@ final class EvidenceWatch: Sendable {
             return version.release.state == .production ? .baseline : nil
         }
         let several = watch.production.count > 1 ? watch.production.prefix(Int(UInt8.max)) : []
-        places = versions.map { version in several.firstIndex(of: version.id).map { UInt8($0 + 1) } ?? 0 }
+        numbers = versions.map { version in several.firstIndex(of: version.id).map { UInt8($0 + 1) } ?? 0 }
     }
 
-    /// Requests are told, and no evidence: one arm's units are on the other.
+    /// Requests are counted, and are no evidence: one arm's units are on the other.
     var isAside: Bool { isDiverted || brake.isOn }
 
     func arm(of version: Int) -> Arm? { arms.indices.contains(version) ? arms[version] : nil }
 
     /// See ``EvidenceRecord/production``.
-    func production(of version: Int) -> UInt8 { places.indices.contains(version) ? places[version] : 0 }
+    func production(of version: Int) -> UInt8 { numbers.indices.contains(version) ? numbers[version] : 0 }
 
     func limits(of arm: Arm) -> EvidenceLimits { arm == .canary ? onCanary : onBaseline }
 

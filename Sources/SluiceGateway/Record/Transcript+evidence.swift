@@ -20,14 +20,12 @@ extension Transcript {
     func noteFirstToken() {
         outcome.firstToken = elapsed
         if let slot = judged?.slot { loop.evidence.firstToken(slot) }
-        noteRescue(true)
+        if let attempt = outcome.attempts.last { noteRescue(true, by: attempt) }
     }
 
     /// The first content of production's answer to a trial that failed, its end, or its failure.
-    private func noteRescue(_ isServed: Bool) {
-        guard let judged, judged.awaitsRescue, let attempt = outcome.attempts.last,
-            attempt.version != judged.watch.canary
-        else { return }
+    private func noteRescue(_ isServed: Bool, by attempt: Attempt) {
+        guard let judged, judged.awaitsRescue, attempt.version != judged.watch.canary else { return }
         self.judged?.awaitsRescue = false
         loop.evidence.brake(judged.watch.rollout, .rescued(isServed))
     }
@@ -39,8 +37,8 @@ extension Transcript {
     /// An attempt has been settled: the first one is the evidence, each one moves the brake.
     ///
     /// - Parameter isCallerLimit: the caller asked for less time than the version has.
-    func judge(_ attempt: Attempt, isCallerLimit: Bool) {
-        guard let judged else { return }
+    func judge(_ number: Int, isCallerLimit: Bool) {
+        guard let judged, let attempt = entry(number) else { return }
         // A hedge that was faster than the first attempt stands for the request, with the time its caller waited.
         if attempt.purpose == .hedge, let first = outcome.attempts.first(where: { $0.number == 1 }) {
             endEvidence(attempt.counted(since: first), isCallerLimit: isCallerLimit)
@@ -49,7 +47,7 @@ extension Transcript {
         }
         if judged.arm == .canary { moveBrake(judged, attempt, isCallerLimit: isCallerLimit) }
         if attempt.errorClass == nil || attempt.errorClass?.countsAgainstVersion == true {
-            noteRescue(attempt.errorClass == nil)
+            noteRescue(attempt.errorClass == nil, by: attempt)
         }
     }
 

@@ -46,13 +46,6 @@ final class Transcript {
         )
     }
 
-    /// The same so far, for a second attempt beside the first.
-    init(besides other: Transcript) {
-        loop = other.loop
-        startedAt = other.startedAt
-        outcome = other.outcome
-    }
-
     var elapsed: Int64 { Int64(clamping: loop.http.now &- startedAt) }
 
     /// Lends the outcome, which is put back afterwards: to hand out a copy means to count a dozen references.
@@ -61,6 +54,52 @@ final class Transcript {
         swap(&lent, &outcome)
         use(lent)
         swap(&lent, &outcome)
+    }
+
+    // MARK: entries of attempts, by their numbers
+
+    /// Puts on record that an attempt is about to be sent; returns its number.
+    func open(_ target: CompiledTarget, _ purpose: Attempt.Purpose, at moment: UInt64) -> Int {
+        let number = outcome.attempts.count + 1
+        outcome.attempts.append(
+            Attempt(
+                number: number,
+                purpose: purpose,
+                provider: target.provider,
+                model: target.model,
+                version: target.version,
+                startedAfter: Int64(clamping: moment &- startedAt)
+            )
+        )
+        withOutcome { loop.sink.opened($0, loop: loop.http.index) }
+        return number
+    }
+
+    func entry(_ number: Int) -> Attempt? { index(of: number).map { outcome.attempts[$0] } }
+
+    func change(_ number: Int, _ change: (inout Attempt) -> Void) {
+        guard let index = index(of: number) else { return }
+        change(&outcome.attempts[index])
+    }
+
+    /// The attempt that serves the caller stands last.
+    func moveToLast(_ number: Int) {
+        guard let index = index(of: number), index < outcome.attempts.count - 1 else { return }
+        outcome.attempts.append(outcome.attempts.remove(at: index))
+    }
+
+    /// A target of the same version, provider and model was asked already.
+    func hasAsked(_ target: CompiledTarget) -> Bool {
+        outcome.attempts.contains {
+            $0.version == target.version && $0.provider == target.provider && $0.model == target.model
+        }
+    }
+
+    /// Entries stand in the order of their numbers, but for those of a race.
+    private func index(of number: Int) -> Int? {
+        let index = number - 1
+        if outcome.attempts.indices.contains(index), outcome.attempts[index].number == number { return index }
+        return outcome.attempts.firstIndex { $0.number == number }
     }
 
     /// Puts the outcome on record; before the answer's last byte leaves, and exactly once.

@@ -4,15 +4,15 @@ import SluiceCore
 /// Which target is asked next, and when none is: pure, so that every turn of it can be tested.
 ///
 /// A target that failed is asked once more before any other where the policy says so, or where the request was lost on a
-/// connection that had lain idle. Else an untried target is asked at once. A target that was asked already is asked again only after a pause, only as often as
-/// the version's retry policy says, and only where its last failure may pass: never after a wrong certificate or with a
-/// credential that was refused. One that stayed silent waits until no other is left. What is the caller's own mistake is
-/// asked nowhere else, but for a request that is too long, which goes to the target named for it, and one for a model that a
-/// provider does not have, which the version chose and not the caller.
+/// connection that had lain idle. Else an untried target is asked at once. A target that was asked already is asked again only
+/// after a pause, only as often as the version's retry policy says, and only where its last failure may pass: never after a
+/// wrong certificate or with a credential that was refused. One that stayed silent waits until no other is left. What is the
+/// caller's own mistake is asked nowhere else, but for a request that is too long, which goes to the target named for it, and
+/// one for a model that a provider does not have, which the version chose and not the caller.
 struct AttemptPlan: Equatable {
     /// One target where the request may be sent.
     struct Target: Equatable {
-        /// Places with the same number share a credential.
+        /// Targets with the same number share a credential.
         var credential: Int
         /// Asked only when a request is too long for another.
         var isForContext = false
@@ -57,16 +57,6 @@ struct AttemptPlan: Equatable {
         self.targets = targets
         self.maxRepeats = maxRepeats
         self.first = first
-    }
-
-    /// The target asked first: the first that is not held back by a breaker; the first of all where all are.
-    static func first(of count: Int, isHeldBack: (Int) -> Bool) -> Int {
-        var index = 0
-        while index < count {
-            if !isHeldBack(index) { return index }
-            index += 1
-        }
-        return 0
     }
 
     /// What comes after a failure that was noted.

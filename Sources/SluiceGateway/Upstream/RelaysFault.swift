@@ -5,41 +5,44 @@ import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
-// What the relay adds to requests must not fail them: some providers refuse every stream that asks for its usage.
-extension Exchange {
+/// What the relay adds to requests must not fail them: some providers refuse every stream that asks for its usage.
+enum RelaysFault {
     /// The provider refused the `stream_options` that the relay had added, and says so.
-    func refusesAddition(_ answer: WholeAnswer, _ target: CompiledTarget) -> Bool {
-        guard upstream.hidesUsage, target.streamUsage == .auto, answer.status == 400 || answer.status == 422 else {
-            return false
-        }
+    static func isCause(of answer: WholeAnswer, to attempt: UpstreamAttempt) -> Bool {
+        guard attempt.request.hidesUsage, attempt.target.streamUsage == .auto,
+            answer.status == 400 || answer.status == 422
+        else { return false }
         let body = answer.body
         return UpstreamFault.namesStreamOptions(body.readableBytesSpan)
     }
 
-    /// Takes the addition out of the request again, and closes the books of the attempt that was refused for it.
+    /// The same attempt without what the relay had added, where it was refused for that; `nil` where it was not, or the
+    /// caller sent `stream_options` too.
     ///
-    /// It took no caller's retry and says nothing about the version: it is on record as superseded. `false` leaves all as
-    /// it is: where two attempts race, or the caller sent `stream_options` too.
+    /// The refused one took no caller's retry and says nothing about the version: it is on record as superseded.
     @inline(never)
-    func takeBackAddition(_ target: CompiledTarget, _ purpose: Attempt.Purpose) -> Bool {
-        guard race == nil, purpose != .hedge, !isCallerGone,
-            limit.hasTime(at: now), upstream.takeOutUsage(of: target)
-        else { return false }
-        let end = transcript.elapsed
-        changeAttempt { attempt in
-            attempt.duration = max(1, end - attempt.startedAfter)
-            attempt.errorClass = .superseded
-        }
-        closeConnection()
-        return true
+    static func again(_ attempt: UpstreamAttempt, after failure: FailedAttempt) -> UpstreamAttempt? {
+        guard failure.isRelaysFault, attempt.ended == nil, attempt.limit.hasTime(at: attempt.now) else { return nil }
+        var plain = attempt.request
+        guard plain.takeOutUsage(of: attempt.target) else { return nil }
+        attempt.supersede()
+        attempt.closeConnection()
+        return UpstreamAttempt(
+            at: attempt.target,
+            sending: plain,
+            within: attempt.limit,
+            holding: attempt.takeSlots(),
+            attempt.transcript
+        )
     }
 
-    /// Remembers where requests must do without the addition, once one was served so.
+    /// Remembers where requests must do without the addition, once one was served without it.
     @inline(never)
-    func noteAddition(_ result: AttemptResult, _ target: CompiledTarget) {
+    static func note(_ attempt: UpstreamAttempt, _ result: AttemptResult) {
         if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
+        let target = attempt.target
         guard target.breakers?.noteRefusedStreamOptions() == true else { return }
-        loop.logger.notice(
+        attempt.loop.logger.notice(
             "a model refuses stream_options; its streams are asked for without from now on",
             metadata: ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
         )

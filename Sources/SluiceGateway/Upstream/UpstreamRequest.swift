@@ -11,6 +11,8 @@ struct UpstreamRequest {
     private(set) var bodyBytes: Int
     /// The stream's usage was asked for by the relay: the caller does not see it.
     private(set) var hidesUsage: Bool
+    /// Its stream may be asked for again after it broke off: what it says is kept.
+    var mayResume = false
 
     /// Writes our head, the fields that may go on, and the body with the version's changes.
     ///

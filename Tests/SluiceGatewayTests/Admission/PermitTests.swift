@@ -88,8 +88,8 @@ struct PermitTests {
         try await with { rig in
             let caller = rig.caller()
             var permit = try Permit(for: caller, on: rig.loop)
-            func hold(_ first: borrowing Permit) { _ = Permit(besides: first) }
-            hold(permit)
+            func hold() { _ = TargetSlots(on: rig.loop) }
+            hold()
             #expect(caller.key.live.inFlight == 1 && rig.loop.inFlight == 1)
             permit.end()
         }

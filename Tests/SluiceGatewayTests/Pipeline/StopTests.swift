@@ -60,6 +60,62 @@ struct StopTests {
         }
     }
 
+    /// Begins a stream whose provider goes on when its caller has left, lets the caller leave, and runs the test.
+    private static func leave(
+        _ gate: Gate,
+        _ body: (Rig) async throws -> Void
+    ) async throws {
+        try await Rig.with(
+            change: { $0.providers[0].whenCallerLeaves = .drain },
+            script: { _, socket in
+                socket.send(Wire.streamHead + Wire.chunk(Wire.events[0] + "\n\n") + Wire.chunk(Wire.events[1] + "\n\n"))
+                gate.pass()
+                let rest = Wire.chunk(Wire.events[2] + "\n\n") + Wire.chunk(Wire.usageEvent + "\n\n")
+                return socket.send(rest + Wire.chunk(Wire.done) + "0\r\n\r\n")
+            }
+        ) { (rig: Rig) async throws -> Void in
+            let port = rig.port
+            try await offload {
+                let socket = try RawSocket.connect(port: port)
+                socket.send(Wire.request(Wire.streamingChat))
+                _ = socket.receive { String(decoding: $0, as: UTF8.self).contains("role") }
+                socket.reset()
+            }
+            #expect(try await eventually { rig.gateway.gauges.connections == 0 })
+            #expect(rig.sink.outcomes.isEmpty)
+            try await body(rig)
+        }
+    }
+
+    @Test("a stream that is read on without its caller is waited for, and billed in full")
+    func readOn() async throws {
+        let gate = Gate()
+        try await Self.leave(gate) { (rig: Rig) async throws -> Void in
+            let port = rig.port
+            async let isClean = rig.gateway.drain(within: .seconds(60))
+            // Once no connection is accepted the drain has begun.
+            #expect(
+                try await eventually { (try? await offload { try RawSocket.connect(port: port).close() }) == nil }
+            )
+            #expect(rig.sink.outcomes.isEmpty)
+            gate.open()
+            #expect(await isClean)
+            #expect(rig.sink.outcomes.map(\.ending) == [.callerGone])
+            #expect(rig.sink.outcomes[0].attempts.map(\.usage) == [Usage(freshInput: 10, output: 5)])
+        }
+    }
+
+    @Test("a stream that is still read on at the limit is on record before the end, with what was seen")
+    func cutReadOn() async throws {
+        let gate = Gate()
+        try await Self.leave(gate) { (rig: Rig) async throws -> Void in
+            #expect(await rig.gateway.drain(within: .milliseconds(50)) == false)
+            #expect(rig.sink.outcomes.map(\.ending) == [.callerGone])
+            #expect(rig.sink.outcomes[0].attempts.map(\.usage?.isEstimated) == [true])
+            gate.open()
+        }
+    }
+
     @Test("a caller who is still sending gets a 503 too")
     func sending() async throws {
         let request = Wire.request(Wire.chat).dropLast(3)

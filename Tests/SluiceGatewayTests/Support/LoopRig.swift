@@ -11,7 +11,9 @@ final class LoopRig {
     let loop: GatewayLoop
     private let memory = MemoryLimits()
     var bodies: BodyRoom { memory.bodies }
-    private let group = HTTPLoopGroup(count: 1)
+    let sink = RecordingSink()
+    let group = HTTPLoopGroup(count: 1)
+    private var tables = LiveTables(loops: 1, brakePatience: .seconds(30), logger: Logger(label: "test"))
 
     init(configure: (inout Gateway.Configuration) -> Void = { _ in }) {
         var configuration = Gateway.Configuration(loops: 1)
@@ -21,7 +23,7 @@ final class LoopRig {
             http,
             configuration,
             Gateway.Surroundings(
-                sink: RecordingSink(),
+                sink: sink,
                 wallClock: { Records.start },
                 isReady: { true },
                 logger: Logger(label: "test")
@@ -35,6 +37,14 @@ final class LoopRig {
     func caller(maxConcurrency: Int? = nil) -> Caller {
         let key = Rig.callerKey(Rig.key, id: "app", maxConcurrency: maxConcurrency)
         return Caller(key: CompiledKey(key, live: InFlightCount()))
+    }
+
+    /// Serves with a snapshot from now on.
+    @discardableResult
+    func publish(_ snapshot: Snapshot) async -> GatewaySnapshot {
+        let compiled = GatewaySnapshot(snapshot, &tables, userAgent: "sluice")
+        await loop.apply(compiled)
+        return compiled
     }
 
     func stop() async { await group.shutdown() }

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// An assigned request as strategies send it: what may be sent, to which targets, and for how long.
+struct AssignedRequest {
+    let call: Call
+    let assignment: Assignment
+    let transcript: Transcript
+    /// The target that is asked first.
+    let first: CompiledTarget
+    /// The assigned version's targets, where there is more than one.
+    let order: [CompiledTarget]
+    let limit: TimeLimit
+    /// What the caller sent; `nil` where nothing else is made of it than what is sent first.
+    let request: CallRequest?
+
+    init(
+        _ request: CallRequest,
+        of call: Call,
+        _ assignment: Assignment,
+        _ first: FirstTarget,
+        _ transcript: Transcript
+    ) {
+        self.call = call
+        self.assignment = assignment
+        self.transcript = transcript
+        self.first = first.attempt.target
+        order = first.order
+        limit = first.attempt.limit
+        self.request = assignment.mayMove(transcript.judged) ? request : nil
+    }
+
+    var loop: GatewayLoop { transcript.loop }
+
+    /// A stream that broke off after its first content may be asked for again.
+    var mayResume: Bool { transcript.outcome.isStream && assignment.mayResume }
+
+    /// Every target that may be asked, the first and then the assigned version's before all others.
+    var candidates: [Candidate] { assignment.candidates(from: first, order, transcript) }
+
+    /// The request for another target; `nil` where it cannot be served there.
+    func prepared(for target: CompiledTarget) -> UpstreamRequest? {
+        guard let request, var made = try? UpstreamRequest(request, of: call, to: target, on: loop) else { return nil }
+        made.mayResume = assignment.mayResume
+        return made
+    }
+
+    /// An attempt at another target with what a former one held; `nil` where it takes no more requests for now, or cannot
+    /// serve this one.
+    func attempt(at candidate: Candidate, after former: UpstreamAttempt) -> UpstreamAttempt? {
+        let target = candidate.target
+        let request: UpstreamRequest
+        if target === former.target {
+            request = former.request
+        } else {
+            guard former.slots.enter(candidate.version), former.slots.enter(target),
+                let prepared = prepared(for: target)
+            else { return nil }
+            request = prepared
+        }
+        return UpstreamAttempt(at: target, sending: request, within: limit, holding: former.takeSlots(), transcript)
+    }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// What goes back to the caller.
+enum Reply {
+    case whole(WholeAnswer)
+    case stream(StreamAnswer)
+}
+
+/// What one attempt came to.
+enum AttemptResult {
+    case reply(Reply)
+    case failed(FailedAttempt)
+}
+
+/// An attempt that another one may better.
+///
+/// An object, since every frame of a task it passes through would hold room for it as long as its stream lives.
+final class FailedAttempt {
+    let reason: UpstreamFailure
+    let provider: ProviderID
+    /// The provider's own word on when to come back.
+    let retryAfter: Duration?
+    /// What the provider says it counted, also for an answer that is not passed on.
+    let usage: Usage?
+    /// The provider's own answer, which the caller gets when this was the last attempt; without one, a refusal.
+    let reply: Reply?
+    /// The provider refused what the relay had added to the request.
+    var isRelaysFault = false
+
+    init(
+        _ reason: UpstreamFailure,
+        of provider: ProviderID,
+        retryAfter: Duration? = nil,
+        usage: Usage? = nil,
+        reply: Reply? = nil
+    ) {
+        self.reason = reason
+        self.provider = provider
+        self.retryAfter = retryAfter
+        self.usage = usage
+        self.reply = reply
+    }
+}
+
+// MARK: what an answer comes to, as far as it was read
+
+extension AttemptResult {
+    @inline(never)
+    init(_ answer: StreamAnswer, of attempt: UpstreamAttempt) {
+        let provider = attempt.target.provider
+        if answer.meter.hasContent {
+            attempt.progress.contentBy = .max
+            self = .reply(.stream(answer))
+            return
+        }
+        if let failure = answer.meter.failure {
+            if failure.isRefusedCredential {
+                attempt.loop.noteRefusedCredential(attempt.target, status: 200, body: answer.passed)
+            }
+            let reply: Reply? = failure.isRefusedCredential ? nil : .stream(answer)
+            self = .failed(FailedAttempt(.answer(failure), of: provider, usage: answer.meter.usage, reply: reply))
+            return
+        }
+        // An end without content and without a word on why is no answer, whatever else there was.
+        let bare: ErrorClass? = answer.meter.hasFinish ? nil : .empty
+        guard answer.isOver, let errorClass = answer.meter.fault ?? bare else {
+            self = .reply(.stream(answer))
+            return
+        }
+        attempt.closeConnection()
+        let fault = UpstreamFault(errorClass: errorClass, isRetryable: true)
+        self = .failed(FailedAttempt(.answer(fault), of: provider, usage: answer.meter.usage))
+    }
+
+    @inline(never)
+    init(_ answer: WholeAnswer, of attempt: UpstreamAttempt) {
+        if answer.isEnded { attempt.giveBackConnection(reusable: answer.isReusable) }
+        guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else {
+            self = .reply(.whole(answer))
+            return
+        }
+        fault.isRetryable = answer.isWorthRetry(fault)
+        let isRelaysFault = RelaysFault.isCause(of: answer, to: attempt)
+        let retryAfter = answer.retryAfter(now: attempt.loop.wallClock())
+        answer.blank(attempt.target.secrets)
+        let failed = FailedAttempt(
+            .answer(fault),
+            of: attempt.target.provider,
+            retryAfter: retryAfter,
+            usage: answer.usage,
+            reply: AttemptResult.passable(answer, fault, of: attempt)
+        )
+        failed.isRelaysFault = isRelaysFault
+        self = .failed(failed)
+    }
+
+    /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
+    private static func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, of attempt: UpstreamAttempt) -> Reply? {
+        if fault.isRefusedCredential, !answer.hasAnswers {
+            attempt.loop.noteRefusedCredential(attempt.target, status: answer.reader.head.status, body: answer.body)
+            return nil
+        }
+        if (300...399).contains(answer.status) { return nil }
+        guard answer.isSuccess else { return .whole(answer) }
+        guard answer.hasError else { return nil }
+        // An error beside an answer is the caller's to weigh.
+        if !answer.hasAnswers { answer.tellError(fault.errorClass) }
+        return .whole(answer)
+    }
+}

@@ -17,7 +17,7 @@ extension FaultReport {
                 + " baseline \(FaultReport.share(sums.baselineFailures, sums.baseline))\(odds)"
         }
         if failures.count > FaultReport.most {
-            lines.append("- and \(failures.count - FaultReport.most) more kinds, seldom ones")
+            lines.append("- and \(failures.count - FaultReport.most) more kinds, which were rarer")
         }
         lines.append(FaultReport.words(first.example))
         lines += byVersion
@@ -31,12 +31,12 @@ extension FaultReport {
             let what =
                 part.limit.map { limit in
                     let name = part.event == .slow ? "latency" : "time to the first token"
-                    return " \(name) above \(Figures.milliseconds(limit)) (production's p90 at first)"
+                    return " \(name) above \(Figures.milliseconds(limit)) (production's p90 in the first quarter)"
                 } ?? " failed"
             return "- \(part.stratum.dimension) \(part.stratum.value):\(what): canary"
                 + " \(FaultReport.share(sums.canaryFailures, sums.canary)), baseline"
                 + " \(FaultReport.share(sums.baselineFailures, sums.baseline)); at least"
-                + " \(Figures.number(part.leastOdds)) times the odds, and elsewhere that is not shown"
+                + " \(Figures.number(part.leastOdds)) times the odds, which is not shown elsewhere"
         }
     }
 
@@ -61,8 +61,8 @@ extension FaultReport {
     private var window: String {
         guard let from, let until else { return "In the ledger:" }
         return
-            "By the ledger, first attempts from \(from) to \(until) (the evidence leaves some out: one failure per unit,"
-            + " warm-up, requests under way):"
+            "By the ledger, first attempts from \(from) to \(until) (the evidence leaves some out: a unit's second"
+            + " failure, warm-up, requests under way):"
     }
 
     private var byVersion: [String] {

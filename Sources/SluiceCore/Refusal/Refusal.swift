@@ -25,7 +25,7 @@ package struct Refusal: Error, Sendable, Equatable {
         case expectationFailed, versionNotSupported, upgradeRequired
         case rateLimited, budgetExceeded
         // The relay's side
-        case overloaded, draining, notReady, noVersion, internalFault
+        case overloaded, draining, notReady, noVersion
         // The provider's side
         case upstreamUnreachable, upstreamTLS, upstreamReset, upstreamMalformed, upstreamEmpty, upstreamTimeout
         case upstreamCredential

@@ -30,7 +30,6 @@ extension Refusal.Kind {
         case .draining: (503, "server_error", "draining", .relay)
         case .notReady: (503, "server_error", "not_ready", .relay)
         case .noVersion: (503, "server_error", "no_version", .relay)
-        case .internalFault: (500, "server_error", "internal_error", .relay)
         case .upstreamUnreachable: (502, "server_error", "upstream_unreachable", .upstream)
         case .upstreamTLS: (502, "server_error", "upstream_tls", .upstream)
         case .upstreamReset: (502, "server_error", "upstream_reset", .upstream)

@@ -9,8 +9,8 @@ final class WholeAnswer {
     let reader: AnswerReader
     /// The provider's, or what it should have been.
     private(set) var status: Int
-    /// The error inside an answer of status 200, once its head tells of it.
-    private var retold: ErrorClass?
+    /// The error inside an answer of status 200, once its head says so too.
+    private var shown: ErrorClass?
     /// What was read and not yet passed on.
     var body = ByteBuffer()
     private(set) var isEnded = false
@@ -95,15 +95,15 @@ final class WholeAnswer {
 
     /// What is wrong with the whole answer, by its status and body.
     var fault: UpstreamFault? {
-        if let retold { return UpstreamFault(errorClass: retold) }
+        if let shown { return UpstreamFault(errorClass: shown) }
         if isSuccess { return meter.failure ?? meter.fault.map { UpstreamFault(errorClass: $0) } }
         let body = self.body
         return UpstreamFault(status: status, body: body.readableBytesSpan)
     }
 
-    /// Tells of an error that came with status 200 by the status it should have had; the body stays as it is.
-    func tellError(_ errorClass: ErrorClass) {
-        retold = errorClass
+    /// Shows an error that came with status 200 by the status it should have had; the body stays as it is.
+    func showError(_ errorClass: ErrorClass) {
+        shown = errorClass
         status =
             switch errorClass {
             case .quota: 429

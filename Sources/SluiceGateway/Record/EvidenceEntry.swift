@@ -29,7 +29,7 @@ struct EvidenceEntry {
     var isMoved = false
     /// See ``EvidenceRecord/production``.
     var production: UInt8 = 0
-    /// That the first content came was told.
+    /// That the first content came was handed up.
     private var isAnswering = false
     /// The next unused slot.
     let next: Int

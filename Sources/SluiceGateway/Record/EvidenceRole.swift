@@ -6,7 +6,7 @@ import SluiceJudge
 struct EvidenceRole {
     let watch: EvidenceWatch
     let arm: Arm
-    /// Told, but no evidence: the brake takes one arm's units away.
+    /// Handed up, but no evidence: the brake takes one arm's units away.
     let isAside: Bool
     /// Served by production, since the brake holds the canary it was assigned to.
     var isMoved = false
@@ -14,7 +14,7 @@ struct EvidenceRole {
     var production: UInt8 = 0
     /// Tries a canary again which the brake holds: production's version, which serves its caller where that fails.
     var rescuer: Int?
-    /// Whether production answers a trial that has failed is still to be told.
+    /// Whether production answers a trial that has failed is still to be handed up.
     var awaitsRescue = false
     /// In the loop's table of open requests, while its first attempt is open.
     var slot: Int?

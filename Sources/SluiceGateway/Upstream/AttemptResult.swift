@@ -107,7 +107,7 @@ extension AttemptResult {
         guard answer.isSuccess else { return .whole(answer) }
         guard answer.hasError else { return nil }
         // An error beside an answer is the caller's to weigh.
-        if !answer.hasAnswers { answer.tellError(fault.errorClass) }
+        if !answer.hasAnswers { answer.showError(fault.errorClass) }
         return .whole(answer)
     }
 }

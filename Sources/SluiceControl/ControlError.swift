@@ -81,6 +81,23 @@ extension ControlError {
     }
 }
 
+/// Why a change was not made.
+enum ChangeFault: Error {
+    case refused(ControlError)
+    /// Another node leads by now what it was made for.
+    case leaseLost
+    /// A rollout's log has entries that whoever leads it does not know.
+    case logMoved
+
+    /// As the caller of a use case sees it.
+    var shown: ControlError {
+        switch self {
+        case .refused(let error): error
+        case .leaseLost, .logMoved: ControlError(.conflict)
+        }
+    }
+}
+
 /// The two ways a store fails a decision.
 enum StoreFault {
     case conflict

@@ -9,6 +9,8 @@ package import SluiceStore
 /// Changes run one after the other. Each is decided purely, committed in one transaction, and handed to the data plane
 /// as a new ``Snapshot`` before the call returns.
 package actor ControlPlane {
+    /// This node's name, as the store knows it.
+    package nonisolated let node: String
     let store: any Store
     let pepper: Secret<[UInt8]>
     let metrics: MetricsBook
@@ -35,11 +37,13 @@ package actor ControlPlane {
     /// A control plane that has not started yet; call ``start()`` before anything else.
     ///
     /// - Parameters:
+    ///   - node: The node's name: what it does is marked with it in the store.
     ///   - now: Wall-clock time for records.
     ///   - desk: Where the data plane hands up its evidence; without one, a desk on the wall clock.
     ///   - alerts: Where alerts go; each channel gets a message in the outbox for the news it wants.
     ///   - publish: Takes a new snapshot, and what is to be watched, to every event loop; called in the order of epochs.
     package init(
+        node: String = "node",
         store: any Store,
         definitions: Definitions,
         pepper: Secret<[UInt8]>,
@@ -52,6 +56,7 @@ package actor ControlPlane {
         targets: @escaping @Sendable () -> [TargetState] = { [] },
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
+        self.node = node
         self.store = store
         self.pepper = pepper
         self.metrics = metrics
@@ -80,7 +85,15 @@ package actor ControlPlane {
     func change<Answer>(
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ControlError) -> Answer {
-        try await transact(decide)
+        do throws(ChangeFault) { return try await transact(decide) } catch { throw error.shown }
+    }
+
+    /// Decides and commits one change of whoever leads a rollout; nothing happens where another node leads it by now.
+    func change<Answer>(
+        under lease: Lease,
+        _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
+    ) async throws(ChangeFault) -> Answer {
+        try await transact(under: lease, decide)
     }
 
     /// Decides on other definitions and, once the change is committed, puts them in force.
@@ -88,21 +101,29 @@ package actor ControlPlane {
         adopting definitions: Definitions,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ControlError) -> Answer {
-        try await transact(adopting: definitions, decide)
+        do throws(ChangeFault) { return try await transact(adopting: definitions, decide) } catch { throw error.shown }
     }
 
     /// The one way a change is made: decide on what is known, commit with the alerts that follow, publish, report.
     private func transact<Answer>(
         adopting definitions: Definitions? = nil,
+        under lease: Lease? = nil,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
-    ) async throws(ControlError) -> Answer {
+    ) async throws(ChangeFault) -> Answer {
         await enter()
         defer { leave() }
         for attempt in 0..<ControlPlane.tries {
-            if attempt > 0, definitions == nil { try await follow() }
-            let former = definitions == nil ? catalogue : Catalogue(catalogue.definitions, try await stored())
-            let seen = definitions.map { Catalogue($0, former.state) } ?? former
-            var decision = try decide(seen)
+            let former: Catalogue
+            let seen: Catalogue
+            var decision: Decision<Answer>
+            do throws(ControlError) {
+                if attempt > 0, definitions == nil { try await follow() }
+                former = definitions == nil ? catalogue : Catalogue(catalogue.definitions, try await stored())
+                seen = definitions.map { Catalogue($0, former.state) } ?? former
+                decision = try decide(seen)
+            } catch {
+                throw .refused(error)
+            }
             guard !decision.changes.isEmpty || !decision.audit.isEmpty else {
                 if definitions != nil { await adopt(seen) }
                 return decision.answer
@@ -115,19 +136,25 @@ package actor ControlPlane {
                 let revision = try await store.commit(
                     decision.changes,
                     audit: decision.audit,
-                    expecting: seen.state.revision
+                    expecting: seen.state.revision,
+                    under: lease
                 )
-                desk.note(decision.log)
+                if lease == nil { desk.noteLogs(of: decision.changes) }
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
                 if decision.changes.contains(where: \.isMessage) { alerts.ring() }
                 return decision.answer
             } catch {
-                guard error.code == .conflict else { throw ControlError(.unavailable(error.message)) }
+                switch error.code {
+                case .conflict: continue
+                case .logMoved: throw .logMoved
+                case .leaseLost: throw .leaseLost
+                case .unavailable, .unusable: throw .refused(ControlError(.unavailable(error.message)))
+                }
             }
         }
-        throw ControlError(.conflict)
+        throw .refused(ControlError(.conflict))
     }
 
     /// Reads the stored state again and publishes it where it is newer: what another node changed.
@@ -140,8 +167,13 @@ package actor ControlPlane {
     private static let tries = 16
 
     private func follow() async throws(ControlError) {
-        let state = try await stored()
-        if state.revision > catalogue.state.revision { await adopt(Catalogue(catalogue.definitions, state)) }
+        let next: StoredState?
+        do throws(StoreError) {
+            next = try await store.changes(after: catalogue.state.revision)
+        } catch {
+            throw ControlError(.unavailable(error.message))
+        }
+        if let next { await adopt(Catalogue(catalogue.definitions, next)) }
     }
 
     private func stored() async throws(ControlError) -> StoredState {
@@ -203,7 +235,7 @@ extension StoreChange {
     fileprivate var movesTraffic: Bool {
         switch self {
         case .insertVersion, .setRelease: true
-        case .putKey, .putPrice, .putModel, .setSetting, .putRollout, .enqueue: false
+        case .putKey, .putPrice, .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence: false
         }
     }
 }

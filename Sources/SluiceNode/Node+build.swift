@@ -45,7 +45,7 @@ extension Node {
         let ingester = OutcomeIngester(
             journal: configuration.journalReader(),
             store: store,
-            node: NodeConfiguration.nodeName,
+            node: configuration.nodeName,
             metrics: metrics,
             live: [telemetry],
             stored: [priceAlarm] + (trafficLog.map { [$0] } ?? []),
@@ -79,6 +79,7 @@ extension Node {
                 now: WallClock.now()
             )
             let control = ControlPlane(
+                node: configuration.nodeName,
                 store: store,
                 definitions: definitions,
                 pepper: secrets.pepper,

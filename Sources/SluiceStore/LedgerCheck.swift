@@ -29,7 +29,7 @@ package enum LedgerCheck {
     ///
     /// The entries should not grow meanwhile: give the filter an `until` in the past, or check a store at rest.
     package static func findings(
-        in store: some Store,
+        in store: some LedgerStore,
         _ filter: LedgerFilter = LedgerFilter()
     ) async throws(StoreError) -> [Finding] {
         var findings: [Finding] = []
@@ -49,7 +49,11 @@ package enum LedgerCheck {
             }
             if end.row < last { break }
         }
-        for attempt in try await store.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: .max)
+        for attempt in try await store.openAttempts(
+            of: nil,
+            startedBefore: Timestamp(nanoseconds: .max),
+            limit: .max
+        )
         where settled[attempt.request]?.contains(attempt.number) == true {
             findings.append(.openThoughSettled(attempt.request, attempt: attempt.number))
         }

@@ -8,12 +8,12 @@ import SluiceStore
 /// Records may come twice and in any order: the first settle of an attempt stays, and an attempt that is settled is
 /// not open. Attempts opened and settled in one batch never touch the table of open ones.
 enum LedgerIntake {
-    static func take(_ batch: JournalBatch, into database: Database) throws {
+    static func take(_ batch: JournalBatch, node: String, into database: Database) throws {
         let outcomes = batch.outcomes
         var count = 0
         for index in outcomes.indices { count += outcomes[index].attempts.count }
         var ledger = try LedgerTable.Intake(database, count: count)
-        let open = try OpenAttemptTable.Intake(database, settled: count)
+        let open = try OpenAttemptTable.Intake(database, node: node, settled: count)
         for index in outcomes.indices {
             // The lock that is held here is no request's: they may all go first.
             if index % Pace.stride == Pace.stride - 1 { Pace.yield() }

@@ -23,51 +23,80 @@ package final class SQLiteStore: Store {
         package var durability: Durability
         /// How long a call waits for a lock held by another connection.
         package var busyTimeout: Duration
+        /// The clock of leases and claims; without one, SQLite's own.
+        package var now: (@Sendable () -> Timestamp)?
 
-        package init(path: String, durability: Durability = .process, busyTimeout: Duration = .seconds(5)) {
+        package init(
+            path: String,
+            durability: Durability = .process,
+            busyTimeout: Duration = .seconds(5),
+            now: (@Sendable () -> Timestamp)? = nil
+        ) {
             self.path = path
             self.durability = durability
             self.busyTimeout = busyTimeout
+            self.now = now
         }
     }
 
     private let file: StoreFile
+    private let clock: (@Sendable () -> Timestamp)?
 
     /// Opens a store, or makes it; moves an older schema up.
     ///
     /// - Throws: ``StoreError`` with code `unusable` when another process has it open, when it lies on a network file
     ///   system, when it is not a store or one of a newer release; `unavailable` when it may open later.
     package static func open(_ configuration: Configuration) throws(StoreError) -> SQLiteStore {
-        SQLiteStore(file: try StoreFile(configuration))
+        SQLiteStore(file: try StoreFile(configuration), clock: configuration.now)
     }
 
-    private init(file: StoreFile) { self.file = file }
+    private init(file: StoreFile, clock: (@Sendable () -> Timestamp)?) {
+        self.file = file
+        self.clock = clock
+    }
+
+    /// The moment by the clock of leases and claims; SQLite's own counts milliseconds.
+    private static func now(_ clock: (@Sendable () -> Timestamp)?, _ database: Database) throws -> Timestamp {
+        if let clock { return clock() }
+        let sql = "SELECT CAST(ROUND((julianday('now') - 2440587.5) * 86400000) AS INTEGER)"
+        return Timestamp(milliseconds: try Int64.fetchOne(database, sql: sql) ?? 0)
+    }
 
     /// Ends all connections and gives the file free for another process; later calls fail with `unavailable`.
     package func close() { file.close() }
 
     package func state() async throws(StoreError) -> StoredState {
+        try await file.read { try SQLiteStore.state(in: $0) }
+    }
+
+    package func changes(after revision: Int64) async throws(StoreError) -> StoredState? {
         try await file.read { database in
-            StoredState(
-                revision: try RevisionTable.current(database),
-                versions: try VersionTable.all(database),
-                fileReleases: try ReleaseTable.ofFileVersions(database),
-                keys: try KeyTable.all(database),
-                prices: try PriceTable.all(database),
-                models: try ModelTable.all(database),
-                settings: try SettingTable.all(database),
-                rollouts: try RolloutTable.inSight(database)
-            )
+            try RevisionTable.current(database) > revision ? SQLiteStore.state(in: database) : nil
         }
+    }
+
+    private static func state(in database: Database) throws -> StoredState {
+        StoredState(
+            revision: try RevisionTable.current(database),
+            versions: try VersionTable.all(database),
+            fileReleases: try ReleaseTable.ofFileVersions(database),
+            keys: try KeyTable.all(database),
+            prices: try PriceTable.all(database),
+            models: try ModelTable.all(database),
+            settings: try SettingTable.all(database),
+            rollouts: try RolloutTable.inSight(database)
+        )
     }
 
     @discardableResult
     package func commit(
         _ changes: [StoreChange],
         audit: [AuditDraft],
-        expecting revision: Int64
+        expecting revision: Int64,
+        under lease: Lease?
     ) async throws(StoreError) -> Int64 {
         try await file.write { database in
+            try LeaseTable.require(lease, in: database)
             let inForce = try RevisionTable.current(database)
             guard inForce == revision else {
                 throw StoreError.staleRevision(expected: revision, inForce: inForce)
@@ -87,7 +116,7 @@ package final class SQLiteStore: Store {
 
     package func ingest(_ batch: JournalBatch, node: String) async throws(StoreError) {
         try await file.write { database in
-            try LedgerIntake.take(batch, into: database)
+            try LedgerIntake.take(batch, node: node, into: database)
             try JournalPositionTable.set(batch.position, node: node, in: database)
         }
     }
@@ -96,11 +125,16 @@ package final class SQLiteStore: Store {
         try await file.read { try JournalPositionTable.position(node: node, in: $0) }
     }
 
+    package func ingestedNodes() async throws(StoreError) -> [String] {
+        try await file.read { try JournalPositionTable.nodes(in: $0) }
+    }
+
     package func openAttempts(
+        of node: String?,
         startedBefore moment: Timestamp,
         limit: Int
     ) async throws(StoreError) -> [OpenedAttempt] {
-        try await file.read { try OpenAttemptTable.due(before: moment, limit: max(0, limit), in: $0) }
+        try await file.read { try OpenAttemptTable.due(of: node, before: moment, limit: max(0, limit), in: $0) }
     }
 
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
@@ -135,8 +169,20 @@ package final class SQLiteStore: Store {
         }
     }
 
-    package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
-        try await file.write { try EvidenceTable.append(events, to: rollout, in: $0) }
+    package func append(
+        _ events: [ReplayEvent],
+        to rollout: RolloutID,
+        expecting sequence: Int64,
+        under lease: Lease?
+    ) async throws(StoreError) {
+        try await file.write { database in
+            try LeaseTable.require(lease, in: database)
+            try EvidenceTable.append(events, to: rollout, expecting: sequence, in: database)
+        }
+    }
+
+    package func lastEvidence(of rollout: RolloutID) async throws(StoreError) -> Int64 {
+        try await file.read { try EvidenceTable.last(of: rollout, in: $0) }
     }
 
     package func evidence(
@@ -155,8 +201,63 @@ package final class SQLiteStore: Store {
         try await file.read { try OutboxTable.counts(in: $0) }
     }
 
-    package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {
-        try await file.write { try OutboxTable.settle(sequence, ending, in: $0) }
+    package func claim(
+        _ channel: String,
+        for node: String,
+        lasting duration: Duration,
+        limit: Int
+    ) async throws(StoreError) -> [OutboxMessage] {
+        try await file.write { [clock] database in
+            let now = try SQLiteStore.now(clock, database)
+            return try OutboxTable.claim(
+                channel,
+                for: node,
+                until: now.advanced(by: duration),
+                limit: max(0, limit),
+                now: now,
+                in: database
+            )
+        }
+    }
+
+    @discardableResult
+    package func settle(
+        _ sequence: Int64,
+        _ ending: OutboxEnding,
+        by node: String
+    ) async throws(StoreError) -> Bool {
+        try await file.write { try OutboxTable.settle(sequence, ending, by: node, in: $0) }
+    }
+
+    package func acquire(
+        _ name: String,
+        for node: String,
+        lasting duration: Duration,
+        renewing lease: Lease?
+    ) async throws(StoreError) -> Lease? {
+        try await file.write { [clock] database in
+            let now = try SQLiteStore.now(clock, database)
+            let next = Lease.next(
+                name.storable,
+                known: try LeaseTable.lease(name, in: database),
+                for: node.storable,
+                renewing: lease,
+                until: now.advanced(by: duration),
+                now: now
+            )
+            if let next { try LeaseTable.put(next, in: database) }
+            return next
+        }
+    }
+
+    package func release(_ lease: Lease) async throws(StoreError) {
+        try await file.write { [clock] database in
+            guard var known = try LeaseTable.lease(lease.name, in: database), known.epoch == lease.epoch,
+                known.holder == lease.holder
+            else { return }
+            known.expiresAt = try SQLiteStore.now(clock, database)
+            try LeaseTable.put(known, in: database)
+        }
     }
 
     private static func apply(_ change: StoreChange, to database: Database) throws {
@@ -171,6 +272,8 @@ package final class SQLiteStore: Store {
         case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)
         case .putRollout(let record): try RolloutTable.put(record, in: database)
         case .enqueue(let message): try OutboxTable.insert(message, into: database)
+        case .appendEvidence(let events, let rollout, let sequence):
+            try EvidenceTable.append(events, to: rollout, expecting: sequence, in: database)
         }
     }
 }

@@ -70,7 +70,7 @@ struct LossTests {
     func segment() async throws {
         try await LossTests.withUsedFolder { folder in
             let directory = "\(folder.path)/sluice-data/journal"
-            let configuration = Journal.Configuration(directory: directory, node: NodeConfiguration.nodeName)
+            let configuration = Journal.Configuration(directory: directory, node: "node")
             var made: [Set<String>] = []
             for _ in 0..<3 {
                 let before = Set(try FileManager.default.contentsOfDirectory(atPath: directory))
@@ -81,6 +81,20 @@ struct LossTests {
             try LossTests.remove("sluice-data/journal/\(gone)", in: folder)
             let reason = try #require(try await LossTests.refusal(folder))
             #expect(reason.contains(gone) && reason.contains("--accept-loss"), "\(reason)")
+            #expect(try await LossTests.refusal(folder, acceptLoss: true) == nil)
+        }
+    }
+
+    @Test("a node that got another name is refused, unless the loss is accepted")
+    func renamed() async throws {
+        try await LossTests.withUsedFolder { folder in
+            let text = try String(contentsOfFile: folder.file, encoding: .utf8)
+            try folder.write("node: {name: other}\n" + text)
+            let reason = try #require(try await LossTests.refusal(folder))
+            #expect(reason.contains("fed by node node") && reason.contains("--accept-loss"), "\(reason)")
+            try folder.write(text)
+            #expect(try await LossTests.refusal(folder) == nil)
+            try folder.write("node: {name: other}\n" + text)
             #expect(try await LossTests.refusal(folder, acceptLoss: true) == nil)
         }
     }

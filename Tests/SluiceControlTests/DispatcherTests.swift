@@ -44,10 +44,15 @@ struct DispatcherTests {
     private let store = MemoryStore()
     private let clock = ManualClock()
 
-    private func dispatcher(_ receivers: Receivers) async throws -> (NotificationDispatcher, ControlPlane) {
+    private func dispatcher(
+        _ receivers: Receivers,
+        node: String = "node",
+        on shared: MemoryStore? = nil
+    ) async throws -> (NotificationDispatcher, ControlPlane) {
         let (quiet, time) = (Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }, time)
         let plane = ControlPlane(
-            store: store,
+            node: node,
+            store: shared ?? store,
             definitions: .sample,
             pepper: Secret(Array("pepper".utf8)),
             metrics: MetricsBook(),
@@ -133,6 +138,25 @@ struct DispatcherTests {
         // The first was taken; the second had its one try in the seconds that are left, or waits for the next start.
         #expect(receivers.sequences("pager").first == 1)
         #expect(try await waiting().contains(1) == false)
+    }
+
+    @Test("of two nodes one sends a channel's messages, the other one only once that is silent for a minute")
+    func severalNodes() async throws {
+        let shared = MemoryStore(now: { [time] in time.now })
+        let (one, other) = (Receivers(["pager": [.delivered, .failed("status 500", after: .seconds(5))]]), Receivers())
+        let (first, plane) = try await dispatcher(one, node: "a", on: shared)
+        let (second, _) = try await dispatcher(other, node: "b", on: shared)
+        try await enqueue(3, to: "pager", plane)
+        try await first.pass("pager")
+        #expect(one.sequences("pager") == [1, 2])
+        time.advance(seconds: 10)
+        try await second.pass("pager")
+        #expect(other.sequences("pager").isEmpty, "the third one is a's, and the second must not wait for it")
+        time.advance(seconds: 51)
+        try await second.pass("pager")
+        try await first.pass("pager")
+        #expect(one.sequences("pager") == [1, 2] && other.sequences("pager") == [2, 3])
+        #expect(try await shared.outboxCounts().isEmpty)
     }
 
     @Test("without channels it runs until the node stops", .timeLimit(.minutes(1)))

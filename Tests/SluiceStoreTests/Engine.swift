@@ -16,12 +16,17 @@ enum Engine: String, CaseIterable, CustomTestStringConvertible {
     var testDescription: String { rawValue }
 
     /// Runs a test against an empty store and removes its files.
-    func withStore(_ body: (any Store) async throws -> Void) async throws {
+    ///
+    /// - Parameter now: the store's clock, which ends leases and claims.
+    func withStore(
+        now: @escaping @Sendable () -> Timestamp = { Timestamp(nanoseconds: 0) },
+        _ body: (any Store) async throws -> Void
+    ) async throws {
         switch self {
-        case .memory: try await body(MemoryStore())
+        case .memory: try await body(MemoryStore(now: now))
         case .sqlite:
             try await withTemporaryDirectory { directory in
-                let store = try SQLiteStore.open(.init(path: directory + "/store.db"))
+                let store = try SQLiteStore.open(.init(path: directory + "/store.db", now: now))
                 defer { store.close() }
                 try await body(store)
             }

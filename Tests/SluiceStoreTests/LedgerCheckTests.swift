@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
-import SluiceJudge
-import SluiceRelease
 import SluiceStore
 import Testing
 
 @Suite("The ledger check")
 struct LedgerCheckTests {
-    /// A store that answers as told, right or wrong.
-    private struct ScriptedStore: Store {
+    /// A ledger that answers as told, right or wrong.
+    private struct ScriptedLedger: LedgerStore {
         var rows: [LedgerRow]
         var open: [OpenedAttempt] = []
         var summed: [LedgerRow]?
 
-        func state() async throws(StoreError) -> StoredState { StoredState() }
-        func commit(_: [StoreChange], audit: [AuditDraft], expecting: Int64) async throws(StoreError) -> Int64 { 0 }
-        func auditEntries(after: Int64, limit: Int) async throws(StoreError) -> [AuditEntry] { [] }
         func ingest(_: JournalBatch, node: String) async throws(StoreError) {}
         func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? { nil }
-        func openAttempts(startedBefore: Timestamp, limit: Int) async throws(StoreError) -> [OpenedAttempt] { open }
+        func ingestedNodes() async throws(StoreError) -> [String] { [] }
+        func openAttempts(
+            of: String?,
+            startedBefore: Timestamp,
+            limit: Int
+        ) async throws(StoreError) -> [OpenedAttempt] { open }
         func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
             row == 0 ? rows : []
         }
@@ -27,15 +27,6 @@ struct LedgerCheckTests {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }
         }
         func usage(_: LedgerFilter, amongNewest: Int64) async throws(StoreError) -> UsageSum { UsageSum(emptyOf: []) }
-        func appendEvidence(_: [ReplayEvent], to: RolloutID) async throws(StoreError) {}
-        func evidence(
-            of: RolloutID,
-            after: Int64,
-            limit: Int
-        ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)] { [] }
-        func outbox(of: String?, limit: Int) async throws(StoreError) -> [OutboxMessage] { [] }
-        func outboxCounts() async throws(StoreError) -> [String: Int] { [:] }
-        func settleOutbox(_: Int64, _: OutboxEnding) async throws(StoreError) {}
     }
 
     private let first = LedgerRow(row: 1, outcome: Sample.outcome(1), attempt: Sample.attempt(1))
@@ -44,14 +35,14 @@ struct LedgerCheckTests {
     func settledTwice() async throws {
         var second = first
         second.row = 2
-        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first, second]))
+        let findings = try await LedgerCheck.findings(in: ScriptedLedger(rows: [first, second]))
         #expect(findings == [.settledTwice(Sample.request(1), attempt: 1)])
     }
 
     @Test("names an attempt that is settled and open")
     func openThoughSettled() async throws {
         guard case .opened(let opened) = Sample.opened(1) else { return }
-        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first], open: [opened]))
+        let findings = try await LedgerCheck.findings(in: ScriptedLedger(rows: [first], open: [opened]))
         #expect(findings == [.openThoughSettled(Sample.request(1), attempt: 1)])
     }
 
@@ -59,7 +50,7 @@ struct LedgerCheckTests {
     func sums() async throws {
         var off = first
         off.attempt.cost = .known(NanoUSD(1_235))
-        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first], summed: [off]))
+        let findings = try await LedgerCheck.findings(in: ScriptedLedger(rows: [first], summed: [off]))
         #expect(findings.count == 1 + UsageGrouping.allCases.count)
         #expect(findings.first == .sumsDiffer(partition: "all", what: "cost", rows: 1_234, sums: 1_235))
     }
@@ -68,7 +59,7 @@ struct LedgerCheckTests {
     func order() async throws {
         var second = LedgerRow(row: 1, outcome: Sample.outcome(2), attempt: Sample.attempt(1))
         second.row = 1
-        let findings = try await LedgerCheck.findings(in: ScriptedStore(rows: [first, second]))
+        let findings = try await LedgerCheck.findings(in: ScriptedLedger(rows: [first, second]))
         #expect(findings == [.rowsOutOfOrder(row: 1)])
     }
 }

@@ -8,8 +8,6 @@ import SluiceStore
 struct Decision<Answer> {
     var changes: [StoreChange]
     var audit: [AuditDraft]
-    /// What the logs of rollouts are to hold next, once this is committed.
-    var log: [RolloutID: [ReplayEvent]] = [:]
     /// What those who follow rollouts are told, once this is committed.
     var news: [RolloutNews] = []
     var answer: Answer
@@ -18,6 +16,21 @@ struct Decision<Answer> {
         self.changes = changes
         self.audit = audit
         self.answer = answer
+    }
+
+    /// The same decision with another answer.
+    func answering<Other>(_ other: Other) -> Decision<Other> {
+        var decision = Decision<Other>(changes, audit: audit, answer: other)
+        decision.news = news
+        return decision
+    }
+
+    /// What a rollout's log gets with it.
+    func evidence(of rollout: RolloutID) -> [ReplayEvent] {
+        changes.flatMap { change -> [ReplayEvent] in
+            if case .appendEvidence(let events, rollout, _) = change { return events }
+            return []
+        }
     }
 
     /// Nothing to write.

@@ -2,6 +2,7 @@
 import SluiceCore
 package import SluiceJudge
 package import SluiceRelease
+import SluiceStore
 import Synchronization
 
 /// Where the data plane hands up its evidence, and where it waits for the conductor.
@@ -24,6 +25,8 @@ package final class EvidenceDesk: EvidenceSink {
         var tallies: [RolloutID: RolloutTally] = [:]
         /// What the logs are to hold before the next block.
         var log: [RolloutID: [ReplayEvent]] = [:]
+        /// Logs that orders have added to, which their leaders are to read; whether a rollout began with it.
+        var grown: [RolloutID: Bool] = [:]
         var verdicts: [RolloutID: Verdict] = [:]
         var isFrozen = false
         var offset: Int64 = 0
@@ -98,6 +101,7 @@ package final class EvidenceDesk: EvidenceSink {
             for id in state.tallies.keys where !ids.contains(id) {
                 state.tallies[id] = nil
                 state.log[id] = nil
+                state.grown[id] = nil
             }
             for rollout in open {
                 let id = rollout.state.id
@@ -154,13 +158,18 @@ package final class EvidenceDesk: EvidenceSink {
         state.withLock { $0.tallies[rollout]?.restore(left) }
     }
 
-    /// What the logs are to hold next; kept until the store has it.
-    func note(_ log: [RolloutID: [ReplayEvent]]) {
-        guard !log.isEmpty else { return }
+    /// Takes note of the logs that a committed order has added to.
+    func noteLogs(of changes: [StoreChange]) {
         state.withLock { state in
-            for (id, events) in log { state.log[id, default: []] += events }
+            for case .appendEvidence(let events, let rollout, _) in changes {
+                let begins = events.contains { if case .start = $0 { true } else { false } }
+                state.grown[rollout] = state.grown[rollout] == true || begins
+            }
         }
     }
+
+    /// Whether orders have added to a rollout's log since this was asked last, and whether it began with one of them.
+    func takeGrown(_ rollout: RolloutID) -> Bool? { state.withLock { $0.grown.removeValue(forKey: rollout) } }
 
     /// What the judge said last.
     package func verdict(of rollout: RolloutID) -> Verdict? { state.withLock { $0.verdicts[rollout] } }

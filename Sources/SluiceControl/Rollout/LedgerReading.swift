@@ -5,7 +5,7 @@ import SluiceStore
 
 /// Reads of the ledger that are for people; they take no turn of the control plane's.
 struct LedgerReading: Sendable {
-    let store: any Store
+    let store: any LedgerStore
 
     /// Entries read of each version at most.
     private static let limit = 20_000

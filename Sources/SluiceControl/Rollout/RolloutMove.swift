@@ -15,6 +15,18 @@ struct RolloutMove {
     var channels: [AlertChannel]
     /// What the judge said last: stays with a rollout that ends now, whoever ends it.
     var latest: Verdict?
+    /// Of whoever leads the rollout; absent where a person moves it.
+    var leader: Leader?
+
+    /// What only the one who leads a rollout knows, and how its events differ: one that makes no sense now changes nothing.
+    struct Leader: Sendable {
+        /// What the event rests on: stored with what follows from it.
+        var entries: [ReplayEvent] = []
+        /// The number of the last entry of the log that is known.
+        var sequence: Int64
+        /// The judge's last word, where a verdict ends the rollout: what it would be asked for later is kept with it.
+        var lastWord: (@Sendable () -> Verdict)?
+    }
 
     /// The answer is the record after the event.
     ///
@@ -25,6 +37,7 @@ struct RolloutMove {
         do throws(RolloutRefusal) {
             (next, effects) = try RolloutMachine.handle(event, in: record.state, now: second)
         } catch {
+            guard leader == nil else { return .nothing(record) }
             throw ControlError(.invalidState, "\(error.message.sentence)", hint: hint)
         }
         guard next != record.state || !effects.isEmpty else { return .nothing(record) }
@@ -34,7 +47,7 @@ struct RolloutMove {
         // What is compared with, and what `undo` brings back: as it was before the canary took its place.
         if record.state.isOpen || begins { moved.state.production = catalogue.productionShares(besides: record.state) }
         if !next.isOpen, let latest { moved.verdict = latest }
-        if case .verdict(let verdict) = event { moved.verdict = verdict }
+        if case .verdict(let verdict) = event { moved.verdict = next.isOpen ? verdict : leader?.lastWord?() ?? verdict }
         if begins { moved.verdict = nil }
         return try decision(moved, effects, in: catalogue)
     }
@@ -60,7 +73,10 @@ struct RolloutMove {
         for item in decision.news {
             decision.changes += channels.filter { $0.wants(item.kind.rawValue) }.map { .enqueue(item.message(to: $0)) }
         }
-        if !log.isEmpty { decision.log[moved.state.id] = log }
+        log = (leader?.entries ?? []) + log
+        if !log.isEmpty {
+            decision.changes.append(.appendEvidence(log, to: moved.state.id, expecting: leader?.sequence))
+        }
         return decision
     }
 

@@ -9,7 +9,7 @@ import SluiceStore
 /// bound, until the store took it. Beyond the bound nothing more is read: the journal keeps it.
 struct Ingestion {
     let journal: any JournalSource
-    let store: any Store
+    let store: any LedgerStore
     let node: String
     let live: [any OutcomeObserver]
     let stored: [any OutcomeObserver]
@@ -24,7 +24,7 @@ struct Ingestion {
 
     init(
         journal: any JournalSource,
-        store: any Store,
+        store: any LedgerStore,
         node: String,
         live: [any OutcomeObserver],
         stored: [any OutcomeObserver],
@@ -78,13 +78,13 @@ struct Ingestion {
         return isFull ? .more : .drained
     }
 
-    /// Settles as `interrupted` what a former process opened and never settled.
+    /// Settles as `interrupted` what a former process of this node opened and never settled.
     ///
     /// - Returns: how many attempts; they are settled exactly once, since settled ones are open no more.
     mutating func settleInterrupted(startedBefore start: Timestamp) async throws(StoreError) -> Int {
         var count = 0
         while true {
-            let open = try await store.openAttempts(startedBefore: start, limit: 1_000)
+            let open = try await store.openAttempts(of: node, startedBefore: start, limit: 1_000)
             guard !open.isEmpty else { return count }
             let outcomes = Interruption.outcomes(of: open)
             var batch = JournalBatch(position: position)

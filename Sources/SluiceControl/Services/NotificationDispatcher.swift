@@ -11,7 +11,8 @@ import Synchronization
 /// A message leaves the outbox only after its receiver took it, so nothing is lost when the process dies; a receiver may
 /// see one twice then, with the same number. Each channel has a lane of its own: none waits for another.
 package struct NotificationDispatcher: Service {
-    private let store: any Store
+    private let outbox: any Outbox
+    private let node: String
     private let desk: AlertDesk
     private let log: Logger
     private let clock: any Clock<Duration>
@@ -24,6 +25,8 @@ package struct NotificationDispatcher: Service {
     static let farewell: Duration = .seconds(5)
     private static let storePause: Duration = .seconds(5)
     private static let batch = 100
+    /// How long messages are this node's to send; no other node sends them meanwhile.
+    static let claim: Duration = .seconds(60)
 
     /// - Parameters:
     ///   - clock: What is waited on.
@@ -34,7 +37,8 @@ package struct NotificationDispatcher: Service {
         clock: any Clock<Duration> = ContinuousClock(),
         chance: @escaping @Sendable () -> Double = { Double.random(in: 0...1) }
     ) {
-        store = control.store
+        outbox = control.store
+        node = control.node
         desk = control.alerts
         self.log = log
         self.clock = clock
@@ -98,12 +102,20 @@ package struct NotificationDispatcher: Service {
         while mayGoOn: @Sendable () -> Bool = { true }
     ) async throws(StoreError) -> Duration {
         while mayGoOn() {
-            let waiting = try await store.outboxCounts()[channel] ?? 0
+            let waiting = try await outbox.outboxCounts()[channel] ?? 0
             desk.note(channel) { $0.waiting = Int64(waiting) }
             guard waiting > 0 else { break }
-            let queue = try await store.outbox(of: channel, limit: NotificationDispatcher.batch)
+            let claimed = now()
+            let queue = try await outbox.claim(
+                channel,
+                for: node,
+                lasting: NotificationDispatcher.claim,
+                limit: NotificationDispatcher.batch
+            )
+            // Another node sends them.
+            guard !queue.isEmpty else { break }
             for message in queue {
-                guard mayGoOn() else { break }
+                guard mayGoOn(), now().duration(since: claimed) < NotificationDispatcher.claim / 2 else { break }
                 if let due = try await send(message) {
                     return min(NotificationDispatcher.interval, max(.milliseconds(50), due.duration(since: now())))
                 }
@@ -124,8 +136,7 @@ package struct NotificationDispatcher: Service {
         let moment = now()
         desk.note(message.channel) { $0.take(delivery, at: moment) }
         let ending = RetryPlan.ending(of: delivery, message, now: moment, fraction: chance())
-        try await store.settleOutbox(message.sequence, ending)
-        tell(message, ending)
+        if try await outbox.settle(message.sequence, ending, by: node) { tell(message, ending) }
         if case .retry(let moment, _) = ending { return moment }
         desk.note(message.channel) { $0.waiting = max(0, $0.waiting - 1) }
         return nil
@@ -134,12 +145,17 @@ package struct NotificationDispatcher: Service {
     /// Gives up messages of channels that the configuration no longer has.
     func dropOrphans() async {
         do throws(StoreError) {
-            for channel in try await store.outboxCounts().keys
+            for channel in try await outbox.outboxCounts().keys
             where !desk.channels.contains(where: { $0.name == channel }) {
-                for message in try await store.outbox(of: channel, limit: .max) {
+                let orphans = try await outbox.claim(
+                    channel,
+                    for: node,
+                    lasting: NotificationDispatcher.claim,
+                    limit: .max
+                )
+                for message in orphans {
                     let ending = OutboxEnding.givenUp(error: "there is no such channel any more")
-                    try await store.settleOutbox(message.sequence, ending)
-                    tell(message, ending)
+                    if try await outbox.settle(message.sequence, ending, by: node) { tell(message, ending) }
                 }
             }
         } catch {

@@ -12,7 +12,7 @@ import Synchronization
 /// is taken in before `run()` returns, unless the store is down: then the journal keeps it for the next start.
 package struct OutcomeIngester: Service {
     private let journal: any JournalSource
-    private let store: any Store
+    private let store: any LedgerStore
     private let node: String
     private let metrics: MetricsBook
     private let live: [any OutcomeObserver]
@@ -40,7 +40,7 @@ package struct OutcomeIngester: Service {
     ///   - stored: Told of outcomes after the store took them, once per process.
     package init(
         journal: any JournalSource,
-        store: any Store,
+        store: any LedgerStore,
         node: String,
         metrics: MetricsBook,
         live: [any OutcomeObserver] = [],

@@ -9,20 +9,48 @@ import Synchronization
 
 /// Leads the rollouts: evidence into blocks, blocks into the log and the judge, verdicts through the machine.
 ///
-/// One per node. The judge is what the stored log makes it, so that a process that starts again judges as if it had never
-/// stopped. A block is stored before it is judged; while the store cannot take it, nothing moves.
+/// One per node, and each rollout is led by one of them: it holds a lease, and what it writes is refused once another
+/// node has taken that. The judge is what the stored log makes it, so that a process that starts again judges as if it had
+/// never stopped. What a verdict rests on is stored in the commit that acts on it; while the store cannot take it, nothing
+/// moves.
 package actor RolloutConductor: Service {
+    /// A rollout that this node leads.
+    private struct Lead {
+        var lease: Lease
+        /// The second in which the lease was taken or renewed.
+        var renewedAt: Int64
+        /// Absent until the log was read.
+        var judging: Judging?
+    }
+
+    /// A judge, and how far it knows its log.
+    private struct Judging {
+        var replay = Replay()
+        /// The number of the last entry that was applied.
+        var sequence: Int64 = 0
+
+        mutating func take(_ entries: [ReplayEvent]) {
+            for entry in entries { replay.apply(entry) }
+            sequence += Int64(entries.count)
+        }
+    }
+
     private let control: ControlPlane
     private let desk: EvidenceDesk
-    private let store: any Store
+    private let evidence: any EvidenceLog
+    private let leases: any Leases
     private let log: Logger
     private let clock: any Clock<Duration>
-    private var judges: [RolloutID: Replay] = [:]
+    private var leads: [RolloutID: Lead] = [:]
     private var isTold = false
 
     /// How often the desk is visited.
     package static let interval: Duration = .milliseconds(200)
     static let actor = "sluice"
+    /// How long no other node leads a rollout once this one is silent.
+    static let leaseTime: Duration = .seconds(15)
+    /// Seconds after which a lease is renewed.
+    private static let renewal: Int64 = 5
 
     package init(
         control: ControlPlane,
@@ -31,10 +59,11 @@ package actor RolloutConductor: Service {
     ) {
         self.control = control
         desk = control.desk
-        store = control.store
+        evidence = control.store
+        leases = control.store
         self.log = log
         self.clock = clock
-        control.desk.ask { [weak self] rollout in await self?.judges[rollout] }
+        control.desk.ask { [weak self] rollout in await self?.leads[rollout]?.judging?.replay }
     }
 
     package func run() async throws {
@@ -44,26 +73,37 @@ package actor RolloutConductor: Service {
                 try await self.clock.sleep(for: RolloutConductor.interval)
             }
         }
+        await resign()
         control.feed.finish()
     }
 
     /// One round: everything that has happened since the last one is decided when this returns.
     package func tick() async {
         let records = await control.current.state.rollouts.filter { $0.state.isJudged }
-        judges = judges.filter { judge in records.contains { $0.state.id == judge.key } }
+        leads = leads.filter { lead in records.contains { $0.state.id == lead.key } }
         do throws(ConductorPause) {
-            for record in records { try await prepare(record) }
-            for record in records { try await seeCanary(of: record) }
+            for record in records { try await takeLead(of: record.state.id) }
+            let led = records.filter { leads[$0.state.id] != nil }
+            for record in led { try await prepare(record) }
+            for record in led { try await seeCanary(of: record) }
             let hasNews = desk.sort()
-            for brake in desk.takeBrakeNews() { try await heed(brake.news, of: brake.rollout) }
-            for record in records { try await lead(record.state.id) }
-            for record in records where await control.isQuiet(record.state.id) {
+            for brake in desk.takeBrakeNews() where leads[brake.rollout] != nil {
+                try await heed(brake.news, of: brake.rollout)
+            }
+            for record in led { try await lead(record.state.id) }
+            for record in led where await control.isQuiet(record.state.id) {
                 try await act(.quiet, on: record.state.id)
             }
             if hasNews { await control.publishWatches() }
             setFrozen(nil)
         } catch {
-            setFrozen(error.message)
+            switch error {
+            case .storeIsAway(let message): setFrozen(message)
+            case .isLedElsewhere(let id):
+                // Whoever leads it has read everything this node had written; the rest waits for the next round.
+                leads[id] = nil
+                log.notice("another node leads a rollout", metadata: ["sluice.rollout": "\(id)"])
+            }
         }
     }
 
@@ -78,52 +118,110 @@ package actor RolloutConductor: Service {
     }
 }
 
-/// Why the conductor waits: the store is away.
-private struct ConductorPause: Error {
-    var message: String
+/// Why the conductor stops in a round.
+private enum ConductorPause: Error {
+    case storeIsAway(String)
+    case isLedElsewhere(RolloutID)
+}
+
+// MARK: - Who leads
+
+extension RolloutConductor {
+    /// Takes or renews the lease of a rollout; where another node has it, this one does nothing for it.
+    private func takeLead(of id: RolloutID) async throws(ConductorPause) {
+        let now = desk.now
+        let lead = leads[id]
+        if let lead, now - lead.renewedAt < RolloutConductor.renewal { return }
+        let lease: Lease?
+        do throws(StoreError) {
+            lease = try await leases.acquire(
+                "rollout/\(id)",
+                for: control.node,
+                lasting: RolloutConductor.leaseTime,
+                renewing: lead?.lease
+            )
+        } catch {
+            throw .storeIsAway(error.message)
+        }
+        leads[id] = lease.map { Lead(lease: $0, renewedAt: now, judging: lead?.judging) }
+    }
+
+    /// Lets other nodes lead at once when this one stops.
+    private func resign() async {
+        for lead in leads.values {
+            do throws(StoreError) {
+                try await leases.release(lead.lease)
+            } catch {
+                log.debug("a lease was not given back and ends by itself", metadata: ["error": "\(error)"])
+            }
+        }
+        leads = [:]
+    }
 }
 
 // MARK: - After a start
 
 extension RolloutConductor {
-    /// Makes a rollout's judge from its log; one that a former process ran begins its step anew before anything else.
+    /// Makes a rollout's judge from its log; one that a former process or another node led begins its step anew before
+    /// anything else.
     private func prepare(_ record: RolloutRecord) async throws(ConductorPause) {
         let id = record.state.id
-        guard judges[id] == nil else { return }
-        if case .start? = desk.pendingLog(of: id).first {
-            judges[id] = Replay()
-            return
-        }
-        var replay = Replay()
+        guard leads[id] != nil, leads[id]?.judging == nil else { return }
+        var judging = Judging()
         var started: Int64?
         var left: [UnitCap.Departure] = []
+        try await read(id, after: 0) { sequence, event in
+            switch event {
+            case .start(_, let at): (started, left) = (at, [])
+            case .unitsLeft(let more): left += more
+            default: break
+            }
+            judging.replay.apply(event)
+            judging.sequence = sequence
+        }
+        // After the log: where it cannot be read, it is asked for again.
+        let begins = desk.takeGrown(id) ?? false
+        leads[id]?.judging = judging
+        // A release before this one died between the commit of the start and its entry in the log.
+        if started == nil || started != record.state.startedAt {
+            let start = record.state.startedAt ?? desk.now
+            guard try await append([.start(configuration: record.state.plan.judging, at: start)], to: id) else {
+                return
+            }
+        }
+        desk.raise(to: max(leads[id]?.judging?.replay.now ?? 0, record.state.stepStartedAt))
+        desk.restore(left, of: id)
+        guard !begins else { return }
+        do throws(ConductorPause) {
+            try await act(.restarted, on: id)
+        } catch {
+            leads[id]?.judging = nil
+            throw error
+        }
+    }
+
+    /// Applies what others have added to a log since it was read.
+    private func catchUp(_ id: RolloutID) async throws(ConductorPause) {
+        guard var judging = leads[id]?.judging else { return }
+        try await read(id, after: judging.sequence) { sequence, event in
+            judging.replay.apply(event)
+            judging.sequence = sequence
+        }
+        leads[id]?.judging = judging
+    }
+
+    private func read(
+        _ id: RolloutID,
+        after sequence: Int64,
+        _ body: (Int64, ReplayEvent) -> Void
+    ) async throws(ConductorPause) {
         do throws(StoreError) {
-            try await RolloutLog(store: store, rollout: id).read { _, event in
-                switch event {
-                case .start(_, let at): (started, left) = (at, [])
-                case .unitsLeft(let more): left += more
-                default: break
-                }
-                _ = replay.apply(event)
+            try await RolloutLog(store: evidence, rollout: id).read(after: sequence) { sequence, event in
+                body(sequence, event)
                 return true
             }
         } catch {
-            throw ConductorPause(message: error.message)
-        }
-        // The process died between the commit of the start and its entry in the log.
-        if started == nil || started != record.state.startedAt {
-            let start = record.state.startedAt ?? desk.now
-            desk.note([id: [.start(configuration: record.state.plan.judging, at: start)]])
-            replay = Replay()
-        }
-        desk.raise(to: max(replay.now, record.state.stepStartedAt))
-        desk.restore(left, of: id)
-        judges[id] = replay
-        do {
-            try await act(.restarted, on: id)
-        } catch {
-            judges[id] = nil
-            throw error
+            throw .storeIsAway(error.message)
         }
     }
 }
@@ -137,9 +235,7 @@ extension RolloutConductor {
         let state = version?.release.state ?? .deprecated
         if state != .canary { try await act(.canaryMoved(state), on: record.state.id) }
     }
-}
 
-extension RolloutConductor {
     private func heed(_ news: BrakeNews, of id: RolloutID) async throws(ConductorPause) {
         switch news {
         case .on(let reason): try await act(.brake(reason), on: id)
@@ -153,22 +249,20 @@ extension RolloutConductor {
         }
     }
 
-    /// Takes in what waits of one rollout, entry by entry, until there is nothing more or the rollout has ended.
+    /// Takes in what waits of one rollout, until there is nothing more or the rollout has ended.
     private func lead(_ id: RolloutID) async throws(ConductorPause) {
-        while await isJudged(id) {
-            let entries = desk.pendingLog(of: id)
-            if !entries.isEmpty {
-                try await append(entries, to: id)
-                desk.dropLog(of: id, count: entries.count)
-                continue
-            }
+        while await isJudged(id), leads[id]?.judging != nil {
+            if desk.takeGrown(id) != nil { try await catchUp(id) }
+            let pending = desk.pendingLog(of: id)
             if let block = desk.nextBlock(of: id) {
-                try await append([.block(block)], to: id)
+                guard try await judge(pending + [.block(block)], of: id, isMark: false) else { continue }
+                desk.dropLog(of: id, count: pending.count)
                 desk.dropBlock(of: id)
-                try await decide(id)
-                continue
+            } else if !pending.isEmpty {
+                if try await append(pending, to: id) { desk.dropLog(of: id, count: pending.count) }
+            } else {
+                guard try await mark(id) else { return }
             }
-            guard try await mark(id) else { return }
         }
     }
 
@@ -176,80 +270,140 @@ extension RolloutConductor {
         await control.current.state.rollouts.contains { $0.state.id == id && $0.state.isJudged }
     }
 
-    /// Stores entries of the log and, once they are stored, gives them to the judge.
-    private func append(_ entries: [ReplayEvent], to id: RolloutID) async throws(ConductorPause) {
+    /// Stores entries of the log on which nothing follows and, once they are stored, gives them to the judge.
+    ///
+    /// - Returns: whether they were stored; otherwise the log had grown, and was read.
+    private func append(_ entries: [ReplayEvent], to id: RolloutID) async throws(ConductorPause) -> Bool {
+        guard let lead = leads[id], let judging = lead.judging else { return false }
         do throws(StoreError) {
-            try await store.appendEvidence(entries, to: id)
+            try await evidence.append(entries, to: id, expecting: judging.sequence, under: lead.lease)
         } catch {
-            throw ConductorPause(message: error.message)
+            switch error.code {
+            case .logMoved:
+                try await catchUp(id)
+                return false
+            case .leaseLost: throw .isLedElsewhere(id)
+            case .conflict, .unavailable, .unusable: throw .storeIsAway(error.message)
+            }
         }
-        for entry in entries { judges[id]?.apply(entry) }
+        leads[id]?.judging?.take(entries)
+        return true
     }
 
-    /// Acts on what the judge says after its newest entry.
-    private func decide(_ id: RolloutID) async throws(ConductorPause) {
-        guard let replay = judges[id], let judge = replay.judge else { return }
-        let record = await record(id)
-        var verdict = judge.verdict(at: replay.now, in: record?.state)
-        desk.set(verdict, of: id)
-        if let record, ends(verdict, record.state) {
-            // The judge goes with the rollout: what it would be asked for later is kept with its last word.
-            verdict = judge.verdict(at: replay.now, in: record.state, odds: RolloutExplainer.oddsAlpha)
-        }
+    /// Acts on what the judge says after some entries, and stores both together.
+    ///
+    /// - Parameter isMark: The entries only mark the moment: they are stored where something follows from it.
+    /// - Returns: whether the entries were taken in; where not, the log had grown and was read, or nothing follows.
+    private func judge(
+        _ entries: [ReplayEvent],
+        of id: RolloutID,
+        isMark: Bool
+    ) async throws(ConductorPause) -> Bool {
+        guard var replay = leads[id]?.judging?.replay, let record = await record(id) else { return false }
+        for entry in entries { replay.apply(entry) }
+        guard let judge = replay.judge else { return try await append(entries, to: id) }
+        let now = replay.now
+        let verdict = judge.verdict(at: now, in: record.state)
+        var moved = Moved.nothing
         // What the brake was put on for is not told yet.
-        if verdict.decision != .advance || !desk.isBraked(id) { try await act(.verdict(verdict), on: id) }
+        if verdict.decision != .advance || !desk.isBraked(id) {
+            moved = try await move(.verdict(verdict), of: id, resting: entries) {
+                judge.verdict(at: now, in: record.state, odds: RolloutExplainer.oddsAlpha)
+            }
+        }
+        switch moved {
+        case .done: break
+        case .logMoved: return false
+        case .nothing where isMark: return false
+        case .nothing: guard try await append(entries, to: id) else { return false }
+        case .refused(let error):
+            guard try await append(entries, to: id) else { return false }
+            try await pause(id, because: error)
+        }
+        desk.set(verdict, of: id)
         await tell(verdict, id)
+        return true
     }
 
     /// Where time alone changes what is to be done, an empty block marks the moment, so that the log tells it too.
     ///
-    /// - Returns: whether there was something to mark.
+    /// - Returns: whether there is more to do.
     private func mark(_ id: RolloutID) async throws(ConductorPause) -> Bool {
-        guard let second = desk.quietThrough(of: id), let replay = judges[id], let judge = replay.judge,
-            second > replay.now, !desk.isBraked(id), let record = await record(id)
+        guard let second = desk.quietThrough(of: id), let judging = leads[id]?.judging, judging.replay.judge != nil,
+            second > judging.replay.now, !desk.isBraked(id)
         else { return false }
-        let verdict = judge.verdict(at: second, in: record.state)
-        let next = try? RolloutMachine.handle(.verdict(verdict), in: record.state, now: desk.now)
-        guard let next, next.state != record.state else { return false }
-        try await append([.block(Block(start: second - 1, seconds: 1, entries: []))], to: id)
-        try await decide(id)
-        return true
+        let block = Block(start: second - 1, seconds: 1, entries: [])
+        if try await judge([.block(block)], of: id, isMark: true) { return true }
+        return leads[id]?.judging?.sequence != judging.sequence
     }
 
     private func record(_ id: RolloutID) async -> RolloutRecord? {
         await control.current.state.rollouts.last { $0.state.id == id }
     }
+}
 
-    /// One event through the machine; where the versions do not allow what follows, the rollout pauses and says why.
-    private func act(_ event: RolloutEvent, on id: RolloutID) async throws(ConductorPause) {
-        guard let record = await record(id), changes(event, record.state) else { return }
-        let change = Change(by: RolloutConductor.actor, because: reason(event))
-        do throws(ControlError) {
-            _ = try await control.handle(event, rollout: id.rawValue, change)
-        } catch {
-            guard error.code != .unavailable else { throw ConductorPause(message: error.message) }
-            log.warning(
-                "a rollout cannot move",
-                metadata: ["sluice.rollout": "\(id)", "error": "\(error.message)"]
+// MARK: - Acting
+
+extension RolloutConductor {
+    /// What came of an event.
+    private enum Moved {
+        case done
+        /// It changes nothing.
+        case nothing
+        /// The log had grown, and was read; nothing was done.
+        case logMoved
+        /// The versions do not allow what would follow.
+        case refused(ControlError)
+    }
+
+    /// One event through the machine, committed with the entries it rests on.
+    private func move(
+        _ event: RolloutEvent,
+        of id: RolloutID,
+        resting entries: [ReplayEvent] = [],
+        because reason: String? = nil,
+        lastWord: (@Sendable () -> Verdict)? = nil
+    ) async throws(ConductorPause) -> Moved {
+        guard let lead = leads[id], let judging = lead.judging else { return .nothing }
+        let change = Change(by: RolloutConductor.actor, because: reason ?? self.reason(event))
+        do throws(ChangeFault) {
+            let stored = try await control.lead(
+                event,
+                rollout: id,
+                change,
+                as: RolloutMove.Leader(entries: entries, sequence: judging.sequence, lastWord: lastWord),
+                under: lead.lease
             )
-            let pause = Change(by: RolloutConductor.actor, because: error.message)
-            do throws(ControlError) {
-                _ = try await control.handle(.pause(reason: error.message), rollout: id.rawValue, pause)
-            } catch {
-                guard error.code != .unavailable else { throw ConductorPause(message: error.message) }
+            guard let stored else { return .nothing }
+            leads[id]?.judging?.take(stored)
+            return .done
+        } catch {
+            switch error {
+            case .refused(let error) where error.code == .unavailable: throw .storeIsAway(error.message)
+            case .refused(let error): return .refused(error)
+            case .leaseLost: throw .isLedElsewhere(id)
+            case .logMoved:
+                try await catchUp(id)
+                return .logMoved
             }
         }
     }
 
-    private func changes(_ event: RolloutEvent, _ state: RolloutState) -> Bool {
-        guard let next = try? RolloutMachine.handle(event, in: state, now: desk.now) else { return false }
-        return next.state != state || !next.effects.isEmpty
+    /// One event that rests on no entry of the log; where the versions do not allow what follows, the rollout pauses and
+    /// says why.
+    private func act(_ event: RolloutEvent, on id: RolloutID) async throws(ConductorPause) {
+        while true {
+            switch try await move(event, of: id) {
+            case .done, .nothing: return
+            case .logMoved: continue
+            case .refused(let error): return try await pause(id, because: error)
+            }
+        }
     }
 
-    private func ends(_ verdict: Verdict, _ state: RolloutState) -> Bool {
-        guard verdict.decision == .rollback || verdict.decision == .advance else { return false }
-        let next = try? RolloutMachine.handle(.verdict(verdict), in: state, now: desk.now)
-        return next.map { !$0.state.isOpen } ?? false
+    private func pause(_ id: RolloutID, because error: ControlError) async throws(ConductorPause) {
+        log.warning("a rollout cannot move", metadata: ["sluice.rollout": "\(id)", "error": "\(error.message)"])
+        _ = try await move(.pause(reason: error.message), of: id, because: error.message)
     }
 
     private func reason(_ event: RolloutEvent) -> String {

@@ -141,14 +141,14 @@ extension Verdict {
 
 /// A rollout's stored log, read in pages.
 struct RolloutLog {
-    var store: any Store
+    var store: any EvidenceLog
     var rollout: RolloutID
 
     private static let page = 2_000
 
     /// - Parameter body: whether to go on.
-    func read(_ body: (Int64, ReplayEvent) -> Bool) async throws(StoreError) {
-        var after: Int64 = 0
+    func read(after sequence: Int64 = 0, _ body: (Int64, ReplayEvent) -> Bool) async throws(StoreError) {
+        var after = sequence
         while true {
             let entries = try await store.evidence(of: rollout, after: after, limit: RolloutLog.page)
             for entry in entries where !body(entry.sequence, entry.event) { return }

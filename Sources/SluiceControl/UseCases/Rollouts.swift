@@ -52,7 +52,6 @@ extension ControlPlane {
             ).decide(in: begun)
             decision.changes = start.changes
             decision.audit += start.audit
-            decision.log = start.log
             decision.news = start.news
             decision.answer = start.answer
             return decision
@@ -147,6 +146,34 @@ extension ControlPlane {
                 channels: channels,
                 latest: record.state.isJudged ? latest : nil
             ).decide(in: catalogue)
+        }
+    }
+
+    /// One event of whoever leads a rollout, committed with what it rests on; the machine runs here and nowhere else.
+    ///
+    /// - Returns: what the log got; nothing where the event changes nothing.
+    func lead(
+        _ event: RolloutEvent,
+        rollout id: RolloutID,
+        _ change: Change,
+        as leader: RolloutMove.Leader,
+        under lease: Lease
+    ) async throws(ChangeFault) -> [ReplayEvent]? {
+        let (now, second, channels) = (now(), desk.now, channels)
+        let latest = desk.verdict(of: id)
+        return try await self.change(under: lease) { catalogue throws(ControlError) in
+            let record = try catalogue.rollout(id.rawValue)
+            let decision = try RolloutMove(
+                record: record,
+                event: event,
+                change: change,
+                second: second,
+                now: now,
+                channels: channels,
+                latest: record.state.isJudged ? latest : nil,
+                leader: leader
+            ).decide(in: catalogue)
+            return decision.answering(decision.changes.isEmpty ? nil : decision.evidence(of: id))
         }
     }
 

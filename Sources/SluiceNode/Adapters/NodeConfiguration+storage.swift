@@ -6,9 +6,6 @@ import SluiceStore
 import SluiceStoreSQLite
 
 extension NodeConfiguration {
-    /// Names this node's journal; there is one node to a SQLite store.
-    static let nodeName = "node"
-
     /// Opens the store; one that is locked or out of reach is tried again until it opens.
     ///
     /// - Throws: `StoreError` with code `unusable` where trying again would not help.
@@ -32,10 +29,17 @@ extension NodeConfiguration {
 
     /// Looks whether a part of the journal is gone that the store has not taken in yet.
     ///
-    /// - Throws: where segments are missing among others. A journal that is gone as a whole, as after the store came back
-    ///   from a backup, is reported in the log.
+    /// - Throws: where segments are missing among others, or where the node has got another name. A journal that is gone
+    ///   as a whole, as after the store came back from a backup, is reported in the log.
     func checkJournal(against store: SQLiteStore, acceptLoss: Bool, _ log: Logger) async throws {
-        let position = try await store.ingestPosition(node: NodeConfiguration.nodeName)
+        let position = try await store.ingestPosition(node: nodeName)
+        if position == nil, !acceptLoss, let former = try await store.ingestedNodes().first {
+            throw NodeError(
+                "node.name is \(nodeName), but the store was fed by node \(former): what that one left in its journal "
+                    + "and its open attempts would stay there for ever. Set node.name back to \(former); to change it, "
+                    + "stop the node gracefully under its former name first, then start with --accept-loss"
+            )
+        }
         let gaps = try journalReader().gaps(after: position)
         guard !gaps.segments.isEmpty else { return }
         let names = gaps.segments.joined(separator: ", ")
@@ -57,7 +61,7 @@ extension NodeConfiguration {
         return try Journal.open(
             Journal.Configuration(
                 directory: journal.directory,
-                node: NodeConfiguration.nodeName,
+                node: nodeName,
                 durability: journal.durability
             ),
             loops: loopCount,
@@ -67,7 +71,7 @@ extension NodeConfiguration {
 
     /// What the ingester reads the journal with.
     func journalReader() -> JournalReader {
-        JournalReader(directory: journal.directory, node: NodeConfiguration.nodeName)
+        JournalReader(directory: journal.directory, node: nodeName)
     }
 
     private var storeDurability: SQLiteStore.Configuration.Durability {

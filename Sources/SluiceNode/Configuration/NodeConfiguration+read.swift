@@ -65,7 +65,8 @@ struct ConfigurationReader {
     }
 
     static let keys = [
-        "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key", "release",
+        "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key",
+        "release",
         "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors",
     ]
 
@@ -81,6 +82,7 @@ struct ConfigurationReader {
         let (prefix, grace) = keyRules(top.optional("key"))
         return NodeConfiguration(
             file: file,
+            nodeName: nodeName(top.optional("node")),
             listen: listen(top.optional("listen"), standard: ListenAddress(host: "127.0.0.1", port: 4_000)),
             admin: admin(top.optional("admin"), dataDirectory: dataDirectory),
             store: store(top.optional("store"), dataDirectory: dataDirectory),

@@ -10,6 +10,8 @@ package import Logging
 package struct NodeConfiguration: Sendable {
     /// The file's path, for messages.
     package var file: String
+    /// The node's name in journal and store.
+    package var nodeName: String
     /// Where callers come in.
     package var listen: ListenAddress
     package var admin: Admin

@@ -12,6 +12,7 @@ extension NodeConfiguration {
             // Descriptions show everything but secrets, which are compared below.
             if String(reflecting: part(self)) != String(reflecting: part(running)) { changed.append(name) }
         }
+        compare("node") { $0.nodeName }
         compare("listen") { $0.listen }
         compare("admin") { $0.admin }
         compare("store") { $0.store }

@@ -10,15 +10,15 @@ struct MemoryLedger: Sendable {
 
     private(set) var rows: [LedgerRow] = []
     private var settled: Set<AttemptKey> = []
-    private var open: [AttemptKey: OpenedAttempt] = [:]
+    private var open: [AttemptKey: (attempt: OpenedAttempt, node: String)] = [:]
 
-    /// Takes in one record; an attempt that is known already changes nothing.
-    mutating func take(_ record: JournalRecord) {
+    /// Takes in one record of a node; an attempt that is known already changes nothing.
+    mutating func take(_ record: JournalRecord, node: String) {
         switch record {
         case .opened(let attempt):
             let key = AttemptKey(request: attempt.request, number: attempt.number)
             guard !settled.contains(key), open[key] == nil else { return }
-            open[key] = attempt
+            open[key] = (attempt, node)
         case .settled(let outcome):
             for attempt in outcome.attempts {
                 let key = AttemptKey(request: outcome.request, number: attempt.number)
@@ -47,8 +47,9 @@ struct MemoryLedger: Sendable {
             .prefix(max(0, limit)).map { $0 }
     }
 
-    func openAttempts(startedBefore moment: Timestamp, limit: Int) -> [OpenedAttempt] {
-        let due = open.values.filter { $0.requestStartedAt < moment }.sorted { left, right in
+    func openAttempts(of node: String?, startedBefore moment: Timestamp, limit: Int) -> [OpenedAttempt] {
+        let own = open.values.filter { node == nil || $0.node == node }.map(\.attempt)
+        let due = own.filter { $0.requestStartedAt < moment }.sorted { left, right in
             (left.requestStartedAt.nanoseconds, left.request.high, left.request.low, left.number)
                 < (right.requestStartedAt.nanoseconds, right.request.high, right.request.low, right.number)
         }

@@ -7,14 +7,21 @@ package import SluiceRelease
 package actor MemoryStore: Store {
     private var stored = StoredState()
     private var entries: [AuditEntry] = []
-    private var book = MemoryLedger()
+    private var attempts = MemoryLedger()
     private var positions: [String: JournalPosition] = [:]
     private var logs: [RolloutID: [ReplayEvent]] = [:]
     private var messages: [OutboxMessage] = []
+    /// By the sequence of the message.
+    private var claims: [Int64: (node: String, until: Timestamp)] = [:]
+    private var leases: [String: Lease] = [:]
+    private let now: @Sendable () -> Timestamp
     private var lastMessage: Int64 = 0
     private var fault: StoreError?
 
-    package init() {}
+    /// An empty store.
+    ///
+    /// - Parameter now: the clock of leases and claims; without one it stands still, and none ends by time.
+    package init(now: @escaping @Sendable () -> Timestamp = { Timestamp(nanoseconds: 0) }) { self.now = now }
 
     /// From now on every call fails so, as a store does that is locked, full or gone; `nil` heals it.
     package func fail(with fault: StoreError?) { self.fault = fault }
@@ -24,22 +31,34 @@ package actor MemoryStore: Store {
         return stored
     }
 
+    package func changes(after revision: Int64) async throws(StoreError) -> StoredState? {
+        try check()
+        return stored.revision > revision ? stored : nil
+    }
+
     @discardableResult
     package func commit(
         _ changes: [StoreChange],
         audit: [AuditDraft],
-        expecting revision: Int64
+        expecting revision: Int64,
+        under lease: Lease?
     ) async throws(StoreError) -> Int64 {
-        try check()
+        try check(lease)
         guard revision == stored.revision else {
             throw .staleRevision(expected: revision, inForce: stored.revision)
         }
         var next = stored
-        for change in changes { try next.apply(change) }
+        var nextLogs = logs
+        for change in changes {
+            try next.apply(change)
+            guard case .appendEvidence(let events, let rollout, let sequence) = change else { continue }
+            try MemoryStore.append(events, to: &nextLogs[rollout, default: []], expecting: sequence)
+        }
         next.revision += 1
         let head = entries.last.map { AuditChain.Head(sequence: $0.sequence, hash: $0.hash) } ?? .genesis
         entries += AuditDraft.sealed(audit, after: head)
         stored = next
+        logs = nextLogs
         for case .enqueue(var message) in changes {
             lastMessage += 1
             message.sequence = lastMessage
@@ -55,7 +74,7 @@ package actor MemoryStore: Store {
 
     package func ingest(_ batch: JournalBatch, node: String) async throws(StoreError) {
         try check()
-        for record in batch.records { book.take(record) }
+        for record in batch.records { attempts.take(record, node: node) }
         positions[node] = batch.position
     }
 
@@ -64,17 +83,23 @@ package actor MemoryStore: Store {
         return positions[node]
     }
 
+    package func ingestedNodes() async throws(StoreError) -> [String] {
+        try check()
+        return positions.keys.sorted()
+    }
+
     package func openAttempts(
+        of node: String?,
         startedBefore moment: Timestamp,
         limit: Int
     ) async throws(StoreError) -> [OpenedAttempt] {
         try check()
-        return book.openAttempts(startedBefore: moment, limit: limit)
+        return attempts.openAttempts(of: node, startedBefore: moment, limit: limit)
     }
 
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
         try check()
-        return Array(book.rows.lazy.filter { $0.row > row && filter.matches($0) }.prefix(max(0, limit)))
+        return Array(attempts.rows.lazy.filter { $0.row > row && filter.matches($0) }.prefix(max(0, limit)))
     }
 
     package func failures(
@@ -83,7 +108,7 @@ package actor MemoryStore: Store {
         limit: Int
     ) async throws(StoreError) -> [FailureCount] {
         try check()
-        return book.failures(of: version, from: from, limit: limit)
+        return attempts.failures(of: version, from: from, limit: limit)
     }
 
     package func usage(
@@ -91,7 +116,7 @@ package actor MemoryStore: Store {
         groupedByEach groupings: [[UsageGrouping]]
     ) async throws(StoreError) -> [[UsageSum]] {
         try check()
-        return groupings.map { UsageTally.sums(over: book.rows.lazy.filter(filter.matches), groupedBy: $0) }
+        return groupings.map { UsageTally.sums(over: attempts.rows.lazy.filter(filter.matches), groupedBy: $0) }
     }
 
     package func usage(
@@ -99,13 +124,33 @@ package actor MemoryStore: Store {
         amongNewest count: Int64
     ) async throws(StoreError) -> UsageSum {
         try check()
-        let rows = book.rows.suffix(Int(clamping: max(0, count))).lazy.filter(filter.matches)
+        let rows = attempts.rows.suffix(Int(clamping: max(0, count))).lazy.filter(filter.matches)
         return UsageTally.sums(over: rows, groupedBy: []).first ?? UsageSum(emptyOf: [])
     }
 
-    package func appendEvidence(_ events: [ReplayEvent], to rollout: RolloutID) async throws(StoreError) {
+    package func append(
+        _ events: [ReplayEvent],
+        to rollout: RolloutID,
+        expecting sequence: Int64,
+        under lease: Lease?
+    ) async throws(StoreError) {
+        try check(lease)
+        try MemoryStore.append(events, to: &logs[rollout, default: []], expecting: sequence)
+    }
+
+    private static func append(
+        _ events: [ReplayEvent],
+        to log: inout [ReplayEvent],
+        expecting sequence: Int64?
+    ) throws(StoreError) {
+        let last = Int64(log.count)
+        if let sequence, sequence != last { throw .staleEvidence(expected: sequence, last: last) }
+        log += events
+    }
+
+    package func lastEvidence(of rollout: RolloutID) async throws(StoreError) -> Int64 {
         try check()
-        logs[rollout, default: []] += events
+        return Int64(logs[rollout, default: []].count)
     }
 
     package func evidence(
@@ -129,9 +174,35 @@ package actor MemoryStore: Store {
         return messages.reduce(into: [:]) { $0[$1.channel, default: 0] += 1 }
     }
 
-    package func settleOutbox(_ sequence: Int64, _ ending: OutboxEnding) async throws(StoreError) {
+    package func claim(
+        _ channel: String,
+        for node: String,
+        lasting duration: Duration,
+        limit: Int
+    ) async throws(StoreError) -> [OutboxMessage] {
         try check()
-        guard let index = messages.firstIndex(where: { $0.sequence == sequence }) else { return }
+        let now = now()
+        let waiting = messages.filter { $0.channel == channel }
+        let isTaken = waiting.contains { message in
+            claims[message.sequence].map { $0.node != node && $0.until > now } ?? false
+        }
+        guard !isTaken else { return [] }
+        let own = Array(waiting.prefix(max(0, limit)))
+        for message in own { claims[message.sequence] = (node, now.advanced(by: duration)) }
+        return own
+    }
+
+    @discardableResult
+    package func settle(
+        _ sequence: Int64,
+        _ ending: OutboxEnding,
+        by node: String
+    ) async throws(StoreError) -> Bool {
+        try check()
+        guard let index = messages.firstIndex(where: { $0.sequence == sequence }) else { return false }
+        let isOthers = claims[sequence].map { $0.node != node } ?? false
+        guard ending == .delivered || !isOthers else { return false }
+        claims[sequence] = nil
         switch ending {
         case .delivered, .givenUp: messages.remove(at: index)
         case .retry(let moment, let error):
@@ -139,15 +210,40 @@ package actor MemoryStore: Store {
             messages[index].nextAttemptAt = moment
             messages[index].lastError = error
         }
+        return true
     }
 
-    private func check() throws(StoreError) {
+    package func acquire(
+        _ name: String,
+        for node: String,
+        lasting duration: Duration,
+        renewing lease: Lease?
+    ) async throws(StoreError) -> Lease? {
+        try check()
+        let now = now()
+        let next = Lease.next(
+            name,
+            known: leases[name],
+            for: node,
+            renewing: lease,
+            until: now.advanced(by: duration),
+            now: now
+        )
+        if let next { leases[name] = next }
+        return next
+    }
+
+    package func release(_ lease: Lease) async throws(StoreError) {
+        try check()
+        guard leases[lease.name]?.epoch == lease.epoch, leases[lease.name]?.holder == lease.holder else { return }
+        leases[lease.name]?.expiresAt = now()
+    }
+
+    /// - Parameter lease: what a write is done under; it must not be another one's by now.
+    private func check(_ lease: Lease? = nil) throws(StoreError) {
         if let fault { throw fault }
-    }
-}
-
-extension StoreError {
-    package static func staleRevision(expected: Int64, inForce revision: Int64) -> StoreError {
-        StoreError(.conflict, "expected revision \(expected), but \(revision) is in force")
+        guard let lease else { return }
+        let known = leases[lease.name]
+        guard known?.epoch == lease.epoch, known?.holder == lease.holder else { throw .leaseLost(lease) }
     }
 }

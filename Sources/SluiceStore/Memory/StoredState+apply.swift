@@ -33,7 +33,7 @@ extension StoredState {
         case .putRollout(let record):
             rollouts.put(record) { $0.state.id == record.state.id }
             forgetOldRollouts()
-        case .enqueue: break
+        case .enqueue, .appendEvidence: break
         }
     }
 

@@ -5,6 +5,10 @@ import SluiceStore
 
 /// Where ingestion of each node's journal stopped.
 enum JournalPositionTable {
+    static func nodes(in database: Database) throws -> [String] {
+        try String.fetchAll(database, sql: "SELECT node FROM journal_node ORDER BY node")
+    }
+
     static func position(node: String, in database: Database) throws -> JournalPosition? {
         let known = "SELECT EXISTS (SELECT 1 FROM journal_node WHERE node = ?)"
         guard try Bool.fetchOne(database, sql: known, arguments: [node.storable]) ?? false else { return nil }

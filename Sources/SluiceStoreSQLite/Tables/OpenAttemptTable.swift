@@ -6,9 +6,19 @@ import SluiceStore
 
 /// Attempts that were opened and are not settled: working state, so rows come and go.
 enum OpenAttemptTable {
-    static func due(before moment: Timestamp, limit: Int, in database: Database) throws -> [OpenedAttempt] {
-        let sql = "SELECT * FROM open_attempt WHERE started_at < ? ORDER BY started_at, request, attempt LIMIT ?"
-        return try Row.fetchAll(database, sql: sql, arguments: [moment.nanoseconds, limit]).map { row in
+    /// - Parameter node: whose attempts; `nil` means those of all nodes.
+    static func due(
+        of node: String?,
+        before moment: Timestamp,
+        limit: Int,
+        in database: Database
+    ) throws -> [OpenedAttempt] {
+        let sql = """
+            SELECT * FROM open_attempt WHERE started_at < ?1 AND (?2 IS NULL OR node = ?2)
+            ORDER BY started_at, request, attempt LIMIT ?3
+            """
+        let arguments: StatementArguments = [moment.nanoseconds, node?.storable, limit]
+        return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
             let reader = RowReader(row, of: "open_attempt")
             return OpenedAttempt(
                 request: try reader.requestID("request"),
@@ -34,17 +44,20 @@ enum OpenAttemptTable {
         /// What was open before the batch, so that there can be something to remove; absent where that is more than the
         /// batch can remove.
         private let known: Set<Key>?
+        /// Whose attempts the batch opens.
+        private let node: String
         private let opening: RowStatement
         private let removal: RowStatement
 
         /// - Parameter settled: how many attempts the batch settles.
-        init(_ database: Database, settled: Int) throws {
+        init(_ database: Database, node: String, settled: Int) throws {
+            self.node = node
             known = try OpenAttemptTable.known(atMost: settled, in: database)
             opening = try RowStatement(
                 """
                 INSERT INTO open_attempt
-                    (request, attempt, started_at, purpose, provider, model, version, route, key_id)
-                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+                    (request, attempt, started_at, purpose, provider, model, version, route, key_id, node)
+                SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10
                 WHERE NOT EXISTS (SELECT 1 FROM ledger WHERE request = ?1 AND attempt = ?2)
                 ON CONFLICT DO NOTHING
                 """,
@@ -64,6 +77,7 @@ enum OpenAttemptTable {
             opening.put(attempt.version.rawValue)
             opening.put(attempt.route.rawValue)
             opening.put(attempt.key?.rawValue)
+            opening.put(node)
             try opening.run()
         }
 

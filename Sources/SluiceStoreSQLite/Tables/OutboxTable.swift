@@ -36,33 +36,76 @@ enum OutboxTable {
             database,
             sql: "SELECT * FROM outbox \(condition) ORDER BY sequence LIMIT ?",
             arguments: arguments
-        ).map { row in
-            let reader = RowReader(row, of: "outbox")
-            var message = OutboxMessage(
-                channel: try reader.text("channel"),
-                kind: try reader.text("kind"),
-                payload: try reader.text("payload"),
-                createdAt: try reader.moment("created_at")
-            )
-            message.sequence = try reader.number("sequence")
-            message.attempts = Int(clamping: try reader.number("attempts"))
-            message.nextAttemptAt = try reader.moment("next_attempt_at")
-            message.lastError = reader.text(orNone: "last_error")
-            return message
-        }
+        ).map { try message($0) }
     }
 
-    static func settle(_ sequence: Int64, _ ending: OutboxEnding, in database: Database) throws {
+    private static func message(_ row: Row) throws -> OutboxMessage {
+        let reader = RowReader(row, of: "outbox")
+        var message = OutboxMessage(
+            channel: try reader.text("channel"),
+            kind: try reader.text("kind"),
+            payload: try reader.text("payload"),
+            createdAt: try reader.moment("created_at")
+        )
+        message.sequence = try reader.number("sequence")
+        message.attempts = Int(clamping: try reader.number("attempts"))
+        message.nextAttemptAt = try reader.moment("next_attempt_at")
+        message.lastError = reader.text(orNone: "last_error")
+        return message
+    }
+
+    /// Gives a channel's oldest messages to a node, unless another one has some of them.
+    static func claim(
+        _ channel: String,
+        for node: String,
+        until end: Timestamp,
+        limit: Int,
+        now: Timestamp,
+        in database: Database
+    ) throws -> [OutboxMessage] {
+        let (channel, node) = (channel.storable, node.storable)
+        let others = """
+            SELECT EXISTS (SELECT 1 FROM outbox WHERE channel = ? AND claimed_by <> ? AND claimed_until > ?)
+            """
+        guard try Bool.fetchOne(database, sql: others, arguments: [channel, node, now.nanoseconds]) != true else {
+            return []
+        }
+        let own = try waiting(for: channel, limit: limit, in: database)
+        guard let first = own.first, let last = own.last else { return [] }
+        try database.execute(
+            sql: """
+                UPDATE outbox SET claimed_by = ?, claimed_until = ?
+                WHERE channel = ? AND sequence BETWEEN ? AND ?
+                """,
+            arguments: [node, end.nanoseconds, channel, first.sequence, last.sequence]
+        )
+        return own
+    }
+
+    /// - Returns: whether it counts: a failure does not where another node has the message by now.
+    static func settle(
+        _ sequence: Int64,
+        _ ending: OutboxEnding,
+        by node: String,
+        in database: Database
+    ) throws -> Bool {
+        let own = "sequence = ? AND (claimed_by IS NULL OR claimed_by = ?)"
+        let node = node.storable
         switch ending {
-        case .delivered, .givenUp:
+        case .delivered:
             try database.execute(sql: "DELETE FROM outbox WHERE sequence = ?", arguments: [sequence])
+        case .givenUp:
+            try database.execute(sql: "DELETE FROM outbox WHERE \(own)", arguments: [sequence, node])
         case .retry(let moment, let error):
             try database.execute(
                 sql: """
-                    UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, last_error = ? WHERE sequence = ?
+                    UPDATE outbox SET attempts = attempts + 1, next_attempt_at = ?, last_error = ?,
+                        claimed_by = NULL, claimed_until = NULL
+                    WHERE \(own)
                     """,
-                arguments: [moment.nanoseconds, error.storable, sequence]
+                arguments: [moment.nanoseconds, error.storable, sequence, node]
             )
         }
+        return database.changesCount > 0
     }
 }

@@ -34,7 +34,22 @@ struct ConfigurationTests {
         #expect(read.trafficLog?.maxSize == 10 << 20)
         #expect(read.drain.timeout == .seconds(90))
         #expect(read.loops == 2)
+        #expect(read.nodeName == "node")
         #expect(read.warnings == [])
+    }
+
+    @Test("a node's name is one that its journal's files can carry")
+    func nodeName() throws {
+        func read(_ name: String) throws -> NodeConfiguration {
+            try Sample.read("node: {name: \"\(name)\"}\n" + Sample.whole)
+        }
+        for name in ["a", "relay-1.eu_west", String(repeating: "n", count: 64)] {
+            #expect(try read(name).nodeName == name)
+        }
+        for name in ["", ".", ".hidden", "a/b", "a b", "é", String(repeating: "n", count: 65)] {
+            #expect(throws: ConfigurationFileError.self) { try read(name) }
+        }
+        #expect(try read("b").startOnlyChanges(from: read("a")) == ["node"])
     }
 
     @Test("a provider has its address, credential, factor and limits in time")

@@ -36,6 +36,7 @@ final class Stage {
         time: ManualTime = ManualTime(),
         steady: ManualTime = ManualTime(),
         channels: [AlertChannel] = [],
+        node: String = "node",
         seed: UInt64 = 1
     ) {
         self.store = store
@@ -45,6 +46,7 @@ final class Stage {
         let (published, quiet) = (published, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         desk = EvidenceDesk(seconds: { steady.now.nanoseconds / 1_000_000_000 })
         plane = ControlPlane(
+            node: node,
             store: store,
             definitions: definitions,
             pepper: Secret(Array("pepper".utf8)),

@@ -140,7 +140,28 @@ struct IngesterTests {
         #expect(rows.last?.attempt.usage == nil)
         #expect(status.reading.interrupted == 1)
         // The request of the running process is still open.
-        #expect(try await store.openAttempts(startedBefore: later.advanced(bySeconds: 1), limit: 10).count == 1)
+        let end = later.advanced(bySeconds: 1)
+        #expect(try await store.openAttempts(of: nil, startedBefore: end, limit: 10).count == 1)
+    }
+
+    @Test("a node that starts settles what it had left open, and nothing of another node")
+    func othersAttempts() async throws {
+        for record in Outcome.sample(1, at: start).records.dropLast() { journal.append(record, loop: 0) }
+        var own = ingestion()
+        _ = await own.pass(at: start)
+        var other = Ingestion(
+            journal: MemoryJournal(),
+            store: store,
+            node: "n2",
+            live: [],
+            stored: [],
+            status: IngesterStatus(),
+            log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() }
+        )
+        let later = start.advanced(bySeconds: 10)
+        #expect(try await other.settleInterrupted(startedBefore: later) == 0)
+        #expect(try await rows() == 0)
+        #expect(try await own.settleInterrupted(startedBefore: later) == 1)
     }
 
     @Test("all attempts of an interrupted request make one outcome")

@@ -90,7 +90,7 @@ struct IngestTests {
             let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 100)
             #expect(rows.count == 20)
             #expect(Set(rows.map(\.request)).count == 20)
-            let open = try await store.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10)
+            let open = try await store.openAttempts(of: "n", startedBefore: Timestamp(nanoseconds: .max), limit: 10)
             #expect(open.map(\.request) == [Sample.request(99)])
         }
     }
@@ -112,7 +112,8 @@ struct IngestTests {
             try await store.ingest([Sample.settled(1), Sample.opened(1)], node: "n", position: position)
             try await store.ingest([Sample.settled(2)], node: "n", position: position)
             try await store.ingest([Sample.opened(2), Sample.opened(1)], node: "n", position: position)
-            #expect(try await store.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10).isEmpty)
+            let end = Timestamp(nanoseconds: .max)
+            #expect(try await store.openAttempts(of: "n", startedBefore: end, limit: 10).isEmpty)
         }
     }
 
@@ -128,12 +129,13 @@ struct IngestTests {
                 position: position
             )
             try await store.ingest([Sample.settled(1)], node: "n", position: position)
-            let due = try await store.openAttempts(startedBefore: Timestamp(nanoseconds: 400), limit: 10)
+            let due = try await store.openAttempts(of: "n", startedBefore: Timestamp(nanoseconds: 400), limit: 10)
             #expect(due.map(\.request) == [Sample.request(2), Sample.request(2), Sample.request(3)])
             #expect(due.map(\.number) == [1, 2, 1])
             guard case .opened(let expected) = Sample.opened(2, at: 200) else { return }
             #expect(due.first == expected)
-            #expect(try await store.openAttempts(startedBefore: Timestamp(nanoseconds: 400), limit: 1).count == 1)
+            let one = try await store.openAttempts(of: "n", startedBefore: Timestamp(nanoseconds: 400), limit: 1)
+            #expect(one.count == 1)
         }
     }
 

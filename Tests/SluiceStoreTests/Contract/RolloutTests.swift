@@ -79,9 +79,10 @@ struct RolloutTests {
                 .start(configuration: configuration, at: 1_700_000_000),
                 .step(StepDemand(startedAt: 1_700_000_000, seconds: 60)), .block(block), .acknowledge(.quota),
             ]
-            try await store.appendEvidence(Array(events.prefix(3)), to: id)
-            try await store.appendEvidence(Array(events.suffix(1)), to: id)
-            try await store.appendEvidence([.block(block)], to: try #require(RolloutID("r2")))
+            try await store.append(Array(events.prefix(3)), to: id, expecting: 0, under: nil)
+            try await store.append(Array(events.suffix(1)), to: id, expecting: 3, under: nil)
+            try await store.append([.block(block)], to: try #require(RolloutID("r2")), expecting: 0, under: nil)
+            #expect(try await store.lastEvidence(of: id) == 4)
             let first = try await store.evidence(of: id, after: 0, limit: 3)
             let rest = try await store.evidence(of: id, after: first.last?.sequence ?? 0, limit: 10)
             #expect((first + rest).map(\.event) == events)
@@ -110,13 +111,13 @@ struct RolloutTests {
             #expect(try await store.outbox(of: nil, limit: 10).map(\.kind) == ["a", "c", "b"])
             #expect(try await store.outbox(of: nil, limit: 1).map(\.kind) == ["a"])
             #expect(try await store.outbox(of: "nobody", limit: 10).isEmpty)
-            try await store.settleOutbox(waiting[0].sequence, .delivered)
+            try await store.settle(waiting[0].sequence, .delivered, by: "n")
             let later = Timestamp(nanoseconds: 50)
-            try await store.settleOutbox(waiting[1].sequence, .retry(at: later, error: "503"))
+            try await store.settle(waiting[1].sequence, .retry(at: later, error: "503"), by: "n")
             let again = try await store.outbox(of: "ops", limit: 10)
             #expect(again.map(\.kind) == ["b"])
             #expect(again[0].attempts == 1 && again[0].lastError == "503" && again[0].nextAttemptAt == later)
-            try await store.settleOutbox(again[0].sequence, .givenUp(error: "gone"))
+            try await store.settle(again[0].sequence, .givenUp(error: "gone"), by: "n")
             #expect(try await store.outboxCounts() == ["chat": 1])
         }
     }

@@ -2,6 +2,8 @@
 import Foundation
 import GRDB
 import SluiceCore
+import SluiceJudge
+import SluiceRelease
 import SluiceStore
 import Testing
 
@@ -39,7 +41,8 @@ struct SQLiteStoreTests {
             #expect(AuditChain.verify(audit) == .intact(.init(sequence: 2, hash: hash)))
             #expect(try await second.ingestPosition(node: "n") == position)
             #expect(try await second.ledger(LedgerFilter(), after: 0, limit: 10).count == 1)
-            #expect(try await second.openAttempts(startedBefore: Timestamp(nanoseconds: .max), limit: 10).count == 1)
+            let end = Timestamp(nanoseconds: .max)
+            #expect(try await second.openAttempts(of: "n", startedBefore: end, limit: 10).count == 1)
         }
     }
 
@@ -117,27 +120,60 @@ struct SQLiteStoreTests {
         }
     }
 
-    @Test("a store of the first schema is moved up with all that is in it")
-    func movedUp() async throws {
+    @Test("a store of an older schema is moved up with all that is in it", arguments: 1...Schema.migrations.count)
+    func movedUp(from version: Int) async throws {
         try await withPath { path in
-            let first = try SQLiteStore.open(.init(path: path))
-            try await first.commit([.putKey(Sample.key(.sample("k1")))], audit: [], expecting: 0)
-            first.close()
-            let older = try DatabaseQueue(path: path)
-            try await older.writeWithoutTransaction { database in
-                try database.execute(sql: "ALTER TABLE caller_key DROP COLUMN max_concurrency")
-                try database.execute(sql: "ALTER TABLE model DROP COLUMN prefill")
-                try database.execute(sql: "DROP INDEX ledger_failed_first")
-                try database.execute(sql: "PRAGMA user_version = 1")
+            let file = try DatabaseQueue(path: path)
+            try await file.writeWithoutTransaction { database in
+                for migration in Schema.migrations.prefix(version) { try database.execute(sql: migration) }
+                try database.execute(sql: "PRAGMA application_id = \(Schema.applicationID)")
+                try database.execute(sql: "PRAGMA user_version = \(version)")
+                try database.execute(
+                    sql: """
+                        INSERT INTO caller_key (key_id, name, hash, created_at, owner)
+                            VALUES ('k1', 'app', zeroblob(32), 9, 'api');
+                        INSERT INTO open_attempt VALUES
+                            (zeroblob(16), 1, 5, 'primary', 'main', 'gpt-4.1', 'v1', 'chat', NULL
+                            \(version < 5 ? "" : ", 'node'"));
+                        INSERT INTO outbox (channel, kind, payload, created_at, attempts, next_attempt_at)
+                            VALUES ('ops', 'rollout.held', '{}', 5, 0, 5);
+                        INSERT INTO rollout_evidence VALUES ('r1', 1, '{"canary_units":7}');
+                        INSERT INTO journal_node VALUES ('node');
+                        INSERT INTO journal_position VALUES ('node', 'node-0-1.slj', 17);
+                        """
+                )
             }
-            try older.close()
+            try file.close()
             let store = try SQLiteStore.open(.init(path: path))
-            var key = Sample.key(.sample("k1"))
-            #expect(try await store.state().keys == [key])
+            defer { store.close() }
+            var key = try #require(try await store.state().keys.first)
+            #expect(key.id == .sample("k1") && key.maxConcurrency == nil)
             key.maxConcurrency = 3
-            try await store.commit([.putKey(key)], audit: [], expecting: 1)
+            try await store.commit([.putKey(key)], audit: [], expecting: 0)
             #expect(try await store.state().keys == [key])
-            store.close()
+            // The node that wrote it has the name that a node has by default.
+            let end = Timestamp(nanoseconds: .max)
+            #expect(try await store.openAttempts(of: "node", startedBefore: end, limit: 10).count == 1)
+            #expect(try await store.ingestPosition(node: "node")?.offsets == ["node-0-1.slj": 17])
+            #expect(try await store.claim("ops", for: "any", lasting: .seconds(1), limit: 10).count == 1)
+            let id = try #require(RolloutID("r1"))
+            try await store.append([.canaryUnits(8)], to: id, expecting: 1, under: nil)
+            let log = try await store.evidence(of: id, after: 0, limit: 9)
+            #expect(log.map(\.event) == [.canaryUnits(7), .canaryUnits(8)])
+            #expect(try await store.acquire("rollout/r1", for: "any", lasting: .seconds(1))?.epoch == 1)
+        }
+    }
+
+    @Test("without a clock of its own a store's leases end by SQLite's")
+    func ownClock() async throws {
+        try await withPath { path in
+            let store = try SQLiteStore.open(.init(path: path))
+            defer { store.close() }
+            let before = Timestamp(milliseconds: Int64(Date().timeIntervalSince1970 * 1_000))
+            let lease = try #require(try await store.acquire("x", for: "a", lasting: .seconds(60)))
+            #expect(abs(lease.expiresAt.duration(since: before) / .seconds(1) - 60) < 30)
+            _ = try await store.acquire("y", for: "a", lasting: .zero)
+            #expect(try await store.acquire("y", for: "b", lasting: .seconds(60))?.epoch == 2)
         }
     }
 

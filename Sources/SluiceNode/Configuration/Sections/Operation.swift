@@ -5,6 +5,25 @@ import SluiceJournal
 import SluiceTelemetry
 
 extension ConfigurationReader {
+    /// The name that every node had before it could be given one.
+    static let standardNodeName = "node"
+
+    func nodeName(_ field: Field?) -> String {
+        guard let field = field?.section(["name"])?.optional("name"), let text = field.text() else {
+            return ConfigurationReader.standardNodeName
+        }
+        if !(1...64).contains(text.utf8.count) || text.hasPrefix(".")
+            || !text.utf8.allSatisfy(ConfigurationReader.isNameByte)
+        {
+            field.fail("must be 1 to 64 characters of a–z A–Z 0–9 and '.', '_', '-', the first no '.', is '\(text)'")
+        }
+        return text
+    }
+
+    private static func isNameByte(_ byte: UInt8) -> Bool {
+        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || isPrefixByte(byte)
+    }
+
     func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.JournalSettings {
         let section = field?.section(["dir", "durability"])
         let path = section?.optional("dir")?.filledText().map(paths.resolve)

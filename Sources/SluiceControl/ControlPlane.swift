@@ -16,8 +16,12 @@ package actor ControlPlane {
     let metrics: MetricsBook
     let log: Logger
     nonisolated let now: @Sendable () -> Timestamp
-    /// Where evidence comes in; knows what is to be watched.
-    package nonisolated let desk: EvidenceDesk
+    /// Where evidence comes in, and the clock of the blocks.
+    package nonisolated let inbox: EvidenceInbox
+    /// What it amounts to; knows what is to be watched.
+    nonisolated let tallies: RolloutTallies
+    /// What readers see of it.
+    package nonisolated let readings = RolloutReadings()
     /// Where plans are rehearsed.
     package nonisolated let rehearsals = RehearsalRoom()
     /// Tells followers what happens to rollouts.
@@ -39,7 +43,7 @@ package actor ControlPlane {
     /// - Parameters:
     ///   - node: The node's name: what it does is marked with it in the store.
     ///   - now: Wall-clock time for records.
-    ///   - desk: Where the data plane hands up its evidence; without one, a desk on the wall clock.
+    ///   - inbox: Where the data plane hands up its evidence; without one, an inbox on the wall clock.
     ///   - alerts: Where alerts go; each channel gets a message in the outbox for the news it wants.
     ///   - publish: Takes a new snapshot, and what is to be watched, to every event loop; called in the order of epochs.
     package init(
@@ -51,7 +55,7 @@ package actor ControlPlane {
         log: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
-        desk: EvidenceDesk? = nil,
+        inbox: EvidenceInbox? = nil,
         alerts: AlertDesk = AlertDesk(),
         targets: @escaping @Sendable () -> [TargetState] = { [] },
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
@@ -63,7 +67,8 @@ package actor ControlPlane {
         self.log = log
         self.now = now
         self.random = random
-        self.desk = desk ?? EvidenceDesk(seconds: { now().nanoseconds / 1_000_000_000 })
+        self.inbox = inbox ?? EvidenceInbox(seconds: { now().nanoseconds / 1_000_000_000 })
+        tallies = RolloutTallies(inbox: self.inbox, readings: readings)
         self.alerts = alerts
         self.targets = targets
         self.publish = publish
@@ -139,7 +144,7 @@ package actor ControlPlane {
                     expecting: seen.state.revision,
                     under: lease
                 )
-                if lease == nil { desk.noteLogs(of: decision.changes) }
+                if lease == nil { await tallies.noteLogs(of: decision.changes) }
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
                 feed.tell(decision.news)
@@ -188,7 +193,7 @@ package actor ControlPlane {
         catalogue = next
         guard next.state.revision >= publishedEpoch else { return }
         publishedEpoch = next.state.revision
-        let watches = desk.follow(followed(in: next))
+        let watches = await tallies.follow(followed(in: next))
         await publish(next.snapshot(pepper: pepper), watches)
     }
 
@@ -197,7 +202,8 @@ package actor ControlPlane {
         await enter()
         defer { leave() }
         guard publishedEpoch >= 0 else { return }
-        await publish(catalogue.snapshot(pepper: pepper), desk.watches)
+        let watches = await tallies.watches
+        await publish(catalogue.snapshot(pepper: pepper), watches)
     }
 
     private func report(_ draft: AuditDraft) {

@@ -52,11 +52,11 @@ extension Node {
             log: log,
             now: WallClock.now
         )
-        let desk = EvidenceDesk(seconds: WallClock.steadySeconds())
+        let inbox = EvidenceInbox(seconds: WallClock.steadySeconds())
         let gateway = Gateway(
             configuration: configuration.gateway,
             sink: journal,
-            evidence: desk,
+            evidence: inbox,
             wallClock: WallClock.now,
             isReady: { readiness.isServing },
             logger: log
@@ -86,7 +86,7 @@ extension Node {
                 metrics: metrics,
                 log: log,
                 now: WallClock.now,
-                desk: desk,
+                inbox: inbox,
                 alerts: alerts,
                 targets: { gateway.targets },
                 publish: { snapshot, watches in
@@ -98,7 +98,7 @@ extension Node {
             let dispatcher = NotificationDispatcher(control: control, log: log)
             priceAlarm.attach(control)
             telemetry.include(alerts)
-            telemetry.include(control.desk)
+            telemetry.include(control.readings, inbox)
             log.reportDrift(try await control.start().drift)
             telemetry.include(
                 NodeGauges(
@@ -132,7 +132,13 @@ extension Node {
                     MetricSample([$0.version.rawValue, $0.provider.rawValue, $0.model], Double($0.limit))
                 }
             }
-            let health = NodeHealth(serving: readiness, ingester: ingester.status, journal: journal, memory: memory)
+            let health = NodeHealth(
+                serving: readiness,
+                ingester: ingester.status,
+                journal: journal,
+                lostEvidence: { inbox.lostRecords },
+                memory: memory
+            )
             let dataPort = Announcement<Int>()
             let adminPort = Announcement<Int>()
             let admin = AdminServer(

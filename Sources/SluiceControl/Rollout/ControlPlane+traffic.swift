@@ -5,11 +5,11 @@ import SluiceRelease
 import SluiceStore
 
 extension ControlPlane {
-    /// The rollouts whose canaries are judged, for the desk.
-    func followed(in catalogue: Catalogue) -> [EvidenceDesk.Followed] {
+    /// The rollouts whose canaries are judged, for the tallies.
+    func followed(in catalogue: Catalogue) -> [RolloutTallies.Followed] {
         catalogue.state.rollouts.filter { $0.state.isJudged }.map { record in
             let state = record.state
-            return EvidenceDesk.Followed(
+            return RolloutTallies.Followed(
                 state: state,
                 share: catalogue.share(ofCanary: state.canary, on: state.route),
                 production: catalogue.productionShares(besides: state),

@@ -45,10 +45,10 @@ extension ControlPlane {
     func byHand(_ change: Change, at now: Timestamp) -> MovedByHand {
         MovedByHand(
             change: change,
-            second: desk.now,
+            second: inbox.now,
             now: now,
             channels: channels,
-            latest: { [desk] in desk.verdict(of: $0) }
+            latest: { [readings] in readings.verdict(of: $0) }
         )
     }
 }

@@ -36,7 +36,9 @@ package actor RolloutConductor: Service {
     }
 
     private let control: ControlPlane
-    private let desk: EvidenceDesk
+    private let inbox: EvidenceInbox
+    private let tallies: RolloutTallies
+    private let readings: RolloutReadings
     private let evidence: any EvidenceLog
     private let leases: any Leases
     private let log: Logger
@@ -44,7 +46,7 @@ package actor RolloutConductor: Service {
     private var leads: [RolloutID: Lead] = [:]
     private var isTold = false
 
-    /// How often the desk is visited.
+    /// How often the inbox is visited.
     package static let interval: Duration = .milliseconds(200)
     static let actor = "sluice"
     /// How long no other node leads a rollout once this one is silent.
@@ -58,12 +60,14 @@ package actor RolloutConductor: Service {
         clock: any Clock<Duration> = ContinuousClock()
     ) {
         self.control = control
-        desk = control.desk
+        inbox = control.inbox
+        tallies = control.tallies
+        readings = control.readings
         evidence = control.store
         leases = control.store
         self.log = log
         self.clock = clock
-        control.desk.ask { [weak self] rollout in await self?.leads[rollout]?.judging?.replay }
+        readings.ask { [weak self] rollout in await self?.leads[rollout]?.judging?.replay }
     }
 
     package func run() async throws {
@@ -86,8 +90,8 @@ package actor RolloutConductor: Service {
             let led = records.filter { leads[$0.state.id] != nil }
             for record in led { try await prepare(record) }
             for record in led { try await seeCanary(of: record) }
-            let hasNews = desk.sort()
-            for brake in desk.takeBrakeNews() where leads[brake.rollout] != nil {
+            let hasNews = await tallies.sort()
+            for brake in await tallies.takeBrakeNews() where leads[brake.rollout] != nil {
                 try await heed(brake.news, of: brake.rollout)
             }
             for record in led { try await lead(record.state.id) }
@@ -114,7 +118,7 @@ package actor RolloutConductor: Service {
             log.notice("rollouts go on")
         }
         isTold = reason != nil
-        desk.setFrozen(reason != nil)
+        readings.setFrozen(reason != nil)
     }
 }
 
@@ -129,7 +133,7 @@ private enum ConductorPause: Error {
 extension RolloutConductor {
     /// Takes or renews the lease of a rollout; where another node has it, this one does nothing for it.
     private func takeLead(of id: RolloutID) async throws(ConductorPause) {
-        let now = desk.now
+        let now = inbox.now
         let lead = leads[id]
         if let lead, now - lead.renewedAt < RolloutConductor.renewal { return }
         let lease: Lease?
@@ -180,17 +184,17 @@ extension RolloutConductor {
             judging.sequence = sequence
         }
         // After the log: where it cannot be read, it is asked for again.
-        let begins = desk.takeGrown(id) ?? false
+        let begins = await tallies.takeGrown(id) ?? false
         leads[id]?.judging = judging
         // A release before this one died between the commit of the start and its entry in the log.
         if started == nil || started != record.state.startedAt {
-            let start = record.state.startedAt ?? desk.now
+            let start = record.state.startedAt ?? inbox.now
             guard try await append([.start(configuration: record.state.plan.judging, at: start)], to: id) else {
                 return
             }
         }
-        desk.raise(to: max(leads[id]?.judging?.replay.now ?? 0, record.state.stepStartedAt))
-        desk.restore(left, of: id)
+        inbox.raise(to: max(leads[id]?.judging?.replay.now ?? 0, record.state.stepStartedAt))
+        await tallies.restore(left, of: id)
         guard !begins else { return }
         do throws(ConductorPause) {
             try await act(.restarted, on: id)
@@ -252,14 +256,15 @@ extension RolloutConductor {
     /// Takes in what waits of one rollout, until there is nothing more or the rollout has ended.
     private func lead(_ id: RolloutID) async throws(ConductorPause) {
         while await isJudged(id), leads[id]?.judging != nil {
-            if desk.takeGrown(id) != nil { try await catchUp(id) }
-            let pending = desk.pendingLog(of: id)
-            if let block = desk.nextBlock(of: id) {
-                guard try await judge(pending + [.block(block)], of: id, isMark: false) else { continue }
-                desk.dropLog(of: id, count: pending.count)
-                desk.dropBlock(of: id)
-            } else if !pending.isEmpty {
-                if try await append(pending, to: id) { desk.dropLog(of: id, count: pending.count) }
+            if await tallies.takeGrown(id) != nil { try await catchUp(id) }
+            let (entries, block) = await tallies.waiting(of: id)
+            if let block {
+                guard try await judge(entries + [.block(block)], of: id, isMark: false) else { continue }
+                await tallies.drop(entries.count, ofWaiting: id, withBlock: true)
+            } else if !entries.isEmpty {
+                if try await append(entries, to: id) {
+                    await tallies.drop(entries.count, ofWaiting: id, withBlock: false)
+                }
             } else {
                 guard try await mark(id) else { return }
             }
@@ -300,13 +305,16 @@ extension RolloutConductor {
         isMark: Bool
     ) async throws(ConductorPause) -> Bool {
         guard var replay = leads[id]?.judging?.replay, let record = await record(id) else { return false }
-        for entry in entries { replay.apply(entry) }
+        var last: Verdict?
+        for entry in entries { last = replay.apply(entry) }
         guard let judge = replay.judge else { return try await append(entries, to: id) }
-        let now = replay.now
-        let verdict = judge.verdict(at: now, in: record.state)
+        let (now, letsNothing) = (replay.now, record.state.acknowledged.isEmpty && record.state.passed == nil)
+        // The block's own verdict is the one, where nobody has let anything pass.
+        let verdict = (letsNothing ? last : nil) ?? judge.verdict(at: now, in: record.state)
         var moved = Moved.nothing
         // What the brake was put on for is not told yet.
-        if verdict.decision != .advance || !desk.isBraked(id) {
+        let isBraked = await tallies.isBraked(id)
+        if verdict.decision != .advance || !isBraked {
             moved = try await move(.verdict(verdict), of: id, resting: entries) {
                 judge.verdict(at: now, in: record.state, odds: RolloutExplainer.oddsAlpha)
             }
@@ -320,7 +328,7 @@ extension RolloutConductor {
             guard try await append(entries, to: id) else { return false }
             try await pause(id, because: error)
         }
-        desk.set(verdict, of: id)
+        readings.set(verdict, of: id)
         await tell(verdict, id)
         return true
     }
@@ -329,8 +337,9 @@ extension RolloutConductor {
     ///
     /// - Returns: whether there is more to do.
     private func mark(_ id: RolloutID) async throws(ConductorPause) -> Bool {
-        guard let second = desk.quietThrough(of: id), let judging = leads[id]?.judging, judging.replay.judge != nil,
-            second > judging.replay.now, !desk.isBraked(id)
+        guard let second = await tallies.quietThrough(of: id), let judging = leads[id]?.judging,
+            judging.replay.judge != nil,
+            second > judging.replay.now, await !tallies.isBraked(id)
         else { return false }
         let block = Block(start: second - 1, seconds: 1, entries: [])
         if try await judge([.block(block)], of: id, isMark: true) { return true }

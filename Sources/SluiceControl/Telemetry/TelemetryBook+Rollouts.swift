@@ -5,13 +5,17 @@ import SluiceTelemetry
 
 extension TelemetryBook {
     /// Adds the evidence of the rollouts that are judged: once, when the node is put together.
-    package func include(_ desk: EvidenceDesk) {
+    package func include(_ readings: RolloutReadings, _ inbox: EvidenceInbox) {
+        registry.counter(
+            "sluice_rollout_evidence_lost_total",
+            "Records of the evidence for rollouts that were dropped because they were not taken in: the judge knows less."
+        ) { [MetricSample([], Double(inbox.lostRecords))] }
         registry.gauge(
             "sluice_rollout_log_evidence",
             "Natural logarithm of the evidence that a canary is worse, by metric; metric all is what decides.",
             labels: ["rollout", "metric"]
         ) {
-            desk.openVerdicts.sorted { $0.key < $1.key }.flatMap { id, verdict in
+            readings.openVerdicts.sorted { $0.key < $1.key }.flatMap { id, verdict in
                 [MetricSample([id.rawValue, "all"], TelemetryBook.shown(verdict.logEvidence))]
                     + verdict.metrics.map {
                         MetricSample([id.rawValue, $0.metric.rawValue], TelemetryBook.shown($0.logEvidence))
@@ -23,7 +27,7 @@ extension TelemetryBook {
             "The value of metric all at which the canary is rolled back.",
             labels: ["rollout"]
         ) {
-            desk.openVerdicts.sorted { $0.key < $1.key }.map {
+            readings.openVerdicts.sorted { $0.key < $1.key }.map {
                 MetricSample([$0.key.rawValue], TelemetryBook.shown($0.value.logThreshold))
             }
         }

@@ -19,7 +19,7 @@ extension ControlPlane {
             odds: try await odds(of: status),
             catalogue: catalogue,
             audit: try await entries(of: "rollout:\(id)"),
-            late: desk.lateEvidence(of: status.id)
+            late: readings.lateEvidence(of: status.id)
         ).explanation
     }
 
@@ -34,7 +34,7 @@ extension ControlPlane {
                 uniquingKeysWith: { first, _ in first }
             )
         }
-        var replay = status.state.isJudged ? await desk.judge(of: status.id) : nil
+        var replay = status.state.isJudged ? await readings.judge(of: status.id) : nil
         if replay?.judge == nil {
             let known = ranges(status.record.verdict)
             guard known.isEmpty, status.state.startedAt != nil else { return known }

@@ -15,7 +15,7 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> RolloutStatus {
         let now = now()
-        let second = desk.now
+        let second = inbox.now
         let (draft, burst) = try await learntDraft(request)
         let estimate = try await estimate(draft)
         let broken = estimate.limits.filter(\.isBroken)
@@ -129,9 +129,9 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> RolloutRecord {
         let now = now()
-        let second = desk.now
+        let second = inbox.now
         let channels = channels
-        let latest = RolloutID(id).flatMap { desk.verdict(of: $0) }
+        let latest = RolloutID(id).flatMap { readings.verdict(of: $0) }
         return try await self.change { catalogue throws(ControlError) in
             let record = try catalogue.rollout(id)
             if begins(event), let other = catalogue.openRollout(on: record.state.route), other.id != record.state.id {
@@ -159,8 +159,8 @@ extension ControlPlane {
         as leader: RolloutMove.Leader,
         under lease: Lease
     ) async throws(ChangeFault) -> [ReplayEvent]? {
-        let (now, second, channels) = (now(), desk.now, channels)
-        let latest = desk.verdict(of: id)
+        let (now, second, channels) = (now(), inbox.now, channels)
+        let latest = readings.verdict(of: id)
         return try await self.change(under: lease) { catalogue throws(ControlError) in
             let record = try catalogue.rollout(id.rawValue)
             let decision = try RolloutMove(
@@ -183,7 +183,7 @@ extension ControlPlane {
         var record = record
         if record.state.isOpen { record.state.production = catalogue.productionShares(besides: record.state) }
         let state = record.state
-        let verdict = state.isJudged ? desk.verdict(of: state.id) ?? record.verdict : record.verdict
+        let verdict = state.isJudged ? readings.verdict(of: state.id) ?? record.verdict : record.verdict
         func measure(_ id: VersionID) -> VersionMetrics? {
             catalogue.versions.first { $0.id == id }.map { measured($0, window: 300, at: now()) }
         }
@@ -193,12 +193,12 @@ extension ControlPlane {
             effectiveWeight: shares(of: state.route).first { $0.version == state.canary }?.effectiveWeight ?? 0,
             awaited: RolloutText(record: record, catalogue: catalogue).awaited(
                 verdict,
-                now: desk.now,
+                now: inbox.now,
                 quiet: state.endsByItself ? quietSeconds(of: record) : nil
             ),
             canary: measure(state.canary),
             baseline: state.baseline.flatMap { measure($0) },
-            isFrozen: state.isOpen && desk.isFrozen
+            isFrozen: state.isOpen && readings.isFrozen
         )
     }
 }

@@ -22,6 +22,8 @@ struct NodeHealth: Sendable {
     let serving: NodeReadiness
     let ingester: IngesterStatus
     let journal: Journal
+    /// Records of rollouts' evidence that were dropped.
+    let lostEvidence: @Sendable () -> Int64
     /// Absent where the memory has no limit.
     let memory: MemoryWatch?
 
@@ -46,6 +48,13 @@ struct NodeHealth: Sendable {
         let journal = journal.status
         if journal.isDegraded { problems.append("the journal has no room; records wait in memory") }
         if journal.lost > 0 { problems.append("\(journal.lost) records were lost for want of room") }
+        let evidence = lostEvidence()
+        if evidence > 0 {
+            problems.append(
+                "\(evidence) records of the evidence for rollouts were lost: they were not taken in in time, and the judge "
+                    + "knows of fewer requests than were served"
+            )
+        }
         return problems
     }
 }

@@ -26,18 +26,18 @@ struct ArmHealthTests {
         #expect(health.sum(in: 0...10_000) == RecentHealth.Count(requests: 1, failures: 0))
     }
 
-    @Test("the desk reads both arms over the same seconds")
-    func desk() async throws {
+    @Test("both arms are read over the same seconds")
+    func tallies() async throws {
         let stage = try await Stage.set()
         try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(20)
         try await stage.run(5, others: .init(errors: 1))
         let id = RolloutID.of("v2-1")
-        let short = try #require(stage.desk.health(of: id, window: 4))
+        let short = try #require(await stage.plane.tallies.health(of: id, window: 4))
         #expect(short.baseline.requests > 60 && short.baseline.failureShare == 1)
         #expect(short.canary.requests > 60 && (short.canary.failureShare ?? 1) < 0.2)
-        let long = try #require(stage.desk.health(of: id, window: 60))
+        let long = try #require(await stage.plane.tallies.health(of: id, window: 60))
         #expect((long.baseline.failureShare ?? 1) < 0.5)
-        #expect(stage.desk.health(of: .of("another"), window: 60) == nil)
+        #expect(await stage.plane.tallies.health(of: .of("another"), window: 60) == nil)
     }
 }

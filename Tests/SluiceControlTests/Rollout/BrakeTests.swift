@@ -29,15 +29,15 @@ struct BrakeTests {
         others: Stage.Behaviour = Stage.Behaviour(),
         isOn: Bool = true
     ) async throws {
-        if isOn { stage.desk.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused")) }
+        if isOn { stage.inbox.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused")) }
         stage.isBraked = true
         try await stage.run(seconds, others: others)
     }
 
     /// A trial fails on the canary; production serves its caller, or fails as well.
     private func fail(_ stage: Stage, isServed: Bool? = true) async {
-        stage.desk.brake(id, .stays(reason: "tried again, refused again"))
-        if let isServed { stage.desk.brake(id, .rescued(isServed)) }
+        stage.inbox.brake(id, .stays(reason: "tried again, refused again"))
+        if let isServed { stage.inbox.brake(id, .rescued(isServed)) }
         await stage.conductor.tick()
     }
 
@@ -104,9 +104,9 @@ struct BrakeTests {
     func aside() async throws {
         let stage = try await stage(BrakeTests.long)
         try await brake(stage, seconds: 5)
-        let before = try #require(stage.desk.verdict(of: id))
+        let before = try #require(stage.readings.verdict(of: id))
         try await brake(stage, seconds: 60, others: .init(errors: 0.4), isOn: false)
-        let after = try #require(stage.desk.verdict(of: id))
+        let after = try #require(stage.readings.verdict(of: id))
         #expect(after.metrics.map(\.counts) == before.metrics.map(\.counts))
         #expect(before.metrics[0].counts.baseline > 0)
     }
@@ -137,7 +137,7 @@ struct BrakeTests {
             Issue.record("\(try await stage.state().phaseText)")
             return
         }
-        stage.desk.brake(id, .off)
+        stage.inbox.brake(id, .off)
         stage.isBraked = false
         try await stage.run(60)
         guard case .paused(.brake) = try await stage.state().phase else {
@@ -147,7 +147,7 @@ struct BrakeTests {
         try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
         try await stage.run(10)
         #expect(try await stage.state().phase == .progressing)
-        #expect(try #require(stage.desk.verdict(of: id)).stepRequests > 20)
+        #expect(try #require(stage.readings.verdict(of: id)).stepRequests > 20)
         // A trial that was still on its way says nothing about a brake that is off.
         await fail(stage)
         #expect(try await stage.state().phase == .progressing)
@@ -185,7 +185,7 @@ struct BrakeTests {
         try await brake(stage, seconds: 1)
         for _ in 0..<6 { await fail(stage) }
         #expect(try await stage.state().phase == .progressing, "two seconds are a blip, whatever fails in them")
-        stage.desk.brake(id, .off)
+        stage.inbox.brake(id, .off)
         stage.isBraked = false
         try await stage.run(20)
         #expect(try await stage.state().phase == .progressing)
@@ -248,7 +248,7 @@ struct BrakeTests {
     @Test("units that fail on production as well prove nothing against the canary")
     func ownUnits() async throws {
         let stage = try await stage(BrakeTests.long)
-        stage.desk.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused"))
+        stage.inbox.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused"))
         // Everybody else is well; of the canary's units only the trials are seen, and they fail everywhere.
         for _ in 0..<20 {
             try await stage.run(1)

@@ -50,11 +50,12 @@ struct LoopTests {
         try await stage.run(30)
         #expect(try await stage.state().phase == .progressing, "\(name): healthy so far")
         let book = TelemetryBook()
-        book.include(stage.desk)
+        book.include(stage.readings, stage.inbox)
         let metrics = book.registry.text()
         #expect(metrics.contains(#"sluice_rollout_log_evidence{rollout="v2-1",metric="all"} "#))
         #expect(metrics.contains(#"sluice_rollout_log_evidence{rollout="v2-1",metric="error"} "#))
         #expect(metrics.contains(#"sluice_rollout_log_threshold{rollout="v2-1"} 4.6"#))
+        #expect(metrics.contains("sluice_rollout_evidence_lost_total 0\n"))
         try await stage.run(limit, canary: fault) { try await !stage.state().isOpen }
         guard case .aborted(.regression(let reasons)) = try await stage.state().phase else {
             Issue.record("\(name) was not found: \(try await stage.state().phaseText)")

@@ -52,15 +52,15 @@ struct RestartTests {
         try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(20)
         let bad = Stage.Behaviour(errors: 0.06)
-        try await stage.run(60, canary: bad) { (stage.desk.verdict(of: .of("v2-1"))?.logEvidence ?? 0) > 2 }
-        let said = try #require(stage.desk.verdict(of: .of("v2-1")))
+        try await stage.run(60, canary: bad) { (stage.readings.verdict(of: .of("v2-1"))?.logEvidence ?? 0) > 2 }
+        let said = try #require(stage.readings.verdict(of: .of("v2-1")))
         #expect(said.decision != .rollback)
         stage = try await stage.restarted()
         await stage.conductor.tick()
         let replay = try await stage.plane.replay("v2-1")
         #expect(replay.last == said, "bit for bit")
         try await stage.run(1)
-        let next = try #require(stage.desk.verdict(of: .of("v2-1")))
+        let next = try #require(stage.readings.verdict(of: .of("v2-1")))
         #expect(next.metrics[0].counts.canary >= said.metrics[0].counts.canary)
         #expect(next.metrics[0].counts.baseline > 0)
     }
@@ -71,7 +71,7 @@ struct RestartTests {
         try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
         var live: [Verdict] = []
         try await stage.run(90, canary: .init(errors: 0.1)) {
-            if let verdict = stage.desk.verdict(of: .of("v2-1")), live.last != verdict { live.append(verdict) }
+            if let verdict = stage.readings.verdict(of: .of("v2-1")), live.last != verdict { live.append(verdict) }
             return try await !stage.state().isOpen
         }
         var replay = Replay()
@@ -93,7 +93,7 @@ struct RestartTests {
         try await stage.run(30)
         #expect(try await stage.state().phase == .progressing)
         #expect(try await stage.state().step == 0)
-        let verdict = try #require(stage.desk.verdict(of: .of("v2-1")))
+        let verdict = try #require(stage.readings.verdict(of: .of("v2-1")))
         #expect(verdict.decision == .waiting)
         #expect(verdict.stepRequests > 200, "evidence keeps coming in")
     }
@@ -106,7 +106,7 @@ struct RestartTests {
         stage = try await stage.restarted(wall: -3_600)
         try await stage.run(40)
         #expect(try await stage.state().step == 0, "the soak began anew")
-        #expect(try #require(stage.desk.verdict(of: .of("v2-1"))).stepRequests > 100)
+        #expect(try #require(stage.readings.verdict(of: .of("v2-1"))).stepRequests > 100)
         try await stage.run(120) { try await !stage.state().isOpen }
         #expect(try await stage.state().phase == .completed)
     }
@@ -124,7 +124,7 @@ struct RestartTests {
         await stage.store.fail(with: nil)
         await stage.conductor.tick()
         #expect(try await !stage.plane.rollout("v2-1").isFrozen)
-        #expect(try #require(stage.desk.verdict(of: .of("v2-1"))).metrics[0].counts.canary > 200)
+        #expect(try #require(stage.readings.verdict(of: .of("v2-1"))).metrics[0].counts.canary > 200)
         try await stage.run(60) { try await !stage.state().isOpen }
         #expect(try await stage.state().phase == .completed)
     }

@@ -88,7 +88,7 @@ struct SeveralNodesTests {
         let log = try await store.evidence(of: SeveralNodesTests.id, after: 0, limit: 10_000).map(\.event)
         #expect(log.count { if case .step = $0 { true } else { false } } == 2)
         #expect(try await first.plane.replay("v2-1").agrees != false)
-        #expect(first.desk.verdict(of: SeveralNodesTests.id)?.decision == .waiting)
+        #expect(first.readings.verdict(of: SeveralNodesTests.id)?.decision == .waiting)
     }
 
     @Test("what a verdict rests on is in the store exactly where what follows from it is")

@@ -12,12 +12,13 @@ import Testing
 /// A control plane with its conductor over a store in memory, and simulated traffic that follows what was published.
 final class Stage {
     let store: MemoryStore
-    /// The wall clock; the desk runs on `steady`.
+    /// The wall clock; the inbox runs on `steady`.
     let time: ManualTime
     let steady: ManualTime
     let published = Published()
     let plane: ControlPlane
-    let desk: EvidenceDesk
+    let inbox: EvidenceInbox
+    var readings: RolloutReadings { plane.readings }
     let conductor: RolloutConductor
     var chance: SeededGenerator
     /// Requests sent to each version.
@@ -44,7 +45,7 @@ final class Stage {
         self.steady = steady
         chance = SeededGenerator(seed: seed)
         let (published, quiet) = (published, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
-        desk = EvidenceDesk(seconds: { steady.now.nanoseconds / 1_000_000_000 })
+        inbox = EvidenceInbox(seconds: { steady.now.nanoseconds / 1_000_000_000 })
         plane = ControlPlane(
             node: node,
             store: store,
@@ -54,7 +55,7 @@ final class Stage {
             log: quiet,
             now: { time.now },
             random: SeededGenerator(seed: 7),
-            desk: desk,
+            inbox: inbox,
             alerts: AlertDesk(channels: channels),
             publish: { published.add($0, $1) }
         )
@@ -114,7 +115,7 @@ final class Stage {
         var hangs = false
     }
 
-    /// Simulates some seconds of traffic on a route, the conductor visiting the desk after each step.
+    /// Simulates some seconds of traffic on a route, the conductor visiting the inbox after each step.
     ///
     /// - Parameter until: ends early.
     func run(
@@ -136,7 +137,7 @@ final class Stage {
                     records += request(at: start + Int64(offset), on: route, split, canary, others)
                 }
             }
-            desk.append(records, loop: 0, openSince: start + Int64(step), told: start + Int64(step))
+            inbox.append(records, loop: 0, openSince: start + Int64(step), told: start + Int64(step))
             await pass(step)
             left -= step
             if let until, try await until() { return }

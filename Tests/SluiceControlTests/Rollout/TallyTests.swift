@@ -2,6 +2,7 @@
 import SluiceCore
 import SluiceJudge
 import SluiceRelease
+import SluiceTelemetry
 import Testing
 
 @testable import SluiceControl
@@ -165,10 +166,10 @@ struct TallyTests {
         stage.units = 12
         try await stage.run(10)
         #expect(try await stage.state().phase == .paused(.held([Reason(.tooFewUnits)])))
-        #expect(stage.desk.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.tooFewUnits])
+        #expect(stage.readings.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.tooFewUnits])
         stage.units = 200
         try await stage.run(10)
-        #expect(stage.desk.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.stepTime])
+        #expect(stage.readings.verdict(of: .of("v2-1"))?.reasons.map(\.code) == [.stepTime])
         #expect(try await stage.plane.replay("v2-1").agrees == true)
     }
 
@@ -180,17 +181,17 @@ struct TallyTests {
         let plan = #"{"steps": [{"weight": "50%", "for": "1h"}], "metrics": [{"error": {"on_regression": "notify"}}]}"#
         try await stage.begin(plan)
         try await stage.run(10, canary: chronic, others: chronic)
-        let before = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        let before = try #require(stage.readings.verdict(of: .of("v2-1"))?.metrics[0].counts)
         #expect(before.canaryEvents + before.baselineEvents == 30)
         stage = try await stage.restarted()
         stage.units = 30
         try await stage.run(10, canary: chronic, others: chronic)
-        let after = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        let after = try #require(stage.readings.verdict(of: .of("v2-1"))?.metrics[0].counts)
         #expect(after == before)
         try await stage.plane.order(.abort, rollout: "v2-1", stage.change)
         try await stage.plane.order(.retry, rollout: "v2-1", stage.change)
         try await stage.run(10, canary: chronic, others: chronic)
-        let anew = try #require(stage.desk.verdict(of: .of("v2-1"))?.metrics[0].counts)
+        let anew = try #require(stage.readings.verdict(of: .of("v2-1"))?.metrics[0].counts)
         #expect(anew.canaryEvents + anew.baselineEvents == 30)
     }
 
@@ -210,10 +211,10 @@ struct TallyTests {
         #expect(reasons.contains { $0.code == .quota })
         #expect(stage.published.watches.first?.isDiverted == true)
         stage.isBraked = true
-        for isAccepted in [true, true, false, true, true] { stage.desk.brake(id, .accepted(isAccepted)) }
+        for isAccepted in [true, true, false, true, true] { stage.inbox.brake(id, .accepted(isAccepted)) }
         try await stage.run(5)
         #expect(try await stage.state().phase != .progressing)
-        stage.desk.brake(id, .accepted(true))
+        stage.inbox.brake(id, .accepted(true))
         try await stage.run(5)
         #expect(try await stage.state().phase == .progressing && stage.published.watches.first?.isDiverted == false)
         stage.isBraked = false
@@ -261,23 +262,37 @@ struct TallyTests {
         #expect(tally.open.baseline.count(in: began) == 0)
     }
 
+    @Test("records that nobody takes in are dropped, counted, and shown as a metric")
+    func lost() {
+        let inbox = EvidenceInbox(capacity: 10, seconds: { TallyTests.start })
+        let records = (0..<4).map { _ in end(.canary, unit: nil, failed: false) }
+        for loop in 0..<4 { inbox.append(records, loop: loop, openSince: TallyTests.start, told: TallyTests.start) }
+        #expect(inbox.lostRecords == 6)
+        #expect(inbox.take().records.count == 10)
+        inbox.append(records, loop: 0, openSince: TallyTests.start, told: TallyTests.start)
+        #expect(inbox.take().records.count == 4 && inbox.take().records.isEmpty)
+        let book = TelemetryBook()
+        book.include(RolloutReadings(), inbox)
+        #expect(book.registry.text().contains("sluice_rollout_evidence_lost_total 6\n"))
+    }
+
     @Test("events wait for nobody; values wait for open requests as long as they can still be told")
     func patience() {
         let time = ManualTime()
-        let desk = EvidenceDesk(seconds: { time.now.nanoseconds / 1_000_000_000 })
-        let now = desk.now
+        let inbox = EvidenceInbox(seconds: { time.now.nanoseconds / 1_000_000_000 })
+        let now = inbox.now
         time.advance(seconds: 3)
-        desk.append([], loop: 0, openSince: now, told: now + 3)
-        #expect(desk.closed() == now + 3)
-        #expect(desk.closed(afterAge: 600) == now)
-        #expect(desk.closed(afterAge: 1) == now + 2, "older than a second")
+        inbox.append([], loop: 0, openSince: now, told: now + 3)
+        #expect(inbox.closed() == now + 3)
+        #expect(inbox.closed(afterAge: 600) == now)
+        #expect(inbox.closed(afterAge: 1) == now + 2, "older than a second")
         time.advance(seconds: 3)
-        desk.append([], loop: 0, openSince: now + 5, told: now + 6)
-        #expect(desk.closed(afterAge: 600) == now + 5)
-        desk.append([], loop: 1, openSince: now + 4, told: now + 5)
-        #expect(desk.closed() == now + 5 && desk.closed(afterAge: 600) == now + 4, "the slowest loop counts")
+        inbox.append([], loop: 0, openSince: now + 5, told: now + 6)
+        #expect(inbox.closed(afterAge: 600) == now + 5)
+        inbox.append([], loop: 1, openSince: now + 4, told: now + 5)
+        #expect(inbox.closed() == now + 5 && inbox.closed(afterAge: 600) == now + 4, "the slowest loop counts")
         time.advance(seconds: 10)
-        desk.append([], loop: 1, openSince: now + 16, told: now + 16)
-        #expect(desk.closed() == now + 16, "a loop that says nothing has nothing open")
+        inbox.append([], loop: 1, openSince: now + 16, told: now + 16)
+        #expect(inbox.closed() == now + 16, "a loop that says nothing has nothing open")
     }
 }

@@ -79,13 +79,14 @@ let package = Package(
     ],
     targets: [
         // 0 ground: pure
+        room("SluiceBytes"),
         room("SluiceCore", [.crypto]),
         room("SluiceJudge", [.numerics]),
         room("SluiceRelease", ["SluiceCore", "SluiceJudge", .crypto]),
-        room("SluiceWire", ["SluiceCore"]),
+        room("SluiceWire", ["SluiceCore", "SluiceBytes"]),
 
         // 1 rooms: thin I/O
-        room("SluiceHTTP", [.nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .logging]),
+        room("SluiceHTTP", ["SluiceBytes", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .logging]),
         room("SluiceJournal", ["SluiceCore"]),
         room("SluiceStore", ["SluiceCore", "SluiceJudge", "SluiceRelease"]),
         room("SluiceStoreSQLite", ["SluiceStore", "SluiceCore", "SluiceJudge", "SluiceRelease", .grdb, .sqlite]),
@@ -95,7 +96,7 @@ let package = Package(
         room(
             "SluiceGateway",
             [
-                "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore",
+                "SluiceHTTP", "SluiceWire", "SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceBytes",
                 .nioCore, .logging, .crypto,
             ]
         ),
@@ -124,9 +125,9 @@ let package = Package(
         room(
             "SluiceNode",
             [
-                "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceWire", "SluiceHTTP", "SluiceJournal",
-                "SluiceStore", "SluiceStoreSQLite", "SluiceTelemetry", "SluiceGateway", "SluiceControl",
-                "SluiceAdminModel", "SluiceAdmin", "SluiceMock",
+                "SluiceBytes", "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceWire", "SluiceHTTP",
+                "SluiceJournal", "SluiceStore", "SluiceStoreSQLite", "SluiceTelemetry", "SluiceGateway",
+                "SluiceControl", "SluiceAdminModel", "SluiceAdmin", "SluiceMock",
                 .yams, .lifecycle, .unixSignals, .logging, .nioCore, .nioPosix, .nioHTTP1, .crypto, .httpClient,
             ]
         ),
@@ -159,7 +160,10 @@ let package = Package(
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"]),
         tests(
             "SluiceHTTPTests",
-            ["SluiceHTTP", "SluiceTestKit", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL, .nioEmbedded]
+            [
+                "SluiceHTTP", "SluiceBytes", "SluiceTestKit", .logging, .nioCore, .nioPosix, .nioHTTP1, .nioSSL,
+                .nioEmbedded,
+            ]
         ),
         tests("SluiceJournalTests", ["SluiceJournal", "SluiceCore", "SluiceTestKit"]),
         tests(

@@ -6,8 +6,8 @@ import SluiceWire
 func fuzzJSON(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    let endpoint: Outcome.Endpoint = kind % 3 == 0 ? .chatCompletions : kind % 3 == 1 ? .completions : .embeddings
-    guard let scan = try? RequestScan(body.span.bytes, endpoint: endpoint) else { return }
+    let operation: Operation = kind % 3 == 0 ? .chat : kind % 3 == 1 ? .completions : .embeddings
+    guard let scan = try? RequestReading.openai.facts(of: body.span.bytes, for: operation) else { return }
     check(!scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
     _ = scan.unit(from: .user, in: body.span.bytes)
     if let cap = scan.outputCap(in: body.span.bytes) { check(cap >= 0, "a negative cap") }
@@ -43,7 +43,7 @@ func fuzzEvents(_ bytes: [UInt8]) {
 }
 
 private func meter(_ stream: [UInt8], step: Int, _ hides: Bool) -> (passed: [UInt8], usage: Usage?, isComplete: Bool) {
-    var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hides)
+    var meter = StreamMeter(.openai(.chat), hidesUsage: hides)
     var passed: [UInt8] = []
     for start in stride(from: 0, to: stream.count, by: step) {
         let piece = Array(stream[start..<min(start + step, stream.count)])
@@ -58,9 +58,9 @@ private func meter(_ stream: [UInt8], step: Int, _ hides: Bool) -> (passed: [UIn
 func fuzzUsage(_ bytes: [UInt8]) {
     guard let size = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    var whole = WholeMeter(endpoint: .chatCompletions)
+    var whole = WholeMeter(.openai(.chat))
     whole.feed(body.span.bytes)
-    var split = WholeMeter(endpoint: .chatCompletions)
+    var split = WholeMeter(.openai(.chat))
     let step = Int(size % 16) + 1
     for start in stride(from: 0, to: body.count, by: step) {
         let piece = Array(body[start..<min(start + step, body.count)])

@@ -3,6 +3,7 @@ package import Logging
 package import SluiceCore
 package import SluiceHTTP
 package import SluiceRelease
+package import SluiceWire
 import Synchronization
 
 /// The data plane: relays callers' requests to providers, by the snapshot it was last given.
@@ -78,7 +79,13 @@ package final class Gateway: Sendable {
             if let epoch = state.epoch, snapshot.epoch < epoch { return nil }
             state.epoch = snapshot.epoch
             let watched = state.tables.rollouts.take(watches)
-            return GatewaySnapshot(snapshot, &state.tables, watches: watched, userAgent: configuration.userAgent)
+            return GatewaySnapshot(
+                snapshot,
+                &state.tables,
+                watches: watched,
+                userAgent: configuration.userAgent,
+                dialects: configuration.dialects
+            )
         }
         guard let compiled else { return }
         for loop in loops { await loop.apply(compiled) }
@@ -222,6 +229,8 @@ extension Gateway {
         package var callerStall = Duration.seconds(60)
         /// Which pages in browsers may read answers.
         package var crossOrigin = CrossOrigin()
+        /// How callers and providers may be spoken to.
+        package var dialects = Dialects()
         /// How long a canary that failed outright is left alone before one request tries it again.
         package var brakePatience = Duration.seconds(30)
 

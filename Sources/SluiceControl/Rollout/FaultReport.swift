@@ -171,7 +171,7 @@ extension FaultReport {
 
     private func parts(of row: LedgerRow) -> [Stratum] {
         var parts = [Stratum(dimension: "answers", value: row.isStream ? "streamed" : "whole")]
-        parts.append(Stratum(dimension: "endpoint", value: row.endpoint.rawValue))
+        parts.append(Stratum(dimension: "endpoint", value: row.endpoint.text))
         parts.append(Stratum(dimension: "model", value: "\(row.attempt.provider)/\(row.attempt.model)"))
         if let team = row.key.flatMap({ teams[$0] }) { parts.append(Stratum(dimension: "team", value: team)) }
         // Failed requests seldom have usage: the size of a prompt tells of times alone.

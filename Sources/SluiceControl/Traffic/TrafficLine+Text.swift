@@ -8,7 +8,7 @@ extension TrafficLine {
         [
             ("timestamp", .string(at.description)),
             ("request_id", .string(request.description)),
-            ("endpoint", .string(endpoint.rawValue)),
+            ("endpoint", .string(endpoint.text)),
             ("stream", .bool(isStream)),
             ("key", key.map { .string($0.rawValue) }),
             ("route", route.map { .string($0.rawValue) }),

@@ -3,6 +3,8 @@
 /// The wire format a provider or a caller speaks.
 package enum Dialect: String, Sendable, Codable, CaseIterable {
     case openai, anthropic, gemini
+    /// One that is given to the gateway as a value; no configuration names it.
+    case custom
 }
 
 /// An upstream account: where it is, how it is spoken to, and with which credential.

@@ -83,14 +83,6 @@ package struct Outcome: Sendable, Equatable {
         /// The process ended in between; found at the next start.
         case interrupted
     }
-
-    package enum Endpoint: String, Sendable, Codable, CaseIterable {
-        case chatCompletions = "chat_completions"
-        case completions
-        case embeddings
-        case models
-        case other
-    }
 }
 
 /// One try at one provider for one request: one entry in the ledger.

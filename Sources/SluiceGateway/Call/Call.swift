@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 import SluiceHTTP
 
@@ -19,7 +20,7 @@ final class Call {
     init(_ head: consuming RequestHead, at startedAt: UInt64, on loop: GatewayLoop) {
         method = head.method
         takesChunks = !head.isHTTP10
-        endpoint = Endpoint(head)
+        endpoint = Endpoint(head, in: loop.configuration.dialects)
         headers = CallHeaders(head)
         self.startedAt = startedAt
         receivedAt = loop.wallClock()

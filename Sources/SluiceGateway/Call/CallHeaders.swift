@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 import SluiceHTTP
+import SluiceWire
 
 /// The head of a request that is being served, and what the relay wants to know from it.
 ///
@@ -157,7 +159,6 @@ struct CallFields {
             if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = range }
             if name.equals(ignoringCase: "tracestate") { forward("tracestate", range) }
         case 11:
-            if name.equals(ignoringCase: "openai-beta") { forward("openai-beta", range) }
             if name.equals(ignoringCase: "traceparent") { forward("traceparent", range) }
         case 12:
             if name.equals(ignoringCase: "content-type") { contentType = range }
@@ -172,14 +173,12 @@ struct CallFields {
             if name.equals(ignoringCase: "x-sluice-tags") { tags = range }
         case 14:
             if name.equals(ignoringCase: "x-goog-api-key") { offer(range, rank: 3) }
-            if name.equals(ignoringCase: "openai-project") { forward("openai-project", range) }
         case 15:
             if name.equals(ignoringCase: "idempotency-key") { forward("idempotency-key", range) }
         case 16:
             if name.equals(ignoringCase: "x-sluice-version") { pin = range }
         case 19:
             if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = range }
-            if name.equals(ignoringCase: "openai-organization") { forward("openai-organization", range) }
             if name.equals(ignoringCase: "x-client-request-id") { forward("x-client-request-id", range) }
         case 23:
             if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && !value.equals("0") }
@@ -188,6 +187,7 @@ struct CallFields {
             if name.equals(ignoringCase: "x-claude-code-session-id") { session = session ?? range }
         default: break
         }
+        if let known = ProviderSpeech.forwarded(name) { forward(known, range) }
     }
 
     private mutating func forward(_ name: StaticString, _ range: Range<Int>) {

@@ -7,11 +7,14 @@ import SluiceWire
 /// The caller's body as it came, and what was found in it.
 struct CallRequest {
     let body: ByteBuffer
-    let facts: RequestScan
+    let facts: CallFacts
 
-    init(_ body: ByteBuffer, for operation: Outcome.Endpoint) throws(Refusal) {
+    init(_ body: ByteBuffer, for endpoint: Outcome.Endpoint, in dialects: Dialects) throws(Refusal) {
         self.body = body
-        facts = try RequestScan(body.readableBytesSpan, endpoint: operation)
+        guard let reading = dialects.reading(endpoint.dialect) else {
+            throw Refusal(.unknownPath, "The dialect \(endpoint.dialect.rawValue) is not served here.")
+        }
+        facts = try reading.facts(of: body.readableBytesSpan, for: endpoint.operation)
     }
 }
 
@@ -44,7 +47,7 @@ private func scan(
     _ operation: Outcome.Endpoint,
     _ transcript: Transcript
 ) throws(Refusal) -> CallRequest {
-    let request = try CallRequest(body, for: operation)
+    let request = try CallRequest(body, for: operation, in: transcript.loop.configuration.dialects)
     transcript.outcome.isStream = request.facts.isStream
     return request
 }

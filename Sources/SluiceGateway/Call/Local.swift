@@ -6,9 +6,12 @@ import SluiceHTTP
 extension GatewaySnapshot {
     /// The answer of endpoints that need no provider: the models this relay offers.
     func answer(to endpoint: Endpoint) throws(Refusal) -> [UInt8] {
-        guard case .model(let name) = endpoint else { return modelListJSON }
-        guard let json = modelJSON(name) else { throw modelNotFound(name) }
-        return json
+        switch endpoint {
+        case .model(let dialect, let name):
+            guard let json = modelJSON(name, for: dialect) else { throw modelNotFound(name) }
+            return json
+        default: return modelListJSON(for: endpoint.recorded.dialect)
+        }
     }
 }
 
@@ -31,7 +34,7 @@ func send(_ json: [UInt8], to caller: CallerListener) async {
 func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
     guard head.target.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
     let isFine: Bool
-    switch Endpoint(head) {
+    switch Endpoint(head, in: loop.configuration.dialects) {
     case .alive: isFine = true
     case .ready: isFine = loop.snapshot != nil && loop.isReady()
     default: return nil

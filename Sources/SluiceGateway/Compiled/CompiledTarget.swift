@@ -8,11 +8,12 @@ final class CompiledTarget: Sendable {
     let version: VersionID
     let provider: ProviderID
     let model: String
-    let plan: RewritePlan
+    /// What the version changes in requests; `nil` where the provider's dialect is not spoken here.
+    let rewriting: RequestRewriting?
     let limits: AttemptLimits
     let whenCallerLeaves: WhenCallerLeaves
-    /// The provider speaks the dialect of these endpoints.
-    private let speaksDialect: Bool
+    private let dialect: Dialect
+    private let dialects: Dialects
     /// Where the provider's pool stands on each loop, and whom it connects to; `nil` when its TLS could not be set up.
     let pool: (index: Int, peer: ProviderTarget)?
     /// Where its health stands on each loop; targets with one provider share the credential's number.
@@ -35,9 +36,8 @@ final class CompiledTarget: Sendable {
     let ownFields: [String]
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
-    private let chatHead: [UInt8]
-    private let completionsHead: [UInt8]
-    private let embeddingsHead: [UInt8]
+    /// Heads of requests, by operation: whole, then streamed.
+    private let heads: [[UInt8]?]
 
     /// - Parameter route: the route that callers ask for, which may be another one than the version's.
     init(
@@ -48,15 +48,17 @@ final class CompiledTarget: Sendable {
         _ indices: TargetIndices,
         prices: PriceBook,
         prefill: Prefill? = nil,
-        userAgent: String
+        userAgent: String,
+        dialects: Dialects = Dialects()
     ) {
         self.version = version.id
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
-        plan = RewritePlan(model: model, settings: version.settings)
+        rewriting = dialects.rewriting(provider.dialect, model: model, settings: version.settings)
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
-        speaksDialect = provider.dialect == .openai
+        dialect = provider.dialect
+        self.dialects = dialects
         pool = indices.pool
         health = indices.health
         credential = indices.credential
@@ -75,9 +77,7 @@ final class CompiledTarget: Sendable {
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
-        chatHead = CompiledTarget.head(provider, "/chat/completions", userAgent: userAgent)
-        completionsHead = CompiledTarget.head(provider, "/completions", userAgent: userAgent)
-        embeddingsHead = CompiledTarget.head(provider, "/embeddings", userAgent: userAgent)
+        heads = CompiledTarget.heads(provider, model, dialects.speech(provider.dialect), userAgent: userAgent)
     }
 
     /// A stream whose caller did not ask for its usage is asked for it here.
@@ -89,34 +89,53 @@ final class CompiledTarget: Sendable {
         }
     }
 
+    /// The provider can be asked for it as the caller said it.
     func serves(_ endpoint: Outcome.Endpoint) -> Bool {
-        switch endpoint {
-        case .chatCompletions, .completions, .embeddings: speaksDialect
-        case .models, .other: false
-        }
+        endpoint.dialect == dialect && head(for: endpoint, isStream: false) != nil
+    }
+
+    /// How its answers are read; `nil` where it does not serve the endpoint.
+    func metering(of endpoint: Outcome.Endpoint) -> AnswerMetering? {
+        dialects.metering(Outcome.Endpoint(dialect, endpoint.operation))
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
-    func head(for endpoint: Outcome.Endpoint) -> [UInt8]? {
-        switch endpoint {
-        case .chatCompletions: chatHead
-        case .completions: completionsHead
-        case .embeddings: embeddingsHead
-        case .models, .other: nil
-        }
+    func head(for endpoint: Outcome.Endpoint, isStream: Bool) -> [UInt8]? {
+        heads[2 * Int(endpoint.operation.rawValue) + (isStream ? 1 : 0)]
     }
 
-    private static func head(_ provider: Provider, _ path: String, userAgent: String) -> [UInt8] {
-        var head = "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n"
-        head += "host: \(provider.address.hostHeader)\r\n"
+    private static func heads(
+        _ provider: Provider,
+        _ model: String,
+        _ speech: ProviderSpeech?,
+        userAgent: String
+    ) -> [[UInt8]?] {
+        // Numbers of operations begin at one and have no gaps.
+        var heads = [[UInt8]?](repeating: nil, count: 2 * (Operation.allCases.count + 1))
+        guard let speech else { return heads }
+        let end = CompiledTarget.headEnd(provider, speech, userAgent: userAgent)
+        for operation in Operation.allCases {
+            for isStream in [false, true] {
+                guard let path = speech.path(of: operation, model: model, isStream: isStream) else { continue }
+                let line = "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n"
+                heads[2 * Int(operation.rawValue) + (isStream ? 1 : 0)] = Array((line + end).utf8)
+            }
+        }
+        return heads
+    }
+
+    /// What all its requests have behind the request line.
+    private static func headEnd(_ provider: Provider, _ speech: ProviderSpeech, userAgent: String) -> String {
+        var head = "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
         if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            head += provider.apiKeyHeader.map { "\($0): \(key)\r\n" } ?? "authorization: Bearer \(key)\r\n"
+            head += provider.apiKeyHeader.map { "\($0): \(key)\r\n" } ?? speech.credentialLine(key)
         }
+        head += speech.requiredLines
         head += "content-type: application/json\r\naccept-encoding: identity\r\n"
         if !provider.headers.contains(where: { $0.name == "user-agent" }) { head += "user-agent: \(userAgent)\r\n" }
         for field in provider.headers { head += "\(field.name): \(field.value.exposed)\r\n" }
-        return Array(head.utf8)
+        return head
     }
 }
 

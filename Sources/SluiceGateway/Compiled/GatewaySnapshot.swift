@@ -21,7 +21,8 @@ final class GatewaySnapshot: Sendable {
     let routes: RouteTable
     /// How often a body may be in memory at the same time: as it came, as it is sent, and enciphered.
     let copiesOfBody: Int
-    private let models: [String: ModelList.Entry]
+    private let dialects: Dialects
+    private let models: [String: CallerVoice.Model]
     private let names: [String]
     private let modelList: [UInt8]
 
@@ -32,7 +33,8 @@ final class GatewaySnapshot: Sendable {
         _ snapshot: Snapshot,
         _ tables: inout LiveTables,
         watches: [RouteID: RolloutTable.Entry] = [:],
-        userAgent: String
+        userAgent: String,
+        dialects: Dialects = Dialects()
     ) {
         epoch = snapshot.epoch
         watched = watches.values.map(\.index)
@@ -45,7 +47,7 @@ final class GatewaySnapshot: Sendable {
         let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let prefills = GatewaySnapshot.prefills(snapshot.models)
         var routes: [String: CompiledRoute] = [:]
-        var models: [String: ModelList.Entry] = [:]
+        var models: [String: CallerVoice.Model] = [:]
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
             let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
@@ -60,7 +62,8 @@ final class GatewaySnapshot: Sendable {
                         tables.indices(of: version, model, at: provider),
                         prices: prices,
                         prefill: prefills[provider.id]?[model],
-                        userAgent: userAgent
+                        userAgent: userAgent,
+                        dialects: dialects
                     )
                 }
                 return CompiledVersion(version, targets: compiled) { tables.live($0) }
@@ -71,7 +74,7 @@ final class GatewaySnapshot: Sendable {
                 let isOwn = name == route.id.rawValue
                 if routes[name] != nil, !isOwn { continue }
                 routes[name] = compiled
-                models[name] = ModelList.Entry(id: name, createdAt: created, ownedBy: "sluice")
+                models[name] = CallerVoice.Model(id: name, createdAt: created, ownedBy: "sluice")
             }
         }
         targets = tables.targets.current
@@ -81,7 +84,8 @@ final class GatewaySnapshot: Sendable {
         self.routes = RouteTable(routes)
         self.models = models
         names = routes.keys.sorted()
-        modelList = ModelList.json(names.compactMap { models[$0] })
+        self.dialects = dialects
+        modelList = CallerVoice.openai.list(of: names.compactMap { models[$0] })
     }
 
     private static func prefills(_ models: [ModelCard]) -> [ProviderID: [String: Prefill]] {
@@ -90,11 +94,15 @@ final class GatewaySnapshot: Sendable {
         }
     }
 
-    /// The answer to `GET /v1/models`.
-    var modelListJSON: [UInt8] { modelList }
+    /// The answer that lists the models.
+    func modelListJSON(for dialect: Dialect) -> [UInt8] {
+        dialect == .openai ? modelList : dialects.voice(dialect).list(of: names.compactMap { models[$0] })
+    }
 
-    /// The answer to `GET /v1/models/{id}`.
-    func modelJSON(_ name: String) -> [UInt8]? { models[name].map { ModelList.json($0) } }
+    /// The answer that shows one model.
+    func modelJSON(_ name: String, for dialect: Dialect) -> [UInt8]? {
+        models[name].map { dialects.voice(dialect).json(of: $0) }
+    }
 
     /// The refusal of an unknown model, with the names nearest to it.
     func modelNotFound(_ name: String) -> Refusal {

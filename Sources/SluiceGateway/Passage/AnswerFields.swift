@@ -132,7 +132,7 @@ struct AnswerFields {
 
 extension WithheldFields {
     /// What only the relay says, and whose account a provider's answer is of.
-    static let ofRelay = WithheldFields(names: OpenAI.accountFields, prefixes: ["x-sluice-"])
+    static let ofRelay = WithheldFields(names: ProviderSpeech.accountFields, prefixes: ["x-sluice-"])
 }
 
 extension AnswerHead {

@@ -2,6 +2,7 @@
 import NIOCore
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 /// The caller as attempts and their answers meet him: whether he is still there, what of an answer has left to him, and when
 /// he must hear something.
@@ -137,7 +138,7 @@ final class CallerListener: Listener {
         let framing = framing
         var out = committed == nil ? earlyHead(framing) : ByteBuffer()
         committed = framing
-        framing.frame(ByteBuffer(staticString: ": keep-alive\n\n"), in: &out)
+        framing.frame(ByteBuffer(staticString: transcript.voice.keepAlive), in: &out)
         let isThere = await client.write(out, until: limit)
         silentAfter = loop.http.now &+ keepalive
         guard isThere, departure == nil else { throw .callerGone }

@@ -14,7 +14,7 @@ enum RefusalAnswer {
         to client: ClientConnection
     ) -> ByteBuffer {
         let fields = call.map { AnswerFields(of: $0, transcript, to: client) } ?? AnswerFields(transcript, to: client)
-        let body = ErrorBody.json(refusal, requestID: transcript.outcome.request.description)
+        let body = transcript.voice.body(of: refusal, requestID: transcript.outcome.request.description)
         let isExhausted = transcript.retryAdvice.isExhausted
         var out = HeadBytes(reserving: 1_024 + body.count)
         HTTPAnswer.begin(refusal.kind.row.status, in: &out)
@@ -34,7 +34,7 @@ enum RefusalAnswer {
     }
 
     static func event(_ refusal: Refusal, _ transcript: Transcript) -> ByteBuffer {
-        ByteBuffer(bytes: ErrorBody.event(refusal, requestID: transcript.outcome.request.description))
+        ByteBuffer(bytes: transcript.voice.event(of: refusal, requestID: transcript.outcome.request.description))
     }
 
     /// What a connection beyond the server's limits is answered with.
@@ -43,7 +43,7 @@ enum RefusalAnswer {
         return HTTPAnswer.whole(
             refusal.kind.row.status,
             headers: [("content-type", "application/json"), ("retry-after", "1")],
-            body: ByteBuffer(bytes: ErrorBody.json(refusal)),
+            body: ByteBuffer(bytes: CallerVoice.openai.body(of: refusal)),
             keepsAlive: false
         )
     }

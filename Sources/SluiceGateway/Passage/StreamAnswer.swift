@@ -7,6 +7,7 @@ import SluiceWire
 /// An event stream, while it passes.
 final class StreamAnswer {
     let reader: AnswerReader
+    let metering: AnswerMetering
     /// Bytes of the body that were read before it was recognised.
     private var begun: ByteBuffer?
     /// Whole events that may go on to the caller.
@@ -21,15 +22,16 @@ final class StreamAnswer {
 
     init(
         _ reader: AnswerReader,
-        _ endpoint: Outcome.Endpoint,
+        _ metering: AnswerMetering,
         hidesUsage: Bool,
         keepsText: Bool = false,
         secrets: SecretBlank? = nil,
         begun: ByteBuffer? = nil
     ) {
         self.reader = reader
+        self.metering = metering
         self.begun = begun
-        meter = StreamMeter(endpoint: endpoint, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
+        meter = StreamMeter(metering, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
     }
 
     /// The connection may serve again.

@@ -21,10 +21,10 @@ final class WholeAnswer {
     /// Bytes of an error, which is passed on as a whole or not at all.
     static let errorBytes = 1 << 20
 
-    init(_ reader: AnswerReader, _ endpoint: Outcome.Endpoint) {
+    init(_ reader: AnswerReader, _ metering: AnswerMetering) {
         self.reader = reader
         status = reader.head.status
-        meter = WholeMeter(endpoint: endpoint)
+        meter = WholeMeter(metering)
     }
 
     /// The connection may serve again.

@@ -87,8 +87,8 @@ extension Passage {
 
     private func event(of answer: WholeAnswer, isFault: Bool) -> ByteBuffer {
         let body = answer.body
-        if isFault, answer.isEnded, ErrorBody.isObject(body.readableBytesSpan) {
-            return ByteBuffer(bytes: ErrorBody.event(of: body.readableBytesSpan))
+        if isFault, answer.isEnded, let own = transcript.voice.event(ofError: body.readableBytesSpan) {
+            return ByteBuffer(bytes: own)
         }
         let name = attempt.target.provider
         let text =

@@ -2,6 +2,7 @@
 import Logging
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 /// What is put on record of one call: it grows with the call, and becomes its one outcome.
 ///
@@ -11,6 +12,8 @@ final class Transcript {
     /// Monotonic nanoseconds.
     let startedAt: UInt64
     var outcome: Outcome
+    /// How the caller is spoken to.
+    let voice: CallerVoice
     /// Nanoseconds spent waiting, for the provider and for the caller.
     var waitedForProvider: UInt64 = 0
     var waitedForCaller: UInt64 = 0
@@ -24,6 +27,7 @@ final class Transcript {
     init(of call: Call, on loop: GatewayLoop) {
         self.loop = loop
         startedAt = call.startedAt
+        voice = loop.configuration.dialects.voice(call.endpoint.recorded.dialect)
         outcome = Outcome(
             request: call.id,
             startedAt: call.receivedAt,
@@ -37,6 +41,7 @@ final class Transcript {
     init(unreadableAt startedAt: UInt64, on loop: GatewayLoop) {
         self.loop = loop
         self.startedAt = startedAt
+        voice = .openai
         let now = loop.wallClock()
         outcome = Outcome(
             request: loop.nextID(at: now),

@@ -114,7 +114,7 @@ struct AttemptRun<Ear: Listener> {
         let status = reader.head.status
         attempt.transcript.change(attempt.number) { $0.status = status }
         guard reader.head.isEventStream, (200...299).contains(status) else {
-            return .whole(WholeAnswer(reader, attempt.transcript.outcome.endpoint))
+            return .whole(WholeAnswer(reader, attempt.metering))
         }
         return .stream(stream(reader))
     }
@@ -129,7 +129,7 @@ struct AttemptRun<Ear: Listener> {
     private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
         StreamAnswer(
             reader,
-            attempt.transcript.outcome.endpoint,
+            attempt.metering,
             hidesUsage: attempt.request.hidesUsage,
             keepsText: attempt.request.mayResume,
             secrets: attempt.target.secrets,

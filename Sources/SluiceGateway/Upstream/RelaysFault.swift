@@ -13,7 +13,7 @@ enum RelaysFault {
             answer.status == 400 || answer.status == 422
         else { return false }
         let body = answer.body
-        return UpstreamFault.namesStreamOptions(body.readableBytesSpan)
+        return attempt.target.rewriting?.isUsageRefused(by: body.readableBytesSpan) == true
     }
 
     /// The same attempt without what the relay had added, where it was refused for that; `nil` where it was not, or the
@@ -42,8 +42,9 @@ enum RelaysFault {
         if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
         let target = attempt.target
         guard target.breakers?.noteRefusedStreamOptions() == true else { return }
+        let member = target.rewriting?.usageMember ?? "to be asked for usage"
         attempt.loop.logger.notice(
-            "a model refuses stream_options; its streams are asked for without from now on",
+            "a model refuses \(member); its streams are asked for without from now on",
             metadata: ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
         )
     }

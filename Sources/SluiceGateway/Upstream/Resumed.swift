@@ -46,7 +46,7 @@ func resumed(
         former = tried.attempt
         switch tried.result {
         case .reply(.stream(let answer)):
-            let filter = ResumeFilter(told: sent, goesOn: goesOn)
+            let filter = ResumeFilter(answer.metering, told: sent, goesOn: goesOn)
             return Resumed(attempt: former, answer: answer, filter: filter)
         case .reply(.whole(let answer)): former.settle(.malformed, usage: answer.usage)
         case .failed(let failure): former.settle(failure)

@@ -84,12 +84,20 @@ final class UpstreamAttempt {
     /// Changes the request into one that goes on after what the caller has read, where the target's model is marked for it
     /// and the request is for plain text; `false` leaves it as it is.
     func prepareToGoOn(after sent: [UInt8]) -> Bool {
-        guard let prefill = target.prefill, transcript.outcome.endpoint == .chatCompletions, let body = request.body,
-            let continued = PrefillRewrite.body(Array(buffer: body), after: sent, prefill)
+        guard let prefill = target.prefill, let body = request.body,
+            let continued = target.rewriting?.continued(
+                Array(buffer: body),
+                of: transcript.outcome.endpoint.operation,
+                after: sent,
+                prefill
+            )
         else { return false }
         request.replaceBody(continued)
         return true
     }
+
+    /// How the target's answers are read; one that does not serve the endpoint is not asked.
+    var metering: AnswerMetering { target.metering(of: transcript.outcome.endpoint) ?? .openai(.other) }
 
     /// Nothing of what was sent is needed any more.
     func dropRequest() { request.drop(on: loop) }

@@ -24,14 +24,11 @@ struct UpstreamRequest {
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
-        guard target.serves(facts.endpoint), let head = target.head(for: facts.endpoint) else { return nil }
+        guard target.serves(facts.endpoint), let rewriting = target.rewriting,
+            let head = target.head(for: facts.endpoint, isStream: facts.isStream)
+        else { return nil }
         let body = request.body.readableBytesSpan
-        let rewrite = try RequestRewrite(
-            facts,
-            of: body,
-            by: target.plan,
-            injectUsage: facts.isStream && facts.endpoint != .embeddings && target.asksForUsage
-        )
+        let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
         bodyBytes = rewrite.length
         let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
@@ -44,7 +41,7 @@ struct UpstreamRequest {
             unsafe out.write(head.span.bytes)
             call.headers.writeForwarded(to: &out, besides: target.ownFields)
             fields.write(to: &out)
-            rewrite.write(body, by: target.plan) { out.write($0) }
+            rewrite.write(body) { out.write($0) }
             return out.count
         }
         self.bytes = bytes
@@ -77,7 +74,7 @@ struct UpstreamRequest {
 
     /// Takes the question for the stream's usage out of the body again; `false` where the caller asks for it too.
     mutating func takeOutUsage(of target: CompiledTarget) -> Bool {
-        guard let body, let plain = RequestRewrite.withoutUsageMember(body.readableBytesSpan, by: target.plan) else {
+        guard let body, let plain = target.rewriting?.withoutUsageMember(body.readableBytesSpan) else {
             return false
         }
         replaceBody(plain)

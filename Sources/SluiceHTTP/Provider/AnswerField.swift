@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// What a field of a provider's answer is to a relay: what frames the answer, and whether it goes on to the caller.
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 /// The head of a provider's answer: checked bytes, what they say about the body, and what of them goes on.
 ///

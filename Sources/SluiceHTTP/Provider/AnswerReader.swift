@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 /// Reads one HTTP/1.1 answer: bytes in, a head and slices of the body out.
 ///

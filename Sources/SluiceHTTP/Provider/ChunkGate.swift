@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// The strict rules for what stands beside the data of chunks from the open network (RFC 9112 §7.1.1, §7.1.2).
 ///

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// One header line as ranges of bytes; `nil` where the rules are broken (RFC 9112 §5, without obsolete folding).
 struct HeaderLine {

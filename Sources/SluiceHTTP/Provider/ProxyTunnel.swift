@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 
 /// Asks a proxy for a tunnel to the provider (RFC 9110 §9.3.6), and steps aside once it is there.
 ///

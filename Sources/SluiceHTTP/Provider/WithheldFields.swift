@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Fields of providers' answers that stay behind beside those that HTTP itself withholds; whoever relays names them.
 package struct WithheldFields: Sendable {

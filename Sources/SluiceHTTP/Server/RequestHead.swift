@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 /// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
 ///
@@ -79,11 +80,6 @@ package struct RequestFraming: Sendable, Equatable {
         self.expectsContinue = expectsContinue
         self.keepsAlive = keepsAlive
     }
-}
-
-extension UInt8 {
-    @inline(__always)
-    var lowercasedASCII: UInt8 { self >= 0x41 && self <= 0x5A ? self | 0x20 : self }
 }
 
 extension String {

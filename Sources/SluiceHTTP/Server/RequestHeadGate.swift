@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 /// The strict rules for heads from the open network (RFC 9112, RFC 9110).
 ///

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 
 /// Looks for the end of a request's head while its bytes arrive: each byte is looked at once.
 ///

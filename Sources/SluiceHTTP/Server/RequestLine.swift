@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// The first line of a request (RFC 9112 §3): `method SP request-target SP HTTP-version CR LF`, one space each.
 struct RequestLine {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Whether a request's target and its Host belong together (RFC 9112 §3.2).
 enum RequestTarget {

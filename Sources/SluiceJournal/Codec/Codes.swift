@@ -25,13 +25,17 @@ extension RecordCode {
 extension Outcome.Endpoint: RecordCode {
     static let byRecordCode = table()
 
-    var recordCode: UInt8 {
+    /// The dialect in the upper four bits, the operation in the lower: records from before there were others are OpenAI's.
+    var recordCode: UInt8 { dialect.recordCode << 4 | operation.rawValue }
+}
+
+extension Dialect {
+    fileprivate var recordCode: UInt8 {
         switch self {
-        case .chatCompletions: 1
-        case .completions: 2
-        case .embeddings: 3
-        case .models: 4
-        case .other: 5
+        case .openai: 0
+        case .anthropic: 1
+        case .gemini: 2
+        case .custom: 15
         }
     }
 }

@@ -70,7 +70,7 @@ enum LedgerTable {
             row.put(attempts[place].number)
             row.put(outcomes[index].startedAt.nanoseconds)
             row.put(outcomes[index].startedAt.dayNumber)
-            row.put(outcomes[index].endpoint.rawValue)
+            row.put(outcomes[index].endpoint.text)
             row.put(outcomes[index].isStream)
             row.put(outcomes[index].key?.rawValue)
             row.put(outcomes[index].route?.rawValue)
@@ -143,7 +143,7 @@ enum LedgerTable {
                 row: try reader.number("row"),
                 request: try reader.requestID("request"),
                 requestStartedAt: try reader.moment("started_at"),
-                endpoint: try reader.word("endpoint"),
+                endpoint: try reader.known(Outcome.Endpoint(text: try reader.text("endpoint"))),
                 isStream: try reader.number("is_stream") != 0,
                 key: try reader.id(orNone: "key_id"),
                 route: try reader.id(orNone: "route"),

@@ -59,16 +59,6 @@ package struct UpstreamFault: Sendable, Equatable {
     /// The provider refused the relay's credential, other than for money.
     package var isRefusedCredential: Bool { errorClass == .credential && !isQuotaExhausted }
 
-    /// A refusal names `stream_options`, or what stands in it.
-    package static func namesStreamOptions(_ body: RawSpan) -> Bool {
-        var index = 0
-        while index < body.byteCount {
-            if body.has("stream_options", at: index) || body.has("include_usage", at: index) { return true }
-            index += 1
-        }
-        return false
-    }
-
     /// Reads an error object that stood inside an answer of status 200.
     package init(errorInStream body: RawSpan) {
         let words = FaultWords(body)

@@ -1,37 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What one chunk of a stream says, as far as the relay cares.
-struct ChunkReading {
-    /// `choices` is there and empty.
-    private(set) var hasNoChoices = false
-    private(set) var hasChoices = false
-    /// Bytes of text, tool calls, refusals and reasoning, names and wrappers of JSON included.
-    private(set) var contentBytes = 0
-    /// Bytes that the model itself wrote: the strings of text, arguments, refusals and reasoning.
-    private(set) var generatedBytes = 0
-    /// The text of the one choice, as JSON wrote it, without its quotes.
-    private(set) var text: Range<Int>?
-    /// All content is that text.
-    var isPlain: Bool { !hasSubstance && contentBytes == text?.count ?? 0 && named & ~1 == 0 }
-    /// A delta holds more than its role, if only something this relay has never heard of.
-    private(set) var hasSubstance = false
-    /// One bit for each choice that was named, and that has a finish reason; indexes above 63 share the last.
-    private(set) var named: UInt64 = 0
-    private(set) var finished: UInt64 = 0
-    private(set) var usage: UsageReading?
-    /// A bit for each member that a chunk of usage has no need of, such as citations, by its name.
-    private(set) var extras: UInt64 = 0
-    /// The chunk holds an error object, or a choice finished with `error`.
-    private(set) var hasError = false
-
-    /// The service tier, where the chunk names one: whether it has prices of its own.
-    private(set) var hasOtherTier: Bool?
-
-    /// A second place for usage: Groq's `x_groq`, or the choice itself (Moonshot).
-    private var innerUsage: UsageReading?
-
-    /// Reads a chunk, which must be a JSON object and nothing more.
-    init(_ bytes: RawSpan) throws(JSONFault) {
+extension EventReading {
+    /// Reads a chunk of a stream, or a whole answer, which must be a JSON object and nothing more.
+    init(chunk bytes: RawSpan) throws(JSONFault) {
+        self.init()
         var cursor = JSONCursor(at: 0)
         guard try cursor.peek(bytes) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
         if try cursor.enter(bytes, closing: 0x7D) {
@@ -51,9 +23,9 @@ struct ChunkReading {
                     let start = cursor.position
                     try cursor.skipValue(bytes, depth: 1)
                     // An empty list or object has two bytes.
-                    if first == 0x5B || first == 0x7B, cursor.position - start > 2, !ChunkReading.isTiming(bytes, name)
+                    if first == 0x5B || first == 0x7B, cursor.position - start > 2, !EventReading.isTiming(bytes, name)
                     {
-                        extras |= ChunkReading.mark(bytes, name)
+                        extras |= EventReading.mark(bytes, name)
                     }
                 }
             } while try cursor.next(bytes, closing: 0x7D)
@@ -112,7 +84,7 @@ struct ChunkReading {
                 try cursor.skipValue(bytes, depth: 3)
                 let value = start..<cursor.position
                 if bytes.equals("index", in: name) {
-                    bit = ChunkReading.bit(bytes, value)
+                    bit = EventReading.bit(bytes, value)
                 } else if first == 0x22, bytes.equals("finish_reason", in: name) {
                     isFinished = true
                     if bytes.equals("\"error\"", in: value) { hasError = true }
@@ -142,7 +114,7 @@ struct ChunkReading {
             if first == 0x22, bytes.equals("content", in: name) { text = start + 1..<cursor.position - 1 }
             // An empty string, array or object has two bytes.
             guard count > 2, first == 0x22 || first == 0x5B || first == 0x7B else { continue }
-            if ChunkReading.isContent(bytes, name) {
+            if EventReading.isContent(bytes, name) {
                 contentBytes += count - 2
                 let written = first == 0x22 ? count - 2 : GeneratedText.bytes(bytes, at: start)
                 if name.count >= 9, bytes.equals("reasoning", in: name.prefix(9)) {

@@ -1,7 +1,87 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
+import SluiceCore
 
 /// The dialect of the OpenAI API, which many other providers speak, too.
-package enum OpenAI {
+enum OpenAI {
+    // MARK: paths
+
+    /// What callers ask for; the `/v1` in front may be left out.
+    static func find(_ path: Substring) -> Dialects.Wanted? {
+        let rest = path.utf8.starts(with: "/v1/".utf8) ? Substring(path.utf8.dropFirst(3)) : path
+        switch rest {
+        case "/chat/completions": return .operation(.chatCompletions)
+        case "/completions": return .operation(.completions)
+        case "/embeddings": return .operation(.embeddings)
+        case "/models": return .modelList(.openai)
+        default:
+            guard rest.hasPrefix("/models/"), rest.utf8.count > 8 else { return nil }
+            return .model(.openai, decoded(rest.dropFirst(8)))
+        }
+    }
+
+    /// Below the provider's own path.
+    static func path(of operation: Operation) -> String? {
+        switch operation {
+        case .chat: "/chat/completions"
+        case .completions: "/completions"
+        case .embeddings: "/embeddings"
+        case .models, .other: nil
+        }
+    }
+
+    private static func decoded(_ text: Substring) -> String {
+        var bytes: [UInt8] = []
+        var rest = text.utf8[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2,
+                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
+            {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    // MARK: header fields
+
     /// Fields of answers that say whose account was used.
-    package static let accountFields = ["openai-organization", "openai-project"]
+    static var accountFields: [String] { ["openai-organization", "openai-project"] }
+
+    /// Callers' fields that mean something to a provider.
+    static func forwarded(_ name: Span<UInt8>) -> StaticString? {
+        switch name.count {
+        case 11: name.equals(ignoringCase: "openai-beta") ? "openai-beta" : nil
+        case 14: name.equals(ignoringCase: "openai-project") ? "openai-project" : nil
+        case 19: name.equals(ignoringCase: "openai-organization") ? "openai-organization" : nil
+        default: nil
+        }
+    }
+
+    // MARK: answers
+
+    /// What a member of the top level of a whole answer is.
+    @inline(__always)
+    static func member(named name: Range<Int>, of bytes: RawSpan, _ operation: Operation) -> AnswerMetering.Member {
+        if bytes.equals("usage", in: name) { return .usage }
+        if bytes.equals("error", in: name) { return .error }
+        if bytes.equals("service_tier", in: name) { return .tier }
+        let isAnswers =
+            operation == .embeddings ? bytes.equals("data", in: name) : bytes.equals("choices", in: name)
+        return isAnswers ? .answers : .other
+    }
+
+    /// A refusal names `stream_options`, or what stands in it.
+    static func namesStreamOptions(_ body: RawSpan) -> Bool {
+        var index = 0
+        while index < body.byteCount {
+            if body.has("stream_options", at: index) || body.has("include_usage", at: index) { return true }
+            index += 1
+        }
+        return false
+    }
 }

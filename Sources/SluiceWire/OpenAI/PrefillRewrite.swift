@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package import SluiceCore
+import SluiceCore
 
 /// Makes a chat request that asks a model to go on with an answer that broke off.
-package enum PrefillRewrite {
+enum PrefillRewrite {
     /// What makes an answer more than text, or its continuation something else than the rest of it.
     private static let structured: Set<String> = [
         "tools", "functions", "tool_choice", "function_call", "response_format", "logprobs", "top_logprobs", "audio",
@@ -15,11 +15,11 @@ package enum PrefillRewrite {
     /// It is where the request is a stream of chat with one choice of plain text, whose last message is the user's.
     ///
     /// - Parameter told: the answer's text as JSON wrote it, without quotes.
-    package static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
+    static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
         guard !told.isEmpty, !endsWithHalfALetter(told),
-            let scan = try? RequestScan(span, endpoint: .chatCompletions), scan.isStream, !scan.hasEscapedNames,
+            let scan = try? RequestPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
             let messages = scan.messages, isPlain(scan, span), lastRole(messages, span) == .user
         else { return nil }
         let end = messages.upperBound - 1
@@ -37,7 +37,7 @@ package enum PrefillRewrite {
         return result
     }
 
-    private static func isPlain(_ scan: RequestScan, _ body: RawSpan) -> Bool {
+    private static func isPlain(_ scan: CallFacts, _ body: RawSpan) -> Bool {
         for index in 0..<scan.memberCount {
             let member = scan.member(index)
             let name = String(decoding: body.copy(member.name), as: UTF8.self)

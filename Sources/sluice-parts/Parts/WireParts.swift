@@ -11,12 +11,14 @@ extension Part {
         scan("request-scan-8k", bytes: 8_192, "the same of 8 KiB"),
         Part("request-rewrite", "model and usage option of a streamed request of 1 KiB rewritten") { count in
             let body = Samples.chatRequest(bytes: 1_024, isStream: true)
-            let plan = RewritePlan(model: "gpt-4.1-mini-2025-04-14", settings: VersionSettings())
-            let scan = try unsafe RequestScan(body.span.bytes, endpoint: .chatCompletions)
+            let rewriting = RequestRewriting.openai(
+                RewritePlan(model: "gpt-4.1-mini-2025-04-14", settings: VersionSettings())
+            )
+            let scan = try unsafe RequestReading.openai.facts(of: body.span.bytes, for: .chat)
             var sum = 0
             for _ in 0..<count {
-                let rewrite = try unsafe RequestRewrite(scan, of: body.span.bytes, by: plan, injectUsage: true)
-                unsafe rewrite.write(body.span.bytes, by: plan) { sum += $0.byteCount }
+                let rewrite = try unsafe rewriting.rewrite(scan, of: body.span.bytes, asksForUsage: true)
+                unsafe rewrite.write(body.span.bytes) { sum += $0.byteCount }
             }
             return sum
         },
@@ -24,7 +26,7 @@ extension Part {
             let answer = Samples.chatAnswer
             var sum = 0
             for _ in 0..<count {
-                var meter = WholeMeter(endpoint: .chatCompletions)
+                var meter = WholeMeter(.openai(.chat))
                 unsafe meter.feed(answer.span.bytes)
                 sum += Int(meter.usage?.output ?? 0)
             }
@@ -32,14 +34,14 @@ extension Part {
         },
         Part("stream-meter", "an event of a stream, 340 bytes, read and handed on") { count in
             let event = Samples.event
-            var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: true)
+            var meter = StreamMeter(.openai(.chat), hidesUsage: true)
             var sum = 0
             for _ in 0..<count { unsafe meter.feed(event.span.bytes) { sum += $0.byteCount } }
             return sum
         },
         Part("stream-usage", "the usage event of a stream read and swallowed") { count in
             let event = Samples.usageEvent
-            var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: true)
+            var meter = StreamMeter(.openai(.chat), hidesUsage: true)
             var sum = 0
             for _ in 0..<count { unsafe meter.feed(event.span.bytes) { sum += $0.byteCount } }
             return sum + Int(meter.seenUsage(requestBytes: 0)?.output ?? 0)
@@ -51,7 +53,7 @@ extension Part {
             let body = Samples.chatRequest(bytes: bytes)
             var sum = 0
             for _ in 0..<count {
-                sum += try unsafe RequestScan(body.span.bytes, endpoint: .chatCompletions).model.range.count
+                sum += try unsafe RequestReading.openai.facts(of: body.span.bytes, for: .chat).model.range.count
             }
             return sum
         }

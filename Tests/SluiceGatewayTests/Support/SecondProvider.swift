@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceGateway
 import SluiceTestKit
 
 extension Rig {
@@ -7,6 +8,7 @@ extension Rig {
     static func withTwo(
         _ settings: VersionSettings = VersionSettings(retry: RetryPolicy(maxRetries: 0)),
         change: @escaping (inout Snapshot) -> Void = { _ in },
+        configure: (inout Gateway.Configuration) -> Void = { _ in },
         first: @escaping ScriptedUpstream.Script,
         second: @escaping ScriptedUpstream.Script,
         _ body: (Rig, ScriptedUpstream) async throws -> Void
@@ -29,6 +31,7 @@ extension Rig {
                 )
                 change(&snapshot)
             },
+            configure: configure,
             script: first
         ) { (rig: Rig) async throws -> Void in
             try await body(rig, other)

@@ -105,6 +105,30 @@ struct RecordCodecTests {
         }
     }
 
+    @Test(
+        "records from before an endpoint had a dialect are read as OpenAI's, and written to the same bytes",
+        arguments: [
+            ("01", Outcome.Endpoint.chatCompletions), ("02", .completions), ("03", .embeddings), ("04", .models),
+            ("05", .other),
+        ]
+    )
+    func oldRecords(code: String, endpoint: Outcome.Endpoint) throws {
+        let text =
+            "0100000000009001010000000000008080e59c8babc1eef9309ccdb1c00dd080050180f8c5a902"
+            + code
+            + "0101086131423263334434010463686174010976322d63616e61727901e72401146865616465723a782d736c756963652d756e6974"
+            + "01efbefecacefaedfe549003010000010201046d61696e076770742d342e310976322d63616e617279e0d10480ab8dbf0d0180efcb"
+            + "a8020190030001d80c80100000f2050000000180f4f404"
+        let digits = Array(text.utf8)
+        let bytes = stride(from: 0, to: digits.count, by: 2).compactMap {
+            UInt8(String(decoding: digits[$0...($0 + 1)], as: UTF8.self), radix: 16)
+        }
+        var outcome = Sample.outcome(1)
+        outcome.endpoint = endpoint
+        #expect(decoded(.settled, bytes) == .settled(outcome))
+        #expect(encoded(.settled(outcome)) == bytes)
+    }
+
     @Test("codes of words are distinct and not zero")
     func codes() {
         func areDistinct<Code: RecordCode & CaseIterable>(_ type: Code.Type) -> Bool {

@@ -9,7 +9,7 @@ struct MeterTap {
     private(set) var terminal: [UInt8] = []
 
     init(hidesUsage: Bool = true, secrets: SecretBlank? = nil) {
-        meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: hidesUsage, secrets: secrets)
+        meter = StreamMeter(.openai(.chat), hidesUsage: hidesUsage, secrets: secrets)
     }
 
     mutating func feed(_ bytes: some Collection<UInt8>) {

@@ -13,16 +13,16 @@ struct RequestRewriteTests {
         _ text: String,
         _ config: JSONValue = [:],
         injectUsage: Bool = false,
-        endpoint: Outcome.Endpoint = .chatCompletions
+        operation: Operation = .chat
     ) throws -> (text: String, rewrite: RequestRewrite) {
         let body = [UInt8](text)
         let span = body.span.bytes
-        let scan = try RequestScan(span, endpoint: endpoint)
+        let scan = try RequestReading.openai.facts(of: span, for: operation)
         let plan = try plan(config)
-        let rewrite = try RequestRewrite(scan, of: span, by: plan, injectUsage: injectUsage)
-        let bytes = rewrite.bytes(of: span, by: plan)
+        let rewrite = try RequestRewriting.openai(plan).rewrite(scan, of: span, asksForUsage: injectUsage)
+        let bytes = rewrite.bytes(of: span)
         #expect(bytes.count == rewrite.length)
-        #expect(restored(bytes, rewrite.edits(by: plan), body) == body)
+        #expect(restored(bytes, rewrite.edits, body) == body)
         return (bytes.text, rewrite)
     }
 
@@ -124,11 +124,11 @@ struct RequestRewriteTests {
             #"{"model":"chat","stream":true,"messages":[{"content":",\"stream_options\":{\"include_usage\":true}"}] }"#
         let asking = [UInt8](try rewrite(body, config, injectUsage: true).text)
         let plan = try plan(config)
-        let found = RequestRewrite.withoutUsageMember(asking.span.bytes, by: plan)
+        let found = RequestRewriting.openai(plan).withoutUsageMember(asking.span.bytes)
         let plain = try #require(found)
         #expect(plain.text == (try rewrite(body, config).text) && plain.count < asking.count)
         let tiny: [UInt8] = [0x7B]
-        let none = [plain, tiny].compactMap { RequestRewrite.withoutUsageMember($0.span.bytes, by: plan) }
+        let none = [plain, tiny].compactMap { RequestRewriting.openai(plan).withoutUsageMember($0.span.bytes) }
         #expect(none.isEmpty)
     }
 
@@ -224,7 +224,7 @@ struct RequestRewriteTests {
     func noMessages() throws {
         let config: JSONValue = ["system_prompt": ["mode": "prepend", "text": "x"]]
         #expect(
-            try rewrite(#"{"model":"m","messages":[]}"#, config, endpoint: .completions).text
+            try rewrite(#"{"model":"m","messages":[]}"#, config, operation: .completions).text
                 == #"{"model":"up\"stream","messages":[]}"#
         )
         #expect(try rewrite(#"{"model":"m","messages":5}"#, config).text == #"{"model":"up\"stream","messages":5}"#)
@@ -257,15 +257,15 @@ struct RequestRewriteTests {
         for _ in 0..<10_000 {
             let body = seed.damaged(&random)
             let span = body.span.bytes
-            guard let scan = try? RequestScan(span, endpoint: .chatCompletions),
-                let rewrite = try? RequestRewrite(scan, of: span, by: plan, injectUsage: true)
+            guard let scan = try? RequestReading.openai.facts(of: span, for: .chat),
+                let rewrite = try? RequestRewriting.openai(plan).rewrite(scan, of: span, asksForUsage: true)
             else { continue }
             count += 1
-            let bytes = rewrite.bytes(of: span, by: plan)
-            if restored(bytes, rewrite.edits(by: plan), body) != body || bytes.count != rewrite.length {
+            let bytes = rewrite.bytes(of: span)
+            if restored(bytes, rewrite.edits, body) != body || bytes.count != rewrite.length {
                 Issue.record("not restored: \(body.text)")
             }
-            if (try? RequestScan(bytes.span.bytes, endpoint: .chatCompletions)) == nil {
+            if (try? RequestReading.openai.facts(of: bytes.span.bytes, for: .chat)) == nil {
                 Issue.record("no JSON: \(body.text) became \(bytes.text)")
             }
         }

@@ -16,7 +16,7 @@ struct ResumeFilterTests {
         split: Int,
         goesOn: Bool = false
     ) -> (passed: String, filter: ResumeFilter) {
-        var filter = ResumeFilter(told: Array(told.utf8), goesOn: goesOn)
+        var filter = ResumeFilter(.openai(.chat), told: Array(told.utf8), goesOn: goesOn)
         var passed: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -76,7 +76,7 @@ struct ResumeFilterTests {
         }
         let (ended, filter) = Self.pass(Self.event("", finish: "\"stop\""), told: "all", split: 9, goesOn: true)
         #expect(ended == Self.event("", finish: "\"stop\"") && filter.isCaughtUp)
-        #expect(!ResumeFilter(told: [0x61], goesOn: true).isCaughtUp)
+        #expect(!ResumeFilter(.openai(.chat), told: [0x61], goesOn: true).isCaughtUp)
     }
 
     @Test(
@@ -95,7 +95,7 @@ struct ResumeFilterTests {
     @Test("the meter keeps text where it is told to, and says when there is more than text")
     func keeps() {
         func text(_ stream: String, keeps: Bool = true) -> (String, Bool) {
-            var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: false, keepsText: keeps)
+            var meter = StreamMeter(.openai(.chat), hidesUsage: false, keepsText: keeps)
             let bytes = Array(stream.utf8)
             // Safe because: bytes have no padding.
             unsafe meter.feed(bytes.span.bytes) { _ in }

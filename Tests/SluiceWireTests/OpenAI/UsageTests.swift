@@ -6,7 +6,7 @@ import Testing
 @Suite("Usage in parts")
 struct UsageTests {
     private func usage(_ object: String) -> Usage? {
-        var meter = WholeMeter(endpoint: .chatCompletions)
+        var meter = WholeMeter(.openai(.chat))
         meter.feed([UInt8](#"{"choices":[{}],"usage":\#(object)}"#).span.bytes)
         return meter.usage
     }

@@ -18,10 +18,10 @@ struct WholeMeterTests {
 
         """
 
-    private func meter(_ pieces: [some Collection<UInt8>], _ endpoint: Outcome.Endpoint = .chatCompletions)
+    private func meter(_ pieces: [some Collection<UInt8>], _ operation: Operation = .chat)
         -> WholeMeter
     {
-        var meter = WholeMeter(endpoint: endpoint)
+        var meter = WholeMeter(.openai(operation))
         for piece in pieces { meter.feed(Array(piece).span.bytes) }
         return meter
     }
@@ -56,8 +56,8 @@ struct WholeMeterTests {
 
     @Test("zeros for an answer that is there are no usage")
     func zeros() {
-        func usage(_ text: String, _ endpoint: Outcome.Endpoint = .chatCompletions) -> Usage? {
-            meter([[UInt8](text)], endpoint).usage(of: [UInt8](text).span.bytes)
+        func usage(_ text: String, _ operation: Operation = .chat) -> Usage? {
+            meter([[UInt8](text)], operation).usage(of: [UInt8](text).span.bytes)
         }
         let zero = #""usage":{"prompt_tokens":0,"completion_tokens":0,"total_tokens":0}"#
         let none = #""usage":{"prompt_tokens":9,"completion_tokens":0,"total_tokens":9}"#
@@ -85,19 +85,19 @@ struct WholeMeterTests {
     @Test(
         "answers without an answer are empty",
         arguments: [
-            (#"{"choices":[],"usage":{"prompt_tokens":1}}"#, Outcome.Endpoint.chatCompletions, ErrorClass.empty),
-            (#"{"choices": [ ] }"#, .chatCompletions, .empty), (#"{"choices":null}"#, .completions, .empty),
-            ("{}", .chatCompletions, .empty), (#"{"data":[{}]}"#, .chatCompletions, .empty),
-            (#"{"data":[]}"#, .embeddings, .empty), ("<html></html>", .chatCompletions, .malformed),
-            ("[]", .chatCompletions, .malformed), (#"{"a":x}"#, .chatCompletions, .malformed),
-            (#"{"a" 1}"#, .chatCompletions, .malformed), (#"{"a":1 "b":2}"#, .chatCompletions, .malformed),
-            (#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, .chatCompletions, .quota),
-            (#"{"error":"oops","choices":[{}]}"#, .chatCompletions, .errorInStream),
+            (#"{"choices":[],"usage":{"prompt_tokens":1}}"#, Operation.chat, ErrorClass.empty),
+            (#"{"choices": [ ] }"#, .chat, .empty), (#"{"choices":null}"#, .completions, .empty),
+            ("{}", .chat, .empty), (#"{"data":[{}]}"#, .chat, .empty),
+            (#"{"data":[]}"#, .embeddings, .empty), ("<html></html>", .chat, .malformed),
+            ("[]", .chat, .malformed), (#"{"a":x}"#, .chat, .malformed),
+            (#"{"a" 1}"#, .chat, .malformed), (#"{"a":1 "b":2}"#, .chat, .malformed),
+            (#"{"error":{"message":"m","code":"rate_limit_exceeded"}}"#, .chat, .quota),
+            (#"{"error":"oops","choices":[{}]}"#, .chat, .errorInStream),
         ]
     )
-    func empty(text: String, endpoint: Outcome.Endpoint, fault: ErrorClass) {
-        #expect(meter([[UInt8](text)], endpoint).fault == fault)
-        #expect(meter([UInt8](text).map { [$0] }, endpoint).fault == fault)
+    func empty(text: String, operation: Operation, fault: ErrorClass) {
+        #expect(meter([[UInt8](text)], operation).fault == fault)
+        #expect(meter([UInt8](text).map { [$0] }, operation).fault == fault)
     }
 
     @Test("embeddings of eight mebibytes in pieces")

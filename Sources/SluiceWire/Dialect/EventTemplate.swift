@@ -5,7 +5,7 @@
 /// Most events of a stream differ in one string only. Where the bytes around it are those of an event that was read
 /// before, and the string is one JSON string, the event says the same as that one did, with another text; and where it
 /// ends is known, too.
-struct ChunkTemplate: Sendable {
+struct EventTemplate: Sendable {
     /// The whole event without its text.
     private let form: [UInt8]
     /// Where the text stands in it, just behind a quote.
@@ -17,9 +17,9 @@ struct ChunkTemplate: Sendable {
     /// The form of an event; `nil` where it says more than one text of the first choice.
     ///
     /// - Parameter data: where the event's only line of data stands.
-    init?(_ chunk: ChunkReading, _ event: RawSpan, data: Range<Int>) {
-        guard let text = chunk.text, text.lowerBound > 0, chunk.isPlain, chunk.named == 1, chunk.finished == 0,
-            chunk.usage == nil, !chunk.hasError, event.byteCount - text.count <= ChunkTemplate.longest,
+    init?(_ reading: EventReading, _ event: RawSpan, data: Range<Int>) {
+        guard let text = reading.text, text.lowerBound > 0, reading.isPlain, reading.named == 1, reading.finished == 0,
+            reading.usage == nil, !reading.hasError, event.byteCount - text.count <= EventTemplate.longest,
             // What ends with a return may go on with a line feed; what begins with a byte order mark begins a stream.
             event.byte(event.byteCount - 1) == 0x0A, event.byte(0) < 0x80
         else { return nil }

@@ -4,8 +4,8 @@ import SluiceWire
 import Testing
 
 /// A meter recognises chunks by the form of those before them; what it says must be what reading each alone says.
-@Suite("Chunks of one form")
-struct ChunkTemplateTests {
+@Suite("Events of one form")
+struct EventTemplateTests {
     static let texts = [
         "a", "", " word", #"\n"#, #"a \"quoted\" word"#, #"\u00e9"#, "é", "🙂", #"{\"usage\":{}}"#, "[DONE]",
         String(repeating: "long ", count: 60), #"\\"#, #"\"}}]}"#,
@@ -28,7 +28,7 @@ struct ChunkTemplateTests {
     }
 
     static func meter(_ chunks: [String], keepsText: Bool = false) -> (StreamMeter, [UInt8]) {
-        var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: false, keepsText: keepsText)
+        var meter = StreamMeter(.openai(.chat), hidesUsage: false, keepsText: keepsText)
         var passed: [UInt8] = []
         for chunk in chunks {
             let bytes = Array("data: \(chunk)\n\n".utf8)
@@ -103,7 +103,7 @@ struct ChunkTemplateTests {
             events.append(event)
         }
         let stream = Array(events.joined().utf8)
-        var fed = StreamMeter(endpoint: .chatCompletions, hidesUsage: true, keepsText: true)
+        var fed = StreamMeter(.openai(.chat), hidesUsage: true, keepsText: true)
         var expected: [UInt8] = []
         fed.feed(stream.span.bytes) { piece in piece.withUnsafeBytes { expected.append(contentsOf: $0) } }
 
@@ -118,7 +118,7 @@ struct ChunkTemplateTests {
                 start = end
             }
         }
-        var meter = StreamMeter(endpoint: .chatCompletions, hidesUsage: true, keepsText: true)
+        var meter = StreamMeter(.openai(.chat), hidesUsage: true, keepsText: true)
         var passed: [UInt8] = []
         var taken = 0
         for piece in pieces {

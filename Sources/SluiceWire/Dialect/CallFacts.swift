@@ -1,25 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceCore
 
-/// What one pass over a request's JSON body found: the fields the relay decides on, and where they stand.
+/// What a request's body says, as far as the relay decides on it, and where it stands.
 ///
-/// The pass checks the whole text (grammar, UTF-8, depth, number of members) and copies nothing; everything here is a
-/// place in the body, read on demand with the same body given again. Made once for a request and read in place.
-package final class RequestScan {
+/// Whoever reads a body checks the whole text and copies nothing; everything here is a range of the body, read on demand
+/// with the same body given again. Made once for a request and read in place.
+package final class CallFacts {
     package let endpoint: Outcome.Endpoint
     /// The caller's `model`, a JSON string that is not empty.
     package internal(set) var model = Field()
     /// `stream` is `true`.
     package internal(set) var isStream = false
-    /// `stream_options.include_usage` is `true`.
+    /// The caller wants the usage of its stream.
     package internal(set) var asksForUsage = false
     package internal(set) var promptCacheKey: Field?
     /// `session_id`, `conversation_id` or `thread_id`, at the top or in `metadata`.
     package internal(set) var session: Field?
     /// `user`, else `metadata.user_id`.
     package internal(set) var user: Field?
-    package internal(set) var maxTokens: Field?
-    package internal(set) var maxCompletionTokens: Field?
+    /// Caps on output tokens, of which the larger holds.
+    package internal(set) var caps: (Field?, Field?)
     /// The raw content of the system (or developer) message before the first user message.
     package internal(set) var systemContent: Range<Int>?
     /// The raw content of the first user message; the whole prompt of a completion.
@@ -39,19 +39,15 @@ package final class RequestScan {
     /// Just after the last member of the top level.
     var end = 0
 
-    /// Reads a request body.
+    init(of endpoint: Outcome.Endpoint) { self.endpoint = endpoint }
+
+    /// The facts of a body that somebody else has read.
     ///
-    /// - Throws: a `Refusal` of kind `invalidJSON`, `tooDeep`, `badRequest`, `duplicateField` or `missingModel` that
-    ///   says where.
-    package init(_ body: RawSpan, endpoint: Outcome.Endpoint) throws(Refusal) {
-        self.endpoint = endpoint
-        guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
-        var pass = ScanPass(endpoint: endpoint)
-        do throws(ScanPass.Stop) {
-            try pass.run(body, self)
-        } catch {
-            throw error.refusal(body)
-        }
+    /// - Parameter model: where the caller's model stands, quotes included.
+    package convenience init(of endpoint: Outcome.Endpoint, model: Range<Int>, isStream: Bool) {
+        self.init(of: endpoint)
+        self.model = Field(range: model, kind: .string)
+        self.isStream = isStream
     }
 
     /// A value in the body: its bytes, quotes included.
@@ -93,7 +89,7 @@ package final class RequestScan {
     }
 }
 
-extension RequestScan {
+extension CallFacts {
     /// The caller's `model`, unescaped.
     package func modelName(in body: RawSpan) -> String { text(model, in: body) ?? "" }
 
@@ -126,12 +122,12 @@ extension RequestScan {
         if field.kind == .number { return field.range }
         guard field.kind == .string, field.range.count > 2 else { return nil }
         let inside = (field.range.lowerBound + 1)..<(field.range.upperBound - 1)
-        return body.holds(0x5C, in: inside) ? nil : inside
+        return body.holds(UInt8(ascii: "\\"), in: inside) ? nil : inside
     }
 
-    /// The caller's cap on output tokens: the larger of `max_tokens` and `max_completion_tokens`.
+    /// The caller's cap on output tokens.
     package func outputCap(in body: RawSpan) -> Int64? {
-        let caps = [maxTokens, maxCompletionTokens].compactMap { field -> Int64? in
+        let caps = [caps.0, caps.1].compactMap { field -> Int64? in
             guard let field, field.kind == .number else { return nil }
             return Int64(String(decoding: body.copy(field.range), as: UTF8.self))
         }

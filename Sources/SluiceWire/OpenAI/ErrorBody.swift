@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package import SluiceCore
+import SluiceBytes
+import SluiceCore
 
-/// A refusal in the caller's dialect.
-package enum ErrorBody {
+extension OpenAI {
     /// `{"error":{"message":…,"type":…,"param":…,"code":…,"request_id":…}}`; `param` is `null` where there is none.
-    package static func json(_ refusal: Refusal, requestID: String? = nil) -> [UInt8] {
+    static func errorBody(_ refusal: Refusal, requestID: String? = nil) -> [UInt8] {
         let row = refusal.kind.row
         var bytes = Array(#"{"error":{"message":"#.utf8)
         JSONString.append(refusal.message, to: &bytes)
         bytes.append(contentsOf: #","type":"#.utf8)
-        JSONString.append(row.type, to: &bytes)
+        JSONString.append(type(of: refusal.kind), to: &bytes)
         bytes.append(contentsOf: #","param":"#.utf8)
         if let param = refusal.param {
             JSONString.append(param, to: &bytes)
@@ -26,25 +26,33 @@ package enum ErrorBody {
         return bytes
     }
 
-    /// The same as one server-sent event, for an answer that breaks off: `data: {"error":…}`, blank line.
-    package static func event(_ refusal: Refusal, requestID: String? = nil) -> [UInt8] {
-        Array("data: ".utf8) + json(refusal, requestID: requestID) + [0x0A, 0x0A]
-    }
-
-    /// A provider's error object as one server-sent event; line breaks, which JSON has only between its parts, go.
-    package static func event(of body: RawSpan) -> [UInt8] {
+    /// An error object as one server-sent event; line breaks, which JSON has only between its parts, go.
+    static func event(of body: RawSpan) -> [UInt8] {
         var bytes = Array("data: ".utf8)
         bytes.reserveCapacity(body.byteCount + 8)
         for index in 0..<body.byteCount {
             let byte = body.byte(index)
-            bytes.append(byte == 0x0A || byte == 0x0D ? 0x20 : byte)
+            bytes.append(byte.isLineEnd ? UInt8(ascii: " ") : byte)
         }
-        return bytes + [0x0A, 0x0A]
+        return bytes + Array("\n\n".utf8)
     }
 
     /// Whether a body is one JSON object that says `error`, as callers of streams look for it.
-    package static func isObject(_ body: RawSpan) -> Bool {
+    static func isErrorObject(_ body: RawSpan) -> Bool {
         guard let value = try? JSONValue(parsing: body), case .object(let object) = value else { return false }
         return object["error"] != nil
+    }
+
+    /// The `type` of an error.
+    private static func type(of kind: Refusal.Kind) -> String {
+        switch kind {
+        case .rateLimited: "rate_limit_error"
+        case .budgetExceeded: "insufficient_quota"
+        case .overloaded, .draining, .notReady, .noVersion,
+            .upstreamUnreachable, .upstreamTLS, .upstreamReset, .upstreamMalformed, .upstreamEmpty, .upstreamTimeout,
+            .upstreamCredential:
+            "server_error"
+        default: "invalid_request_error"
+        }
     }
 }

@@ -21,8 +21,11 @@ package struct ResumeFilter: Sendable {
 
     private static let longestHeld = 1_048_576
 
+    private let metering: AnswerMetering
+
     /// - Parameter goesOn: the new answer was asked to go on from there.
-    package init(told: [UInt8], goesOn: Bool = false) {
+    package init(_ metering: AnswerMetering, told: [UInt8], goesOn: Bool = false) {
+        self.metering = metering
         self.told = told
         self.goesOn = goesOn
         awaitsText = goesOn
@@ -66,7 +69,7 @@ package struct ResumeFilter: Sendable {
         case .none: return
         case .joined: hasDiffered = true
         case .line(let range):
-            guard let chunk = try? ChunkReading(event.extracting(range)) else {
+            guard let chunk = try? metering.reading(of: event.extracting(range)) else {
                 hasDiffered = true
                 return
             }
@@ -92,7 +95,7 @@ package struct ResumeFilter: Sendable {
     private mutating func take(
         _ event: RawSpan,
         text: Range<Int>,
-        _ chunk: ChunkReading,
+        _ chunk: EventReading,
         to pass: (RawSpan) -> Void
     ) {
         let count = min(text.count, told.count - matched)

@@ -4,19 +4,20 @@ package import SluiceCore
 /// Reads a stream of server-sent events while it passes: usage, first content, finish, errors and the end.
 ///
 /// Fed with the body of the provider's answer (without chunk framing), it hands out what goes on to the caller: byte
-/// for byte, whole events at a time, without the injected usage chunk. Comments go on line by line. The `[DONE]` event
-/// is not handed out but kept (`takeTerminal`), so that the outcome is on record before it leaves. An event longer
-/// than 64 KiB goes on in pieces; beyond 1 MiB it is not read, and usage is marked as estimated.
+/// for byte, whole events at a time, without the injected usage chunk. Comments go on line by line. The event that ends
+/// a stream in its dialect is not handed out but kept (`takeTerminal`), so that the outcome is on record before it
+/// leaves. An event longer than 64 KiB goes on in pieces; beyond 1 MiB it is not read, and usage is marked as estimated.
+/// What an event says is the dialect's (``AnswerMetering``).
 package struct StreamMeter: Sendable {
     /// A chunk with text, a tool call, a refusal or reasoning was handed out, or is in what was just handed out.
     package private(set) var hasContent = false
-    /// The provider's `[DONE]` was seen; nothing more will be handed out.
+    /// The provider's last event was seen; nothing more will be handed out.
     package private(set) var hasTerminal = false
-    /// An error object stood in the stream; `[DONE]` is then withheld for good.
+    /// An error object stood in the stream; the last event is then withheld for good.
     package private(set) var failure: UpstreamFault?
     /// Events that were not JSON; they passed unchanged.
     package private(set) var malformedEvents = 0
-    /// Events with data, the hidden one and `[DONE]` not counted.
+    /// Events with data, the hidden one and the last not counted.
     package private(set) var events = 0
     /// Events in which the model wrote something, which is near to the number of output tokens.
     package private(set) var contentEvents = 0
@@ -28,6 +29,7 @@ package struct StreamMeter: Sendable {
     /// The whole content is in `text`.
     package private(set) var isPlain: Bool
 
+    private let metering: AnswerMetering
     private let hidesUsage: Bool
     /// What no error of the provider may tell the caller.
     private let secrets: SecretBlank?
@@ -49,7 +51,7 @@ package struct StreamMeter: Sendable {
     private var extras: UInt64 = 0
     private var terminal: [UInt8] = []
     /// The form of the chunk read last, and how many chunks in a row had another one.
-    private var template: ChunkTemplate?
+    private var template: EventTemplate?
     private var misses = 0
 
     /// The beginning of an event whose end has not come yet.
@@ -79,11 +81,12 @@ package struct StreamMeter: Sendable {
     ///   - keepsText: keep up to 256 KiB of text, for another answer to be compared with.
     ///   - secrets: taken out of events that tell of an error, or cannot be read.
     package init(
-        endpoint: Outcome.Endpoint,
+        _ metering: AnswerMetering,
         hidesUsage: Bool,
         keepsText: Bool = false,
         secrets: SecretBlank? = nil
     ) {
+        self.metering = metering
         self.hidesUsage = hidesUsage
         self.secrets = secrets
         isPlain = keepsText
@@ -210,7 +213,7 @@ package struct StreamMeter: Sendable {
         unsafe pass(bytes.span.bytes)
     }
 
-    /// The `[DONE]` event, and what followed it, once; empty where none came or the stream failed.
+    /// The last event, and what followed it, once; empty where none came or the stream failed.
     package mutating func takeTerminal() -> [UInt8] {
         defer { terminal = [] }
         guard failure == nil else { return [] }
@@ -259,7 +262,7 @@ extension StreamMeter {
 
     private static func tokens(events: Int, bytes: Int) -> Int64 { Int64(max(events, bytes / 4)) }
 
-    /// Whether the stream is whole: `[DONE]`, or a finish reason for every choice; never after an error.
+    /// Whether the stream is whole: its last event, or a finish reason for every choice; never after an error.
     package var isComplete: Bool {
         failure == nil && (hasTerminal ? named != 0 || hasUnreadEvent : named != 0 && named == finished)
     }
@@ -326,10 +329,10 @@ extension StreamMeter {
 
     /// - Parameter place: where the data stands in the event, if in one piece.
     private mutating func read(data: RawSpan, of event: RawSpan, at place: Range<Int>?) -> Action {
-        if data.has("[DONE]", at: 0), data.byteCount < 16 { return .end }
-        let chunk: ChunkReading
+        if metering.isTerminal(data) { return .end }
+        let chunk: EventReading
         do throws(JSONFault) {
-            chunk = try ChunkReading(data)
+            chunk = try metering.reading(of: data)
         } catch {
             events += 1
             malformedEvents += 1
@@ -358,7 +361,7 @@ extension StreamMeter {
     }
 
     /// Takes the usage a chunk states, which is that of the content up to its end.
-    private mutating func takeUsage(of chunk: ChunkReading) {
+    private mutating func takeUsage(of chunk: EventReading) {
         guard let usage = chunk.usage, usage.hasCounts else { return }
         reading = usage
         eventsWhenRead = contentEvents
@@ -380,8 +383,8 @@ extension StreamMeter {
     }
 
     /// Remembers the form of a chunk, unless the forms of this stream change all the time.
-    private mutating func learnForm(of chunk: ChunkReading, _ event: RawSpan, _ data: Range<Int>) {
-        guard misses < StreamMeter.mostMisses, let form = ChunkTemplate(chunk, event, data: data) else { return }
+    private mutating func learnForm(of chunk: EventReading, _ event: RawSpan, _ data: Range<Int>) {
+        guard misses < StreamMeter.mostMisses, let form = EventTemplate(chunk, event, data: data) else { return }
         misses += 1
         template = misses < StreamMeter.mostMisses ? form : nil
     }

@@ -1,14 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// The one pass over a request's body that fills a `RequestScan`.
-struct ScanPass {
-    private let endpoint: Outcome.Endpoint
+/// The one pass over a request's body that fills ``CallFacts``.
+///
+/// It checks the whole text: grammar, UTF-8, depth, number of members.
+struct RequestPass {
+    private let operation: Operation
     private var cursor = JSONCursor(at: 0)
     private var seen: Decided = []
-    private var metadataUser: RequestScan.Field?
+    private var metadataUser: CallFacts.Field?
 
-    init(endpoint: Outcome.Endpoint) { self.endpoint = endpoint }
+    private init(_ operation: Operation) { self.operation = operation }
+
+    /// Reads a request body.
+    ///
+    /// - Throws: a `Refusal` of kind `invalidJSON`, `tooDeep`, `badRequest`, `duplicateField` or `missingModel` that
+    ///   says where.
+    static func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts {
+        guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
+        let facts = CallFacts(of: Outcome.Endpoint(.openai, operation))
+        var pass = RequestPass(operation)
+        do throws(Stop) {
+            try pass.run(body, facts)
+        } catch {
+            throw error.refusal(body)
+        }
+        return facts
+    }
 
     /// The members of the top level that the relay decides on.
     struct Decided: OptionSet {
@@ -68,7 +86,7 @@ struct ScanPass {
         }
     }
 
-    mutating func run(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
+    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         do throws(JSONFault) {
             guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
             guard try cursor.peek(body) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
@@ -79,19 +97,19 @@ struct ScanPass {
         }
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) {
             repeat {
-                try member(body, scan)
-                scan.end = cursor.position
+                try member(body, facts)
+                facts.end = cursor.position
             } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
         }
         cursor.skipSpace(body)
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
-        guard seen.contains(.model), scan.model.kind != .null else { throw .missingModel }
-        guard scan.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
-        guard scan.model.range.count > 2 else { throw .missingModel }
-        if scan.user == nil { scan.user = metadataUser }
-        if endpoint == .embeddings { scan.isStream = false }
+        guard seen.contains(.model), facts.model.kind != .null else { throw .missingModel }
+        guard facts.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
+        guard facts.model.range.count > 2 else { throw .missingModel }
+        if facts.user == nil { facts.user = metadataUser }
+        if operation == .embeddings { facts.isStream = false }
     }
 
     @inline(__always)
@@ -102,78 +120,80 @@ struct ScanPass {
         do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
     }
 
-    private mutating func member(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
+    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
-        let decided = name.hasEscape ? [] : ScanPass.decided(body, name.range)
+        let decided = name.hasEscape ? [] : RequestPass.decided(body, name.range)
         if !decided.isEmpty {
             guard seen.isDisjoint(with: decided) else { throw .repeated(name.range) }
             seen.formUnion(decided)
         } else if name.hasEscape {
-            scan.hasEscapedNames = true
+            facts.hasEscapedNames = true
             let plain = Array(JSONText.unescaped(body, name.range).utf8)
             // Safe because: bytes have no padding.
-            guard unsafe ScanPass.decided(plain.span.bytes, 0..<plain.count).isEmpty else { throw .escaped(name.range) }
+            guard unsafe RequestPass.decided(plain.span.bytes, 0..<plain.count).isEmpty else {
+                throw .escaped(name.range)
+            }
         }
         let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
         let start = cursor.position
         switch decided {
-        case .messages where first == 0x5B: try messages(body, scan)
-        case .streamOptions where first == 0x7B: try streamOptions(body, scan)
-        case .metadata where first == 0x7B: try metadata(body, scan)
+        case .messages where first == 0x5B: try messages(body, facts)
+        case .streamOptions where first == 0x7B: try streamOptions(body, facts)
+        case .metadata where first == 0x7B: try metadata(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
-        let field = RequestScan.Field(range: start..<cursor.position, kind: ScanPass.kind(first))
-        scan.add(RequestScan.Member(name: name.range, value: field.range))
+        let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
+        facts.add(CallFacts.Member(name: name.range, value: field.range))
         if decided.isEmpty {
-            if body.equals("max_tokens", in: name.range) { scan.maxTokens = field }
-            if body.equals("max_completion_tokens", in: name.range) { scan.maxCompletionTokens = field }
+            if body.equals("max_tokens", in: name.range) { facts.caps.0 = field }
+            if body.equals("max_completion_tokens", in: name.range) { facts.caps.1 = field }
         } else {
-            try take(decided, field, first: first, body, scan)
+            try take(decided, field, first: first, body, facts)
         }
     }
 
     private mutating func take(
         _ decided: Decided,
-        _ field: RequestScan.Field,
+        _ field: CallFacts.Field,
         first: UInt8,
         _ body: RawSpan,
-        _ scan: RequestScan
+        _ facts: CallFacts
     ) throws(Stop) {
         switch decided {
-        case .model: scan.model = field
+        case .model: facts.model = field
         case .stream:
             guard field.kind == .bool || field.kind == .null else {
                 throw .wrongType("stream", wanted: "true or false")
             }
-            scan.isStream = first == 0x74
+            facts.isStream = first == 0x74
         case .streamOptions:
             guard field.kind == .object || field.kind == .null else {
                 throw .wrongType("stream_options", wanted: "an object")
             }
-            scan.streamOptions = field
-        case .user: if ScanPass.isName(field) { scan.user = field }
-        case .promptCacheKey: if ScanPass.isName(field) { scan.promptCacheKey = field }
+            facts.streamOptions = field
+        case .user: if RequestPass.isName(field) { facts.user = field }
+        case .promptCacheKey: if RequestPass.isName(field) { facts.promptCacheKey = field }
         case .session, .conversation, .thread:
-            if ScanPass.isName(field), scan.session == nil { scan.session = field }
-        case .messages: if field.kind == .array { scan.messages = field.range }
-        case .prompt: if endpoint == .completions { scan.userContent = field.range }
+            if RequestPass.isName(field), facts.session == nil { facts.session = field }
+        case .messages: if field.kind == .array { facts.messages = field.range }
+        case .prompt: if operation == .completions { facts.userContent = field.range }
         default: break
         }
     }
 
     // MARK: Fields with an inside
 
-    private mutating func messages(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
+    private mutating func messages(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         var walk = MessageWalk(cursor)
         do throws(JSONFault) {
             while let message = try walk.next(body, depth: 2) {
-                scan.messagesIsEmpty = false
+                facts.messagesIsEmpty = false
                 switch message.role {
                 case .system:
-                    scan.hasSystemMessage = true
-                    if scan.systemContent == nil, scan.userContent == nil { scan.systemContent = message.content }
+                    facts.hasSystemMessage = true
+                    if facts.systemContent == nil, facts.userContent == nil { facts.systemContent = message.content }
                 case .user:
-                    if scan.userContent == nil { scan.userContent = message.content }
+                    if facts.userContent == nil { facts.userContent = message.content }
                 case .other: break
                 }
             }
@@ -183,39 +203,40 @@ struct ScanPass {
         cursor = walk.cursor
     }
 
-    private mutating func streamOptions(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
+    private mutating func streamOptions(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
             return
         }
-        scan.streamOptionsIsEmpty = false
+        facts.streamOptionsIsEmpty = false
         repeat {
             let (range, first, value) = try inner(body)
-            guard ScanPass.isNamed("include_usage", range, body) else { continue }
-            guard scan.includeUsage == nil else { throw .nestedRepeated("stream_options.include_usage") }
-            let field = RequestScan.Field(range: value, kind: ScanPass.kind(first))
+            guard RequestPass.isNamed("include_usage", range, body) else { continue }
+            guard facts.includeUsage == nil else { throw .nestedRepeated("stream_options.include_usage") }
+            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
             guard field.kind == .bool || field.kind == .null else {
                 throw .wrongType("stream_options.include_usage", wanted: "true or false")
             }
-            scan.includeUsage = field
-            scan.asksForUsage = first == 0x74
+            facts.includeUsage = field
+            facts.asksForUsage = first == 0x74
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
     }
 
-    private mutating func metadata(_ body: RawSpan, _ scan: RequestScan) throws(Stop) {
+    private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
             return
         }
         repeat {
             let (range, first, value) = try inner(body)
-            let field = RequestScan.Field(range: value, kind: ScanPass.kind(first))
-            guard ScanPass.isName(field) else { continue }
-            if ScanPass.isNamed("user_id", range, body) {
+            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
+            guard RequestPass.isName(field) else { continue }
+            if RequestPass.isNamed("user_id", range, body) {
                 guard metadataUser == nil else { throw .nestedRepeated("metadata.user_id") }
                 metadataUser = field
-            } else if ScanPass.isNamed("session_id", range, body) || ScanPass.isNamed("conversation_id", range, body)
-                || ScanPass.isNamed("thread_id", range, body)
+            } else if RequestPass.isNamed("session_id", range, body)
+                || RequestPass.isNamed("conversation_id", range, body)
+                || RequestPass.isNamed("thread_id", range, body)
             {
-                if scan.session == nil { scan.session = field }
+                if facts.session == nil { facts.session = field }
             }
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
     }
@@ -247,11 +268,11 @@ struct ScanPass {
     }
 
     /// A string with something in it, or a number.
-    private static func isName(_ field: RequestScan.Field) -> Bool {
+    private static func isName(_ field: CallFacts.Field) -> Bool {
         field.kind == .number || (field.kind == .string && field.range.count > 2)
     }
 
-    private static func kind(_ first: UInt8) -> RequestScan.Field.Kind {
+    private static func kind(_ first: UInt8) -> CallFacts.Field.Kind {
         switch first {
         case 0x22: .string
         case 0x7B: .object

@@ -7,12 +7,10 @@ package import SluiceCore
 /// model writes in its text is text. Made once for an answer and used in place.
 package struct WholeMeter: ~Copyable, Sendable {
     private enum State { case start, name, inName, colon, value, string, scalar, inside, comma, end, broken }
-    private enum Member { case usage, error, tier, answers, other }
 
-    private let answersName: StaticString
-    private let isEmbeddings: Bool
+    private let metering: AnswerMetering
     private var state = State.start
-    private var member = Member.other
+    private var member = AnswerMetering.Member.other
     private var name: [UInt8] = []
     private var isEscaped = false
     /// Inside a string of the object or array at hand.
@@ -39,10 +37,7 @@ package struct WholeMeter: ~Copyable, Sendable {
     private static let longestName = 16
     private static let longestTier = 64
 
-    package init(endpoint: Outcome.Endpoint) {
-        isEmbeddings = endpoint == .embeddings
-        answersName = endpoint == .embeddings ? "data" : "choices"
-    }
+    package init(_ metering: AnswerMetering) { self.metering = metering }
 
     /// Takes bytes of the answer.
     package mutating func feed(_ bytes: RawSpan) {
@@ -69,9 +64,9 @@ package struct WholeMeter: ~Copyable, Sendable {
     /// text that is there.
     package func usage(of body: RawSpan) -> Usage? {
         guard let usage else { return nil }
-        guard usage.output == 0, hasAnswers, !isEmbeddings else { return usage }
+        guard usage.output == 0, hasAnswers, metering.countsText else { return usage }
         // What is no whole answer, or none that can be read, is taken to hold text.
-        guard let answer = try? ChunkReading(body) else { return nil }
+        guard let answer = try? metering.reading(of: body) else { return nil }
         return answer.contentBytes > 0 ? nil : usage
     }
 
@@ -176,19 +171,15 @@ extension WholeMeter {
     }
 
     private mutating func classify(_ bytes: RawSpan, _ range: Range<Int>) {
-        if bytes.equals("usage", in: range) {
-            member = .usage
+        member = metering.member(named: range, of: bytes)
+        switch member {
+        case .usage:
             reading = nil
             if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
-        } else if bytes.equals("error", in: range) {
-            member = .error
-            if !errorText.isEmpty { errorText.removeAll() }
-        } else if bytes.equals("service_tier", in: range) {
-            member = .tier
-            if !tierText.isEmpty { tierText.removeAll() }
-        } else {
-            member = bytes.equals(answersName, in: range) ? .answers : .other
+        case .error: if !errorText.isEmpty { errorText.removeAll() }
+        case .tier: if !tierText.isEmpty { tierText.removeAll() }
+        case .answers, .other: break
         }
     }
 

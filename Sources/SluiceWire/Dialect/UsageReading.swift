@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// The numbers of a `usage` object as a provider of the OpenAI dialect wrote them.
-struct UsageReading {
+/// The numbers of a `usage` object, under whatever names providers write them.
+package struct UsageReading {
     private var prompt: Int64?
     private var completion: Int64?
     private var total: Int64?
@@ -23,6 +23,12 @@ struct UsageReading {
 
     /// No request has more tokens than this.
     private static let most: Int64 = 1_000_000_000
+
+    /// The numbers of a dialect that reads them itself.
+    package init(input: Int64?, output: Int64?) {
+        prompt = input
+        completion = output
+    }
 
     /// Reads an object, at whose brace the cursor stands; `depth` objects and arrays are around it.
     init(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {

@@ -4,18 +4,18 @@ import SluiceWire
 import Testing
 
 @Suite("Scan of a request")
-struct RequestScanTests {
+struct RequestPassTests {
     private func scan(
         _ text: String,
-        _ endpoint: Outcome.Endpoint = .chatCompletions
-    ) throws(Refusal) -> (scan: RequestScan, body: [UInt8]) {
+        _ operation: Operation = .chat
+    ) throws(Refusal) -> (scan: CallFacts, body: [UInt8]) {
         let body = [UInt8](text)
-        return (try RequestScan(body.span.bytes, endpoint: endpoint), body)
+        return (try RequestReading.openai.facts(of: body.span.bytes, for: operation), body)
     }
 
-    private func refusal(_ body: [UInt8], _ endpoint: Outcome.Endpoint = .chatCompletions) -> Refusal? {
+    private func refusal(_ body: [UInt8], _ operation: Operation = .chat) -> Refusal? {
         do throws(Refusal) {
-            _ = try RequestScan(body.span.bytes, endpoint: endpoint)
+            _ = try RequestReading.openai.facts(of: body.span.bytes, for: operation)
             return nil
         } catch {
             return error

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// What callers ask for, whatever their dialect calls it; its number stands in records and is never given twice.
+package enum Operation: UInt8, Sendable, CaseIterable {
+    /// The next message of a conversation.
+    case chat = 1
+    /// The rest of a text.
+    case completions = 2
+    case embeddings = 3
+    /// The list of models, or one of them.
+    case models = 4
+    /// Nothing that is known here.
+    case other = 5
+}
+
+extension Outcome {
+    /// What a request asked for, and in which dialect.
+    package struct Endpoint: Sendable, Hashable {
+        package var dialect: Dialect
+        package var operation: Operation
+
+        package init(_ dialect: Dialect, _ operation: Operation) {
+            self.dialect = dialect
+            self.operation = operation
+        }
+
+        package static var chatCompletions: Endpoint { Endpoint(.openai, .chat) }
+        package static var completions: Endpoint { Endpoint(.openai, .completions) }
+        package static var embeddings: Endpoint { Endpoint(.openai, .embeddings) }
+        package static var models: Endpoint { Endpoint(.openai, .models) }
+        package static var other: Endpoint { Endpoint(.openai, .other) }
+    }
+}
+
+extension Outcome.Endpoint: CaseIterable {
+    package static var allCases: [Outcome.Endpoint] {
+        Dialect.allCases.flatMap { dialect in Operation.allCases.map { Outcome.Endpoint(dialect, $0) } }
+    }
+
+    /// As it stands in the ledger, in reports and in the API: `chat_completions`; with its dialect, `anthropic/chat`, where
+    /// that is not OpenAI's.
+    package var text: String {
+        guard dialect == .openai else { return "\(dialect.rawValue)/\(operation.word)" }
+        return operation == .chat ? "chat_completions" : operation.word
+    }
+
+    package init?(text: String) {
+        // Nearly all are one of these.
+        switch text {
+        case "chat_completions": self = .chatCompletions
+        case "completions": self = .completions
+        case "embeddings": self = .embeddings
+        case "models": self = .models
+        case "other": self = .other
+        default:
+            guard let known = Outcome.Endpoint.allCases.first(where: { $0.text == text }) else { return nil }
+            self = known
+        }
+    }
+}
+
+extension Operation {
+    fileprivate var word: String {
+        switch self {
+        case .chat: "chat"
+        case .completions: "completions"
+        case .embeddings: "embeddings"
+        case .models: "models"
+        case .other: "other"
+        }
+    }
+}

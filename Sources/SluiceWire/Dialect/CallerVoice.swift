@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// How the relay itself speaks to callers of a dialect: the fourth role.
+package enum CallerVoice: Sendable {
+    case openai
+    case custom(CustomDialect)
+
+    /// A model as callers see it: a route, by its name or an alias.
+    package struct Model: Sendable, Equatable {
+        package var id: String
+        package var createdAt: Timestamp
+        package var ownedBy: String
+
+        package init(id: String, createdAt: Timestamp, ownedBy: String) {
+            self.id = id
+            self.createdAt = createdAt
+            self.ownedBy = ownedBy
+        }
+    }
+
+    /// The body of an error answer.
+    package func body(of refusal: Refusal, requestID: String? = nil) -> [UInt8] {
+        switch self {
+        case .openai: OpenAI.errorBody(refusal, requestID: requestID)
+        case .custom(let dialect): dialect.voice.errorBody(refusal, requestID)
+        }
+    }
+
+    /// The same as an event, for a stream that breaks off.
+    package func event(of refusal: Refusal, requestID: String? = nil) -> [UInt8] {
+        let body = body(of: refusal, requestID: requestID)
+        // Safe because: bytes have no padding.
+        return unsafe event(with: body.span.bytes)
+    }
+
+    /// A provider's own error answer as an event; `nil` where it is none that callers of a stream look for.
+    package func event(ofError body: RawSpan) -> [UInt8]? {
+        let isError =
+            switch self {
+            case .openai: OpenAI.isErrorObject(body)
+            case .custom(let dialect): dialect.voice.isErrorBody(body)
+            }
+        return isError ? event(with: body) : nil
+    }
+
+    private func event(with body: RawSpan) -> [UInt8] {
+        switch self {
+        case .openai: OpenAI.event(of: body)
+        case .custom(let dialect): dialect.voice.errorEvent(body)
+        }
+    }
+
+    /// What is sent between two events to say that a stream goes on.
+    package var keepAlive: StaticString {
+        switch self {
+        case .openai: ": keep-alive\n\n"
+        case .custom(let dialect): dialect.voice.keepAlive
+        }
+    }
+
+    /// The answer that lists models.
+    package func list(of models: [Model]) -> [UInt8] {
+        switch self {
+        case .openai: OpenAI.modelList(models)
+        case .custom(let dialect): dialect.voice.modelList(models)
+        }
+    }
+
+    /// The answer that shows one model.
+    package func json(of model: Model) -> [UInt8] {
+        switch self {
+        case .openai: OpenAI.modelJSON(model)
+        case .custom(let dialect): dialect.voice.modelList([model])
+        }
+    }
+}

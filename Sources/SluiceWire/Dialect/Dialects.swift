@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
+package import SluiceCore
+
+/// The dialects a gateway knows: the roles of each, and what paths callers may ask for.
+package struct Dialects: Sendable {
+    private let custom: CustomDialect?
+
+    /// - Parameter custom: serves beside those of the house.
+    package init(custom: CustomDialect? = nil) { self.custom = custom }
+
+    /// What a path asks for.
+    package enum Wanted: Sendable, Equatable {
+        case operation(Outcome.Endpoint)
+        case modelList(Dialect)
+        case model(Dialect, String)
+    }
+
+    /// What is asked for at the path that nearly all requests have, found without making text of it.
+    package static func usual(_ path: Span<UInt8>) -> Outcome.Endpoint? {
+        path.equals("/v1/chat/completions") ? .chatCompletions : nil
+    }
+
+    /// - Parameter path: without query and without empty parts.
+    package func find(_ path: Substring) -> Wanted? {
+        if let wanted = OpenAI.find(path) { return wanted }
+        guard let known = custom?.requests.paths.first(where: { $0.path == path }) else { return nil }
+        return known.operation == .models
+            ? .modelList(.custom) : .operation(Outcome.Endpoint(.custom, known.operation))
+    }
+
+    // MARK: the roles; `nil` where a dialect is not spoken here
+
+    package func reading(_ dialect: Dialect) -> RequestReading? {
+        switch dialect {
+        case .openai: .openai
+        case .custom: custom.map { .custom($0) }
+        case .anthropic, .gemini: nil
+        }
+    }
+
+    package func rewriting(_ dialect: Dialect, model: String, settings: VersionSettings) -> RequestRewriting? {
+        switch dialect {
+        case .openai: .openai(RewritePlan(model: model, settings: settings))
+        case .custom: custom.map { .custom($0, model: model) }
+        case .anthropic, .gemini: nil
+        }
+    }
+
+    package func metering(_ endpoint: Outcome.Endpoint) -> AnswerMetering? {
+        switch endpoint.dialect {
+        case .openai: .openai(endpoint.operation)
+        case .custom: custom.map { .custom($0) }
+        case .anthropic, .gemini: nil
+        }
+    }
+
+    /// Callers of a dialect that is not spoken here are answered in OpenAI's.
+    package func voice(_ dialect: Dialect) -> CallerVoice {
+        switch dialect {
+        case .custom: custom.map { .custom($0) } ?? .openai
+        case .openai, .anthropic, .gemini: .openai
+        }
+    }
+
+    package func speech(_ dialect: Dialect) -> ProviderSpeech? {
+        switch dialect {
+        case .openai: .openai
+        case .custom: custom.map { .custom($0) }
+        case .anthropic, .gemini: nil
+        }
+    }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// How a dialect reads what a caller sends: the first role.
+package enum RequestReading: Sendable {
+    case openai
+    case custom(CustomDialect)
+
+    /// Reads a request's body.
+    ///
+    /// - Throws: a `Refusal` of the caller's side that says what is wrong and where.
+    package func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts {
+        switch self {
+        case .openai: try RequestPass.facts(of: body, for: operation)
+        case .custom(let dialect): try dialect.requests.facts(body, operation)
+        }
+    }
+}

@@ -26,7 +26,7 @@ package enum Nearest {
     }
 
     /// Insertions, deletions, changes and swaps of neighbours that lead from one to the other.
-    private static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
+    package static func editDistance(_ left: [UInt8], _ right: [UInt8]) -> Int {
         var beforeLast: [Int] = []
         var last = Array(0...right.count)
         for i in 0..<left.count {

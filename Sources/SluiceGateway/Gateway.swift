@@ -47,7 +47,7 @@ package final class Gateway: Sendable {
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
         let surroundings = Surroundings(sink: sink, wallClock: wallClock, isReady: isReady, logger: logger)
         let memory = self.memory
-        var seeds = Chance(seed: seed ?? SystemRandomNumberGenerator.draw())
+        var seeds = SplitMix64(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
                 $0,

@@ -1,18 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
-/// Random numbers that a seed repeats (SplitMix64): a failing run is run again by its seed.
+/// Random numbers that a seed repeats: a failing run is run again by its seed.
 package struct SeededGenerator: RandomNumberGenerator, Sendable {
-    private var state: UInt64
+    private var base: SplitMix64
 
-    package init(seed: UInt64) { state = seed }
+    package init(seed: UInt64) { base = SplitMix64(seed: seed) }
 
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
+    package mutating func next() -> UInt64 { base.next() }
 
     /// Random bytes.
     package mutating func bytes(_ count: Int) -> [UInt8] {
@@ -20,5 +15,5 @@ package struct SeededGenerator: RandomNumberGenerator, Sendable {
     }
 
     /// `true` with this probability, 0…1.
-    package mutating func chance(_ probability: Double) -> Bool { Double(next() >> 11) * 0x1p-53 < probability }
+    package mutating func chance(_ probability: Double) -> Bool { base.fraction() < probability }
 }

@@ -6,6 +6,7 @@ import NIOCore
 import NIOEmbedded
 import SluiceAdminModel
 import SluiceCore
+import SluiceTestKit
 import Testing
 
 @testable import SluiceAdmin
@@ -150,7 +151,7 @@ struct BodyTests {
         let good = Array(
             #"{"version_id":"v2","api_version":"gpt-4.1","weight":0.1,"config":{"a":[1,2.5,"x",null,true]}}"#.utf8
         )
-        var generator = SplitMix(seed: 20_261_120)
+        var generator = SeededGenerator(seed: 20_261_120)
         var accepted = 0
         for _ in 0..<2_000 {
             var body = good
@@ -173,19 +174,5 @@ struct BodyTests {
         }
         #expect(accepted < 1_000)
         #expect(try await admin.call("GET", "/v1/admin/versions/v1")["state"] == "production")
-    }
-}
-
-/// A small seeded generator.
-struct SplitMix: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

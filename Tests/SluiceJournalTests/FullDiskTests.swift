@@ -2,6 +2,7 @@
 import Foundation
 import SluiceCore
 import SluiceJournal
+import SluiceTestKit
 import Testing
 
 @Suite("The journal on a full disk", .enabled(if: TinyDisk.isPossible, "needs the right to mount a tmpfs"))

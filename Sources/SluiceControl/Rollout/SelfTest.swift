@@ -146,7 +146,7 @@ package struct SelfTest: Sendable {
                 for block in assembler.close(through: request.second) { judge.absorb(block) }
                 second = BlockCounters(start: request.second, series: watch.items.count)
             }
-            let hash = SelfTest.mixed(request.unit ^ SelfTest.mixed(salt &+ 1))
+            let hash = SplitMix64.first(seed: request.unit ^ SplitMix64.first(seed: salt &+ 1))
             let arm: Arm = Double(hash >> 11) / Double(1 << 53) < question.share ? .canary : .baseline
             for (place, item) in watch.items.enumerated() {
                 guard let event = happened(item, request, arm) else { continue }
@@ -169,14 +169,6 @@ package struct SelfTest: Sendable {
             guard let limit = item.limit(.baseline) else { return nil }
             return request.values.first { $0.metric == item.metric }.map { $0.value > limit }
         }
-    }
-
-    /// SplitMix64's finalizer.
-    private static func mixed(_ value: UInt64) -> UInt64 {
-        var z = value &+ 0x9E37_79B9_7F4A_7C15
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }
 

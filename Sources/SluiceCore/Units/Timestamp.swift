@@ -35,9 +35,6 @@ package struct Timestamp: Sendable, Hashable, Comparable, Codable {
         let (difference, tooFar) = nanoseconds.subtractingReportingOverflow(other.nanoseconds)
         return .nanoseconds(tooFar ? (nanoseconds < 0 ? Int64.min : Int64.max) : difference)
     }
-
-    /// Later than every moment there is a record of.
-    package static let distantFuture = Timestamp(nanoseconds: .max)
 }
 
 extension Timestamp: CustomStringConvertible {
@@ -46,33 +43,11 @@ extension Timestamp: CustomStringConvertible {
         let milliseconds = nanoseconds.flooredQuotient(by: 1_000_000)
         let days = milliseconds.flooredQuotient(by: 86_400_000)
         let rest = milliseconds - days * 86_400_000
-        let (year, month, day) = Timestamp.civil(fromDays: days)
-        func two(_ value: Int64) -> String { value < 10 ? "0\(value)" : "\(value)" }
-        func three(_ value: Int64) -> String { value < 10 ? "00\(value)" : value < 100 ? "0\(value)" : "\(value)" }
-        let clock =
-            "\(two(rest / 3_600_000)):\(two(rest / 60_000 % 60)):\(two(rest / 1_000 % 60)).\(three(rest % 1_000))"
-        let yearText = year >= 0 && year < 1_000 ? String(String(year + 10_000).dropFirst()) : "\(year)"
-        return "\(yearText)-\(two(month))-\(two(day))T\(clock)Z"
-    }
-
-    /// Days since 1970-01-01 as year, month and day of the proleptic Gregorian calendar.
-    private static func civil(fromDays days: Int64) -> (Int64, Int64, Int64) {
-        let shifted = days + 719_468
-        let era = shifted.flooredQuotient(by: 146_097)
-        let dayOfEra = shifted - era * 146_097
-        let yearOfEra = (dayOfEra - dayOfEra / 1_460 + dayOfEra / 36_524 - dayOfEra / 146_096) / 365
-        let dayOfYear = dayOfEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let monthIndex = (5 * dayOfYear + 2) / 153
-        let month = monthIndex < 10 ? monthIndex + 3 : monthIndex - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        return (year, month, dayOfYear - (153 * monthIndex + 2) / 5 + 1)
-    }
-}
-
-extension Int64 {
-    /// The quotient rounded towards minus infinity; the divisor is positive.
-    fileprivate func flooredQuotient(by divisor: Int64) -> Int64 {
-        let (quotient, remainder) = quotientAndRemainder(dividingBy: divisor)
-        return remainder < 0 ? quotient - 1 : quotient
+        let date = CivilDate(daysSince1970: days)
+        let clock = [rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60].map { $0.padded(to: 2) }
+            .joined(separator: ":")
+        let year = date.year < 0 ? "\(date.year)" : date.year.padded(to: 4)
+        let day = "\(year)-\(date.month.padded(to: 2))-\(date.day.padded(to: 2))"
+        return "\(day)T\(clock).\((rest % 1_000).padded(to: 3))Z"
     }
 }

@@ -26,7 +26,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// When refused credentials were last logged, by target; nanoseconds.
     private var credentialsLogged: [Int: UInt64] = [:]
     private(set) var snapshot: GatewaySnapshot?
-    var chance: Chance
+    var chance: SplitMix64
     private var ids: RequestIDs
     private var pools: [ProviderPool?] = []
     private var health: [TargetHealth] = []
@@ -57,7 +57,7 @@ final class GatewayLoop: @unchecked Sendable {
         logger = surroundings.logger
         callerStall = configuration.callerStall.nanoseconds
         longestLag = AttemptLimits.nanoseconds(configuration.longestLag)
-        chance = Chance(seed: seed)
+        chance = SplitMix64(seed: seed)
         ids = RequestIDs(using: &chance)
     }
 
@@ -71,7 +71,7 @@ final class GatewayLoop: @unchecked Sendable {
     func writeDate(in bytes: inout HeadBytes) { writeDate(at: wallClock().nanoseconds, in: &bytes) }
 
     /// The `date` line's value now.
-    var dateText: String { DateLine.text(wallClock().nanoseconds / 1_000_000_000) }
+    var dateText: String { HTTPDate.text(seconds: wallClock().nanoseconds / 1_000_000_000) }
 
     func nextID(at now: Timestamp) -> RequestID { ids.next(at: now) }
 

@@ -32,10 +32,10 @@ enum WaitAdvice {
     /// `x-ratelimit-reset-requests` and `-tokens` where nothing remains of that; the longer of the two.
     static func limits(header: (String) -> String?) -> Double? {
         ["requests", "tokens"].compactMap { kind -> Double? in
-            guard let remaining = header("x-ratelimit-remaining-\(kind)"), HTTPDate.trimmed(remaining) == "0" else {
+            guard let remaining = header("x-ratelimit-remaining-\(kind)"), remaining.withoutBlanks == "0" else {
                 return nil
             }
-            return header("x-ratelimit-reset-\(kind)").flatMap { seconds(HTTPDate.trimmed($0)) }
+            return header("x-ratelimit-reset-\(kind)").flatMap { seconds($0.withoutBlanks) }
         }.max()
     }
 

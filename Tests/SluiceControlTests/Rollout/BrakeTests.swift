@@ -280,7 +280,7 @@ struct BrakeTests {
         arguments: [0.1, 0.2, 0.3, 0.5]
     )
     func aims(share: Double) {
-        var chance = SeededGenerator(seed: UInt64(share * 100))
+        var chance = SplitMix64(seed: UInt64(share * 100))
         var times: [Double] = []
         for _ in 0..<100 {
             var simulation = BrakeSimulation()
@@ -309,7 +309,7 @@ struct BrakeTests {
 
     @Test("outages of both arms prove nothing, whatever their depth", arguments: 1...10)
     func depth(tenths: Int) {
-        var chance = SeededGenerator(seed: UInt64(tenths))
+        var chance = SplitMix64(seed: UInt64(tenths))
         let proven = (0..<100).filter { _ in
             var simulation = BrakeSimulation()
             // Ten minutes at ten requests a second, one of them the canary's.
@@ -330,7 +330,7 @@ struct BrakeTests {
         arguments: [0.1, 1, 5, 33, 70]
     )
     func length(seconds: Double) {
-        var chance = SeededGenerator(seed: 3)
+        var chance = SplitMix64(seed: 3)
         let proven = (0..<15).filter { _ in
             var simulation = BrakeSimulation()
             let start = Double.random(in: 10..<14, using: &chance)

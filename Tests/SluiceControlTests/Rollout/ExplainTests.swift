@@ -271,7 +271,7 @@ struct ExplainTests {
         "production against itself is hardly ever rolled back; a canary that is worse would be found by the same judge"
     )
     func selfTest() async throws {
-        var chance = SeededGenerator(seed: 5)
+        var chance = SplitMix64(seed: 5)
         let requests = (0..<6_000).map { number in
             let failed = Double.random(in: 0..<1, using: &chance) < 0.02
             let latency = Double.random(in: 80..<400, using: &chance)

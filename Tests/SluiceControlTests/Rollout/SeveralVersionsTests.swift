@@ -117,7 +117,7 @@ struct SeveralVersionsTests {
     /// The second in which the judge finds the canary worse; twenty requests a second, a quarter of them the canary's.
     private func found(canary: Double, isSplit: Bool, seed: UInt64, seconds: Int64) throws -> Int64? {
         let start = SeveralVersionsTests.start
-        var chance = SeededGenerator(seed: seed)
+        var chance = SplitMix64(seed: seed)
         var tally = try tally(rate: 20, production: isSplit ? SeveralVersionsTests.production : [])
         var judge = Judge(try state().plan.judging, startedAt: start)
         for offset in 0..<seconds {

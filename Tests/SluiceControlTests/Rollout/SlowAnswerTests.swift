@@ -126,7 +126,7 @@ private struct SlowTraffic {
     var share: Double
 
     /// How long a request takes, in seconds, and whether it fails then.
-    typealias Behaviour = (Arm, Int, inout SeededGenerator) -> (Double, Bool)
+    typealias Behaviour = (Arm, Int, inout SplitMix64) -> (Double, Bool)
 
     /// The second of the rollback; the judge looks once a second.
     func run(seconds: Int, seed: UInt64, _ behaviour: Behaviour) -> Int? {
@@ -135,7 +135,7 @@ private struct SlowTraffic {
         plan.judging.burst = nil
         let state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
         let start: Int64 = 1_760_000_000
-        var chance = SeededGenerator(seed: seed)
+        var chance = SplitMix64(seed: seed)
         var tally = RolloutTally(state, share: share, rate: 10, history: [:], serial: 7, now: start)
         var judge = Judge(plan.judging, startedAt: start)
         // By the second of their end, and how many that began in a second are open.
@@ -175,6 +175,6 @@ private struct SlowTraffic {
     }
 }
 
-extension SeededGenerator {
+extension SplitMix64 {
     fileprivate mutating func isBelow(_ share: Double) -> Bool { Double.random(in: 0..<1, using: &self) < share }
 }

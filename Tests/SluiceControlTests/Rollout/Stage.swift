@@ -20,7 +20,7 @@ final class Stage {
     let inbox: EvidenceInbox
     var readings: RolloutReadings { plane.readings }
     let conductor: RolloutConductor
-    var chance: SeededGenerator
+    var chance: SplitMix64
     /// Requests sent to each version.
     private(set) var sent: [VersionID: Int] = [:]
     /// A node's brake keeps units from the canaries.
@@ -43,7 +43,7 @@ final class Stage {
         self.store = store
         self.time = time
         self.steady = steady
-        chance = SeededGenerator(seed: seed)
+        chance = SplitMix64(seed: seed)
         let (published, quiet) = (published, Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         inbox = EvidenceInbox(seconds: { steady.now.nanoseconds / 1_000_000_000 })
         plane = ControlPlane(
@@ -54,7 +54,7 @@ final class Stage {
             metrics: MetricsBook(),
             log: quiet,
             now: { time.now },
-            random: SeededGenerator(seed: 7),
+            random: SplitMix64(seed: 7),
             inbox: inbox,
             alerts: AlertDesk(channels: channels),
             publish: { published.add($0, $1) }

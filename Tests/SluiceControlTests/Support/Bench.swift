@@ -3,6 +3,7 @@ import Logging
 import SluiceCore
 import SluiceRelease
 import SluiceStore
+import SluiceTestKit
 import Synchronization
 
 @testable import SluiceControl
@@ -74,18 +75,6 @@ final class ManualTime: Sendable {
     init(_ start: Timestamp = Timestamp(milliseconds: 1_760_000_000_000)) { held = Mutex(start) }
     var now: Timestamp { held.withLock { $0 } }
     func advance(seconds: Int64) { held.withLock { $0 = $0.advanced(bySeconds: seconds) } }
-}
-
-/// SplitMix64.
-struct SeededGenerator: RandomNumberGenerator, Sendable {
-    var seed: UInt64
-    mutating func next() -> UInt64 {
-        seed &+= 0x9E37_79B9_7F4A_7C15
-        var value = seed
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
-    }
 }
 
 /// What a use case threw.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import SluiceCore
+import SluiceTestKit
 import Testing
 
 @Suite("Config hash")

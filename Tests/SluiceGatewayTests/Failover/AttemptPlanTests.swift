@@ -195,7 +195,7 @@ struct AttemptPlanTests {
 
     @Test("every walk ends, tries each place at most once without a pause, and repeats no more than allowed")
     func walks() {
-        var random = Chance(seed: 3)
+        var random = SplitMix64(seed: 3)
         let classes = ErrorClass.allCases
         for _ in 0..<2_000 {
             let count = Int.random(in: 1...5, using: &random)
@@ -250,7 +250,7 @@ struct AttemptPlanTests {
 struct TargetChoiceTests {
     @Test("by weight in proportion; a weight of 0 is not drawn")
     func weighted() {
-        var random = Chance(seed: 5)
+        var random = SplitMix64(seed: 5)
         var counts = [0, 0, 0]
         for _ in 0..<10_000 { counts[TargetChoice.weighted([3, 1, 0], using: &random)] += 1 }
         #expect((7_200...7_800).contains(counts[0]) && counts[2] == 0)
@@ -259,7 +259,7 @@ struct TargetChoiceTests {
 
     @Test("the faster of two, and the slowest of three never; an unknown one counts as fastest")
     func fastest() {
-        var random = Chance(seed: 5)
+        var random = SplitMix64(seed: 5)
         var counts = [0, 0, 0]
         for _ in 0..<3_000 { counts[TargetChoice.fastest([300, 100, 200], using: &random)] += 1 }
         #expect(counts[0] == 0 && counts[1] > counts[2] && counts[2] > 500)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 import Testing
 
 @testable import SluiceGateway
@@ -30,7 +31,7 @@ struct AttemptBudgetTests {
         arguments: 1...10 as ClosedRange<UInt64>
     )
     func anyPattern(seed: UInt64) {
-        var random = Chance(seed: seed)
+        var random = SplitMix64(seed: seed)
         let loops = Int.random(in: 1...4, using: &random)
         let budget = AttemptBudget(loops: loops)
         var traffic = Traffic()
@@ -66,7 +67,7 @@ struct AttemptBudgetTests {
     )
     func outage(rate: Int, offset: UInt64) {
         let budget = AttemptBudget(loops: 2)
-        var random = Chance(seed: UInt64(rate))
+        var random = SplitMix64(seed: UInt64(rate))
         let begin = 1_000 * Self.second + offset * Self.second + 123_456_789
         var traffic = Traffic()
         for number in 0..<(rate * 120) {
@@ -121,7 +122,7 @@ struct AttemptBudgetTests {
     @Test("hedges are a twentieth of first tries, never more, and ten are saved up at most")
     func hedges() {
         let budget = AttemptBudget(loops: 3)
-        var random = Chance(seed: 4)
+        var random = SplitMix64(seed: 4)
         #expect(!budget.takeHedge())
         var tries = 0
         var hedges = 0

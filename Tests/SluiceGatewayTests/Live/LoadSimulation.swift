@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
 @testable import SluiceGateway
 
 /// Callers and a place that serves them, in simulated time: how many answers come, with a limit or without.
@@ -36,7 +38,7 @@ struct LoadSimulation {
 
     private var events: [(at: Double, event: Event)] = []
     private var waiting: [Double] = []
-    private var chance = Chance(seed: 7)
+    private var chance = SplitMix64(seed: 7)
     /// Callers that ask again as soon as they are answered; fewer than there are means that some have to leave.
     private var callers = 0
     private var present = 0

@@ -19,7 +19,7 @@ struct LoadTests {
         #expect(shedder.share == 100)
         for tick in 5...40 as ClosedRange<UInt64> { shedder.look(tick: tick, lag: 200, limit: 100) }
         #expect(shedder.share == LoadShedder.most)
-        var random = Chance(seed: 1)
+        var random = SplitMix64(seed: 1)
         let refused = (0..<1_000).filter { _ in shedder.refuses(using: &random) }.count
         #expect((900...990).contains(refused))
         shedder.look(tick: 41, lag: 100, limit: 100)

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceTestKit
 import Testing
 
 @testable import SluiceJournal

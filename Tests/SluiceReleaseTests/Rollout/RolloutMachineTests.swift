@@ -348,7 +348,7 @@ struct RolloutMachineTests {
 
     @Test("no order of events ever raises a weight while on hold, or acts after the end")
     func randomWalk() throws {
-        var generator = SeededGenerator(seed: 11)
+        var generator = SplitMix64(seed: 11)
         let start = try rollout(plan([hold(500), .gate, hold(2_500), hold(10_000, 60, bake: true)]))
         let events: [RolloutEvent] = try [
             .start, verdict(.advance), verdict(.waiting), verdict(.hold, [Reason(.sharedOutage)]),

@@ -3,6 +3,7 @@ import Foundation
 import SluiceCore
 import SluiceStore
 import SluiceStoreSQLite
+import SluiceTestKit
 import Testing
 
 @Suite("The SQLite store on a full disk", .enabled(if: TinyDisk.isPossible, "needs the right to mount a tmpfs"))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceTestKit
 import SluiceWire
 import Testing
 

@@ -2,9 +2,9 @@
 import Foundation
 
 /// A file system of two megabytes, to see what a full disk does; needs the right to mount.
-enum TinyDisk {
+package enum TinyDisk {
     /// Whether this process may mount one; where not, the tests that need it are skipped and say so.
-    static let isPossible: Bool = {
+    package static let isPossible: Bool = {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
             .path
         guard mount(directory) else { return false }
@@ -12,7 +12,7 @@ enum TinyDisk {
         return true
     }()
 
-    static func with(_ body: (String) async throws -> Void) async throws {
+    package static func with(_ body: (String) async throws -> Void) async throws {
         let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
             .path
         guard mount(directory) else { throw CocoaError(.fileWriteNoPermission) }
@@ -21,7 +21,7 @@ enum TinyDisk {
     }
 
     /// Fills the disk but for some bytes; the file's removal makes room again.
-    static func fill(_ directory: String, leaving bytes: Int) throws -> String {
+    package static func fill(_ directory: String, leaving bytes: Int) throws -> String {
         let attributes = try FileManager.default.attributesOfFileSystem(forPath: directory)
         let free = (attributes[.systemFreeSize] as? NSNumber)?.intValue ?? 0
         let path = directory + "/ballast"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 extension Span<UInt8> {
     /// Where letters, digits and hyphens end at or after `start`, sixteen at a time; sooner near the span's end.
@@ -19,12 +20,8 @@ extension Span<UInt8> {
             let isLetter = ((text | lowercase) &- a) .< letters
             let isDigit = (text &- zero) .< digits
             let marks = isLetter .| isDigit .| (text .== hyphen)
-            // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-            let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
-            let low = ~UInt64(littleEndian: words[0])
-            let high = ~UInt64(littleEndian: words[1])
-            if low != 0 { return index &+ low.trailingZeroBitCount &>> 3 }
-            if high != 0 { return index &+ 8 &+ high.trailingZeroBitCount &>> 3 }
+            let skipped = marks.markedPrefix
+            if skipped < 16 { return index &+ skipped }
             index &+= 16
         }
         return index
@@ -43,15 +40,9 @@ extension Span<UInt8> {
             let tab = SIMD16<UInt8>(repeating: 0x09)
             let delete = SIMD16<UInt8>(repeating: 0x7F)
             let marks = ((text .< space) .& (text .!= tab)) .| (text .== delete)
-            // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-            let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
-            let low = UInt64(littleEndian: words[0])
-            let high = UInt64(littleEndian: words[1])
-            if low | high != 0 {
-                let first = low != 0 ? low.trailingZeroBitCount &>> 3 : 8 &+ high.trailingZeroBitCount &>> 3
-                // What follows the range is not looked at.
-                return index &+ first >= range.upperBound
-            }
+            let first = marks.unmarkedPrefix
+            // What follows the range is not looked at.
+            if first < 16 { return index &+ first >= range.upperBound }
             index &+= 16
         }
         while index < range.upperBound {

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 package import SluiceCore
 
 /// Reads a whole JSON answer while it passes, in any number of pieces: usage, emptiness, an error inside a 200.
@@ -228,7 +229,7 @@ extension WholeMeter {
         while at < end {
             if at &+ 16 <= end {
                 let block = bytes.vector(at)
-                let skipped = WholeMeter.first((block .== WholeMeter.quote) .| (block .== WholeMeter.slash))
+                let skipped = ((block .== WholeMeter.quote) .| (block .== WholeMeter.slash)).unmarkedPrefix
                 at &+= skipped
                 if skipped == 16 { continue }
             }
@@ -270,7 +271,7 @@ extension WholeMeter {
                 // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
                 let folded = block | WholeMeter.space
                 let braces = (folded .== WholeMeter.open) .| (folded .== WholeMeter.close)
-                let skipped = WholeMeter.first((block .== WholeMeter.quote) .| braces)
+                let skipped = ((block .== WholeMeter.quote) .| braces).unmarkedPrefix
                 at &+= skipped
                 if skipped == 16 { continue }
             }
@@ -300,17 +301,6 @@ extension WholeMeter {
     private static var space: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x20) } }
     private static var open: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7B) } }
     private static var close: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7D) } }
-
-    /// The place of the first of sixteen bytes that is marked; 16 where none is.
-    @inline(__always)
-    private static func first(_ marks: SIMDMask<SIMD16<Int8>>) -> Int {
-        // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-        let words = unsafe unsafeBitCast(marks, to: SIMD2<UInt64>.self)
-        let low = UInt64(littleEndian: words[0])
-        if low != 0 { return low.trailingZeroBitCount &>> 3 }
-        // All 64 bits zero count as eight bytes.
-        return 8 &+ UInt64(littleEndian: words[1]).trailingZeroBitCount &>> 3
-    }
 
     /// The value at hand is read in the end.
     private var isInKeptValue: Bool {

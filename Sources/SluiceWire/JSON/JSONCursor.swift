@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// What is wrong with a JSON text, and at which byte.
 struct JSONFault: Error, Equatable {
@@ -141,7 +142,7 @@ struct JSONCursor {
         while true {
             search: do {
                 while index &+ 16 <= end {
-                    let marks = JSONCursor.words(JSONCursor.mask(bytes.vector(index)))
+                    let marks = JSONCursor.mask(bytes.vector(index)).words
                     if marks.low | marks.high != 0 {
                         index &+=
                             marks.low != 0
@@ -152,7 +153,7 @@ struct JSONCursor {
                     // A string that goes on is mostly a long one.
                     while index &+ 32 <= end {
                         let marks = JSONCursor.mask(bytes.vector(index)) .| JSONCursor.mask(bytes.vector(index &+ 16))
-                        let words = JSONCursor.words(marks)
+                        let words = marks.words
                         guard words.low | words.high == 0 else { break }
                         index &+= 32
                     }
@@ -203,13 +204,6 @@ struct JSONCursor {
         let quote = SIMD16<Int8>(repeating: 0x22)
         let slash = SIMD16<Int8>(repeating: 0x5C)
         return (bytes .< space) .| (bytes .== quote) .| (bytes .== slash)
-    }
-
-    @inline(__always)
-    private static func words(_ mask: SIMDMask<SIMD16<Int8>>) -> (low: UInt64, high: UInt64) {
-        // Safe because: a mask is sixteen bytes, each all ones or all zeros.
-        let words = unsafe unsafeBitCast(mask, to: SIMD2<UInt64>.self)
-        return (UInt64(littleEndian: words[0]), UInt64(littleEndian: words[1]))
     }
 
     private static func skipEscape(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {

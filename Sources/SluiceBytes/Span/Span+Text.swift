@@ -70,8 +70,8 @@ extension Span<UInt8> {
         guard (1...18).contains(count) else { return nil }
         var number = 0
         for index in 0..<count {
-            guard self[index] >= UInt8(ascii: "0"), self[index] <= UInt8(ascii: "9") else { return nil }
-            number = number * 10 + Int(self[index] - UInt8(ascii: "0"))
+            guard self[index].isDigit else { return nil }
+            number = number * 10 + Int(self[index] - .digitZero)
         }
         return number
     }
@@ -91,7 +91,7 @@ extension Span<UInt8> {
     private func listHolds(_ matches: (Span<UInt8>) -> Bool) -> Bool {
         var start = 0
         while start <= count {
-            let end = firstIndex(of: UInt8(ascii: ","), from: start) ?? count
+            let end = firstIndex(of: .comma, from: start) ?? count
             var first = start
             var last = end
             while first < last, self[first].isBlank { first += 1 }
@@ -106,11 +106,15 @@ extension Span<UInt8> {
 extension UInt8 {
     /// A space or a tab.
     @inlinable @inline(__always)
-    package var isBlank: Bool { self == UInt8(ascii: " ") || self == UInt8(ascii: "\t") }
+    package var isBlank: Bool { self == .space || self == .tab }
+
+    /// A decimal digit.
+    @inlinable @inline(__always)
+    package var isDigit: Bool { self >= .digitZero && self <= .digitNine }
 
     /// A line feed or a carriage return.
     @inlinable @inline(__always)
-    package var isLineEnd: Bool { self == UInt8(ascii: "\n") || self == UInt8(ascii: "\r") }
+    package var isLineEnd: Bool { self == .lineFeed || self == .carriageReturn }
 
     /// This ASCII letter in lower case; every other byte as it is.
     @inlinable @inline(__always)

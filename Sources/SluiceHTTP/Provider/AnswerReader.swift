@@ -157,14 +157,14 @@ extension AnswerReader {
     private func readLines() throws(ProviderFault) -> Bool {
         guard let pending else { return false }
         let bytes = pending.readableBytesUInt8Span
-        while let feed = bytes.firstIndex(of: 0x0A, from: searched) {
+        while let feed = bytes.firstIndex(of: .lineFeed, from: searched) {
             guard feed < AnswerReader.maxHeadBytes else { throw .tooLarge }
             let start = lineStart
             lineStart = feed + 1
             searched = feed + 1
             if start == 0 {
                 try readStatus(bytes, feed)
-            } else if feed == start + 1, bytes[start] == 0x0D {
+            } else if feed == start + 1, bytes[start] == .carriageReturn {
                 return true
             } else {
                 try readLine(bytes, start, feed)
@@ -177,13 +177,13 @@ extension AnswerReader {
 
     /// `HTTP/1.x SSS[ reason]`.
     private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(ProviderFault) {
-        guard feed >= 13, bytes[feed - 1] == 0x0D, bytes.extracting(0..<7).equals("HTTP/1."),
-            bytes[7] == 0x30 || bytes[7] == 0x31, bytes[8] == 0x20,
+        guard feed >= 13, bytes[feed - 1] == .carriageReturn, bytes.extracting(0..<7).equals("HTTP/1."),
+            bytes[7] == .digitZero || bytes[7] == UInt8(ascii: "1"), bytes[8] == .space,
             let status = bytes.extracting(9..<12).decimal, (100...599).contains(status)
         else { throw .malformed }
-        guard bytes[12] == 0x20 || feed == 13 else { throw .malformed }
-        for index in 12..<(feed - 1) where bytes[index] < 0x20 && bytes[index] != 0x09 { throw .malformed }
-        framing = AnswerFraming(isHTTP10: bytes[7] == 0x30, linesStart: feed + 1)
+        guard bytes[12] == .space || feed == 13 else { throw .malformed }
+        for index in 12..<(feed - 1) where bytes[index] < .space && bytes[index] != .tab { throw .malformed }
+        framing = AnswerFraming(isHTTP10: bytes[7] == .digitZero, linesStart: feed + 1)
         head.status = status
         head.isEventStream = false
         head.isMislabelled = false

@@ -41,15 +41,17 @@ struct ChunkGate {
         let isToken = HeaderLine.isToken(byte)
         switch state {
         case .nameStart: return isToken ? .name : nil
-        case .name: return isToken ? .name : byte == 0x3D ? .valueStart : byte == 0x3B ? .nameStart : nil
-        case .valueStart: return isToken ? .value : byte == 0x22 ? .quoted : nil
-        case .value: return isToken ? .value : byte == 0x3B ? .nameStart : nil
+        case .name:
+            return isToken
+                ? .name : byte == UInt8(ascii: "=") ? .valueStart : byte == UInt8(ascii: ";") ? .nameStart : nil
+        case .valueStart: return isToken ? .value : byte == .quote ? .quoted : nil
+        case .value: return isToken ? .value : byte == UInt8(ascii: ";") ? .nameStart : nil
         case .quoted:
-            if byte == 0x22 { return .afterQuoted }
-            if byte == 0x5C { return .escaped }
+            if byte == .quote { return .afterQuoted }
+            if byte == .backslash { return .escaped }
             return ChunkGate.isText(byte) ? .quoted : nil
         case .escaped: return ChunkGate.isText(byte) ? .quoted : nil
-        case .afterQuoted: return byte == 0x3B ? .nameStart : nil
+        case .afterQuoted: return byte == UInt8(ascii: ";") ? .nameStart : nil
         }
     }
 
@@ -61,7 +63,7 @@ struct ChunkGate {
         guard fields <= ChunkGate.mostFields else { throw .tooLarge }
         isInName = true
         nameHash = ChunkGate.emptyHash
-        guard byte != 0x3A else { throw .malformed }
+        guard byte != .colon else { throw .malformed }
         try takeTrailer(byte)
     }
 
@@ -71,7 +73,7 @@ struct ChunkGate {
             guard ChunkGate.isText(byte) else { throw .malformed }
             return
         }
-        if byte == 0x3A {
+        if byte == .colon {
             guard !ChunkGate.refused.contains(nameHash) else { throw .malformed }
             isInName = false
             return
@@ -83,7 +85,7 @@ struct ChunkGate {
     /// The line may end here.
     var endsTrailer: Bool { !isInName }
 
-    private static func isText(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+    private static func isText(_ byte: UInt8) -> Bool { byte >= .space && byte != .delete || byte == .tab }
 
     // FNV-1a: a name is compared while it comes, a byte at a time.
     private static let emptyHash: UInt64 = 0xCBF2_9CE4_8422_2325

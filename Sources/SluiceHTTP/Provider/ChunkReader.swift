@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 
 /// Why the chunks of a body cannot be read, of a request or of an answer.
 enum ChunkFault: Error, Equatable {
@@ -46,10 +47,11 @@ struct ChunkReader {
             index += 1
         }
         // Both line ends have two bytes.
-        guard index > start, size > 0, bytes.count - index >= size + 4, bytes[index] == 0x0D, bytes[index + 1] == 0x0A
+        guard index > start, size > 0, bytes.count - index >= size + 4, bytes[index] == .carriageReturn,
+            bytes[index + 1] == .lineFeed
         else { return nil }
         let data = index + 2..<index + 2 + size
-        guard bytes[data.upperBound] == 0x0D, bytes[data.upperBound + 1] == 0x0A else { return nil }
+        guard bytes[data.upperBound] == .carriageReturn, bytes[data.upperBound + 1] == .lineFeed else { return nil }
         return (data, data.upperBound + 2)
     }
 
@@ -83,42 +85,42 @@ struct ChunkReader {
         case .size: try size(byte)
         case .extensionText:
             try countIdle()
-            if byte == 0x0D {
+            if byte == .carriageReturn {
                 guard !isStrict || gate.endsExtensions else { throw .malformed }
                 state = .sizeEnd
             } else if isStrict {
                 try gate.takeExtension(byte)
-            } else if byte == 0x0A {
+            } else if byte == .lineFeed {
                 throw .malformed
             }
         case .sizeEnd:
-            guard byte == 0x0A else { throw .malformed }
+            guard byte == .lineFeed else { throw .malformed }
             state = left == 0 ? .lineStart : .data
             digits = 0
         case .dataReturn:
-            guard byte == 0x0D else { throw .malformed }
+            guard byte == .carriageReturn else { throw .malformed }
             state = .dataEnd
         case .dataEnd:
-            guard byte == 0x0A else { throw .malformed }
+            guard byte == .lineFeed else { throw .malformed }
             state = .size
         case .lineStart:
             try countIdle()
-            state = byte == 0x0D ? .lastEnd : .trailer
+            state = byte == .carriageReturn ? .lastEnd : .trailer
             if isStrict, state == .trailer { try gate.beginTrailer(byte) }
         case .trailer:
             try countIdle()
             if isStrict {
-                guard byte == 0x0D else { return try gate.takeTrailer(byte) }
+                guard byte == .carriageReturn else { return try gate.takeTrailer(byte) }
                 guard gate.endsTrailer else { throw .malformed }
                 state = .trailerEnd
-            } else if byte == 0x0A {
+            } else if byte == .lineFeed {
                 state = .lineStart
             }
         case .trailerEnd:
-            guard byte == 0x0A else { throw .malformed }
+            guard byte == .lineFeed else { throw .malformed }
             state = .lineStart
         case .lastEnd:
-            guard byte == 0x0A else { throw .malformed }
+            guard byte == .lineFeed else { throw .malformed }
             state = .done
         case .data, .done: break
         }
@@ -127,11 +129,11 @@ struct ChunkReader {
     private mutating func size(_ byte: UInt8) throws(ChunkFault) {
         if let value = byte.hexDigit { return try digit(Int(value)) }
         switch byte {
-        case 0x0D where digits > 0: state = .sizeEnd
-        case 0x3B where digits > 0:
+        case .carriageReturn where digits > 0: state = .sizeEnd
+        case UInt8(ascii: ";") where digits > 0:
             state = .extensionText
             gate.beginExtensions()
-        case 0x20 where digits > 0 && !isStrict: state = .extensionText
+        case .space where digits > 0 && !isStrict: state = .extensionText
         default: throw .malformed
         }
     }
@@ -151,9 +153,9 @@ struct ChunkReader {
 extension UInt8 {
     fileprivate var hexDigit: UInt8? {
         switch self {
-        case 0x30...0x39: self - 0x30
-        case 0x41...0x46: self - 0x37
-        case 0x61...0x66: self - 0x57
+        case .digitZero ... .digitNine: self - .digitZero
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - (UInt8(ascii: "A") - 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - (UInt8(ascii: "a") - 10)
         default: nil
         }
     }

@@ -10,8 +10,8 @@ struct HeaderLine {
 
     /// A line that was checked before.
     init?(checked bytes: Span<UInt8>, from start: Int) {
-        guard let colon = bytes.firstIndex(of: 0x3A, from: start),
-            let end = bytes.firstIndex(of: 0x0A, from: colon), end > colon + 1
+        guard let colon = bytes.firstIndex(of: .colon, from: start),
+            let end = bytes.firstIndex(of: .lineFeed, from: colon), end > colon + 1
         else { return nil }
         name = start..<colon
         value = HeaderLine.trimmed(bytes, colon + 1, end - 1)
@@ -19,18 +19,18 @@ struct HeaderLine {
     }
 
     init?(in bytes: Span<UInt8>, from start: Int) {
-        guard let end = bytes.firstIndex(of: 0x0A, from: start) else { return nil }
+        guard let end = bytes.firstIndex(of: .lineFeed, from: start) else { return nil }
         self.init(in: bytes, from: start, end: end)
     }
 
     /// - Parameter end: where the line's LF stands.
     @inline(__always)
     init?(in bytes: Span<UInt8>, from start: Int, end: Int) {
-        guard start >= 0, end > start, end < bytes.count, bytes[end - 1] == 0x0D else { return nil }
+        guard start >= 0, end > start, end < bytes.count, bytes[end - 1] == .carriageReturn else { return nil }
         var colon = bytes.skippingLetters(from: start)
         // Safe because: the return before the line's end is no part of a name, so this ends within the line.
         while HeaderLine.isToken(unsafe bytes[unchecked: colon]) { colon &+= 1 }
-        guard bytes[colon] == 0x3A, colon > start else { return nil }
+        guard bytes[colon] == .colon, colon > start else { return nil }
         let text = HeaderLine.trimmed(bytes, colon + 1, end - 1)
         guard bytes.isFieldText(text) else { return nil }
         name = start..<colon
@@ -45,8 +45,8 @@ struct HeaderLine {
     private static func trimmed(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
         var first = start
         var last = end
-        while first < last, bytes[first] == 0x20 || bytes[first] == 0x09 { first += 1 }
-        while last > first, bytes[last - 1] == 0x20 || bytes[last - 1] == 0x09 { last -= 1 }
+        while first < last, bytes[first] == .space || bytes[first] == .tab { first += 1 }
+        while last > first, bytes[last - 1] == .space || bytes[last - 1] == .tab { last -= 1 }
         return first..<last
     }
 

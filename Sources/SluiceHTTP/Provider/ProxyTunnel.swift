@@ -94,8 +94,8 @@ struct ProxyAnswer {
     /// Where the head's blank line ends.
     private static func end(of text: borrowing Span<UInt8>) -> Int? {
         var start = 0
-        while let feed = text.firstIndex(of: 0x0A, from: start) {
-            if feed == start || (feed == start + 1 && text[start] == 0x0D) { return feed + 1 }
+        while let feed = text.firstIndex(of: .lineFeed, from: start) {
+            if feed == start || (feed == start + 1 && text[start] == .carriageReturn) { return feed + 1 }
             start = feed + 1
         }
         return nil

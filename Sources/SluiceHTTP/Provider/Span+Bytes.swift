@@ -53,7 +53,7 @@ extension Span<UInt8> {
     }
 
     @inline(__always)
-    private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= 0x20 && byte != 0x7F || byte == 0x09 }
+    private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= .space && byte != .delete || byte == .tab }
 }
 
 extension ByteBuffer {

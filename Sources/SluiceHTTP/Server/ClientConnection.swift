@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 import Synchronization
 
 /// One caller's connection, as the one task that serves it sees it; everything happens on its event loop.
@@ -180,9 +181,9 @@ package final class ClientConnection {
     private func dropBlankLines() -> Bool {
         while blankLines < ClientConnection.mostBlankLines {
             guard let first = inbox.getInteger(at: inbox.readerIndex, as: UInt8.self) else { return true }
-            guard first == 0x0D else { return false }
+            guard first == .carriageReturn else { return false }
             guard let second = inbox.getInteger(at: inbox.readerIndex + 1, as: UInt8.self) else { return true }
-            guard second == 0x0A else { return false }
+            guard second == .lineFeed else { return false }
             inbox.moveReaderIndex(forwardBy: 2)
             blankLines += 1
             if inbox.readableBytes == 0 { headBegan = 0 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
 import NIOHTTP1
+import SluiceBytes
 
 /// Bytes of answers, written without building a header table.
 package enum HTTPAnswer {
@@ -71,14 +72,14 @@ package enum HTTPAnswer {
     package static func chunkHead(_ count: Int, in buffer: inout ByteBuffer) {
         // Up to sixteen digits and the line's end, filled from the back.
         var line = InlineArray<18, UInt8>(repeating: 0)
-        line[16] = 0x0D
-        line[17] = 0x0A
+        line[16] = .carriageReturn
+        line[17] = .lineFeed
         var first = 16
         var rest = count.magnitude
         repeat {
             first -= 1
             let digit = UInt8(truncatingIfNeeded: rest & 0xF)
-            line[first] = digit < 10 ? 0x30 + digit : 0x57 + digit
+            line[first] = digit < 10 ? UInt8.digitZero + digit : UInt8(ascii: "a") - 10 + digit
             rest >>= 4
         } while rest > 0
         // Safe because: the buffer lives during the call only, and bytes are copied.
@@ -98,7 +99,7 @@ package enum HTTPAnswer {
     }
 
     private static func isSafe(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F || $0 == 0x09 }
+        text.utf8.allSatisfy { $0 >= .space && $0 != .delete || $0 == .tab }
     }
 }
 
@@ -110,13 +111,13 @@ extension ByteBuffer {
         }
         var rest = value.magnitude
         if rest < 10 {
-            writeInteger(UInt8(0x30 + rest))
+            writeInteger(UInt8.digitZero + UInt8(truncatingIfNeeded: rest))
             return
         }
         var digits: UInt = 1
         while rest / digits >= 10 { digits *= 10 }
         while digits > 0 {
-            writeInteger(UInt8(0x30 + rest / digits))
+            writeInteger(UInt8.digitZero + UInt8(truncatingIfNeeded: rest / digits))
             rest %= digits
             digits /= 10
         }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
+import SluiceBytes
 
 /// The bytes of a head while they are put together: plain stores into memory of its own, which grows when it must.
 ///
@@ -98,7 +99,7 @@ package import NIOCore
         }
         let target = unsafe room(digits)
         for offset in stride(from: digits - 1, through: 0, by: -1) {
-            let digit = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            let digit = UInt8.digitZero + UInt8(truncatingIfNeeded: rest % 10)
             unsafe target.storeBytes(of: digit, toByteOffset: offset, as: UInt8.self)
             rest /= 10
         }

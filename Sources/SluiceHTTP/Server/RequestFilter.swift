@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 
 /// Decides, request by request, what of a connection's bytes may reach a server that has no gate of its own.
 ///
@@ -112,9 +113,9 @@ struct RequestFilter {
     private mutating func dropBlankLines() -> Bool {
         while blankLines < RequestFilter.mostBlankLines {
             guard let first = inbox.getInteger(at: inbox.readerIndex, as: UInt8.self) else { return true }
-            guard first == 0x0D else { return false }
+            guard first == .carriageReturn else { return false }
             guard let second = inbox.getInteger(at: inbox.readerIndex + 1, as: UInt8.self) else { return true }
-            guard second == 0x0A else { return false }
+            guard second == .lineFeed else { return false }
             inbox.moveReaderIndex(forwardBy: 2)
             blankLines += 1
         }

@@ -35,7 +35,8 @@ package enum RequestHeadGate {
     ) throws(HTTPProblem) -> (RequestLine, RequestFraming, end: Int) {
         let line = try RequestLine(in: bytes, uriLimit: limits.uriBytes)
         let end = bytes.count - 2
-        guard end >= line.next, bytes[end - 1] == 0x0A, bytes[end] == 0x0D, bytes[end + 1] == 0x0A else {
+        guard end >= line.next, bytes[end - 1] == .lineFeed, bytes[end] == .carriageReturn, bytes[end + 1] == .lineFeed
+        else {
             throw HTTPProblem(.malformed, "the head does not end with a blank line")
         }
         guard end - line.next <= limits.headerBytes else { throw tooLarge }
@@ -126,7 +127,7 @@ private struct SeenFields {
 extension HeaderLine {
     /// A line of a request; says what is wrong with it.
     init(strict bytes: Span<UInt8>, from start: Int, limit: Int) throws(HTTPProblem) {
-        let end = bytes.firstIndex(of: 0x0A, from: start)
+        let end = bytes.firstIndex(of: .lineFeed, from: start)
         if let end, end - start > limit { throw RequestHeadGate.tooLarge }
         guard let end, let line = HeaderLine(in: bytes, from: start, end: end) else {
             throw HTTPProblem(

@@ -21,11 +21,11 @@ struct RequestHeadScan {
         if searched == 0, let first = bytes.first, !HeaderLine.isToken(first) {
             throw HTTPProblem(.malformed, "the request is not HTTP/1.1")
         }
-        while let feed = bytes.firstIndex(of: 0x0A, from: searched) {
-            guard feed > 0, bytes[feed - 1] == 0x0D else {
+        while let feed = bytes.firstIndex(of: .lineFeed, from: searched) {
+            guard feed > 0, bytes[feed - 1] == .carriageReturn else {
                 throw HTTPProblem(.malformed, "a line of the head does not end with CR LF")
             }
-            if feed >= 3, bytes[feed - 2] == 0x0A { return feed + 1 }
+            if feed >= 3, bytes[feed - 2] == .lineFeed { return feed + 1 }
             hasFirstLine = true
             searched = feed + 1
         }

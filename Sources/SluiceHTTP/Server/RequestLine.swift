@@ -10,9 +10,9 @@ struct RequestLine {
     let next: Int
 
     init(in bytes: Span<UInt8>, uriLimit: Int) throws(HTTPProblem) {
-        guard let feed = bytes.firstIndex(of: 0x0A, from: 0), feed > 0, bytes[feed - 1] == 0x0D,
-            let space = bytes.firstIndex(of: 0x20, from: 0), space < feed,
-            let second = bytes.firstIndex(of: 0x20, from: space + 1), second < feed
+        guard let feed = bytes.firstIndex(of: .lineFeed, from: 0), feed > 0, bytes[feed - 1] == .carriageReturn,
+            let space = bytes.firstIndex(of: .space, from: 0), space < feed,
+            let second = bytes.firstIndex(of: .space, from: space + 1), second < feed
         else { throw HTTPProblem(.malformed, "the first line is not `METHOD target HTTP/1.1`") }
         isHTTP10 = try RequestLine.isHTTP10(bytes.extracting((second + 1)..<(feed - 1)))
         method = try RequestLine.method(bytes.extracting(0..<space))
@@ -55,7 +55,9 @@ struct RequestLine {
     }
 
     @inline(__always)
-    private static func isTarget(_ byte: UInt8) -> Bool { byte >= 0x21 && byte <= 0x7E && byte != 0x23 }
+    private static func isTarget(_ byte: UInt8) -> Bool {
+        byte >= UInt8(ascii: "!") && byte <= UInt8(ascii: "~") && byte != UInt8(ascii: "#")
+    }
 
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= 0x30 && byte <= 0x39 }
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= .digitZero && byte <= .digitNine }
 }

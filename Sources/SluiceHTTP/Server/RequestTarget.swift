@@ -62,21 +62,27 @@ enum RequestTarget {
         }
         guard index < text.count else { return true }
         guard text[index] == UInt8(ascii: ":"), text.count - index <= 6 else { return false }
-        for position in (index + 1)..<text.count where text[position] < 0x30 || text[position] > 0x39 { return false }
+        for position in (index + 1)..<text.count where text[position] < .digitZero || text[position] > .digitNine {
+            return false
+        }
         return true
     }
 
     @inline(__always)
     private static func isNameByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E, 0x25: true
+        case .digitZero ... .digitNine, UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "a")...UInt8(ascii: "z"),
+            .minus, .point, UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "%"):
+            true
         default: false
         }
     }
 
     private static func isAddressByte(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x3A, 0x41...0x46, 0x61...0x66, 0x2E: true
+        case .digitZero ... .colon, UInt8(ascii: "A")...UInt8(ascii: "F"), UInt8(ascii: "a")...UInt8(ascii: "f"),
+            .point:
+            true
         default: false
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// The form that the events of a stream have in common: what stands before and behind the text of each.
 ///
@@ -21,7 +22,7 @@ struct EventTemplate: Sendable {
         guard let text = reading.text, text.lowerBound > 0, reading.isPlain, reading.named == 1, reading.finished == 0,
             reading.usage == nil, !reading.hasError, event.byteCount - text.count <= EventTemplate.longest,
             // What ends with a return may go on with a line feed; what begins with a byte order mark begins a stream.
-            event.byte(event.byteCount - 1) == 0x0A, event.byte(0) < 0x80
+            event.byte(event.byteCount - 1) == .lineFeed, event.byte(0) < 0x80
         else { return nil }
         place = data.lowerBound + text.lowerBound
         var form = event.copy(0..<place)

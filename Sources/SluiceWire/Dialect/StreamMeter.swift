@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 package import SluiceCore
 
 /// Reads a stream of server-sent events while it passes: usage, first content, finish, errors and the end.
@@ -101,7 +102,7 @@ package struct StreamMeter: Sendable {
         }
         // `begin` is where the run of bytes that goes on in one piece begins, `position` where the event at hand does.
         // A line feed whose return came before belongs to the event that has ended.
-        var position = held.isEmpty && !isOverlong && splitter.endedWithReturn && bytes.byte(0) == 0x0A ? 1 : 0
+        var position = held.isEmpty && !isOverlong && splitter.endedWithReturn && bytes.byte(0) == .lineFeed ? 1 : 0
         var begin = dropsLineFeed ? position : 0
         dropsLineFeed = false
         var searched = 0
@@ -194,16 +195,18 @@ package struct StreamMeter: Sendable {
             }
         }
         passLong(RawSpan(), isLast: true, to: pass)
-        if !isApart, !isComplete { StreamMeter.hand([0x0A, 0x0A], to: pass) }
+        if !isApart, !isComplete { StreamMeter.hand([.lineFeed, .lineFeed], to: pass) }
         isOverlong = false
         passedOfHeld = 0
     }
 
     /// The line ends that an event lacks at its end, in the form of its last one.
     private static func missingEnd(of event: [UInt8]) -> [UInt8] {
-        guard let last = event.lastIndex(where: { $0 == 0x0A || $0 == 0x0D }) else { return [0x0A, 0x0A] }
-        let isPair = event[last] == 0x0A && last > 0 && event[last - 1] == 0x0D
-        let end: [UInt8] = isPair ? [0x0D, 0x0A] : [event[last]]
+        guard let last = event.lastIndex(where: { $0 == .lineFeed || $0 == .carriageReturn }) else {
+            return [.lineFeed, .lineFeed]
+        }
+        let isPair = event[last] == .lineFeed && last > 0 && event[last - 1] == .carriageReturn
+        let end: [UInt8] = isPair ? [.carriageReturn, .lineFeed] : [event[last]]
         return last == event.count - 1 ? end : end + end
     }
 
@@ -218,7 +221,7 @@ package struct StreamMeter: Sendable {
         defer { terminal = [] }
         guard failure == nil else { return [] }
         // The line feed of the last line end was still to come.
-        return terminal.suffix(3) == [0x0D, 0x0A, 0x0D] ? terminal + [0x0A] : terminal
+        return terminal.suffix(3) == [.carriageReturn, .lineFeed, .carriageReturn] ? terminal + [.lineFeed] : terminal
     }
 }
 
@@ -475,12 +478,12 @@ extension StreamMeter {
 
     /// Hands out whole comment lines at the front of the held event: keep-alives must not wait for the next event.
     private mutating func passComments(to pass: (RawSpan) -> Void) {
-        guard passedOfHeld == 0, let first = held.first, first == 0x3A || first == 0x0A else { return }
+        guard passedOfHeld == 0, let first = held.first, first == .colon || first == .lineFeed else { return }
         let lines = held
         // Safe because: bytes have no padding.
         let span = unsafe lines.span.bytes
-        var end = first == 0x0A ? 1 : 0
-        while end < lines.count, lines[end] == 0x3A, let lineEnd = SSESplitter.lineEnd(span, from: end) {
+        var end = first == .lineFeed ? 1 : 0
+        while end < lines.count, lines[end] == .colon, let lineEnd = SSESplitter.lineEnd(span, from: end) {
             end = SSESplitter.afterLineEnd(span, at: lineEnd)
         }
         guard end > 0 else { return }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 /// The numbers of a `usage` object, under whatever names providers write them.
@@ -33,18 +34,18 @@ package struct UsageReading {
     /// Reads an object, at whose brace the cursor stands; `depth` objects and arrays are around it.
     init(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
         guard depth < JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: cursor.position) }
-        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         repeat {
             let name = try cursor.name(bytes).range
             let first = try cursor.peek(bytes)
-            if first == 0x7B, UsageReading.isDetails(bytes, name) {
+            if first == .openBrace, UsageReading.isDetails(bytes, name) {
                 try details(bytes, &cursor, depth: depth + 1)
-            } else if first == 0x22, name.count == 12, bytes.equals("service_tier", in: name) {
+            } else if first == .quote, name.count == 12, bytes.equals("service_tier", in: name) {
                 hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: depth + 1)
             } else {
                 try take(name, bytes, &cursor, depth: depth + 1)
             }
-        } while try cursor.next(bytes, closing: 0x7D)
+        } while try cursor.next(bytes, closing: .closeBrace)
     }
 
     private static func isDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
@@ -59,12 +60,12 @@ package struct UsageReading {
 
     private mutating func details(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
         guard depth < JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: cursor.position) }
-        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         repeat {
             let name = try cursor.name(bytes).range
             _ = try cursor.peek(bytes)
             try take(name, bytes, &cursor, depth: depth + 1)
-        } while try cursor.next(bytes, closing: 0x7D)
+        } while try cursor.next(bytes, closing: .closeBrace)
     }
 
     private mutating func take(
@@ -110,7 +111,7 @@ package struct UsageReading {
     }
 
     private mutating func number(_ bytes: RawSpan, _ value: Range<Int>) -> Int64? {
-        guard !value.isEmpty, bytes.byte(value.lowerBound) != 0x6E else { return nil }
+        guard !value.isEmpty, bytes.byte(value.lowerBound) != UInt8(ascii: "n") else { return nil }
         let text = String(decoding: bytes.copy(value.prefix(40)), as: UTF8.self)
         let count = Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
         guard let count, (0...UsageReading.most).contains(count) else {

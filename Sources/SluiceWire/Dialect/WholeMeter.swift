@@ -73,8 +73,8 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     /// The error object of a 200 that holds one.
     package var failure: UpstreamFault? {
-        guard let first = errorText.first, first != 0x6E else { return nil }
-        let wrapped = Array(#"{"error":"#.utf8) + errorText + [0x7D]
+        guard let first = errorText.first, first != UInt8(ascii: "n") else { return nil }
+        let wrapped = Array(#"{"error":"#.utf8) + errorText + [.closeBrace]
         // Safe because: bytes have no padding.
         return unsafe UpstreamFault(errorInStream: wrapped.span.bytes)
     }
@@ -106,7 +106,7 @@ extension WholeMeter {
         case .scalar:
             while index < bytes.byteCount {
                 let byte = bytes.byte(index)
-                if byte == 0x2C || byte == 0x7D || byte <= 0x20 {
+                if byte == .comma || byte == .closeBrace || byte <= .space {
                     state = .comma
                     return
                 }
@@ -115,7 +115,7 @@ extension WholeMeter {
         case .inName: readName(bytes, &index)
         case .end, .broken: index = bytes.byteCount
         case .start, .name, .colon, .value, .comma:
-            if byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 {
+            if byte == .space || byte == .lineFeed || byte == .carriageReturn || byte == .tab {
                 index += 1
             } else if state == .value {
                 beginValue(byte, bytes, &index)
@@ -128,13 +128,13 @@ extension WholeMeter {
     /// The byte that decides what comes next.
     private mutating func turn(_ byte: UInt8, _ index: inout Int) {
         switch (state, byte) {
-        case (.start, 0x7B): state = .name
-        case (.name, 0x22): beginName()
-        case (.name, 0x7D), (.comma, 0x7D):
+        case (.start, .openBrace): state = .name
+        case (.name, .quote): beginName()
+        case (.name, .closeBrace), (.comma, .closeBrace):
             state = .end
             member = .other
-        case (.colon, 0x3A): state = .value
-        case (.comma, 0x2C):
+        case (.colon, .colon): state = .value
+        case (.comma, .comma):
             state = .name
             member = .other
         default: state = .broken
@@ -164,10 +164,10 @@ extension WholeMeter {
         guard isWhole else { return }
         state = .colon
         // Mostly the colon is next, and then the value.
-        guard index < bytes.byteCount, bytes.byte(index) == 0x3A else { return }
+        guard index < bytes.byteCount, bytes.byte(index) == .colon else { return }
         state = .value
         index &+= 1
-        guard index < bytes.byteCount, bytes.byte(index) > 0x20 else { return }
+        guard index < bytes.byteCount, bytes.byte(index) > .space else { return }
         beginValue(bytes.byte(index), bytes, &index)
     }
 
@@ -187,19 +187,19 @@ extension WholeMeter {
     /// Takes the first byte of a value.
     private mutating func beginValue(_ byte: UInt8, _ bytes: RawSpan, _ index: inout Int) {
         if member == .usage || member == .error || member == .tier {
-            if member == .usage, byte == 0x7B, readUsage(bytes, &index) { return }
+            if member == .usage, byte == .openBrace, readUsage(bytes, &index) { return }
             keptFrom = index
         }
         switch byte {
-        case 0x22:
+        case .quote:
             state = .string
             index += 1
-        case 0x7B, 0x5B:
+        case .openBrace, .openBracket:
             state = .inside
             depth = 1
-            awaitsAnswer = member == .answers && byte == 0x5B
+            awaitsAnswer = member == .answers && byte == .openBracket
             index += 1
-        case 0x2D, 0x30...0x39, 0x66, 0x6E, 0x74:
+        case .minus, .digitZero ... .digitNine, UInt8(ascii: "f"), UInt8(ascii: "n"), UInt8(ascii: "t"):
             state = .scalar
             index += 1
         default:
@@ -235,11 +235,11 @@ extension WholeMeter {
             }
             let byte = bytes.byte(at)
             at &+= 1
-            if byte == 0x22 {
+            if byte == .quote {
                 index = at
                 return true
             }
-            guard byte == 0x5C else { continue }
+            guard byte == .backslash else { continue }
             isEscaped = at >= end
             at &+= 1
         }
@@ -252,10 +252,10 @@ extension WholeMeter {
         let end = bytes.byteCount
         var at = index
         if awaitsAnswer {
-            while at < end, bytes.byte(at) <= 0x20 { at &+= 1 }
+            while at < end, bytes.byte(at) <= .space { at &+= 1 }
             if at < end {
                 awaitsAnswer = false
-                hasAnswers = bytes.byte(at) != 0x5D
+                hasAnswers = bytes.byte(at) != .closeBracket
             }
         }
         var open = depth
@@ -277,11 +277,11 @@ extension WholeMeter {
             }
             let byte = bytes.byte(at)
             at &+= 1
-            if byte == 0x22 {
+            if byte == .quote {
                 isInString = true
-            } else if byte | 0x20 == 0x7B {
+            } else if byte | 0x20 == .openBrace {
                 open &+= 1
-            } else if byte | 0x20 == 0x7D {
+            } else if byte | 0x20 == .closeBrace {
                 open &-= 1
                 if open == 0 {
                     state = .comma
@@ -327,7 +327,7 @@ extension WholeMeter {
     /// Takes the last part of a kept value.
     private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
         keep(bytes, range)
-        if member == .tier, tierText.first == 0x22 {
+        if member == .tier, tierText.first == .quote {
             let text = tierText
             // Safe because: bytes have no padding.
             hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, 1..<max(1, text.count - 1))
@@ -335,7 +335,7 @@ extension WholeMeter {
         guard member == .usage else { return }
         let text = usageText
         usageText = []
-        guard !hasUnreadUsage, text.first == 0x7B else { return }
+        guard !hasUnreadUsage, text.first == .openBrace else { return }
         var cursor = JSONCursor(at: 0)
         // Safe because: bytes have no padding.
         reading = unsafe try? UsageReading(text.span.bytes, &cursor, depth: 1)

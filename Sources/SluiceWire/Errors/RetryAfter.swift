@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 package import SluiceCore
 
 /// How long a provider asks to wait.
@@ -36,9 +37,11 @@ package enum RetryAfter {
     /// A number that is not negative, written with digits, a point and an exponent only.
     private static func number(_ text: String) -> Double? {
         let trimmed = text.withoutBlanks
-        guard trimmed.utf8.count <= 40, let first = trimmed.utf8.first, (0x30...0x39).contains(first) || first == 0x2E,
+        guard trimmed.utf8.count <= 40, let first = trimmed.utf8.first,
+            first.isDigit || first == .point,
             trimmed.utf8.allSatisfy({ byte in
-                (0x30...0x39).contains(byte) || byte == 0x2E || byte | 0x20 == 0x65 || byte == 0x2B || byte == 0x2D
+                byte.isDigit || byte == .point || byte | 0x20 == UInt8(ascii: "e")
+                    || byte == UInt8(ascii: "+") || byte == .minus
             }), let value = Double(trimmed)
         else { return nil }
         return value

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Blanks a text that comes in pieces: what could be the beginning of a secret waits for the next piece.
 ///
@@ -25,8 +26,8 @@ struct PiecewiseBlank: Sendable {
         if isInBlanked {
             begin = SecretBlank.endOfWord(span)
             guard begin < text.count || isLast else { return [] }
-            if begin == text.count - 1, text[begin] == 0x5C, !isLast {
-                kept = [0x5C]
+            if begin == text.count - 1, text[begin] == .backslash, !isLast {
+                kept = [.backslash]
                 return []
             }
             isInBlanked = false
@@ -44,7 +45,7 @@ struct PiecewiseBlank: Sendable {
         if secrets.isFound(in: word) {
             isInBlanked = true
             // A stroke at the end belongs to what follows, unless that is a slash.
-            if word.byte(word.byteCount - 1) == 0x5C { kept = [0x5C] }
+            if word.byte(word.byteCount - 1) == .backslash { kept = [.backslash] }
             return Array(SecretBlank.blank.utf8)
         }
         let ready = max(0, word.byteCount - 2 * secrets.longest - PiecewiseBlank.longestMask)
@@ -88,7 +89,7 @@ extension RawSpan {
     fileprivate func finds(_ text: StaticString) -> Bool {
         var index = 0
         while index < byteCount {
-            if byte(index) == 0x22, has(text, at: index) { return true }
+            if byte(index) == .quote, has(text, at: index) { return true }
             index &+= 1
         }
         return false

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Takes the relay's secrets out of what a provider says: whole, in part, and masked (`sk-abc***xyz`).
 ///
@@ -62,7 +63,7 @@ package final class SecretBlank: Sendable {
     static func startOfLastWord(_ text: RawSpan) -> Int {
         var start = text.byteCount
         // A stroke at the very end may be one that JSON puts before a slash.
-        if start > 0, text.byte(start - 1) == 0x5C { start -= 1 }
+        if start > 0, text.byte(start - 1) == .backslash { start -= 1 }
         while start > 0, isWord(text, start - 1) { start -= 1 }
         return start
     }
@@ -82,7 +83,7 @@ package final class SecretBlank: Sendable {
         var window = Window(run)
         for index in word {
             let byte = text.byte(index)
-            if byte != 0x5C, let bytes = window.take(byte), windows.contains(bytes) { return true }
+            if byte != .backslash, let bytes = window.take(byte), windows.contains(bytes) { return true }
         }
         return isMasked(text, word)
     }
@@ -96,7 +97,8 @@ package final class SecretBlank: Sendable {
                 continue
             }
             let start = index
-            while index < word.upperBound, SecretBlank.isMask(text, index, word.upperBound) || text.byte(index) == 0x2E
+            while index < word.upperBound,
+                SecretBlank.isMask(text, index, word.upperBound) || text.byte(index) == .point
             {
                 index += 1
             }
@@ -124,9 +126,9 @@ package final class SecretBlank: Sendable {
     /// `*`, `…`, `•`, or the first of three dots.
     private static func isMask(_ text: RawSpan, _ index: Int, _ end: Int) -> Bool {
         switch text.byte(index) {
-        case 0x2A: true
+        case UInt8(ascii: "*"): true
         case 0x80...0xFF: true
-        case 0x2E: index + 2 < end && text.byte(index + 1) == 0x2E && text.byte(index + 2) == 0x2E
+        case .point: index + 2 < end && text.byte(index + 1) == .point && text.byte(index + 2) == .point
         default: false
         }
     }
@@ -135,8 +137,11 @@ package final class SecretBlank: Sendable {
     /// where JSON put it before a slash.
     private static func isWord(_ text: RawSpan, _ index: Int) -> Bool {
         switch text.byte(index) {
-        case 0x00...0x20, 0x22, 0x27, 0x28, 0x29, 0x2C, 0x3B, 0x3C, 0x3E, 0x5B, 0x5D, 0x60, 0x7B, 0x7D, 0x7F: false
-        case 0x5C: index + 1 < text.byteCount && text.byte(index + 1) == 0x2F
+        case 0x00 ... .space, .quote, UInt8(ascii: "'"), UInt8(ascii: "("), UInt8(ascii: ")"), .comma,
+            UInt8(ascii: ";"), UInt8(ascii: "<"), UInt8(ascii: ">"), .openBracket, .closeBracket, UInt8(ascii: "`"),
+            .openBrace, .closeBrace, .delete:
+            false
+        case .backslash: index + 1 < text.byteCount && text.byte(index + 1) == UInt8(ascii: "/")
         default: true
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 /// How long a provider asks to wait in the body of a refusal, or in the fields of its rate limits.
@@ -11,10 +12,10 @@ enum WaitAdvice {
         var rest = text.utf8[...]
         var sum = 0.0
         while !rest.isEmpty {
-            let digits = rest.prefix { (0x30...0x39).contains($0) || $0 == 0x2E }
+            let digits = rest.prefix { $0.isDigit || $0 == .point }
             guard let number = Double(String(decoding: digits, as: UTF8.self)) else { return nil }
             rest = rest.dropFirst(digits.count)
-            let unit = rest.prefix { (0x61...0x7A).contains($0) }
+            let unit = rest.prefix { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) }
             rest = rest.dropFirst(unit.count)
             switch String(decoding: unit, as: UTF8.self) {
             case "" where rest.isEmpty && sum == 0: sum = number
@@ -59,7 +60,7 @@ enum WaitAdvice {
             let words = text[place.upperBound...].prefix(longestText).split(separator: " ", maxSplits: 2)
             guard let first = words.first else { continue }
             // The point that ends a sentence is none of the number.
-            let word = first.utf8.last == 0x2E || first.utf8.last == 0x2C ? first.dropLast() : first
+            let word = first.utf8.last == .point || first.utf8.last == .comma ? first.dropLast() : first
             if let number = Double(word) {
                 let unit = words.dropFirst().first ?? ""
                 if unit.hasPrefix("second") || unit.isEmpty || unit == "s" {

@@ -31,7 +31,9 @@ struct JSONCursor {
     mutating func skipSpace(_ bytes: RawSpan) {
         while position < bytes.byteCount {
             let byte = bytes.byte(position)
-            guard byte <= 0x20, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 else { return }
+            guard byte <= .space, byte == .space || byte == .lineFeed || byte == .carriageReturn || byte == .tab else {
+                return
+            }
             position += 1
         }
     }
@@ -56,13 +58,13 @@ struct JSONCursor {
     /// Reads a member's name and the colon after it; the range is without quotes.
     @inline(__always)
     mutating func name(_ bytes: RawSpan) throws(JSONFault) -> (range: Range<Int>, hasEscape: Bool) {
-        guard try peek(bytes) == 0x22 else { throw JSONFault(kind: .name, offset: position) }
+        guard try peek(bytes) == .quote else { throw JSONFault(kind: .name, offset: position) }
         members += 1
         guard members <= JSONCursor.mostMembers else { throw JSONFault(kind: .members, offset: position) }
         let start = position + 1
         let hasEscape = try skipString(bytes)
         let range = start..<(position - 1)
-        guard try peek(bytes) == 0x3A else { throw JSONFault(kind: .colon, offset: position) }
+        guard try peek(bytes) == .colon else { throw JSONFault(kind: .colon, offset: position) }
         position += 1
         return (range, hasEscape)
     }
@@ -71,12 +73,12 @@ struct JSONCursor {
     @inline(__always)
     mutating func next(_ bytes: RawSpan, closing: UInt8) throws(JSONFault) -> Bool {
         let byte = try peek(bytes)
-        if byte == 0x2C {
+        if byte == .comma {
             position += 1
             return true
         }
         guard byte == closing else {
-            throw JSONFault(kind: closing == 0x7D ? .commaOrBrace : .commaOrBracket, offset: position)
+            throw JSONFault(kind: closing == .closeBrace ? .commaOrBrace : .commaOrBracket, offset: position)
         }
         position += 1
         return false
@@ -87,9 +89,9 @@ struct JSONCursor {
     /// Steps over one value; `depth` objects and arrays are around it.
     mutating func skipValue(_ bytes: RawSpan, depth: Int) throws(JSONFault) {
         let byte = try peek(bytes)
-        if byte == 0x22 {
+        if byte == .quote {
             _ = try skipString(bytes)
-        } else if byte == 0x7B || byte == 0x5B {
+        } else if byte == .openBrace || byte == .openBracket {
             try skipContainer(bytes, depth: depth)
         } else {
             try skipScalar(bytes, first: byte)
@@ -103,18 +105,18 @@ struct JSONCursor {
         while true {
             // A value stands here.
             let byte = try peek(bytes)
-            if byte == 0x7B || byte == 0x5B {
+            if byte == .openBrace || byte == .openBracket {
                 level += 1
                 guard depth + level <= JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: position) }
-                let isObject = byte == 0x7B
+                let isObject = byte == .openBrace
                 kinds = kinds << 1 | (isObject ? 1 : 0)
-                if try enter(bytes, closing: isObject ? 0x7D : 0x5D) {
+                if try enter(bytes, closing: isObject ? .closeBrace : .closeBracket) {
                     if isObject { _ = try name(bytes) }
                     continue
                 }
                 level -= 1
                 kinds >>= 1
-            } else if byte == 0x22 {
+            } else if byte == .quote {
                 _ = try skipString(bytes)
             } else {
                 try skipScalar(bytes, first: byte)
@@ -122,7 +124,7 @@ struct JSONCursor {
             // A value has ended.
             while level > 0 {
                 let isObject = kinds & 1 == 1
-                if try next(bytes, closing: isObject ? 0x7D : 0x5D) {
+                if try next(bytes, closing: isObject ? .closeBrace : .closeBracket) {
                     if isObject { _ = try name(bytes) }
                     break
                 }
@@ -169,16 +171,16 @@ struct JSONCursor {
             }
             guard index < end else { throw JSONFault(kind: .endsEarly, offset: end) }
             let byte = bytes.byte(index)
-            if byte == 0x22 {
+            if byte == .quote {
                 position = index + 1
                 return hasEscape
             }
             if byte >= 0x80 {
                 index = try JSONCursor.skipScalars(bytes, from: index)
-            } else if byte == 0x5C {
+            } else if byte == .backslash {
                 hasEscape = true
                 index = try JSONCursor.skipEscape(bytes, from: index)
-            } else if byte < 0x20 {
+            } else if byte < .space {
                 throw JSONFault(kind: .control, offset: index)
             } else {
                 index &+= 1
@@ -209,8 +211,10 @@ struct JSONCursor {
     private static func skipEscape(_ bytes: RawSpan, from start: Int) throws(JSONFault) -> Int {
         guard start + 1 < bytes.byteCount else { throw JSONFault(kind: .endsEarly, offset: bytes.byteCount) }
         switch bytes.byte(start + 1) {
-        case 0x22, 0x5C, 0x2F, 0x62, 0x66, 0x6E, 0x72, 0x74: return start + 2
-        case 0x75:
+        case .quote, .backslash, UInt8(ascii: "/"), UInt8(ascii: "b"), UInt8(ascii: "f"), UInt8(ascii: "n"),
+            UInt8(ascii: "r"), UInt8(ascii: "t"):
+            return start + 2
+        case UInt8(ascii: "u"):
             for offset in 2..<6 {
                 guard start + offset < bytes.byteCount else {
                     throw JSONFault(kind: .endsEarly, offset: bytes.byteCount)
@@ -252,26 +256,26 @@ struct JSONCursor {
         let first = position
         var index = first
         var count: Int64 = 0
-        while index < bytes.byteCount, bytes.byte(index) &- 0x30 < 10, index &- first < 13 {
-            count = count &* 10 &+ Int64(bytes.byte(index) &- 0x30)
+        while index < bytes.byteCount, bytes.byte(index) &- .digitZero < 10, index &- first < 13 {
+            count = count &* 10 &+ Int64(bytes.byte(index) &- .digitZero)
             index &+= 1
         }
         let digits = index &- first
-        guard digits > 0, digits <= 12, index < bytes.byteCount, digits == 1 || bytes.byte(first) != 0x30 else {
+        guard digits > 0, digits <= 12, index < bytes.byteCount, digits == 1 || bytes.byte(first) != .digitZero else {
             return nil
         }
         let next = bytes.byte(index)
-        guard next == 0x2C || next == 0x7D || next <= 0x20 else { return nil }
+        guard next == .comma || next == .closeBrace || next <= .space else { return nil }
         position = index
         return count
     }
 
     private mutating func skipScalar(_ bytes: RawSpan, first: UInt8) throws(JSONFault) {
         switch first {
-        case 0x2D, 0x30...0x39: try skipNumber(bytes)
-        case 0x74: try skipWord("true", bytes)
-        case 0x66: try skipWord("false", bytes)
-        case 0x6E: try skipWord("null", bytes)
+        case .minus, .digitZero ... .digitNine: try skipNumber(bytes)
+        case UInt8(ascii: "t"): try skipWord("true", bytes)
+        case UInt8(ascii: "f"): try skipWord("false", bytes)
+        case UInt8(ascii: "n"): try skipWord("null", bytes)
         default: throw JSONFault(kind: .value, offset: position)
         }
     }
@@ -283,19 +287,19 @@ struct JSONCursor {
 
     private mutating func skipNumber(_ bytes: RawSpan) throws(JSONFault) {
         let start = position
-        if bytes.byte(position) == 0x2D { position += 1 }
+        if bytes.byte(position) == .minus { position += 1 }
         let digits = position
         guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
-        guard bytes.byte(digits) != 0x30 || position == digits + 1 else {
+        guard bytes.byte(digits) != .digitZero || position == digits + 1 else {
             throw JSONFault(kind: .number, offset: start)
         }
-        if position < bytes.byteCount, bytes.byte(position) == 0x2E {
+        if position < bytes.byteCount, bytes.byte(position) == .point {
             position += 1
             guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
         }
-        if position < bytes.byteCount, bytes.byte(position) | 0x20 == 0x65 {
+        if position < bytes.byteCount, bytes.byte(position) | 0x20 == UInt8(ascii: "e") {
             position += 1
-            if position < bytes.byteCount, bytes.byte(position) == 0x2B || bytes.byte(position) == 0x2D {
+            if position < bytes.byteCount, bytes.byte(position) == UInt8(ascii: "+") || bytes.byte(position) == .minus {
                 position += 1
             }
             guard skipDigits(bytes) else { throw JSONFault(kind: .number, offset: start) }
@@ -305,7 +309,7 @@ struct JSONCursor {
     @inline(__always)
     private mutating func skipDigits(_ bytes: RawSpan) -> Bool {
         let start = position
-        while position < bytes.byteCount, bytes.byte(position) &- 0x30 < 10 { position += 1 }
+        while position < bytes.byteCount, bytes.byte(position) &- .digitZero < 10 { position += 1 }
         return position > start
     }
 }

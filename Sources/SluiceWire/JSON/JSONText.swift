@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 /// Small readings of checked JSON.
@@ -6,26 +7,27 @@ enum JSONText {
     /// The text of a string whose inside (without quotes) is given; lone surrogates become U+FFFD.
     static func unescaped(_ bytes: RawSpan, _ inside: Range<Int>) -> String {
         let inside = inside.clamped(to: 0..<bytes.byteCount)
-        guard bytes.holds(0x5C, in: inside) else { return String(copying: bytes.extracting(inside)) }
+        guard bytes.holds(.backslash, in: inside) else { return String(copying: bytes.extracting(inside)) }
         let raw = bytes.copy(inside)
         var text: [UInt8] = []
         text.reserveCapacity(raw.count)
         var index = 0
         while index < raw.count {
             let byte = raw[index]
-            guard byte == 0x5C, index + 1 < raw.count else {
+            guard byte == .backslash, index + 1 < raw.count else {
                 text.append(byte)
                 index += 1
                 continue
             }
-            guard raw[index + 1] == 0x75 else {
+            guard raw[index + 1] == UInt8(ascii: "u") else {
                 text.append(plain(raw[index + 1]))
                 index += 2
                 continue
             }
             var unit = codeUnit(raw, at: index + 2)
             index = min(index + 6, raw.count)
-            if unit >> 10 == 0x36, index + 1 < raw.count, raw[index] == 0x5C, raw[index + 1] == 0x75 {
+            if unit >> 10 == 0x36, index + 1 < raw.count, raw[index] == .backslash, raw[index + 1] == UInt8(ascii: "u")
+            {
                 let low = codeUnit(raw, at: index + 2)
                 if low >> 10 == 0x37 {
                     unit = 0x1_0000 + (unit & 0x3FF) << 10 + (low & 0x3FF)
@@ -39,9 +41,9 @@ enum JSONText {
 
     static func hexDigit(_ byte: UInt8) -> UInt8? {
         switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
+        case .digitZero ... .digitNine: byte - .digitZero
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - (UInt8(ascii: "A") - 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - (UInt8(ascii: "a") - 10)
         default: nil
         }
     }
@@ -49,11 +51,11 @@ enum JSONText {
     /// What the letter after a backslash stands for.
     private static func plain(_ letter: UInt8) -> UInt8 {
         switch letter {
-        case 0x62: 0x08
-        case 0x66: 0x0C
-        case 0x6E: 0x0A
-        case 0x72: 0x0D
-        case 0x74: 0x09
+        case UInt8(ascii: "b"): 0x08
+        case UInt8(ascii: "f"): 0x0C
+        case UInt8(ascii: "n"): .lineFeed
+        case UInt8(ascii: "r"): .carriageReturn
+        case UInt8(ascii: "t"): .tab
         default: letter
         }
     }

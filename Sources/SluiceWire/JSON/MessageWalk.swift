@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Walks over the elements of a chat's `messages`.
 struct MessageWalk {
@@ -20,18 +21,19 @@ struct MessageWalk {
 
     /// The next element; `depth` counts the array itself.
     mutating func next(_ bytes: RawSpan, depth: Int) throws(JSONFault) -> Message? {
-        let more = hasBegun ? try cursor.next(bytes, closing: 0x5D) : try cursor.enter(bytes, closing: 0x5D)
+        let more =
+            hasBegun ? try cursor.next(bytes, closing: .closeBracket) : try cursor.enter(bytes, closing: .closeBracket)
         hasBegun = true
         guard more else { return nil }
         let first = try cursor.peek(bytes)
         let start = cursor.position
-        guard first == 0x7B else {
+        guard first == .openBrace else {
             try cursor.skipValue(bytes, depth: depth)
             return Message(range: start..<cursor.position, role: .other)
         }
         guard depth < JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: start) }
         var message = Message(range: start..<start, role: .other)
-        if try cursor.enter(bytes, closing: 0x7D) {
+        if try cursor.enter(bytes, closing: .closeBrace) {
             repeat {
                 let name = try cursor.name(bytes)
                 _ = try cursor.peek(bytes)
@@ -42,7 +44,7 @@ struct MessageWalk {
                 } else if MessageWalk.isNamed("content", name, bytes) {
                     message.content = value..<cursor.position
                 }
-            } while try cursor.next(bytes, closing: 0x7D)
+            } while try cursor.next(bytes, closing: .closeBrace)
         }
         message.range = start..<cursor.position
         return message
@@ -61,8 +63,8 @@ struct MessageWalk {
         if bytes.equals("\"user\"", in: value) { return .user }
         if bytes.equals("\"system\"", in: value) || bytes.equals("\"developer\"", in: value) { return .system }
         // A role with escapes has at most six bytes for each letter of "developer".
-        guard (8...56).contains(value.count), bytes.byte(value.lowerBound) == 0x22,
-            value.contains(where: { bytes.byte($0) == 0x5C })
+        guard (8...56).contains(value.count), bytes.byte(value.lowerBound) == .quote,
+            value.contains(where: { bytes.byte($0) == .backslash })
         else { return .other }
         switch JSONText.unescaped(bytes, (value.lowerBound + 1)..<(value.upperBound - 1)) {
         case "user": return .user

@@ -1,34 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 extension EventReading {
     /// Reads a chunk of a stream, or a whole answer, which must be a JSON object and nothing more.
     init(chunk bytes: RawSpan) throws(JSONFault) {
         self.init()
         var cursor = JSONCursor(at: 0)
-        guard try cursor.peek(bytes) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
-        if try cursor.enter(bytes, closing: 0x7D) {
+        guard try cursor.peek(bytes) == .openBrace else { throw JSONFault(kind: .value, offset: 0) }
+        if try cursor.enter(bytes, closing: .closeBrace) {
             repeat {
                 let name = try cursor.name(bytes).range
                 let first = try cursor.peek(bytes)
-                if first == 0x5B, bytes.equals("choices", in: name) {
+                if first == .openBracket, bytes.equals("choices", in: name) {
                     try choices(bytes, &cursor)
-                } else if first == 0x7B, bytes.equals("usage", in: name) {
+                } else if first == .openBrace, bytes.equals("usage", in: name) {
                     usage = try UsageReading(bytes, &cursor, depth: 1)
-                } else if first == 0x7B, bytes.equals("x_groq", in: name) {
+                } else if first == .openBrace, bytes.equals("x_groq", in: name) {
                     try groq(bytes, &cursor)
-                } else if first == 0x22, name.count == 12, bytes.equals("service_tier", in: name) {
+                } else if first == .quote, name.count == 12, bytes.equals("service_tier", in: name) {
                     hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: 1)
                 } else {
-                    if first != 0x6E, bytes.equals("error", in: name) { hasError = true }
+                    if first != UInt8(ascii: "n"), bytes.equals("error", in: name) { hasError = true }
                     let start = cursor.position
                     try cursor.skipValue(bytes, depth: 1)
                     // An empty list or object has two bytes.
-                    if first == 0x5B || first == 0x7B, cursor.position - start > 2, !EventReading.isTiming(bytes, name)
+                    if first == .openBracket || first == .openBrace, cursor.position - start > 2,
+                        !EventReading.isTiming(bytes, name)
                     {
                         extras |= EventReading.mark(bytes, name)
                     }
                 }
-            } while try cursor.next(bytes, closing: 0x7D)
+            } while try cursor.next(bytes, closing: .closeBrace)
         }
         cursor.skipSpace(bytes)
         guard cursor.position == bytes.byteCount else { throw JSONFault(kind: .trailing, offset: cursor.position) }
@@ -36,47 +38,47 @@ extension EventReading {
     }
 
     private mutating func groq(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
-        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         repeat {
             let name = try cursor.name(bytes).range
-            if try cursor.peek(bytes) == 0x7B, bytes.equals("usage", in: name) {
+            if try cursor.peek(bytes) == .openBrace, bytes.equals("usage", in: name) {
                 innerUsage = try UsageReading(bytes, &cursor, depth: 2)
             } else {
                 try cursor.skipValue(bytes, depth: 2)
             }
-        } while try cursor.next(bytes, closing: 0x7D)
+        } while try cursor.next(bytes, closing: .closeBrace)
     }
 
     private mutating func choices(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
-        guard try cursor.enter(bytes, closing: 0x5D) else {
+        guard try cursor.enter(bytes, closing: .closeBracket) else {
             hasNoChoices = true
             return
         }
         hasChoices = true
         var place: UInt64 = 0
         repeat {
-            if try cursor.peek(bytes) == 0x7B {
+            if try cursor.peek(bytes) == .openBrace {
                 try choice(bytes, &cursor, place: place)
             } else {
                 try cursor.skipValue(bytes, depth: 2)
             }
             place += 1
-        } while try cursor.next(bytes, closing: 0x5D)
+        } while try cursor.next(bytes, closing: .closeBracket)
     }
 
     private mutating func choice(_ bytes: RawSpan, _ cursor: inout JSONCursor, place: UInt64) throws(JSONFault) {
         var bit = UInt64(1) << min(place, 63)
         var isFinished = false
-        if try cursor.enter(bytes, closing: 0x7D) {
+        if try cursor.enter(bytes, closing: .closeBrace) {
             repeat {
                 let name = try cursor.name(bytes).range
                 let first = try cursor.peek(bytes)
                 let start = cursor.position
-                if first == 0x7B, bytes.equals("delta", in: name) || bytes.equals("message", in: name) {
+                if first == .openBrace, bytes.equals("delta", in: name) || bytes.equals("message", in: name) {
                     try delta(bytes, &cursor)
                     continue
                 }
-                if first == 0x7B, bytes.equals("usage", in: name) {
+                if first == .openBrace, bytes.equals("usage", in: name) {
                     let usage = try UsageReading(bytes, &cursor, depth: 3)
                     if usage.hasCounts { innerUsage = usage }
                     continue
@@ -85,24 +87,24 @@ extension EventReading {
                 let value = start..<cursor.position
                 if bytes.equals("index", in: name) {
                     bit = EventReading.bit(bytes, value)
-                } else if first == 0x22, bytes.equals("finish_reason", in: name) {
+                } else if first == .quote, bytes.equals("finish_reason", in: name) {
                     isFinished = true
                     if bytes.equals("\"error\"", in: value) { hasError = true }
-                } else if first == 0x22, bytes.equals("text", in: name) {
+                } else if first == .quote, bytes.equals("text", in: name) {
                     contentBytes += value.count - 2
                     generatedBytes += value.count - 2
                     text = value.lowerBound + 1..<value.upperBound - 1
-                } else if first == 0x7B, bytes.equals("error", in: name) {
+                } else if first == .openBrace, bytes.equals("error", in: name) {
                     hasError = true
                 }
-            } while try cursor.next(bytes, closing: 0x7D)
+            } while try cursor.next(bytes, closing: .closeBrace)
         }
         named |= bit
         if isFinished { finished |= bit }
     }
 
     private mutating func delta(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
-        guard try cursor.enter(bytes, closing: 0x7D) else { return }
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         // The same reasoning may stand under two names.
         var reasoning = 0
         repeat {
@@ -111,12 +113,12 @@ extension EventReading {
             let start = cursor.position
             try cursor.skipValue(bytes, depth: 4)
             let count = cursor.position - start
-            if first == 0x22, bytes.equals("content", in: name) { text = start + 1..<cursor.position - 1 }
+            if first == .quote, bytes.equals("content", in: name) { text = start + 1..<cursor.position - 1 }
             // An empty string, array or object has two bytes.
-            guard count > 2, first == 0x22 || first == 0x5B || first == 0x7B else { continue }
+            guard count > 2, first == .quote || first == .openBracket || first == .openBrace else { continue }
             if EventReading.isContent(bytes, name) {
                 contentBytes += count - 2
-                let written = first == 0x22 ? count - 2 : GeneratedText.bytes(bytes, at: start)
+                let written = first == .quote ? count - 2 : GeneratedText.bytes(bytes, at: start)
                 if name.count >= 9, bytes.equals("reasoning", in: name.prefix(9)) {
                     reasoning = max(reasoning, written)
                 } else {
@@ -125,7 +127,7 @@ extension EventReading {
             } else if !bytes.equals("role", in: name), !bytes.equals("obfuscation", in: name) {
                 hasSubstance = true
             }
-        } while try cursor.next(bytes, closing: 0x7D)
+        } while try cursor.next(bytes, closing: .closeBrace)
         generatedBytes += reasoning
     }
 
@@ -157,7 +159,7 @@ extension EventReading {
     private static func bit(_ bytes: RawSpan, _ value: Range<Int>) -> UInt64 {
         var index: UInt64 = 0
         for offset in value {
-            let digit = bytes.byte(offset) &- 0x30
+            let digit = bytes.byte(offset) &- .digitZero
             guard digit < 10 else { return 1 << 63 }
             index = min(index * 10 + UInt64(digit), 63)
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// What a model wrote inside an object or array of a delta, as far as tokens are estimated from it.
 enum GeneratedText {
@@ -15,21 +16,23 @@ enum GeneratedText {
         guard depth < JSONCursor.deepest else { return 0 }
         let first = try cursor.peek(bytes)
         var count = 0
-        if first == 0x5B {
-            guard try cursor.enter(bytes, closing: 0x5D) else { return 0 }
-            repeat { count += try sum(bytes, &cursor, depth: depth + 1) } while try cursor.next(bytes, closing: 0x5D)
-        } else if first == 0x7B {
-            guard try cursor.enter(bytes, closing: 0x7D) else { return 0 }
+        if first == .openBracket {
+            guard try cursor.enter(bytes, closing: .closeBracket) else { return 0 }
+            repeat {
+                count += try sum(bytes, &cursor, depth: depth + 1)
+            } while try cursor.next(bytes, closing: .closeBracket)
+        } else if first == .openBrace {
+            guard try cursor.enter(bytes, closing: .closeBrace) else { return 0 }
             repeat {
                 let name = try cursor.name(bytes).range
-                guard try cursor.peek(bytes) == 0x22 else {
+                guard try cursor.peek(bytes) == .quote else {
                     count += try sum(bytes, &cursor, depth: depth + 1)
                     continue
                 }
                 let start = cursor.position
                 try cursor.skipValue(bytes, depth: depth + 1)
                 if isWritten(bytes, name) { count += cursor.position - start - 2 }
-            } while try cursor.next(bytes, closing: 0x7D)
+            } while try cursor.next(bytes, closing: .closeBrace)
         } else {
             try cursor.skipValue(bytes, depth: depth)
         }

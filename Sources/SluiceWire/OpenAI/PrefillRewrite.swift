@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 /// Makes a chat request that asks a model to go on with an answer that broke off.
@@ -60,7 +61,8 @@ enum PrefillRewrite {
     private static func endsWithHalfALetter(_ told: [UInt8]) -> Bool {
         guard told.count >= 6 else { return false }
         let end = told.suffix(6).map { $0 | 0x20 }
-        return end[0] == 0x5C | 0x20 && told[told.count - 6] == 0x5C && end[1] == 0x75 && end[2] == 0x64
-            && [0x38, 0x39, 0x61, 0x62].contains(end[3])
+        return end[0] == .backslash | 0x20 && told[told.count - 6] == .backslash && end[1] == UInt8(ascii: "u")
+            && end[2] == UInt8(ascii: "d")
+            && [UInt8(ascii: "8"), .digitNine, UInt8(ascii: "a"), UInt8(ascii: "b")].contains(end[3])
     }
 }

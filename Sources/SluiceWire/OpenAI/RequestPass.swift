@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 /// The one pass over a request's body that fills ``CallFacts``.
@@ -89,17 +90,17 @@ struct RequestPass {
     private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         do throws(JSONFault) {
             guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
-            guard try cursor.peek(body) == 0x7B else { throw JSONFault(kind: .value, offset: 0) }
+            guard try cursor.peek(body) == .openBrace else { throw JSONFault(kind: .value, offset: 0) }
         } catch {
             if error.kind == .endsEarly { throw .empty }
             throw body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
                 ? .mark : .notAnObject
         }
-        if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) {
+        if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) {
             repeat {
                 try member(body, facts)
                 facts.end = cursor.position
-            } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+            } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
         }
         cursor.skipSpace(body)
         guard cursor.position == body.byteCount else {
@@ -137,9 +138,9 @@ struct RequestPass {
         let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
         let start = cursor.position
         switch decided {
-        case .messages where first == 0x5B: try messages(body, facts)
-        case .streamOptions where first == 0x7B: try streamOptions(body, facts)
-        case .metadata where first == 0x7B: try metadata(body, facts)
+        case .messages where first == .openBracket: try messages(body, facts)
+        case .streamOptions where first == .openBrace: try streamOptions(body, facts)
+        case .metadata where first == .openBrace: try metadata(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
         let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
@@ -165,7 +166,7 @@ struct RequestPass {
             guard field.kind == .bool || field.kind == .null else {
                 throw .wrongType("stream", wanted: "true or false")
             }
-            facts.isStream = first == 0x74
+            facts.isStream = first == UInt8(ascii: "t")
         case .streamOptions:
             guard field.kind == .object || field.kind == .null else {
                 throw .wrongType("stream_options", wanted: "an object")
@@ -204,7 +205,7 @@ struct RequestPass {
     }
 
     private mutating func streamOptions(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
-        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
+        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
         facts.streamOptionsIsEmpty = false
@@ -217,12 +218,12 @@ struct RequestPass {
                 throw .wrongType("stream_options.include_usage", wanted: "true or false")
             }
             facts.includeUsage = field
-            facts.asksForUsage = first == 0x74
-        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+            facts.asksForUsage = first == UInt8(ascii: "t")
+        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
     }
 
     private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
-        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: 0x7D) }, body) else {
+        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
         repeat {
@@ -238,7 +239,7 @@ struct RequestPass {
             {
                 if facts.session == nil { facts.session = field }
             }
-        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: 0x7D) }, body)
+        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
     }
 
     /// A member of an object of the top level: its name (unescaped by `isNamed`), its first byte and its value.
@@ -274,11 +275,11 @@ struct RequestPass {
 
     private static func kind(_ first: UInt8) -> CallFacts.Field.Kind {
         switch first {
-        case 0x22: .string
-        case 0x7B: .object
-        case 0x5B: .array
-        case 0x74, 0x66: .bool
-        case 0x6E: .null
+        case .quote: .string
+        case .openBrace: .object
+        case .openBracket: .array
+        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
+        case UInt8(ascii: "n"): .null
         default: .number
         }
     }

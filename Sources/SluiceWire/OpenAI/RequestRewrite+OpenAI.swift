@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 import SluiceCore
 
 extension RequestRewrite {
@@ -58,7 +59,7 @@ extension RequestRewrite {
 
     /// Refuses a parameter of the version that hides behind escapes; each such name is read once.
     private static func refuseHidden(_ plan: RewritePlan, _ facts: CallFacts, _ body: RawSpan) throws(Refusal) {
-        for index in 0..<facts.memberCount where body.holds(0x5C, in: facts.member(index).name) {
+        for index in 0..<facts.memberCount where body.holds(.backslash, in: facts.member(index).name) {
             let place = facts.member(index).name
             let name = Array(JSONText.unescaped(body, place).utf8)
             let isNamed = { (parameter: RewritePlan.Parameter) in

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 package import SluiceCore
 
 /// What a version changes in a request, as bytes made once per snapshot: all of them in one text, named by their place.
@@ -53,7 +54,7 @@ package final class RewritePlan: Sendable {
             guard let text = settings.systemPrompt?.text else { return }
             bytes.append(contentsOf: #"{"role":"system","content":"#.utf8)
             JSONString.append(text, to: &bytes)
-            bytes.append(0x7D)
+            bytes.append(.closeBrace)
         }
         text.add(",")
         usage = Usage(
@@ -96,9 +97,9 @@ private struct PlanText {
         let name = add(parameter.name)
         let rival = add(rival)
         let insertion = add { bytes in
-            bytes.append(0x2C)
+            bytes.append(.comma)
             JSONString.append(parameter.name, to: &bytes)
-            bytes.append(0x3A)
+            bytes.append(.colon)
             bytes.append(contentsOf: parameter.json)
         }
         let json = (insertion.upperBound - parameter.json.count)..<insertion.upperBound

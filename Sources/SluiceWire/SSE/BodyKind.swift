@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// What a body is by its first bytes, whatever its content type says.
 package enum BodyKind: Equatable {
@@ -10,12 +11,14 @@ package enum BodyKind: Equatable {
     /// Reads the beginning of a body; what begins like a field or a comment of server-sent events is a stream of them.
     package init(_ body: RawSpan) {
         var start = body.has("\u{FEFF}", at: 0) ? 3 : 0
-        while start < body.byteCount, body.byte(start) == 0x0A || body.byte(start) == 0x0D { start += 1 }
+        while start < body.byteCount, body.byte(start) == .lineFeed || body.byte(start) == .carriageReturn {
+            start += 1
+        }
         guard start < body.byteCount, start < BodyKind.mostBlank else {
             self = start < BodyKind.mostBlank ? .unknown : .other
             return
         }
-        if body.byte(start) == 0x3A {
+        if body.byte(start) == .colon {
             self = .events
             return
         }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
 
 /// Finds where server-sent events end, over any number of pieces.
 ///
@@ -14,7 +15,7 @@ struct SSESplitter {
         var index = start
         if endedWithReturn, index < bytes.byteCount {
             endedWithReturn = false
-            if bytes.byte(index) == 0x0A { index += 1 }
+            if bytes.byte(index) == .lineFeed { index += 1 }
         }
         while true {
             guard let end = SSESplitter.lineEnd(bytes, from: index) else {
@@ -23,7 +24,7 @@ struct SSESplitter {
             }
             let isEmpty = lineIsEmpty && end == index
             index = SSESplitter.afterLineEnd(bytes, at: end)
-            endedWithReturn = index == bytes.byteCount && bytes.byte(index - 1) == 0x0D
+            endedWithReturn = index == bytes.byteCount && bytes.byte(index - 1) == .carriageReturn
             lineIsEmpty = true
             if isEmpty { return index }
         }
@@ -47,7 +48,7 @@ struct SSESplitter {
             }
             guard index < end else { return nil }
             let byte = bytes.byte(index)
-            if byte == 0x0A || byte == 0x0D { return index }
+            if byte == .lineFeed || byte == .carriageReturn { return index }
             index &+= 1
         }
         return nil
@@ -56,7 +57,9 @@ struct SSESplitter {
     /// Just after the line end that stands at an offset.
     static func afterLineEnd(_ bytes: RawSpan, at end: Int) -> Int {
         let next = end + 1
-        guard bytes.byte(end) == 0x0D, next < bytes.byteCount, bytes.byte(next) == 0x0A else { return next }
+        guard bytes.byte(end) == .carriageReturn, next < bytes.byteCount, bytes.byte(next) == .lineFeed else {
+            return next
+        }
         return next + 1
     }
 }
@@ -87,12 +90,12 @@ enum EventData {
         case .none: self = .line(value)
         case .line(let first):
             var text = event.copy(first)
-            text.append(0x0A)
+            text.append(.lineFeed)
             text.append(contentsOf: event, in: value)
             self = .joined(text)
         case .joined(var text):
             self = .none
-            text.append(0x0A)
+            text.append(.lineFeed)
             text.append(contentsOf: event, in: value)
             self = .joined(text)
         }
@@ -102,8 +105,8 @@ enum EventData {
     private static func value(_ event: RawSpan, _ line: Range<Int>) -> Range<Int>? {
         guard line.count >= 4, event.has("data", at: line.lowerBound) else { return nil }
         guard line.count > 4 else { return line.upperBound..<line.upperBound }
-        guard event.byte(line.lowerBound + 4) == 0x3A else { return nil }
+        guard event.byte(line.lowerBound + 4) == .colon else { return nil }
         let start = line.lowerBound + 5
-        return (start < line.upperBound && event.byte(start) == 0x20 ? start + 1 : start)..<line.upperBound
+        return (start < line.upperBound && event.byte(start) == .space ? start + 1 : start)..<line.upperBound
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import NIOHTTP1
 import SluiceHTTP
 import Testing
 
@@ -52,8 +53,7 @@ struct HeadBytesTests {
     func statusLine(_ status: Int) {
         var bytes = HeadBytes(reserving: 0)
         HTTPAnswer.begin(status, in: &bytes)
-        var buffer = ByteBuffer()
-        HTTPAnswer.begin(status, in: &buffer)
-        #expect(bytes.buffer() == buffer)
+        let reason = HTTPResponseStatus(statusCode: status).reasonPhrase
+        #expect(String(buffer: bytes.buffer()) == "HTTP/1.1 \(status) \(reason)\r\n")
     }
 }

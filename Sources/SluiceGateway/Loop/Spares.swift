@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceBytes
 import SluiceHTTP
 
 /// What one answer on a loop leaves behind for the next, so that it is not made anew for each.
@@ -7,10 +8,9 @@ struct Spares: ~Copyable {
     /// Where heads are put together.
     var head = HeadBytes(reserving: 1_024)
     private var buffer: ByteBuffer?
-    private var readers: [AnswerReader] = []
+    private var readers = SparePool<AnswerReader>(most: 16)
 
     private static let largestBuffer = 32 * 1_024
-    private static let mostReaders = 16
 
     /// An empty buffer with room for so many bytes.
     mutating func takeBuffer(_ count: Int) -> ByteBuffer {
@@ -24,13 +24,12 @@ struct Spares: ~Copyable {
         if buffer.capacity <= Spares.largestBuffer { self.buffer = buffer }
     }
 
-    mutating func takeReader() -> AnswerReader { readers.popLast() ?? AnswerReader(withholding: .ofRelay) }
+    mutating func takeReader() -> AnswerReader { readers.take() ?? AnswerReader(withholding: .ofRelay) }
 
     /// Takes a reader that nobody else uses any more.
     mutating func giveBack(_ reader: AnswerReader) {
-        guard readers.count < Spares.mostReaders else { return }
         reader.reset()
-        readers.append(reader)
+        readers.keep(reader)
     }
 }
 
@@ -38,7 +37,7 @@ struct Spares: ~Copyable {
 ///
 /// One that somebody still reads is left to them: the next request gets new memory in its place.
 struct SpareBuffers {
-    private var buffers: [ByteBuffer] = []
+    private var buffers = SparePool<ByteBuffer>(most: SpareBuffers.most)
 
     var count: Int { buffers.count }
 
@@ -48,7 +47,7 @@ struct SpareBuffers {
 
     /// An empty buffer with room for so many bytes.
     mutating func take(_ bytes: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
-        guard bytes <= SpareBuffers.largest, var buffer = buffers.popLast() else {
+        guard bytes <= SpareBuffers.largest, var buffer = buffers.take() else {
             return allocator.buffer(capacity: bytes)
         }
         buffer.clear(minimumCapacity: bytes)
@@ -56,9 +55,7 @@ struct SpareBuffers {
     }
 
     mutating func keep(_ buffer: consuming ByteBuffer) {
-        guard buffers.count < SpareBuffers.most, (1...SpareBuffers.largest).contains(buffer.storageCapacity) else {
-            return
-        }
-        buffers.append(buffer)
+        guard (1...SpareBuffers.largest).contains(buffer.storageCapacity) else { return }
+        buffers.keep(buffer)
     }
 }

@@ -5,15 +5,6 @@ import SluiceBytes
 
 /// Bytes of answers, written without building a header table.
 package enum HTTPAnswer {
-    /// The status line and the given fields, without the blank line that ends the head.
-    package static func begin(_ status: Int, in buffer: inout ByteBuffer) {
-        buffer.writeStaticString("HTTP/1.1 ")
-        buffer.writeInteger(asText: status)
-        buffer.writeStaticString(" ")
-        buffer.writeString(HTTPResponseStatus(statusCode: status).reasonPhrase)
-        buffer.writeStaticString("\r\n")
-    }
-
     /// The status line.
     package static func begin(_ status: Int, in bytes: inout HeadBytes) {
         if status == 200 { return bytes.write("HTTP/1.1 200 OK\r\n") }
@@ -22,20 +13,6 @@ package enum HTTPAnswer {
         bytes.write(" ")
         bytes.write(text: HTTPResponseStatus(statusCode: status).reasonPhrase)
         bytes.write("\r\n")
-    }
-
-    package static func field(_ name: StaticString, _ value: String, in buffer: inout ByteBuffer) {
-        buffer.writeStaticString(name)
-        buffer.writeStaticString(": ")
-        buffer.writeString(value)
-        buffer.writeStaticString("\r\n")
-    }
-
-    package static func field(_ name: StaticString, _ value: Int, in buffer: inout ByteBuffer) {
-        buffer.writeStaticString(name)
-        buffer.writeStaticString(": ")
-        buffer.writeInteger(asText: value)
-        buffer.writeStaticString("\r\n")
     }
 
     /// A whole answer with its length; `keepsAlive: false` adds `connection: close`.
@@ -48,13 +25,18 @@ package enum HTTPAnswer {
         keepsAlive: Bool = true,
         omitsBody: Bool = false
     ) -> ByteBuffer {
-        var buffer = ByteBuffer()
-        buffer.reserveCapacity(256 + body.readableBytes)
-        begin(status, in: &buffer)
-        write(headers, in: &buffer)
-        if !keepsAlive { buffer.writeStaticString("connection: close\r\n") }
-        field("content-length", body.readableBytes, in: &buffer)
-        buffer.writeStaticString("\r\n")
+        var bytes = HeadBytes(reserving: 256)
+        begin(status, in: &bytes)
+        for (name, value) in headers where isSafe(name) && isSafe(value) {
+            bytes.write(text: name)
+            bytes.write(": ")
+            bytes.write(text: value)
+            bytes.write("\r\n")
+        }
+        if !keepsAlive { bytes.write("connection: close\r\n") }
+        bytes.field("content-length", body.readableBytes)
+        bytes.write("\r\n")
+        var buffer = bytes.buffer(reserving: body.readableBytes)
         if !omitsBody { buffer.writeImmutableBuffer(body) }
         return buffer
     }
@@ -89,37 +71,7 @@ package enum HTTPAnswer {
     /// The end of a chunked body.
     package static let lastChunk: StaticString = "0\r\n\r\n"
 
-    private static func write(_ headers: [(String, String)], in buffer: inout ByteBuffer) {
-        for (name, value) in headers where isSafe(name) && isSafe(value) {
-            buffer.writeString(name)
-            buffer.writeStaticString(": ")
-            buffer.writeString(value)
-            buffer.writeStaticString("\r\n")
-        }
-    }
-
     private static func isSafe(_ text: String) -> Bool {
         text.utf8.allSatisfy { $0 >= .space && $0 != .delete || $0 == .tab }
-    }
-}
-
-extension ByteBuffer {
-    /// Writes a decimal number without making a String.
-    package mutating func writeInteger(asText value: Int) {
-        if value < 0 {
-            writeStaticString("-")
-        }
-        var rest = value.magnitude
-        if rest < 10 {
-            writeInteger(UInt8.digitZero + UInt8(truncatingIfNeeded: rest))
-            return
-        }
-        var digits: UInt = 1
-        while rest / digits >= 10 { digits *= 10 }
-        while digits > 0 {
-            writeInteger(UInt8.digitZero + UInt8(truncatingIfNeeded: rest / digits))
-            rest %= digits
-            digits /= 10
-        }
     }
 }

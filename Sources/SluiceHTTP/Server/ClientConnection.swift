@@ -15,7 +15,7 @@ package final class ClientConnection {
     /// Called once when the server ends what is under way while a request is being served: the answer must be over at once.
     package var onStop: (() -> Void)?
     /// The caller has left, or the connection was cut.
-    package private(set) var isGone = false
+    package var isGone: Bool { state.isGone }
     /// How the current request frames its body.
     package private(set) var framing = RequestFraming(body: .none, expectsContinue: false, keepsAlive: true)
     /// Monotonic nanoseconds when the current request's first bytes came.
@@ -24,20 +24,16 @@ package final class ClientConnection {
     var begin: (() -> Void)?
     private let server: ServerLoop
     private let limits: HTTPLimits
-    private let point: WaitPoint
+    /// Where the task waits for bytes, and where for room to write.
+    private let reading: WaitPoint
+    private let writing: WaitPoint
+    private var state: StateMachine
     private var context: ChannelHandlerContext?
     private var writer: SocketWriter?
     /// Bytes that came and were not taken yet.
     private var inbox = ByteBuffer()
     private var scan: RequestHeadScan
     private var body = BodyReader.none
-    private var isServing = false
-    private var isLingering = false
-    private var mustClose = false
-    private var isReadHeld = false
-    private var isWritable = true
-    /// When the head that is still arriving began; 0 while none is.
-    private var headBegan: UInt64 = 0
     /// Empty lines that were dropped before the head that is awaited.
     private var blankLines = 0
     /// Nobody has taken a look at the bytes that came last.
@@ -51,14 +47,16 @@ package final class ClientConnection {
         loop = server.loop
         limits = server.configuration.limits
         scan = RequestHeadScan(server.configuration.limits)
-        point = WaitPoint(on: server.loop)
+        state = StateMachine(holding: server.configuration.limits.inboxBytes)
+        reading = WaitPoint(on: server.loop)
+        writing = WaitPoint(on: server.loop)
     }
 
     /// The server ends what is under way.
     package var isStopping: Bool { server.isStopping }
 
     /// Whether the connection stays after this answer; if not, the answer should say `connection: close`.
-    package var keepsAlive: Bool { framing.keepsAlive && !mustClose && !server.isDraining && !isGone }
+    package var keepsAlive: Bool { framing.keepsAlive && state.takesRequests && !server.isDraining }
 
     // MARK: reading
 
@@ -68,14 +66,14 @@ package final class ClientConnection {
     package func nextRequest() async throws(HTTPProblem) -> RequestHead? {
         framing = RequestFraming(body: .none, expectsContinue: false, keepsAlive: true)
         while true {
-            if mustClose || isGone { return nil }
+            if !state.takesRequests { return nil }
             if let head = try takeHead() { return head }
-            if server.isDraining, headBegan == 0 {
+            if server.isDraining, state.headBegan == nil {
                 close()
                 return nil
             }
             guard await waitForBytes(until: headLimit) else {
-                guard headBegan != 0 else {
+                guard state.headBegan != nil else {
                     close()
                     return nil
                 }
@@ -154,7 +152,7 @@ package final class ClientConnection {
     private func takeHead() throws(HTTPProblem) -> RequestHead? {
         if dropBlankLines() { return nil }
         // Bytes that came behind the request before.
-        if headBegan == 0 { headBegan = loop.now }
+        if state.exchange == .none { apply(.looked(loop.now)) }
         do throws(HTTPProblem) {
             guard let end = try scan.end(in: inbox) else { return nil }
             scan = RequestHeadScan(limits)
@@ -167,14 +165,11 @@ package final class ClientConnection {
     }
 
     private func begin(_ framing: RequestFraming) {
-        isServing = true
-        startedAt = headBegan
-        headBegan = 0
+        apply(.headRead)
         blankLines = 0
-        server.inFlight.wrappingAdd(1, ordering: .relaxed)
         self.framing = framing
         body = BodyReader(framing.body)
-        resumeReads()
+        apply(.took(waiting: inbox.readableBytes))
     }
 
     /// Some callers end a body with a line too many (RFC 9112 §2.2); `true` when that may be all there is.
@@ -186,7 +181,7 @@ package final class ClientConnection {
             guard second == .lineFeed else { return false }
             inbox.moveReaderIndex(forwardBy: 2)
             blankLines += 1
-            if inbox.readableBytes == 0 { headBegan = 0 }
+            if inbox.readableBytes == 0 { apply(.blank) }
         }
         return inbox.readableBytes == 0
     }
@@ -195,7 +190,7 @@ package final class ClientConnection {
     private func takeBody() throws(HTTPProblem) -> ByteBuffer {
         do throws(HTTPProblem) {
             let bytes = try body.take(&inbox)
-            resumeReads()
+            apply(.took(waiting: inbox.readableBytes))
             return bytes
         } catch {
             throw fail(error)
@@ -204,14 +199,9 @@ package final class ClientConnection {
 
     /// After a problem this connection takes no further request.
     private func fail(_ problem: HTTPProblem) -> HTTPProblem {
-        mustClose = true
         inbox = ByteBuffer()
         body = .lost
-        if !isServing {
-            isServing = true
-            startedAt = headBegan != 0 ? headBegan : loop.now
-            server.inFlight.wrappingAdd(1, ordering: .relaxed)
-        }
+        apply(.failed(loop.now))
         return problem
     }
 
@@ -221,19 +211,13 @@ package final class ClientConnection {
             hasNews = false
             return true
         }
-        let isWoken = await point.wait(until: moment)
+        let isWoken = await reading.wait(until: moment)
         hasNews = false
         return isWoken
     }
 
-    private func resumeReads() {
-        guard isReadHeld, inbox.readableBytes < limits.inboxBytes else { return }
-        isReadHeld = false
-        context?.read()
-    }
-
     private var headLimit: UInt64 {
-        if headBegan != 0 { return headBegan.advanced(byNanosecondsOf: limits.headerTime) }
+        if let headBegan = state.headBegan { return headBegan.advanced(byNanosecondsOf: limits.headerTime) }
         return startedAt == 0 ? loop.moment(after: limits.headerTime) : loop.moment(afterNanoseconds: server.idleTime)
     }
 
@@ -256,13 +240,13 @@ package final class ClientConnection {
     package func send(_ bytes: ByteBuffer) -> Bool {
         guard let context, !isGone else { return false }
         context.send(bytes, by: writer)
-        return isWritable && !isGone
+        return state.isWritable && !isGone
     }
 
     /// Waits until the caller's side can take more; `false` as of ``write(_:until:)``.
     package func writable(until moment: UInt64) async -> Bool {
-        while !isWritable, !isGone {
-            guard await point.wait(until: moment) else { return false }
+        while !state.isWritable, !isGone {
+            guard await writing.wait(until: moment) else { return false }
         }
         return !isGone
     }
@@ -274,33 +258,22 @@ package final class ClientConnection {
         forgetWatcher()
         let staysOpen = keepsAlive && self.keepsAlive
         if staysOpen, !body.isRead { await readAway() }
-        endServing()
-        guard !isGone else { return }
-        guard staysOpen, body.isRead else {
-            mustClose = true
-            return body.isRead ? closeAfterWrites() : linger()
-        }
+        apply(.finished(keepsAlive: staysOpen, isBodyRead: body.isRead))
     }
 
     /// Closes at once without a clean end of the answer, after what was written has left.
     package func breakOff() {
         forgetWatcher()
-        mustClose = true
-        endServing()
-        closeAfterWrites()
+        apply(.brokenOff)
     }
 
     /// Closes at once.
-    package func close() {
-        mustClose = true
-        context?.close(promise: nil)
-    }
+    package func close() { apply(.closed) }
 
     /// The task is done with the connection, whatever it left open.
     func leave() {
         forgetWatcher()
-        endServing()
-        if !mustClose { close() }
+        apply(.left)
     }
 
     /// Nobody wants to hear of the caller or the server any more.
@@ -309,15 +282,9 @@ package final class ClientConnection {
         onStop = nil
     }
 
-    private func endServing() {
-        guard isServing else { return }
-        isServing = false
-        server.inFlight.wrappingSubtract(1, ordering: .relaxed)
-    }
-
     /// Reads what is left of the body, if that is little.
     private func readAway() async {
-        guard !framing.expectsContinue, !mustClose else { return }
+        guard !framing.expectsContinue, state.takesRequests else { return }
         var left = limits.drainBytes
         if case .length(let length) = framing.body, length > left { return }
         let end = loop.moment(after: limits.lingerTime)
@@ -329,46 +296,85 @@ package final class ClientConnection {
         }
     }
 
-    private func closeAfterWrites() {
+    // MARK: called by the server, on the loop
+
+    /// The server ends what is under way: idle connections close, the others have a moment to say so.
+    func hurry() { apply(.hurry) }
+
+    /// A drain has begun: go now if idle.
+    func leaveWhenIdle() { apply(.drain(waiting: inbox.readableBytes)) }
+}
+
+// MARK: what the states ask for
+
+extension ClientConnection {
+    private func apply(_ event: StateMachine.Event) {
+        let wasServing = state.isServing
+        let action = state.event(event)
+        if state.isServing != wasServing { count() }
+        if action != .none { perform(action) }
+    }
+
+    /// A request begins to be served, or no longer is.
+    private func count() {
+        if case .serving(let moment) = state.exchange {
+            startedAt = moment
+            server.inFlight.wrappingAdd(1, ordering: .relaxed)
+        } else {
+            server.inFlight.wrappingSubtract(1, ordering: .relaxed)
+        }
+    }
+
+    private func perform(_ action: StateMachine.Action) {
+        switch action {
+        case .none, .keep: break
+        case .read: context?.read()
+        case .wakeReader: reading.wake()
+        case .wakeWriter: writing.wake()
+        case .closeNow: context?.close(promise: nil)
+        case .closeAfterWrites: afterWrites { $0.close(promise: nil) }
+        case .linger(let reads): linger(reads: reads)
+        case .tellGone: tellGone()
+        case .tellStop: tellStop()
+        }
+    }
+
+    private func afterWrites(_ act: @escaping @Sendable (any Channel) -> Void) {
         guard let context else { return }
         let done = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
-        done.futureResult.whenComplete { _ in channel.close(promise: nil) }
+        done.futureResult.whenComplete { _ in act(channel) }
         context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: done)
     }
 
     /// Ends our side and reads away for a while, so that a caller that is still sending gets to see the answer.
-    private func linger() {
-        guard let context, !isLingering else { return }
-        isLingering = true
+    private func linger(reads: Bool) {
+        guard let context else { return }
         inbox = ByteBuffer()
-        let done = context.eventLoop.makePromise(of: Void.self)
         let channel = context.channel
-        done.futureResult.whenComplete { _ in channel.close(mode: .output, promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: done)
+        afterWrites { $0.close(mode: .output, promise: nil) }
         let limit = TimeAmount.nanoseconds(Int64(clamping: limits.lingerTime.nanoseconds))
         context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-        if isReadHeld {
-            isReadHeld = false
-            context.read()
-        }
+        if reads { context.read() }
     }
 
-    /// The server ends what is under way: idle connections close, the others have a moment to say so.
-    func hurry() {
-        guard isServing else { return close() }
+    private func tellStop() {
         let stop = onStop
         onStop = nil
         loop.executor.run {
             stop?()
-            point.wake()
+            reading.wake()
         }
     }
 
-    /// A drain has begun: go now if idle.
-    func leaveWhenIdle() {
-        if isServing { return }
-        if headBegan == 0, inbox.readableBytes == 0 { close() } else { point.wake() }
+    private func tellGone() {
+        let gone = onGone
+        forgetWatcher()
+        loop.executor.run {
+            gone?()
+            reading.retire()
+            writing.retire()
+        }
     }
 }
 
@@ -392,40 +398,27 @@ extension ClientConnection: ChannelDuplexHandler {
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if isLingering || (mustClose && !isServing) { return }
+        guard state.event(.received(loop.look())) == .keep else { return }
         let bytes = unwrapInboundIn(data)
-        let now = loop.look()
-        if !isServing, headBegan == 0 { headBegan = now }
         if inbox.readableBytes == 0 { inbox = bytes } else { inbox.writeImmutableBuffer(bytes) }
         hasNews = true
     }
 
     /// Asks for more, unless the task has too much yet to take.
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if inbox.readableBytes >= limits.inboxBytes, !isLingering {
-            isReadHeld = true
-        } else {
-            context.read()
-        }
-        if hasNews, point.isWaiting { point.wake() }
+        if state.event(.readComplete(waiting: inbox.readableBytes)) == .read { context.read() }
+        if hasNews, reading.isWaiting { reading.wake() }
     }
 
     package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        isWritable = context.channel.isWritable
-        if isWritable { point.wake() }
+        apply(.writable(context.channel.isWritable))
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        isGone = true
         self.context = nil
         writer = nil
         server.remove(self)
-        let gone = onGone
-        forgetWatcher()
-        loop.executor.run {
-            gone?()
-            point.retire()
-        }
+        apply(.inactive)
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }

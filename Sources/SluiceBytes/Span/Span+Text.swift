@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 
 #if canImport(Glibc)
-    import Glibc
+    public import Glibc
 #elseif canImport(Musl)
-    import Musl
+    public import Musl
 #else
-    import Darwin
+    public import Darwin
 #endif
 
 extension Span<UInt8> {
     /// The first index of a byte at or after `start`.
+    @inlinable
     package func firstIndex(of byte: UInt8, from start: Int) -> Int? {
         guard start >= 0, start < count else { return nil }
         // Safe because: the search stays within the buffer's own bounds.

@@ -4,7 +4,7 @@ package import SluiceCore
 /// A dialect given as a value: its five roles as functions, for tests and for dialects that are not of this house.
 ///
 /// An object, so that it weighs one word in each role's enum. It costs calls through pointers, which fall on its own case
-/// of each role only (docs/adr/0011-dialects-as-closed-enums.md).
+/// of each role only (docs/adr/0012-dialects-as-closed-enums.md).
 package final class CustomDialect: Sendable {
     let requests: Requests
     let answers: Answers

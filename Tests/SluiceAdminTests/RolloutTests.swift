@@ -194,7 +194,8 @@ struct RolloutTests {
         #expect(try await admin.call("GET", base + "/r1/replay")["turns"]?.array?.isEmpty == true)
         let evidence = try await admin.call("GET", base + "/r1/evidence")
         #expect(evidence.headers["content-type"] == "application/x-ndjson")
-        #expect(evidence.text.isEmpty)
+        // The log says what it was to be judged by, in the commit that started it, and holds no block.
+        #expect(evidence.text.split(separator: "\n").map { $0.prefix(8) } == ["{\"start\"", "{\"step\":"])
     }
 
     @Test("an unknown rollout is 404 wherever it is named")

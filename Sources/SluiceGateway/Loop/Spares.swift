@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
-import SluiceBytes
 import SluiceHTTP
 
 /// What one answer on a loop leaves behind for the next, so that it is not made anew for each.

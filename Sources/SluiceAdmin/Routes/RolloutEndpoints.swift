@@ -9,8 +9,8 @@ import Synchronization
 struct RolloutEndpoints: Sendable {
     let control: ControlPlane
     let now: @Sendable () -> Timestamp
+    private let endpoint = EndpointGroup(below: "/v1/admin/rollouts", tag: "rollouts")
 
-    private static let base = "/v1/admin/rollouts"
     private static let missing = AdminEndpoint.Outcome.error(404, "There is no such rollout.")
     private static let misfit = AdminEndpoint.Outcome.error(422, "The body does not fit.")
     private static let unlawful = AdminEndpoint.Outcome.error(409, "It makes no sense in the rollout's state.")
@@ -31,31 +31,6 @@ struct RolloutEndpoints: Sendable {
                     "Takes a completed rollout back: the former version serves again."
                 ),
             ]
-    }
-
-    private func endpoint(
-        _ method: String,
-        _ path: String,
-        id: String,
-        _ about: String,
-        role: AdminRole = .operator,
-        parameters: [AdminEndpoint.Parameter] = [],
-        body: AdminEndpoint.Body? = nil,
-        outcomes: [AdminEndpoint.Outcome],
-        handler: @escaping AdminEndpoint.Handler
-    ) -> AdminEndpoint {
-        AdminEndpoint(
-            method,
-            RolloutEndpoints.base + path,
-            id: id,
-            tag: "rollouts",
-            about,
-            access: .role(role),
-            parameters: parameters,
-            body: body,
-            outcomes: outcomes,
-            handler: handler
-        )
     }
 
     // MARK: Beginning

@@ -6,39 +6,14 @@ import SluiceCore
 /// Versions: register, look, weigh, move, roll back.
 struct VersionEndpoints: Sendable {
     let control: ControlPlane
+    private let endpoint = EndpointGroup(below: "/v1/admin/versions", tag: "versions")
 
     private static let states = VersionState.allCases.map(\.rawValue).joined(separator: "|")
-    private static let base = "/v1/admin/versions"
     private static let missing = AdminEndpoint.Outcome.error(404, "There is no such version.")
     private static let misfit = AdminEndpoint.Outcome.error(422, "The body does not fit.")
 
     var all: [AdminEndpoint] {
         [register, list, distribution, show, metrics, weight, transition, thresholds, rollback, deprecate]
-    }
-
-    private func endpoint(
-        _ method: String,
-        _ path: String,
-        id: String,
-        _ about: String,
-        role: AdminRole = .operator,
-        parameters: [AdminEndpoint.Parameter] = [],
-        body: AdminEndpoint.Body? = nil,
-        outcomes: [AdminEndpoint.Outcome],
-        handler: @escaping AdminEndpoint.Handler
-    ) -> AdminEndpoint {
-        AdminEndpoint(
-            method,
-            VersionEndpoints.base + path,
-            id: id,
-            tag: "versions",
-            about,
-            access: .role(role),
-            parameters: parameters,
-            body: body,
-            outcomes: outcomes,
-            handler: handler
-        )
     }
 
     private var register: AdminEndpoint {

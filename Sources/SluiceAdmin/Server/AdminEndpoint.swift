@@ -84,6 +84,42 @@ struct AdminEndpoint: Sendable {
     }
 }
 
+/// Makes the endpoints below one path, of one tag; called by its name, with `path` from there on.
+struct EndpointGroup: Sendable {
+    private let base: String
+    private let tag: String
+
+    init(below base: String, tag: String) {
+        self.base = base
+        self.tag = tag
+    }
+
+    func callAsFunction(
+        _ method: String,
+        _ path: String,
+        id: String,
+        _ about: String,
+        role: AdminRole = .operator,
+        parameters: [AdminEndpoint.Parameter] = [],
+        body: AdminEndpoint.Body? = nil,
+        outcomes: [AdminEndpoint.Outcome],
+        handler: @escaping AdminEndpoint.Handler
+    ) -> AdminEndpoint {
+        AdminEndpoint(
+            method,
+            base + path,
+            id: id,
+            tag: tag,
+            about,
+            access: .role(role),
+            parameters: parameters,
+            body: body,
+            outcomes: outcomes,
+            handler: handler
+        )
+    }
+}
+
 extension AdminEndpoint.Outcome {
     static func json(_ about: String, _ schema: JSONSchema) -> Self { .json(200, about, schema) }
 

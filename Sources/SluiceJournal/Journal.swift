@@ -42,6 +42,9 @@ package final class Journal: OutcomeSink {
             self.durability = durability
             self.spoolRecords = spoolRecords
         }
+
+        /// Whether a text can name a node.
+        package static func isNode(_ text: String) -> Bool { SegmentName.isNode(text) }
     }
 
     private let directory: JournalDirectory

@@ -4,20 +4,19 @@ import Foundation
 /// A file system of two megabytes, to see what a full disk does; needs the right to mount.
 package enum TinyDisk {
     /// Whether this process may mount one; where not, the tests that need it are skipped and say so.
-    package static let isPossible: Bool = {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
-            .path
-        guard mount(directory) else { return false }
-        unmount(directory)
-        return true
-    }()
+    package static let isPossible: Bool =
+        (try? withTemporaryDirectory { (directory: String) throws -> Bool in
+            guard mount(directory) else { return false }
+            unmount(directory)
+            return true
+        }) ?? false
 
     package static func with(_ body: (String) async throws -> Void) async throws {
-        let directory = FileManager.default.temporaryDirectory.appendingPathComponent("sluice-\(UUID().uuidString)")
-            .path
-        guard mount(directory) else { throw CocoaError(.fileWriteNoPermission) }
-        defer { unmount(directory) }
-        try await body(directory)
+        try await withTemporaryDirectory { directory in
+            guard mount(directory) else { throw CocoaError(.fileWriteNoPermission) }
+            defer { unmount(directory) }
+            try await body(directory)
+        }
     }
 
     /// Fills the disk but for some bytes; the file's removal makes room again.
@@ -30,15 +29,11 @@ package enum TinyDisk {
     }
 
     private static func mount(_ directory: String) -> Bool {
-        try? FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
-        let isMounted = run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory])
-        if !isMounted { try? FileManager.default.removeItem(atPath: directory) }
-        return isMounted
+        run("/usr/bin/mount", ["-t", "tmpfs", "-o", "size=2m", "tmpfs", directory])
     }
 
     private static func unmount(_ directory: String) {
         if !run("/usr/bin/umount", [directory]) { _ = run("/usr/bin/umount", ["-l", directory]) }
-        try? FileManager.default.removeItem(atPath: directory)
     }
 
     private static func run(_ program: String, _ arguments: [String]) -> Bool {

@@ -71,7 +71,7 @@ struct AdminResponder: HTTPResponder {
         if let value = headers[.authorization] {
             let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
             if parts.count == 2, parts[0].lowercased() == "bearer" {
-                text = String(parts[1]).trimmingSpaces()
+                text = String(String(parts[1]).withoutBlanks)
             } else {
                 text = text ?? ""
             }
@@ -94,11 +94,8 @@ struct AdminResponder: HTTPResponder {
         guard let person = headers.value("x-sluice-actor") ?? headers.value("litellm-changed-by") else {
             return token.name
         }
-        let clean = String(
-            String.UnicodeScalarView(
-                person.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)
-            )
-        ).trimmingSpaces()
+        let printed = person.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)
+        let clean = String(String.UnicodeScalarView(printed)).withoutBlanks
         return clean.isEmpty ? token.name : "\(token.name):\(clean)"
     }
 
@@ -215,12 +212,4 @@ struct AdminResponder: HTTPResponder {
 extension HTTPFields {
     /// The first field with this name, which is given in lower case.
     fileprivate func value(_ name: String) -> String? { first { $0.name.canonicalName == name }?.value }
-}
-
-extension String {
-    /// The text without spaces and tabs at its ends.
-    fileprivate func trimmingSpaces() -> String {
-        let front = drop { $0 == " " || $0 == "\t" }
-        return String(front.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-    }
 }

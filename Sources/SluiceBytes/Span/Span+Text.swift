@@ -113,6 +113,17 @@ extension UInt8 {
     @inlinable @inline(__always)
     package var isDigit: Bool { self >= .digitZero && self <= .digitNine }
 
+    /// What this is worth as a hexadecimal digit.
+    @inlinable @inline(__always)
+    package var hexDigit: UInt8? {
+        switch self {
+        case .digitZero ... .digitNine: self - .digitZero
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - (UInt8(ascii: "A") - 10)
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - (UInt8(ascii: "a") - 10)
+        default: nil
+        }
+    }
+
     /// A line feed or a carriage return.
     @inlinable @inline(__always)
     package var isLineEnd: Bool { self == .lineFeed || self == .carriageReturn }

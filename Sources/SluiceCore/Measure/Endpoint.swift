@@ -45,18 +45,11 @@ extension Outcome.Endpoint: CaseIterable {
     }
 
     package init?(text: String) {
-        // Nearly all are one of these.
-        switch text {
-        case "chat_completions": self = .chatCompletions
-        case "completions": self = .completions
-        case "embeddings": self = .embeddings
-        case "models": self = .models
-        case "other": self = .other
-        default:
-            guard let known = Outcome.Endpoint.allCases.first(where: { $0.text == text }) else { return nil }
-            self = known
-        }
+        guard let known = Outcome.Endpoint.byText[text] else { return nil }
+        self = known
     }
+
+    private static let byText = Dictionary(uniqueKeysWithValues: allCases.map { ($0.text, $0) })
 }
 
 extension Operation {

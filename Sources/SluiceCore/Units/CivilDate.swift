@@ -60,6 +60,11 @@ extension Int64 {
         return remainder < 0 ? quotient - 1 : quotient
     }
 
+    /// Seconds of a day as `08:49:37`.
+    var clockText: String {
+        [self / 3_600, self / 60 % 60, self % 60].map { $0.padded(to: 2) }.joined(separator: ":")
+    }
+
     /// In decimal, with zeros in front up to so many digits.
     func padded(to digits: Int) -> String {
         let text = "\(self)"

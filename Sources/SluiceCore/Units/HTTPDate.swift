@@ -6,9 +6,8 @@ package enum HTTPDate {
     package static func text(seconds: Int64) -> String {
         let seconds = min(max(seconds, 0), 253_402_300_799)
         let days = seconds / 86_400
-        let clock = seconds % 86_400
         let date = CivilDate(daysSince1970: days)
-        let time = [clock / 3_600, clock / 60 % 60, clock % 60].map { $0.padded(to: 2) }.joined(separator: ":")
+        let time = (seconds % 86_400).clockText
         return "\(weekdays[Int((days + 4) % 7)]), \(date.day.padded(to: 2)) \(months[Int(date.month - 1)])"
             + " \(date.year.padded(to: 4)) \(time) GMT"
     }

@@ -44,8 +44,7 @@ extension Timestamp: CustomStringConvertible {
         let days = milliseconds.flooredQuotient(by: 86_400_000)
         let rest = milliseconds - days * 86_400_000
         let date = CivilDate(daysSince1970: days)
-        let clock = [rest / 3_600_000, rest / 60_000 % 60, rest / 1_000 % 60].map { $0.padded(to: 2) }
-            .joined(separator: ":")
+        let clock = (rest / 1_000).clockText
         let year = date.year < 0 ? "\(date.year)" : date.year.padded(to: 4)
         let day = "\(year)-\(date.month.padded(to: 2))-\(date.day.padded(to: 2))"
         return "\(day)T\(clock).\((rest % 1_000).padded(to: 3))Z"

@@ -49,8 +49,8 @@ struct ChunkGate {
         case .quoted:
             if byte == .quote { return .afterQuoted }
             if byte == .backslash { return .escaped }
-            return ChunkGate.isText(byte) ? .quoted : nil
-        case .escaped: return ChunkGate.isText(byte) ? .quoted : nil
+            return byte.isFieldText ? .quoted : nil
+        case .escaped: return byte.isFieldText ? .quoted : nil
         case .afterQuoted: return byte == UInt8(ascii: ";") ? .nameStart : nil
         }
     }
@@ -70,7 +70,7 @@ struct ChunkGate {
     /// A byte of a trailer before its line end.
     mutating func takeTrailer(_ byte: UInt8) throws(ChunkFault) {
         guard isInName else {
-            guard ChunkGate.isText(byte) else { throw .malformed }
+            guard byte.isFieldText else { throw .malformed }
             return
         }
         if byte == .colon {
@@ -84,8 +84,6 @@ struct ChunkGate {
 
     /// The line may end here.
     var endsTrailer: Bool { !isInName }
-
-    private static func isText(_ byte: UInt8) -> Bool { byte >= .space && byte != .delete || byte == .tab }
 
     // FNV-1a: a name is compared while it comes, a byte at a time.
     private static let emptyHash: UInt64 = 0xCBF2_9CE4_8422_2325

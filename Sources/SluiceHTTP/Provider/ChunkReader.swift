@@ -149,14 +149,3 @@ struct ChunkReader {
         guard idleBytes <= ChunkReader.maxIdleBytes else { throw isStrict ? .tooLarge : .malformed }
     }
 }
-
-extension UInt8 {
-    fileprivate var hexDigit: UInt8? {
-        switch self {
-        case .digitZero ... .digitNine: self - .digitZero
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): self - (UInt8(ascii: "A") - 10)
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): self - (UInt8(ascii: "a") - 10)
-        default: nil
-        }
-    }
-}

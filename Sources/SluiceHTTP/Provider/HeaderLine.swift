@@ -45,8 +45,8 @@ struct HeaderLine {
     private static func trimmed(_ bytes: Span<UInt8>, _ start: Int, _ end: Int) -> Range<Int> {
         var first = start
         var last = end
-        while first < last, bytes[first] == .space || bytes[first] == .tab { first += 1 }
-        while last > first, bytes[last - 1] == .space || bytes[last - 1] == .tab { last -= 1 }
+        while first < last, bytes[first].isBlank { first += 1 }
+        while last > first, bytes[last - 1].isBlank { last -= 1 }
         return first..<last
     }
 

@@ -46,14 +46,17 @@ extension Span<UInt8> {
             index &+= 16
         }
         while index < range.upperBound {
-            guard Span.isFieldByte(self[index]) else { return false }
+            guard self[index].isFieldText else { return false }
             index &+= 1
         }
         return true
     }
+}
 
+extension UInt8 {
+    /// A visible character, a space, a tab or a byte above 0x7F (RFC 9110 §5.5).
     @inline(__always)
-    private static func isFieldByte(_ byte: UInt8) -> Bool { byte >= .space && byte != .delete || byte == .tab }
+    var isFieldText: Bool { self >= .space && self != .delete || self == .tab }
 }
 
 extension ByteBuffer {

@@ -312,7 +312,7 @@ extension ClientConnection {
         let wasServing = state.isServing
         let action = state.event(event)
         if state.isServing != wasServing { count() }
-        if action != .none { perform(action) }
+        perform(action)
     }
 
     /// A request begins to be served, or no longer is.

@@ -72,6 +72,6 @@ package enum HTTPAnswer {
     package static let lastChunk: StaticString = "0\r\n\r\n"
 
     private static func isSafe(_ text: String) -> Bool {
-        text.utf8.allSatisfy { $0 >= .space && $0 != .delete || $0 == .tab }
+        text.utf8.allSatisfy { $0.isFieldText }
     }
 }

@@ -27,7 +27,7 @@ struct RequestLine {
     private static func isHTTP10(_ text: Span<UInt8>) throws(HTTPProblem) -> Bool {
         if text.equals("HTTP/1.1") { return false }
         if text.equals("HTTP/1.0") { return true }
-        guard text.count >= 6, text.extracting(0..<5).equals("HTTP/"), isDigit(text[5]) else {
+        guard text.count >= 6, text.extracting(0..<5).equals("HTTP/"), text[5].isDigit else {
             throw HTTPProblem(.malformed, "the first line is not `METHOD target HTTP/1.1`")
         }
         throw HTTPProblem(.versionNotSupported, "only HTTP/1.0 and HTTP/1.1 are spoken here")
@@ -58,6 +58,4 @@ struct RequestLine {
     private static func isTarget(_ byte: UInt8) -> Bool {
         byte >= UInt8(ascii: "!") && byte <= UInt8(ascii: "~") && byte != UInt8(ascii: "#")
     }
-
-    private static func isDigit(_ byte: UInt8) -> Bool { byte >= .digitZero && byte <= .digitNine }
 }

@@ -62,7 +62,7 @@ enum RequestTarget {
         }
         guard index < text.count else { return true }
         guard text[index] == UInt8(ascii: ":"), text.count - index <= 6 else { return false }
-        for position in (index + 1)..<text.count where text[position] < .digitZero || text[position] > .digitNine {
+        for position in (index + 1)..<text.count where !text[position].isDigit {
             return false
         }
         return true

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// Where things lie in a segment file; all numbers are little-endian.
 ///
@@ -23,10 +24,7 @@ enum SegmentLayout {
 
     /// Differs from segment to segment, so that no record's text can look like a frame.
     static func frameMagic(sequence: UInt64) -> UInt32 {
-        var mixed = sequence &+ 0x9E37_79B9_7F4A_7C15
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return UInt32(truncatingIfNeeded: mixed ^ mixed >> 31) | 1
+        UInt32(truncatingIfNeeded: SplitMix64.first(seed: sequence)) | 1
     }
 
     /// The next multiple of 8.

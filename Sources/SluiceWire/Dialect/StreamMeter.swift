@@ -202,7 +202,7 @@ package struct StreamMeter: Sendable {
 
     /// The line ends that an event lacks at its end, in the form of its last one.
     private static func missingEnd(of event: [UInt8]) -> [UInt8] {
-        guard let last = event.lastIndex(where: { $0 == .lineFeed || $0 == .carriageReturn }) else {
+        guard let last = event.lastIndex(where: \.isLineEnd) else {
             return [.lineFeed, .lineFeed]
         }
         let isPair = event[last] == .lineFeed && last > 0 && event[last - 1] == .carriageReturn

@@ -219,7 +219,7 @@ struct JSONCursor {
                 guard start + offset < bytes.byteCount else {
                     throw JSONFault(kind: .endsEarly, offset: bytes.byteCount)
                 }
-                guard JSONText.hexDigit(bytes.byte(start + offset)) != nil else {
+                guard bytes.byte(start + offset).hexDigit != nil else {
                     throw JSONFault(kind: .escape, offset: start)
                 }
             }

@@ -39,15 +39,6 @@ enum JSONText {
         return String(decoding: text, as: UTF8.self)
     }
 
-    static func hexDigit(_ byte: UInt8) -> UInt8? {
-        switch byte {
-        case .digitZero ... .digitNine: byte - .digitZero
-        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - (UInt8(ascii: "A") - 10)
-        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - (UInt8(ascii: "a") - 10)
-        default: nil
-        }
-    }
-
     /// What the letter after a backslash stands for.
     private static func plain(_ letter: UInt8) -> UInt8 {
         switch letter {
@@ -63,7 +54,7 @@ enum JSONText {
     private static func codeUnit(_ raw: [UInt8], at start: Int) -> UInt32 {
         var unit: UInt32 = 0
         for index in start..<(start + 4) where index < raw.count {
-            unit = unit << 4 | UInt32(hexDigit(raw[index]) ?? 0)
+            unit = unit << 4 | UInt32(raw[index].hexDigit ?? 0)
         }
         return unit
     }

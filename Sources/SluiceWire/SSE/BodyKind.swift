@@ -11,9 +11,7 @@ package enum BodyKind: Equatable {
     /// Reads the beginning of a body; what begins like a field or a comment of server-sent events is a stream of them.
     package init(_ body: RawSpan) {
         var start = body.has("\u{FEFF}", at: 0) ? 3 : 0
-        while start < body.byteCount, body.byte(start) == .lineFeed || body.byte(start) == .carriageReturn {
-            start += 1
-        }
+        while start < body.byteCount, body.byte(start).isLineEnd { start += 1 }
         guard start < body.byteCount, start < BodyKind.mostBlank else {
             self = start < BodyKind.mostBlank ? .unknown : .other
             return

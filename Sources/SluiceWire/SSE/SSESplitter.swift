@@ -48,7 +48,7 @@ struct SSESplitter {
             }
             guard index < end else { return nil }
             let byte = bytes.byte(index)
-            if byte == .lineFeed || byte == .carriageReturn { return index }
+            if byte.isLineEnd { return index }
             index &+= 1
         }
         return nil

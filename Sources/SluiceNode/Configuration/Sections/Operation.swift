@@ -12,16 +12,10 @@ extension ConfigurationReader {
         guard let field = field?.section(["name"])?.optional("name"), let text = field.text() else {
             return ConfigurationReader.standardNodeName
         }
-        if !(1...64).contains(text.utf8.count) || text.hasPrefix(".")
-            || !text.utf8.allSatisfy(ConfigurationReader.isNameByte)
-        {
+        if !Journal.Configuration.isNode(text) {
             field.fail("must be 1 to 64 characters of a–z A–Z 0–9 and '.', '_', '-', the first no '.', is '\(text)'")
         }
         return text
-    }
-
-    private static func isNameByte(_ byte: UInt8) -> Bool {
-        byte == UInt8(ascii: ".") || byte == UInt8(ascii: "_") || isPrefixByte(byte)
     }
 
     func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.JournalSettings {

@@ -12,10 +12,8 @@ extension GatewayLoop {
         guard limits.indices.contains(index), let change = limits[index].note(began: began, at: http.now) else {
             return
         }
-        let metadata: Logger.Metadata = [
-            "sluice.version": "\(target.version)", "sluice.provider": "\(target.provider)",
-            "sluice.model": "\(target.model)",
-        ]
+        var metadata = metadata(target)
+        metadata["sluice.version"] = "\(target.version)"
         switch change {
         case .begins:
             logger.warning("a target slows down under its load; it gets fewer requests at a time", metadata: metadata)

@@ -29,7 +29,7 @@ enum Endpoint: Equatable {
     }
 
     /// Reads the target; a query is ignored, and slashes too many are one or none.
-    init(_ method: RequestHead.Method, _ uri: String, in dialects: Dialects = Dialects()) {
+    init(_ method: RequestHead.Method, _ uri: String, in dialects: Dialects) {
         var path = Substring(uri)
         if path.utf8.first != UInt8(ascii: "/") { path = Endpoint.path(ofAbsolute: path) }
         if let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) { path = path[..<query] }

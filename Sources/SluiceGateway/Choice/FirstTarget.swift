@@ -32,10 +32,10 @@ struct FirstTarget {
         } else {
             keepalive = .max
         }
-        guard var made = try UpstreamRequest(request, of: call, to: target, on: transcript.loop) else {
-            throw .otherDialect(version)
-        }
-        made.mayResume = assignment.mayResume
+        let mayResume = assignment.mayResume
+        guard
+            let made = try UpstreamRequest(request, of: call, to: target, mayResume: mayResume, on: transcript.loop)
+        else { throw .otherDialect(version) }
         attempt = UpstreamAttempt(at: target, sending: made, within: limit, holding: slots, transcript)
     }
 

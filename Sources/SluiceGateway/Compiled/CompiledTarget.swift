@@ -49,7 +49,7 @@ final class CompiledTarget: Sendable {
         prices: PriceBook,
         prefill: Prefill? = nil,
         userAgent: String,
-        dialects: Dialects = Dialects()
+        dialects: Dialects
     ) {
         self.version = version.id
         self.provider = provider.id
@@ -101,7 +101,12 @@ final class CompiledTarget: Sendable {
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
     func head(for endpoint: Outcome.Endpoint, isStream: Bool) -> [UInt8]? {
-        heads[2 * Int(endpoint.operation.rawValue) + (isStream ? 1 : 0)]
+        heads[CompiledTarget.index(of: endpoint.operation, isStream: isStream)]
+    }
+
+    /// Where an operation's head stands in ``heads``; numbers of operations begin at one and have no gaps.
+    private static func index(of operation: Operation, isStream: Bool) -> Int {
+        2 * Int(operation.rawValue) + (isStream ? 1 : 0)
     }
 
     private static func heads(
@@ -110,7 +115,6 @@ final class CompiledTarget: Sendable {
         _ speech: ProviderSpeech?,
         userAgent: String
     ) -> [[UInt8]?] {
-        // Numbers of operations begin at one and have no gaps.
         var heads = [[UInt8]?](repeating: nil, count: 2 * (Operation.allCases.count + 1))
         guard let speech else { return heads }
         let end = CompiledTarget.headEnd(provider, speech, userAgent: userAgent)
@@ -118,7 +122,7 @@ final class CompiledTarget: Sendable {
             for isStream in [false, true] {
                 guard let path = speech.path(of: operation, model: model, isStream: isStream) else { continue }
                 let line = "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n"
-                heads[2 * Int(operation.rawValue) + (isStream ? 1 : 0)] = Array((line + end).utf8)
+                heads[index(of: operation, isStream: isStream)] = Array((line + end).utf8)
             }
         }
         return heads

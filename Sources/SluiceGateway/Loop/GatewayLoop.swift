@@ -185,7 +185,8 @@ final class GatewayLoop: @unchecked Sendable {
         logger.warning("a target fails; others are asked where there are any", metadata: metadata)
     }
 
-    private func metadata(_ target: CompiledTarget) -> Logger.Metadata {
+    /// Names the target in a line of the log.
+    func metadata(_ target: CompiledTarget) -> Logger.Metadata {
         ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
     }
 
@@ -195,13 +196,10 @@ final class GatewayLoop: @unchecked Sendable {
         if let last = credentialsLogged[target.health], now < last &+ 10_000_000_000 { return }
         credentialsLogged[target.health] = now
         let said = body.getString(at: body.readerIndex, length: min(body.readableBytes, 1_024)) ?? ""
-        logger.warning(
-            "a provider refuses the relay's credential",
-            metadata: [
-                "sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)", "http.status": "\(status)",
-                "provider.message": "\(said)",
-            ]
-        )
+        var metadata = metadata(target)
+        metadata["http.status"] = "\(status)"
+        metadata["provider.message"] = "\(said)"
+        logger.warning("a provider refuses the relay's credential", metadata: metadata)
     }
 
     /// Serves with this snapshot from now on; requests under way end with theirs.

@@ -64,13 +64,6 @@ struct Passage {
     }
 }
 
-extension UpstreamAttempt {
-    /// The moment by which the provider must have said more, where the wait for it begins now.
-    func limitOfRead(from moment: UInt64) -> UInt64 {
-        min(moment &+ target.limits.stall, limit.end, progress.contentBy)
-    }
-}
-
 extension AnswerFraming {
     func frame(_ bytes: ByteBuffer, in out: inout ByteBuffer) {
         if case .chunked = self { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }

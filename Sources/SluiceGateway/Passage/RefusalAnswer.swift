@@ -69,8 +69,8 @@ extension CallerListener {
         await client.finish(keepsAlive: keepsAlive)
     }
 
-    /// Ends a stream that has no content with our own error.
-    fileprivate func refuse(_ refusal: Refusal, in framing: AnswerFraming, as known: ErrorClass? = nil) async {
+    /// Ends a stream with our own error; what it is on record as follows from the last attempt, where it is not known.
+    func refuse(_ refusal: Refusal, in framing: AnswerFraming, as known: ErrorClass? = nil) async {
         let errorClass = known ?? transcript.outcome.attempts.last?.errorClass ?? .refused
         transcript.record(.cut, status: 200, errorClass: errorClass)
         await end(in: framing, with: RefusalAnswer.event(refusal, transcript))

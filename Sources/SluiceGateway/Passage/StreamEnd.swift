@@ -23,7 +23,7 @@ extension Passage {
         await breakOff(
             .connection(.truncated),
             errorClass: fault,
-            usage: answer.meter.seenUsage(requestBytes: attempt.request.bodyBytes),
+            usage: attempt.seenUsage(of: answer),
             status: answer.reader.head.status,
             after: out,
             framing,
@@ -52,8 +52,7 @@ extension Passage {
         }
         attempt.endLeaving()
         await giveUp(
-            usage: answer.isOver
-                ? answer.meter.usage : answer.meter.seenUsage(requestBytes: attempt.request.bodyBytes),
+            usage: answer.isOver ? answer.meter.usage : attempt.seenUsage(of: answer),
             status: answer.reader.head.status
         )
     }

@@ -88,7 +88,7 @@ final class StreamPassage {
         if let failure {
             return await passage.breakOff(
                 failure,
-                usage: answer.meter.seenUsage(requestBytes: attempt.request.bodyBytes),
+                usage: attempt.seenUsage(of: answer),
                 status: answer.reader.head.status,
                 after: out,
                 framing

@@ -41,8 +41,7 @@ extension Passage {
             }
         }
         if caller.departure != nil { return await caller.endUnheard(status: 200) }
-        transcript.record(.cut, status: 200, errorClass: broken.errorClass)
-        await caller.end(in: framing, with: RefusalAnswer.event(refusal, transcript))
+        await caller.refuse(refusal, in: framing, as: broken.errorClass)
     }
 
     private enum Passing {
@@ -78,12 +77,5 @@ extension Passage {
                 return caller.departure != nil ? .callerGone : .broken(error.errorClass)
             }
         }
-    }
-}
-
-extension UpstreamAttempt {
-    /// What a stream that broke off has cost, as far as it was seen.
-    fileprivate func seenUsage(of answer: StreamAnswer) -> Usage? {
-        answer.meter.seenUsage(requestBytes: request.bodyBytes)
     }
 }

@@ -76,10 +76,10 @@ final class WholeAnswer {
         }
     }
 
-    /// Takes the relay's secrets out of an error.
+    /// Takes the relay's secrets out of an error; only asked of one.
     func blank(_ secrets: SecretBlank?) {
         let body = self.body
-        guard let secrets, fault != nil, let bytes = secrets.blanked(body.readableBytesSpan) else { return }
+        guard let secrets, let bytes = secrets.blanked(body.readableBytesSpan) else { return }
         self.body = ByteBuffer(bytes: bytes)
     }
 

@@ -48,7 +48,8 @@ extension Passage {
     @inline(never)
     private func bytes(of answer: WholeAnswer) -> ByteBuffer {
         let loop = attempt.loop
-        let cost = settle(answer)
+        settle(answer)
+        let cost = CostSum(of: transcript.outcome.attempts)
         let count = answer.body.readableBytes
         caller.fields.writeHead(answer.reader, .length(count), status: answer.status, cost: cost, in: &loop.spares.head)
         var out = loop.spares.takeBuffer(loop.spares.head.count + count)
@@ -57,9 +58,8 @@ extension Passage {
         return out
     }
 
-    /// Settles the attempt of a whole answer; returns what all attempts cost together.
-    @discardableResult
-    private func settle(_ answer: WholeAnswer) -> CostSum? {
+    /// Settles the attempt of a whole answer.
+    private func settle(_ answer: WholeAnswer) {
         let errorClass = answer.fault?.errorClass
         attempt.settle(errorClass, usage: answer.usage)
         if answer.isSuccess {
@@ -72,7 +72,6 @@ extension Passage {
             transcript.outcome.firstToken = transcript.outcome.firstToken ?? end
         }
         transcript.record(.complete, status: answer.status, errorClass: errorClass)
-        return CostSum(of: transcript.outcome.attempts)
     }
 
     /// Ends a stream that has no content with the provider's answer, which is no stream.

@@ -13,7 +13,7 @@ struct Answer {
     init(_ reply: Reply, of attempt: UpstreamAttempt, to assigned: AssignedRequest) {
         self.attempt = attempt
         self.reply = reply
-        if case .stream = reply, assigned.mayResume {
+        if case .stream = reply, attempt.request.mayResume {
             resumption = Resumption(assigned)
         } else {
             resumption = nil
@@ -67,11 +67,19 @@ private func begin(
 }
 
 /// Makes one attempt, and once more where the provider refused what the relay had added to the request.
-func once(_ attempt: UpstreamAttempt, as purpose: Attempt.Purpose, for caller: CallerListener) async -> Tried {
+///
+/// - Parameter race: whose first attempt it is; a second one under way stands in for the repetition.
+func once(
+    _ attempt: UpstreamAttempt,
+    as purpose: Attempt.Purpose,
+    for caller: CallerListener,
+    in race: Race? = nil
+) async -> Tried {
     let result = await attempt.run(as: purpose, for: caller)
-    guard case .failed(let failure) = result, let plain = RelaysFault.again(attempt, after: failure) else {
-        return Tried(attempt: attempt, result: result)
-    }
+    guard case .failed(let failure) = result, race?.second == nil,
+        let plain = RelaysFault.again(attempt, after: failure)
+    else { return Tried(attempt: attempt, result: result) }
+    race?.first = plain
     caller.follow(plain)
     let second = await plain.run(as: .retry, for: caller)
     RelaysFault.note(plain, second)

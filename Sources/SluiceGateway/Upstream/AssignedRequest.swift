@@ -32,17 +32,13 @@ struct AssignedRequest {
 
     var loop: GatewayLoop { transcript.loop }
 
-    /// A stream that broke off after its first content may be asked for again.
-    var mayResume: Bool { transcript.outcome.isStream && assignment.mayResume }
-
     /// Every target that may be asked, the first and then the assigned version's before all others.
     var candidates: [Candidate] { assignment.candidates(from: first, order, transcript) }
 
     /// The request for another target; `nil` where it cannot be served there.
     func prepared(for target: CompiledTarget) -> UpstreamRequest? {
-        guard let request, var made = try? UpstreamRequest(request, of: call, to: target, on: loop) else { return nil }
-        made.mayResume = assignment.mayResume
-        return made
+        guard let request else { return nil }
+        return try? UpstreamRequest(request, of: call, to: target, mayResume: assignment.mayResume, on: loop)
     }
 
     /// An attempt at another target with what a former one held; `nil` where it takes no more requests for now, or cannot

@@ -73,11 +73,9 @@ struct AttemptRun<Ear: Listener> {
     ///
     /// At most 64 KiB of events without content are held.
     private func firstContent(_ answer: StreamAnswer) async throws(UpstreamFailure) -> AttemptResult {
-        let limit = min(attempt.progress.contentBy, attempt.limit.end)
-        let stall = attempt.target.limits.stall
         try answer.begin()
         while !answer.isDecided {
-            try answer.take(await attempt.read(until: min(attempt.recent + stall, limit), listener))
+            try answer.take(await attempt.read(until: attempt.limitOfRead(from: attempt.recent), listener))
         }
         return AttemptResult(answer, of: attempt)
     }

@@ -16,21 +16,16 @@ func hedged(
     let race = Race(first, assigned, caller)
     let alarm = Deadline(on: first.loop.http.deadlines) { [weak race] in race?.beginSecond() }
     alarm.move(to: first.now &+ delay)
-    var result = await first.run(as: .primary, for: caller)
-    if race.second == nil, case .failed(let failure) = result, let plain = RelaysFault.again(first, after: failure) {
-        race.replaceFirst(by: plain)
-        result = await plain.run(as: .retry, for: caller)
-        RelaysFault.note(plain, result)
-    }
+    let tried = await once(first, as: .primary, for: caller, in: race)
     alarm.retire()
-    return await race.end(result)
+    return await race.end(tried.result)
 }
 
 /// A request that is sent twice because its first attempt is late; whoever has an answer first serves the caller.
 ///
 /// Lives on one event loop.
-private final class Race {
-    private var first: UpstreamAttempt
+final class Race {
+    var first: UpstreamAttempt
     /// Nobody listens to it, until it serves.
     private(set) var second: UpstreamAttempt?
     private let assigned: AssignedRequest
@@ -49,11 +44,6 @@ private final class Race {
         self.assigned = assigned
         self.caller = caller
         point = WaitPoint(on: assigned.loop.http)
-    }
-
-    func replaceFirst(by attempt: UpstreamAttempt) {
-        first = attempt
-        caller.follow(attempt)
     }
 
     // MARK: the second attempt
@@ -137,7 +127,7 @@ private final class Race {
             failures.append((failure, second.target))
         case nil:
             second.end(as: .superseded)
-            if second.number > 0 { second.supersede() }
+            second.supersede()
         }
         serve(by: first, instead: second)
         return Tried(attempt: first, result: result, failures: failures)

@@ -45,7 +45,7 @@ enum RelaysFault {
         let member = target.rewriting?.usageMember ?? "to be asked for usage"
         attempt.loop.logger.notice(
             "a model refuses \(member); its streams are asked for without from now on",
-            metadata: ["sluice.provider": "\(target.provider)", "sluice.model": "\(target.model)"]
+            metadata: attempt.loop.metadata(target)
         )
     }
 }

@@ -37,7 +37,6 @@ private func conclude(
     if caller.departure == nil, let reply = failure.reply { return Answer(reply, of: attempt, to: assigned) }
     attempt.settle(failure.reason.errorClass, usage: failure.usage)
     attempt.closeConnection()
-    if caller.departure != nil { throw .callerLeft }
     throw failure.reason.refusal(provider: failure.provider)
 }
 

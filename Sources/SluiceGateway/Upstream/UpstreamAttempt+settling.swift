@@ -51,6 +51,11 @@ extension UpstreamAttempt {
         }
     }
 
+    /// What a stream that has not come to its end has cost, as far as it was seen.
+    func seenUsage(of answer: StreamAnswer) -> Usage? {
+        answer.meter.seenUsage(requestBytes: request.bodyBytes)
+    }
+
     /// Notes the first content of its stream as it goes on, and the finish.
     func note(_ answer: StreamAnswer, _ listener: some Listener) {
         if answer.meter.hasFinish { progress.hasFinish = true }

@@ -134,6 +134,11 @@ final class UpstreamAttempt {
         }
     }
 
+    /// The moment by which the provider must have said more of its answer, where the wait for it begins now.
+    func limitOfRead(from moment: UInt64) -> UInt64 {
+        min(moment &+ target.limits.stall, limit.end, progress.contentBy)
+    }
+
     /// The next bytes of its answer; who listens hears of silence meanwhile.
     func read(until moment: UInt64, _ listener: some Listener) async throws(UpstreamFailure) -> ByteBuffer? {
         guard let connection else { throw .connection(.reset) }

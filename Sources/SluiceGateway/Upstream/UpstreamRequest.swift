@@ -12,7 +12,7 @@ struct UpstreamRequest {
     /// The stream's usage was asked for by the relay: the caller does not see it.
     private(set) var hidesUsage: Bool
     /// Its stream may be asked for again after it broke off: what it says is kept.
-    var mayResume = false
+    let mayResume: Bool
 
     /// Writes our head, the fields that may go on, and the body with the version's changes.
     ///
@@ -21,6 +21,7 @@ struct UpstreamRequest {
         _ request: CallRequest,
         of call: Call,
         to target: CompiledTarget,
+        mayResume: Bool,
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
@@ -30,6 +31,7 @@ struct UpstreamRequest {
         let body = request.body.readableBytesSpan
         let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
+        self.mayResume = facts.isStream && mayResume
         bodyBytes = rewrite.length
         let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
         let forwarded = call.headers.forwardedBytes(besides: target.ownFields)

@@ -87,10 +87,13 @@ package actor ControlPlane {
     // MARK: Changing
 
     /// Decides and commits one change; decides again where somebody else was faster.
+    ///
+    /// - Parameter definitions: Others than those in force: what is decided on, and in force once the change is committed.
     func change<Answer>(
+        adopting definitions: Definitions? = nil,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ControlError) -> Answer {
-        do throws(ChangeFault) { return try await transact(decide) } catch { throw error.shown }
+        do throws(ChangeFault) { return try await transact(adopting: definitions, decide) } catch { throw error.shown }
     }
 
     /// Decides and commits one change of whoever leads a rollout; nothing happens where another node leads it by now.
@@ -99,14 +102,6 @@ package actor ControlPlane {
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ChangeFault) -> Answer {
         try await transact(under: lease, decide)
-    }
-
-    /// Decides on other definitions and, once the change is committed, puts them in force.
-    func change<Answer>(
-        adopting definitions: Definitions,
-        _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
-    ) async throws(ControlError) -> Answer {
-        do throws(ChangeFault) { return try await transact(adopting: definitions, decide) } catch { throw error.shown }
     }
 
     /// The one way a change is made: decide on what is known, commit with the alerts that follow, publish, report.

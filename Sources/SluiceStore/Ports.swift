@@ -160,6 +160,9 @@ package struct Lease: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// Whether nobody else has taken it, by the one in the store.
+    package func stands(by known: Lease?) -> Bool { known?.holder == holder && known?.epoch == epoch }
+
     /// The lease after a node asked for it; both engines decide by this.
     ///
     /// - Parameters:

@@ -252,9 +252,7 @@ package final class SQLiteStore: Store {
 
     package func release(_ lease: Lease) async throws(StoreError) {
         try await file.write { [clock] database in
-            guard var known = try LeaseTable.lease(lease.name, in: database), known.epoch == lease.epoch,
-                known.holder == lease.holder
-            else { return }
+            guard var known = try LeaseTable.lease(lease.name, in: database), lease.stands(by: known) else { return }
             known.expiresAt = try SQLiteStore.now(clock, database)
             try LeaseTable.put(known, in: database)
         }

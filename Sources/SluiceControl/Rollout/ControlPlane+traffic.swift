@@ -52,7 +52,7 @@ extension MetricsBook {
     /// Requests per second of some versions together: the busiest of the last 20 seconds, minute and five minutes.
     func rate(of versions: [VersionID], at now: Timestamp) -> Double {
         [Int64(20), 60, 300].map { window in
-            let sum = versions.reduce(Int64(0)) { $0 + self.sum(of: $1, window: window, at: now).requests }
+            let sum = requests(of: versions, window: window, at: now)
             return Double(sum) / Double(window)
         }.max() ?? 0
     }
@@ -63,7 +63,7 @@ extension MetricsBook {
     func usualRate(of versions: [VersionID], at now: Timestamp) -> Double? {
         [Int64(20), 60, 300, 3_600]
             .compactMap { window in
-                let sum = versions.reduce(Int64(0)) { $0 + self.sum(of: $1, window: window, at: now).requests }
+                let sum = requests(of: versions, window: window, at: now)
                 return sum >= 20 ? Double(sum) / Double(window) : nil
             }
             .max()
@@ -73,14 +73,15 @@ extension MetricsBook {
     ///
     /// - Returns: Nothing where there was traffic before that, or none at all.
     func secondsOfTraffic(of versions: [VersionID], at now: Timestamp) -> Int64? {
-        func requests(_ window: Int64) -> Int64 {
-            versions.reduce(0) { $0.saturatingSum(sum(of: $1, window: window, at: now).requests) }
-        }
-        let recent = requests(MetricsBook.settlingSeconds)
+        let recent = requests(of: versions, window: MetricsBook.settlingSeconds, at: now)
         let ever = versions.reduce(Int64(0)) { $0.saturatingSum(lifetime(of: $1).requests) }
         guard recent > 0, recent >= ever else { return nil }
         return stride(from: Slice.length, to: MetricsBook.settlingSeconds, by: Int(Slice.length))
-            .first { requests($0) == recent } ?? MetricsBook.settlingSeconds
+            .first { requests(of: versions, window: $0, at: now) == recent } ?? MetricsBook.settlingSeconds
+    }
+
+    private func requests(of versions: [VersionID], window: Int64, at now: Timestamp) -> Int64 {
+        versions.reduce(0) { $0.saturatingSum(sum(of: $1, window: window, at: now).requests) }
     }
 
     /// Seconds of traffic from which a route's rate is known.

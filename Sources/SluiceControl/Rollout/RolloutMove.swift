@@ -21,7 +21,7 @@ struct RolloutMove {
     /// What only the one who leads a rollout knows, and how its events differ: one that makes no sense now changes nothing.
     struct Leader: Sendable {
         /// What the event rests on: stored with what follows from it.
-        var entries: [ReplayEvent] = []
+        var entries: [ReplayEvent]
         /// The number of the last entry of the log that is known.
         var sequence: Int64
         /// The judge's last word, where a verdict ends the rollout: what it would be asked for later is kept with it.

@@ -224,23 +224,25 @@ extension RolloutText {
         }
     }
 
+    /// What production has, and what the plan allows.
+    private static func figures(_ limit: PlanLimit) -> (now: String, most: String) {
+        func text(_ value: Double?) -> String { value.map { figure($0, limit.unit) } ?? "unknown" }
+        return (text(limit.production) + (limit.quantile.map { " at \(quantile($0))" } ?? ""), text(limit.limit))
+    }
+
     /// Why a plan's ceiling cannot be met, with both numbers.
     static func broken(_ limit: PlanLimit) -> String {
-        let at = limit.quantile.map { " at \(quantile($0))" } ?? ""
-        let now = limit.production.map { figure($0, limit.unit) } ?? "unknown"
-        let most = limit.limit.map { figure($0, limit.unit) } ?? "unknown"
-        return "production breaks the plan's ceiling on \(name(limit.metric)) already: it has \(now)\(at) (last hour,"
+        let (now, most) = figures(limit)
+        return "production breaks the plan's ceiling on \(name(limit.metric)) already: it has \(now) (last hour,"
             + " \(limit.requests) requests), and the ceiling is \(most)"
     }
 
     /// Why a plan's ceiling that production seems to break does not keep it from its start.
     static func unclear(_ limit: PlanLimit) -> String {
-        let at = limit.quantile.map { " at \(quantile($0))" } ?? ""
-        let now = limit.production.map { figure($0, limit.unit) } ?? "unknown"
-        let most = limit.limit.map { figure($0, limit.unit) } ?? "unknown"
+        let (now, most) = figures(limit)
         let above = limit.above.map { "\($0) of \(limit.requests) requests are above" } ?? "\(limit.requests) requests"
         return
-            "production's figure for \(name(limit.metric)) is above the plan's ceiling of \(most): \(now)\(at) in the last hour,"
+            "production's figure for \(name(limit.metric)) is above the plan's ceiling of \(most): \(now) in the last hour,"
             + " where \(above); not enough requests yet to compare, so the start is not refused for it"
     }
 

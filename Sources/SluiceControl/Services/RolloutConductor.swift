@@ -29,9 +29,25 @@ package actor RolloutConductor: Service {
         /// The number of the last entry that was applied.
         var sequence: Int64 = 0
 
-        mutating func take(_ entries: [ReplayEvent]) {
-            for entry in entries { replay.apply(entry) }
+        /// - Returns: what the judge says after the last entry, where that is a block.
+        @discardableResult
+        mutating func take(_ entries: some Collection<ReplayEvent>) -> Verdict? {
+            var last: Verdict?
+            for entry in entries { last = replay.apply(entry) }
             sequence += Int64(entries.count)
+            return last
+        }
+
+        /// How it will stand after some entries, and what the judge says then.
+        func taking(_ entries: [ReplayEvent]) -> (next: Judging, verdict: Verdict?) {
+            var next = self
+            let verdict = next.take(entries)
+            return (next, verdict)
+        }
+
+        mutating func take(_ entry: ReplayEvent, at sequence: Int64) {
+            replay.apply(entry)
+            self.sequence = sequence
         }
     }
 
@@ -170,7 +186,7 @@ extension RolloutConductor {
     /// anything else.
     private func prepare(_ record: RolloutRecord) async throws(ConductorPause) {
         let id = record.state.id
-        guard leads[id] != nil, leads[id]?.judging == nil else { return }
+        guard let lead = leads[id], lead.judging == nil else { return }
         var judging = Judging()
         var started: Int64?
         var left: [UnitCap.Departure] = []
@@ -180,8 +196,7 @@ extension RolloutConductor {
             case .unitsLeft(let more): left += more
             default: break
             }
-            judging.replay.apply(event)
-            judging.sequence = sequence
+            judging.take(event, at: sequence)
         }
         // After the log: where it cannot be read, it is asked for again.
         let begins = await tallies.takeGrown(id) ?? false
@@ -207,10 +222,7 @@ extension RolloutConductor {
     /// Applies what others have added to a log since it was read.
     private func catchUp(_ id: RolloutID) async throws(ConductorPause) {
         guard var judging = leads[id]?.judging else { return }
-        try await read(id, after: judging.sequence) { sequence, event in
-            judging.replay.apply(event)
-            judging.sequence = sequence
-        }
+        try await read(id, after: judging.sequence) { sequence, event in judging.take(event, at: sequence) }
         leads[id]?.judging = judging
     }
 
@@ -277,8 +289,13 @@ extension RolloutConductor {
 
     /// Stores entries of the log on which nothing follows and, once they are stored, gives them to the judge.
     ///
+    /// - Parameter next: The judge after them, where it is known already.
     /// - Returns: whether they were stored; otherwise the log had grown, and was read.
-    private func append(_ entries: [ReplayEvent], to id: RolloutID) async throws(ConductorPause) -> Bool {
+    private func append(
+        _ entries: [ReplayEvent],
+        to id: RolloutID,
+        reaching next: Judging? = nil
+    ) async throws(ConductorPause) -> Bool {
         guard let lead = leads[id], let judging = lead.judging else { return false }
         do throws(StoreError) {
             try await evidence.append(entries, to: id, expecting: judging.sequence, under: lead.lease)
@@ -291,7 +308,7 @@ extension RolloutConductor {
             case .conflict, .unavailable, .unusable: throw .storeIsAway(error.message)
             }
         }
-        leads[id]?.judging?.take(entries)
+        if let next { leads[id]?.judging = next } else { leads[id]?.judging?.take(entries) }
         return true
     }
 
@@ -304,18 +321,17 @@ extension RolloutConductor {
         of id: RolloutID,
         isMark: Bool
     ) async throws(ConductorPause) -> Bool {
-        guard var replay = leads[id]?.judging?.replay, let record = await record(id) else { return false }
-        var last: Verdict?
-        for entry in entries { last = replay.apply(entry) }
-        guard let judge = replay.judge else { return try await append(entries, to: id) }
-        let (now, letsNothing) = (replay.now, record.state.acknowledged.isEmpty && record.state.passed == nil)
+        guard let judging = leads[id]?.judging, let record = await record(id) else { return false }
+        let (next, last) = judging.taking(entries)
+        guard let judge = next.replay.judge else { return try await append(entries, to: id, reaching: next) }
+        let (now, letsNothing) = (next.replay.now, record.state.acknowledged.isEmpty && record.state.passed == nil)
         // The block's own verdict is the one, where nobody has let anything pass.
         let verdict = (letsNothing ? last : nil) ?? judge.verdict(at: now, in: record.state)
         var moved = Moved.nothing
         // What the brake was put on for is not told yet.
         let isBraked = await tallies.isBraked(id)
         if verdict.decision != .advance || !isBraked {
-            moved = try await move(.verdict(verdict), of: id, resting: entries) {
+            moved = try await move(.verdict(verdict), of: id, resting: entries, reaching: next) {
                 judge.verdict(at: now, in: record.state, odds: RolloutExplainer.oddsAlpha)
             }
         }
@@ -323,9 +339,9 @@ extension RolloutConductor {
         case .done: break
         case .logMoved: return false
         case .nothing where isMark: return false
-        case .nothing: guard try await append(entries, to: id) else { return false }
+        case .nothing: guard try await append(entries, to: id, reaching: next) else { return false }
         case .refused(let error):
-            guard try await append(entries, to: id) else { return false }
+            guard try await append(entries, to: id, reaching: next) else { return false }
             try await pause(id, because: error)
         }
         readings.set(verdict, of: id)
@@ -366,10 +382,13 @@ extension RolloutConductor {
     }
 
     /// One event through the machine, committed with the entries it rests on.
+    ///
+    /// - Parameter next: The judge after those entries, where it is known already.
     private func move(
         _ event: RolloutEvent,
         of id: RolloutID,
         resting entries: [ReplayEvent] = [],
+        reaching next: Judging? = nil,
         because reason: String? = nil,
         lastWord: (@Sendable () -> Verdict)? = nil
     ) async throws(ConductorPause) -> Moved {
@@ -384,7 +403,10 @@ extension RolloutConductor {
                 under: lead.lease
             )
             guard let stored else { return .nothing }
-            leads[id]?.judging?.take(stored)
+            // The entries it rests on stand first in what was stored.
+            var reached = next ?? judging
+            reached.take(stored.dropFirst(Int(reached.sequence - judging.sequence)))
+            leads[id]?.judging = reached
             return .done
         } catch {
             switch error {

@@ -235,15 +235,13 @@ package actor MemoryStore: Store {
 
     package func release(_ lease: Lease) async throws(StoreError) {
         try check()
-        guard leases[lease.name]?.epoch == lease.epoch, leases[lease.name]?.holder == lease.holder else { return }
+        guard lease.stands(by: leases[lease.name]) else { return }
         leases[lease.name]?.expiresAt = now()
     }
 
     /// - Parameter lease: what a write is done under; it must not be another one's by now.
     private func check(_ lease: Lease? = nil) throws(StoreError) {
         if let fault { throw fault }
-        guard let lease else { return }
-        let known = leases[lease.name]
-        guard known?.epoch == lease.epoch, known?.holder == lease.holder else { throw .leaseLost(lease) }
+        if let lease, !lease.stands(by: leases[lease.name]) { throw .leaseLost(lease) }
     }
 }

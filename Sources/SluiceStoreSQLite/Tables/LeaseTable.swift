@@ -31,10 +31,7 @@ enum LeaseTable {
 
     /// Lets the writes of the transaction pass only where a lease is still its holder's.
     static func require(_ lease: Lease?, in database: Database) throws {
-        guard let lease else { return }
-        let known = try LeaseTable.lease(lease.name, in: database)
-        guard known?.epoch == lease.epoch, known?.holder == lease.holder.storable else {
-            throw StoreError.leaseLost(lease)
-        }
+        guard let lease, !lease.stands(by: try LeaseTable.lease(lease.name, in: database)) else { return }
+        throw StoreError.leaseLost(lease)
     }
 }

@@ -11,6 +11,11 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case models = 4
     /// Nothing that is known here.
     case other = 5
+    /// How many tokens a chat would have; nothing is generated.
+    case countTokens = 6
+
+    /// Something is generated or computed, which costs tokens and speaks for its version.
+    package var isBilled: Bool { self != .countTokens }
 }
 
 extension Outcome {
@@ -60,6 +65,7 @@ extension Operation {
         case .embeddings: "embeddings"
         case .models: "models"
         case .other: "other"
+        case .countTokens: "count_tokens"
         }
     }
 }

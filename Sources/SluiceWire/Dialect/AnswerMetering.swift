@@ -7,15 +7,22 @@ package import SluiceCore
 /// already); this says what one event or one member means.
 package enum AnswerMetering: Sendable {
     case openai(Operation)
+    case anthropic(Operation)
     case custom(CustomDialect)
 
     /// A member of a whole answer, or none that matters.
-    package enum Member: Sendable { case usage, error, tier, answers, other }
+    package enum Member: Sendable {
+        case usage, error, tier, answers
+        /// Its being there, other than as `null`, says that there is an answer.
+        case sign
+        case other
+    }
 
     /// The data of an event that ends a stream and says nothing else.
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai: data.has("[DONE]", at: 0) && data.byteCount < 16
+        case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
     }
@@ -24,6 +31,7 @@ package enum AnswerMetering: Sendable {
     func reading(of data: RawSpan) throws(JSONFault) -> EventReading {
         switch self {
         case .openai: return try EventReading(chunk: data)
+        case .anthropic: return try EventReading(ofMessages: data)
         case .custom(let dialect):
             guard let reading = dialect.answers.reading(data) else { throw JSONFault(kind: .value, offset: 0) }
             return reading
@@ -34,10 +42,19 @@ package enum AnswerMetering: Sendable {
     func member(named name: Range<Int>, of bytes: RawSpan) -> Member {
         switch self {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
+        case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
         }
     }
 
     /// A whole answer that counts no output may hold text all the same.
-    var countsText: Bool { if case .openai(.embeddings) = self { false } else { true } }
+    var countsText: Bool {
+        switch self {
+        case .openai(.embeddings), .anthropic(.countTokens): false
+        case .openai, .anthropic, .custom: true
+        }
+    }
+
+    /// How the numbers of its usage belong together.
+    var tokenCount: UsageReading.Count { if case .anthropic = self { .besideCached } else { .withCached } }
 }

@@ -4,6 +4,7 @@ package import SluiceCore
 /// How the relay itself speaks to callers of a dialect: the fourth role.
 package enum CallerVoice: Sendable {
     case openai
+    case anthropic
     case custom(CustomDialect)
 
     /// A model as callers see it: a route, by its name or an alias.
@@ -23,6 +24,7 @@ package enum CallerVoice: Sendable {
     package func body(of refusal: Refusal, requestID: String? = nil) -> [UInt8] {
         switch self {
         case .openai: OpenAI.errorBody(refusal, requestID: requestID)
+        case .anthropic: Anthropic.errorBody(refusal, requestID: requestID)
         case .custom(let dialect): dialect.voice.errorBody(refusal, requestID)
         }
     }
@@ -38,7 +40,7 @@ package enum CallerVoice: Sendable {
     package func event(ofError body: RawSpan) -> [UInt8]? {
         let isError =
             switch self {
-            case .openai: OpenAI.isErrorObject(body)
+            case .openai, .anthropic: OpenAI.isErrorObject(body)
             case .custom(let dialect): dialect.voice.isErrorBody(body)
             }
         return isError ? event(with: body) : nil
@@ -47,6 +49,7 @@ package enum CallerVoice: Sendable {
     private func event(with body: RawSpan) -> [UInt8] {
         switch self {
         case .openai: OpenAI.event(of: body)
+        case .anthropic: Array("event: error\n".utf8) + OpenAI.event(of: body)
         case .custom(let dialect): dialect.voice.errorEvent(body)
         }
     }
@@ -55,7 +58,16 @@ package enum CallerVoice: Sendable {
     package var keepAlive: StaticString {
         switch self {
         case .openai: ": keep-alive\n\n"
+        case .anthropic: "event: ping\ndata: {\"type\": \"ping\"}\n\n"
         case .custom(let dialect): dialect.voice.keepAlive
+        }
+    }
+
+    /// The field by which libraries of the dialect find a request's id, where it is not `x-request-id`.
+    package var requestIDField: StaticString? {
+        switch self {
+        case .anthropic: "request-id"
+        case .openai, .custom: nil
         }
     }
 
@@ -63,6 +75,7 @@ package enum CallerVoice: Sendable {
     package func list(of models: [Model]) -> [UInt8] {
         switch self {
         case .openai: OpenAI.modelList(models)
+        case .anthropic: Anthropic.modelList(models)
         case .custom(let dialect): dialect.voice.modelList(models)
         }
     }
@@ -71,6 +84,7 @@ package enum CallerVoice: Sendable {
     package func json(of model: Model) -> [UInt8] {
         switch self {
         case .openai: OpenAI.modelJSON(model)
+        case .anthropic: Anthropic.modelJSON(model)
         case .custom(let dialect): dialect.voice.modelList([model])
         }
     }

@@ -21,12 +21,22 @@ package struct Dialects: Sendable {
         path.equals("/v1/chat/completions") ? .chatCompletions : nil
     }
 
-    /// - Parameter path: without query and without empty parts.
-    package func find(_ path: Substring) -> Wanted? {
-        if let wanted = OpenAI.find(path) { return wanted }
+    /// - Parameters:
+    ///   - path: without query and without empty parts.
+    ///   - says: whether the request has a field, by its name in lower case; dialects share some paths.
+    package func find(_ path: Substring, says: (String) -> Bool = { _ in false }) -> Wanted? {
+        if let rest = path.below("/anthropic") { return Anthropic.find(rest) }
+        if let wanted = Anthropic.find(path), !wanted.isOfModels || says("anthropic-version") { return wanted }
+        if let wanted = OpenAI.find(path.below("/openai") ?? path) { return wanted }
         guard let known = custom?.requests.paths.first(where: { $0.path == path }) else { return nil }
         return known.operation == .models
             ? .modelList(.custom) : .operation(Outcome.Endpoint(.custom, known.operation))
+    }
+
+    /// In whose words a path that is not served is refused.
+    package func family(of path: Substring, says: (String) -> Bool) -> Dialect {
+        path.below("/anthropic") != nil || path.hasPrefix("/v1/messages") || says("anthropic-version")
+            ? .anthropic : .openai
     }
 
     // MARK: the roles; `nil` where a dialect is not spoken here
@@ -34,24 +44,27 @@ package struct Dialects: Sendable {
     package func reading(_ dialect: Dialect) -> RequestReading? {
         switch dialect {
         case .openai: .openai
+        case .anthropic: .anthropic
         case .custom: custom.map { .custom($0) }
-        case .anthropic, .gemini: nil
+        case .gemini: nil
         }
     }
 
     package func rewriting(_ dialect: Dialect, model: String, settings: VersionSettings) -> RequestRewriting? {
         switch dialect {
         case .openai: .openai(RewritePlan(model: model, settings: settings))
+        case .anthropic: .anthropic(MessagesPlan(model: model, settings: settings))
         case .custom: custom.map { .custom($0, model: model) }
-        case .anthropic, .gemini: nil
+        case .gemini: nil
         }
     }
 
     package func metering(_ endpoint: Outcome.Endpoint) -> AnswerMetering? {
         switch endpoint.dialect {
         case .openai: .openai(endpoint.operation)
+        case .anthropic: .anthropic(endpoint.operation)
         case .custom: custom.map { .custom($0) }
-        case .anthropic, .gemini: nil
+        case .gemini: nil
         }
     }
 
@@ -59,15 +72,34 @@ package struct Dialects: Sendable {
     package func voice(_ dialect: Dialect) -> CallerVoice {
         switch dialect {
         case .custom: custom.map { .custom($0) } ?? .openai
-        case .openai, .anthropic, .gemini: .openai
+        case .anthropic: .anthropic
+        case .openai, .gemini: .openai
         }
     }
 
     package func speech(_ dialect: Dialect) -> ProviderSpeech? {
         switch dialect {
         case .openai: .openai
+        case .anthropic: .anthropic
         case .custom: custom.map { .custom($0) }
-        case .anthropic, .gemini: nil
+        case .gemini: nil
         }
+    }
+}
+
+extension Dialects.Wanted {
+    fileprivate var isOfModels: Bool {
+        switch self {
+        case .operation: false
+        case .modelList, .model: true
+        }
+    }
+}
+
+extension Substring {
+    /// The path below a prefix; `nil` where it does not stand below.
+    fileprivate func below(_ prefix: String) -> Substring? {
+        let rest = dropFirst(prefix.count)
+        return hasPrefix(prefix) && rest.first == "/" ? rest : nil
     }
 }

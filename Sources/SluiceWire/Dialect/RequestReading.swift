@@ -4,6 +4,7 @@ package import SluiceCore
 /// How a dialect reads what a caller sends: the first role.
 package enum RequestReading: Sendable {
     case openai
+    case anthropic
     case custom(CustomDialect)
 
     /// Reads a request's body.
@@ -12,6 +13,7 @@ package enum RequestReading: Sendable {
     package func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts {
         switch self {
         case .openai: try RequestPass.facts(of: body, for: operation)
+        case .anthropic: try MessagesPass.facts(of: body, for: operation)
         case .custom(let dialect): try dialect.requests.facts(body, operation)
         }
     }

@@ -4,6 +4,7 @@ package import SluiceCore
 /// How a version changes requests in its provider's dialect, made once a snapshot: the second role.
 package enum RequestRewriting: Sendable {
     case openai(RewritePlan)
+    case anthropic(MessagesPlan)
     case custom(CustomDialect, model: String)
 
     /// Works out what is changed in a request.
@@ -18,6 +19,8 @@ package enum RequestRewriting: Sendable {
         switch self {
         case .openai(let plan):
             return try RequestRewrite(facts, of: body, by: plan, injectUsage: asksForUsage)
+        case .anthropic(let plan):
+            return try RequestRewrite(facts, of: body, by: plan)
         case .custom(let dialect, let model):
             return RequestRewrite(of: body, replacedBy: try dialect.requests.rewritten(body, facts, model))
         }
@@ -29,7 +32,7 @@ package enum RequestRewriting: Sendable {
     package var usageMember: String? {
         switch self {
         case .openai: "stream_options"
-        case .custom: nil
+        case .anthropic, .custom: nil
         }
     }
 
@@ -37,7 +40,7 @@ package enum RequestRewriting: Sendable {
     package func isUsageRefused(by body: RawSpan) -> Bool {
         switch self {
         case .openai: OpenAI.namesStreamOptions(body)
-        case .custom: false
+        case .anthropic, .custom: false
         }
     }
 
@@ -45,7 +48,7 @@ package enum RequestRewriting: Sendable {
     package func withoutUsageMember(_ body: RawSpan) -> [UInt8]? {
         switch self {
         case .openai(let plan): RequestRewrite.withoutUsageMember(body, by: plan)
-        case .custom: nil
+        case .anthropic, .custom: nil
         }
     }
 
@@ -62,6 +65,7 @@ package enum RequestRewriting: Sendable {
     ) -> [UInt8]? {
         switch self {
         case .openai: operation == .chat ? PrefillRewrite.body(body, after: sent, prefill) : nil
+        case .anthropic: operation == .chat ? MessagesPrefill.body(body, after: sent, prefill) : nil
         case .custom: nil
         }
     }

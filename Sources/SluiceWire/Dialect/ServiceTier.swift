@@ -1,10 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The `service_tier` by which a provider says it served an answer.
+/// The `service_tier` by which a provider says it served an answer, and the `speed` and place that some name beside it.
 enum ServiceTier {
+    /// Whether a member of a usage names one of these.
+    static func isNamed(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        switch name.count {
+        case 5: bytes.equals("speed", in: name)
+        case 12: bytes.equals("service_tier", in: name)
+        case 13: bytes.equals("inference_geo", in: name)
+        default: false
+        }
+    }
+
     /// Whether the tier whose text the cursor stands at has prices of its own, as `flex` and `priority` do; moves over it.
     ///
-    /// `default`, `auto`, `standard` and `on_demand` are what a price card is for.
+    /// `default`, `auto`, `standard`, `on_demand` and, of places, `global` are what a price card is for.
     static func isOther(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> Bool {
         let start = cursor.position
         try cursor.skipValue(bytes, depth: depth)
@@ -16,9 +26,11 @@ enum ServiceTier {
         switch name.count {
         case 0: false
         case 4: !bytes.equals("auto", in: name)
+        case 6: !bytes.equals("global", in: name)
         case 7: !bytes.equals("default", in: name)
         case 8: !bytes.equals("standard", in: name)
         case 9: !bytes.equals("on_demand", in: name)
+        case 13: !bytes.equals("not_available", in: name)
         default: true
         }
     }

@@ -366,7 +366,13 @@ extension StreamMeter {
     /// Takes the usage a chunk states, which is that of the content up to its end.
     private mutating func takeUsage(of chunk: EventReading) {
         guard let usage = chunk.usage, usage.hasCounts else { return }
-        reading = usage
+        if let earlier = reading {
+            reading = earlier.continued(by: usage)
+            // A smaller count is of a moment before.
+            if usage.outputTold < earlier.outputTold, reading?.outputTold == earlier.outputTold { return }
+        } else {
+            reading = usage
+        }
         eventsWhenRead = contentEvents
         bytesWhenRead = contentBytes
     }

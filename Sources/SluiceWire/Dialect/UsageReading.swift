@@ -17,10 +17,21 @@ package struct UsageReading {
     private var hasAudio = false
     /// The service tier named beside the counts, where one is: whether it has prices of its own.
     private(set) var hasOtherTier: Bool?
+    /// Searches that the provider made for the answer, which no price card has a rate for.
+    private var hasSearches = false
+    private var count = Count.withCached
     /// The same number stood there twice, and differed.
     private var isContradictory = false
     /// A number was negative, a fraction, no number or beyond all reason: then none of them is believed.
     private var isAbsurd = false
+
+    /// What a count of input tokens is of.
+    enum Count: Sendable {
+        /// All of the prompt, cached tokens included.
+        case withCached
+        /// What was neither read from the cache nor written to it; the parts of a stream's usage come one after the other.
+        case besideCached
+    }
 
     /// No request has more tokens than this.
     private static let most: Int64 = 1_000_000_000
@@ -32,7 +43,13 @@ package struct UsageReading {
     }
 
     /// Reads an object, at whose brace the cursor stands; `depth` objects and arrays are around it.
-    init(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
+    init(
+        _ bytes: RawSpan,
+        _ cursor: inout JSONCursor,
+        depth: Int,
+        _ count: Count = .withCached
+    ) throws(JSONFault) {
+        self.count = count
         guard depth < JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: cursor.position) }
         guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         repeat {
@@ -40,8 +57,9 @@ package struct UsageReading {
             let first = try cursor.peek(bytes)
             if first == .openBrace, UsageReading.isDetails(bytes, name) {
                 try details(bytes, &cursor, depth: depth + 1)
-            } else if first == .quote, name.count == 12, bytes.equals("service_tier", in: name) {
-                hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: depth + 1)
+            } else if first == .quote, ServiceTier.isNamed(bytes, name) {
+                let isOther = try ServiceTier.isOther(bytes, &cursor, depth: depth + 1)
+                hasOtherTier = isOther || hasOtherTier == true
             } else {
                 try take(name, bytes, &cursor, depth: depth + 1)
             }
@@ -51,6 +69,7 @@ package struct UsageReading {
     private static func isDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
         switch name.count {
         case 14: bytes.equals("cache_creation", in: name)
+        case 15: bytes.equals("server_tool_use", in: name)
         case 20: bytes.equals("input_tokens_details", in: name)
         case 21: bytes.equals("prompt_tokens_details", in: name) || bytes.equals("output_tokens_details", in: name)
         case 25: bytes.equals("completion_tokens_details", in: name)
@@ -87,8 +106,11 @@ package struct UsageReading {
         case 13 where bytes.equals("prompt_tokens", in: name): prompt = count ?? number(bytes, value)
         case 13 where bytes.equals("output_tokens", in: name): completion = completion ?? count ?? number(bytes, value)
         case 13 where bytes.equals("cached_tokens", in: name): takeCached(count ?? number(bytes, value))
+        case 15 where bytes.equals("thinking_tokens", in: name): reasoning = count ?? number(bytes, value) ?? reasoning
         case 16 where bytes.equals("reasoning_tokens", in: name): reasoning = count ?? number(bytes, value) ?? reasoning
         case 17 where bytes.equals("completion_tokens", in: name): completion = count ?? number(bytes, value)
+        case 19 where bytes.equals("web_search_requests", in: name):
+            if (count ?? number(bytes, value) ?? 0) > 0 { hasSearches = true }
         case 18 where bytes.equals("cache_write_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         case 21 where bytes.equals("cache_creation_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         case 23 where bytes.equals("prompt_cache_hit_tokens", in: name): takeCached(count ?? number(bytes, value))
@@ -132,6 +154,7 @@ extension UsageReading {
     /// over the same prompt, the writes come on top. Reasoning is inside the completion's count unless the total says
     /// otherwise (xAI). Where the numbers contradict each other the reading with more tokens is taken, and marked.
     var usage: Usage? {
+        if count == .besideCached { return usageBesideCached }
         guard !isAbsurd, prompt != nil || completion != nil || total != nil else { return nil }
         var isInconsistent = isContradictory
         let input: Int64
@@ -174,10 +197,59 @@ extension UsageReading {
             output: output,
             reasoning: min(reasoning ?? 0, output),
             isInconsistent: isInconsistent,
-            hasUnpricedParts: hasAudio || hasOtherTier == true,
+            hasUnpricedParts: hasAudio || hasSearches || hasOtherTier == true,
             countedTwice: countedTwice
         )
     }
+
+    /// The same where cached and written tokens stand beside the input's count.
+    ///
+    /// Written tokens that the parts by time do not account for may be of either; what contradicts is charged dearer.
+    private var usageBesideCached: Usage? {
+        guard !isAbsurd, prompt != nil || completion != nil else { return nil }
+        let (written5m, written1h) = written
+        let rest = max(0, (cacheWrite ?? 0) - written5m - written1h)
+        let isSplitWrong = cacheWrite5m != nil && cacheWrite1h != nil && (cacheWrite ?? 0) != written5m + written1h
+        let output = completion ?? 0
+        return Usage(
+            freshInput: prompt ?? 0,
+            cachedInput: cached ?? 0,
+            cacheWrite5m: written5m + rest,
+            cacheWrite1h: written1h,
+            output: output,
+            reasoning: min(reasoning ?? 0, output),
+            isInconsistent: isContradictory || prompt == nil || (cacheWrite != nil && isSplitWrong),
+            hasUnpricedParts: hasSearches || hasOtherTier == true
+        )
+    }
+
+    /// The usage once a further part of it has come, in a dialect that tells it bit by bit; the output is told as a running
+    /// total.
+    ///
+    /// Input that is told again as nothing at all was not told.
+    func continued(by later: UsageReading) -> UsageReading {
+        guard count == .besideCached else { return later }
+        var all = self
+        if (later.prompt ?? 0) + (later.cached ?? 0) + (later.cacheWrite ?? 0) > 0 {
+            all.prompt = later.prompt ?? prompt
+            all.cached = later.cached ?? cached
+            if later.cacheWrite ?? cacheWrite != cacheWrite || later.cacheWrite5m != nil || later.cacheWrite1h != nil {
+                all.cacheWrite5m = later.cacheWrite5m
+                all.cacheWrite1h = later.cacheWrite1h
+            }
+            all.cacheWrite = later.cacheWrite ?? cacheWrite
+        }
+        all.completion = later.completion.map { max($0, completion ?? 0) } ?? completion
+        all.reasoning = later.reasoning ?? reasoning
+        all.hasOtherTier = later.hasOtherTier ?? hasOtherTier
+        all.hasSearches = hasSearches || later.hasSearches
+        all.isContradictory = isContradictory || later.isContradictory
+        all.isAbsurd = isAbsurd || later.isAbsurd
+        return all
+    }
+
+    /// How many tokens of output it tells of.
+    var outputTold: Int64 { completion ?? 0 }
 
     /// Tokens written to the cache by how long they are kept; all for five minutes where that is not said.
     private var written: (for5m: Int64, for1h: Int64) {

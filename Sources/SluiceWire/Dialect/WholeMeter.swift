@@ -180,7 +180,7 @@ extension WholeMeter {
             hasUnreadUsage = false
         case .error: if !errorText.isEmpty { errorText.removeAll() }
         case .tier: if !tierText.isEmpty { tierText.removeAll() }
-        case .answers, .other: break
+        case .answers, .sign, .other: break
         }
     }
 
@@ -190,6 +190,7 @@ extension WholeMeter {
             if member == .usage, byte == .openBrace, readUsage(bytes, &index) { return }
             keptFrom = index
         }
+        if member == .sign, byte != UInt8(ascii: "n") { hasAnswers = true }
         switch byte {
         case .quote:
             state = .string
@@ -210,7 +211,7 @@ extension WholeMeter {
     /// Reads a usage whose object lies in this piece as a whole, and moves behind it.
     private mutating func readUsage(_ bytes: RawSpan, _ index: inout Int) -> Bool {
         var cursor = JSONCursor(at: index)
-        guard let usage = try? UsageReading(bytes, &cursor, depth: 1) else { return false }
+        guard let usage = try? UsageReading(bytes, &cursor, depth: 1, metering.tokenCount) else { return false }
         if cursor.position - index <= WholeMeter.longestKept { reading = usage }
         index = cursor.position
         state = .comma
@@ -338,6 +339,6 @@ extension WholeMeter {
         guard !hasUnreadUsage, text.first == .openBrace else { return }
         var cursor = JSONCursor(at: 0)
         // Safe because: bytes have no padding.
-        reading = unsafe try? UsageReading(text.span.bytes, &cursor, depth: 1)
+        reading = unsafe try? UsageReading(text.span.bytes, &cursor, depth: 1, metering.tokenCount)
     }
 }

@@ -26,11 +26,11 @@ enum OpenAI {
         case .chat: "/chat/completions"
         case .completions: "/completions"
         case .embeddings: "/embeddings"
-        case .models, .other: nil
+        case .models, .other, .countTokens: nil
         }
     }
 
-    private static func decoded(_ text: Substring) -> String {
+    static func decoded(_ text: Substring) -> String {
         var bytes: [UInt8] = []
         var rest = text.utf8[...]
         while let byte = rest.popFirst() {

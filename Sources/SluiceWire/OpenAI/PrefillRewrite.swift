@@ -49,12 +49,17 @@ enum PrefillRewrite {
         return true
     }
 
-    private static func lastRole(_ messages: Range<Int>, _ body: RawSpan) -> MessageWalk.Role? {
+    static func lastRole(_ messages: Range<Int>, _ body: RawSpan) -> MessageWalk.Role? {
         var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
         var last: MessageWalk.Role?
         // The scan has checked the text, so the walk cannot fail.
         while let message = try? walk.next(body, depth: 2) { last = message.role }
         return last
+    }
+
+    /// The last letter is written as an escape, which may be white space, or half of something.
+    static func endsWithEscape(_ told: [UInt8]) -> Bool {
+        told.suffix(6).contains(.backslash)
     }
 
     /// The first half of a letter that JSON wrote as two escapes: the second half was still to come.

@@ -88,14 +88,7 @@ struct RequestPass {
     }
 
     private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
-        do throws(JSONFault) {
-            guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
-            guard try cursor.peek(body) == .openBrace else { throw JSONFault(kind: .value, offset: 0) }
-        } catch {
-            if error.kind == .endsEarly { throw .empty }
-            throw body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
-                ? .mark : .notAnObject
-        }
+        try RequestPass.begin(&cursor, body)
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) {
             repeat {
                 try member(body, facts)
@@ -106,9 +99,7 @@ struct RequestPass {
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
-        guard seen.contains(.model), facts.model.kind != .null else { throw .missingModel }
-        guard facts.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
-        guard facts.model.range.count > 2 else { throw .missingModel }
+        try RequestPass.checkModel(facts)
         if facts.user == nil { facts.user = metadataUser }
         if operation == .embeddings { facts.isStream = false }
     }
@@ -259,7 +250,25 @@ struct RequestPass {
 
     // MARK: Small readings
 
-    private static func isNamed(
+    /// Steps to the brace that a body begins with.
+    static func begin(_ cursor: inout JSONCursor, _ body: RawSpan) throws(Stop) {
+        do throws(JSONFault) {
+            guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
+            guard try cursor.peek(body) == .openBrace else { throw JSONFault(kind: .value, offset: 0) }
+        } catch {
+            if error.kind == .endsEarly { throw .empty }
+            throw body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
+                ? .mark : .notAnObject
+        }
+    }
+
+    static func checkModel(_ facts: CallFacts) throws(Stop) {
+        guard facts.model.kind != .null else { throw .missingModel }
+        guard facts.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
+        guard facts.model.range.count > 2 else { throw .missingModel }
+    }
+
+    static func isNamed(
         _ wanted: StaticString,
         _ name: (range: Range<Int>, hasEscape: Bool),
         _ body: RawSpan
@@ -269,11 +278,11 @@ struct RequestPass {
     }
 
     /// A string with something in it, or a number.
-    private static func isName(_ field: CallFacts.Field) -> Bool {
+    static func isName(_ field: CallFacts.Field) -> Bool {
         field.kind == .number || (field.kind == .string && field.range.count > 2)
     }
 
-    private static func kind(_ first: UInt8) -> CallFacts.Field.Kind {
+    static func kind(_ first: UInt8) -> CallFacts.Field.Kind {
         switch first {
         case .quote: .string
         case .openBrace: .object

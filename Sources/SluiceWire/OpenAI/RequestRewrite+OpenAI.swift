@@ -58,7 +58,7 @@ extension RequestRewrite {
     }
 
     /// Refuses a parameter of the version that hides behind escapes; each such name is read once.
-    private static func refuseHidden(_ plan: RewritePlan, _ facts: CallFacts, _ body: RawSpan) throws(Refusal) {
+    static func refuseHidden(_ plan: RewritePlan, _ facts: CallFacts, _ body: RawSpan) throws(Refusal) {
         for index in 0..<facts.memberCount where body.holds(.backslash, in: facts.member(index).name) {
             let place = facts.member(index).name
             let name = Array(JSONText.unescaped(body, place).utf8)
@@ -70,7 +70,7 @@ extension RequestRewrite {
         }
     }
 
-    private mutating func set(
+    mutating func set(
         _ parameter: RewritePlan.Parameter,
         of plan: RewritePlan,
         _ facts: CallFacts,

@@ -8,8 +8,8 @@ struct MeterTap {
     private(set) var passed: [UInt8] = []
     private(set) var terminal: [UInt8] = []
 
-    init(hidesUsage: Bool = true, secrets: SecretBlank? = nil) {
-        meter = StreamMeter(.openai(.chat), hidesUsage: hidesUsage, secrets: secrets)
+    init(_ metering: AnswerMetering = .openai(.chat), hidesUsage: Bool = true, secrets: SecretBlank? = nil) {
+        meter = StreamMeter(metering, hidesUsage: hidesUsage, secrets: secrets)
     }
 
     mutating func feed(_ bytes: some Collection<UInt8>) {
@@ -23,8 +23,13 @@ struct MeterTap {
     }
 
     /// The whole stream in two pieces, cut at an offset.
-    static func read(_ stream: [UInt8], cutAt cut: Int, hidesUsage: Bool = true) -> MeterTap {
-        var tap = MeterTap(hidesUsage: hidesUsage)
+    static func read(
+        _ stream: [UInt8],
+        cutAt cut: Int,
+        hidesUsage: Bool = true,
+        _ metering: AnswerMetering = .openai(.chat)
+    ) -> MeterTap {
+        var tap = MeterTap(metering, hidesUsage: hidesUsage)
         tap.feed(stream[..<cut])
         tap.feed(stream[cut...])
         tap.finish()

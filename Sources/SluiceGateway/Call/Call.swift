@@ -52,7 +52,7 @@ extension Call {
                 .unknownPath,
                 "Unknown request URL: \(method.rawValue) \(shownPath). See GET /v1/models."
             )
-        case .wrongMethod(let allowed):
+        case .wrongMethod(let allowed, _):
             throw Refusal(.methodNotAllowed, "\(method.rawValue) is not allowed on \(shownPath); use \(allowed).")
         case .relay(let operation):
             guard let value = headers.fields.contentType,

@@ -77,6 +77,11 @@ struct CallHeaders: ~Copyable {
         return sum
     }
 
+    /// Whether the caller sent a field that goes on to the provider.
+    func forwards(_ name: StaticString) -> Bool {
+        fields.forwarded.contains { $0.name.description == name.description }
+    }
+
     func writeForwarded(to out: inout RequestBytes, besides own: [String]) {
         for index in fields.forwarded.indices where !CallHeaders.holds(own, fields.forwarded[index].name) {
             out.write(fields.forwarded[index].name)

@@ -34,7 +34,8 @@ package struct CrossOrigin: Sendable, Equatable {
         on loop: GatewayLoop,
         keepsAlive: Bool
     ) -> ByteBuffer? {
-        guard head.method == .OPTIONS, case .wrongMethod(let allowed) = Endpoint(head, in: loop.configuration.dialects)
+        guard head.method == .OPTIONS,
+            case .wrongMethod(let allowed, _) = Endpoint(head, in: loop.configuration.dialects)
         else { return nil }
         let bytes = head.bytes.readableBytesUInt8Span
         guard let range = RequestHead.first("origin", of: bytes, head.lines), range.count <= 1_024,

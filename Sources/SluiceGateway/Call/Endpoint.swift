@@ -15,8 +15,9 @@ enum Endpoint: Equatable {
     /// The node may be given traffic.
     case ready
     /// The path is known, but not with this method.
-    case wrongMethod(allowed: String)
-    case unknown
+    case wrongMethod(allowed: String, Dialect)
+    /// What is said of it is said in the dialect that the path belongs to.
+    case unknown(Dialect)
 
     init(_ head: borrowing RequestHead, in dialects: Dialects) {
         if head.method == .POST,
@@ -24,25 +25,35 @@ enum Endpoint: Equatable {
         {
             self = .relay(usual)
         } else {
-            self = Endpoint(head.method, head.uri, in: dialects)
+            self = Endpoint(head.method, head.uri, in: dialects, says: Endpoint.fields(of: head))
         }
     }
 
     /// Reads the target; a query is ignored, and slashes too many are one or none.
-    init(_ method: RequestHead.Method, _ uri: String, in dialects: Dialects) {
+    ///
+    /// - Parameter says: whether the request has a field, by its name in lower case.
+    init(
+        _ method: RequestHead.Method,
+        _ uri: String,
+        in dialects: Dialects,
+        says: (String) -> Bool = { _ in false }
+    ) {
         var path = Substring(uri)
         if path.utf8.first != UInt8(ascii: "/") { path = Endpoint.path(ofAbsolute: path) }
         if let query = path.utf8.firstIndex(of: UInt8(ascii: "?")) { path = path[..<query] }
         if path.utf8.last == UInt8(ascii: "/") || path.contains("//") { path = Endpoint.squeezed(path) }
         switch path {
         case "/healthz", "/health/liveliness": self = Endpoint.get(method, .alive)
+        // Agents ask so before their first request.
+        case "" where method == .HEAD, "/anthropic" where method == .HEAD: self = .alive
         case "/readyz", "/health/readiness": self = Endpoint.get(method, .ready)
         default:
-            switch dialects.find(path) {
-            case .operation(let endpoint): self = method == .POST ? .relay(endpoint) : .wrongMethod(allowed: "POST")
+            switch dialects.find(path, says: says) {
+            case .operation(let endpoint):
+                self = method == .POST ? .relay(endpoint) : .wrongMethod(allowed: "POST", endpoint.dialect)
             case .modelList(let dialect): self = Endpoint.get(method, .modelList(dialect))
             case .model(let dialect, let name): self = Endpoint.get(method, .model(dialect, name))
-            case nil: self = .unknown
+            case nil: self = .unknown(dialects.family(of: path, says: says))
             }
         }
     }
@@ -52,12 +63,21 @@ enum Endpoint: Equatable {
         switch self {
         case .relay(let endpoint): endpoint
         case .modelList(let dialect), .model(let dialect, _): Outcome.Endpoint(dialect, .models)
-        case .alive, .ready, .wrongMethod, .unknown: .other
+        case .wrongMethod(_, let dialect), .unknown(let dialect): Outcome.Endpoint(dialect, .other)
+        case .alive, .ready: .other
         }
     }
 
+    /// Whether a request has a field.
+    private static func fields(of head: borrowing RequestHead) -> (String) -> Bool {
+        let bytes = head.bytes
+        let lines = head.lines
+        return { RequestHead.first($0, of: bytes.readableBytesUInt8Span, lines) != nil }
+    }
+
     private static func get(_ method: RequestHead.Method, _ endpoint: Endpoint) -> Endpoint {
-        method == .GET || method == .HEAD ? endpoint : .wrongMethod(allowed: "GET, HEAD")
+        method == .GET || method == .HEAD
+            ? endpoint : .wrongMethod(allowed: "GET, HEAD", endpoint.recorded.dialect)
     }
 
     private static func path(ofAbsolute uri: Substring) -> Substring {

@@ -34,7 +34,7 @@ func assign(
     guard let (index, role) = route.assign(digest, now: transcript.loop.http.now) else {
         throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
     }
-    transcript.judged = role
+    transcript.judged = request.facts.endpoint.operation.isBilled ? role : nil
     guard route.versions.indices.contains(index), let version = route.versions[index] else {
         throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider.")
     }

@@ -32,6 +32,8 @@ final class CompiledTarget: Sendable {
     /// Whether streams ask this target for their usage; with `auto` until the target has refused that.
     let streamUsage: StreamUsage
     let breakers: TargetBreakers?
+    /// A field that requests must have where their caller sends none.
+    let standardField: (name: StaticString, value: StaticString)?
     /// Names of the provider's own fields: a caller's field of the same name stays behind.
     let ownFields: [String]
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
@@ -68,6 +70,10 @@ final class CompiledTarget: Sendable {
         weight = setting.weight
         streamUsage = provider.streamUsage
         ownFields = provider.headers.map(\.name)
+        let speech = dialects.speech(provider.dialect)
+        standardField = speech?.standardField.flatMap { field in
+            provider.headers.contains { $0.name == field.name.description } ? nil : field
+        }
         secrets = SecretBlank(
             ([provider.apiKey?.exposed] + provider.headers.map { $0.isSecret ? $0.value.exposed : nil }).compactMap(
                 \.self
@@ -77,7 +83,7 @@ final class CompiledTarget: Sendable {
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
-        heads = CompiledTarget.heads(provider, model, dialects.speech(provider.dialect), userAgent: userAgent)
+        heads = CompiledTarget.heads(provider, model, speech, userAgent: userAgent)
     }
 
     /// A stream whose caller did not ask for its usage is asked for it here.
@@ -133,7 +139,7 @@ final class CompiledTarget: Sendable {
         var head = "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
         if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
-            head += provider.apiKeyHeader.map { "\($0): \(key)\r\n" } ?? speech.credentialLine(key)
+            head += speech.credentialLine(key, in: provider.apiKeyHeader)
         }
         head += speech.requiredLines
         head += "content-type: application/json\r\naccept-encoding: identity\r\n"

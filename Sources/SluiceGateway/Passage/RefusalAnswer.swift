@@ -27,6 +27,12 @@ enum RefusalAnswer {
         if refusal.kind == .upstreamCredential, !isExhausted { out.write("x-should-retry: false\r\n") }
         if refusal.kind == .methodNotAllowed { out.field("allow", allowed(call)) }
         if refusal.kind == .upgradeRequired { out.write("upgrade: HTTP/1.1\r\nconnection: upgrade\r\n") }
+        if let name = transcript.voice.requestIDField {
+            out.write(name)
+            out.write(": ")
+            out.writeRequestID(transcript.outcome.request)
+            out.write("\r\n")
+        }
         fields.write(in: &out)
         fields.end(&out, .length(body.count), keepsAlive: call != nil)
         if call?.method != .HEAD { out.write(body) }
@@ -49,7 +55,7 @@ enum RefusalAnswer {
     }
 
     private static func allowed(_ call: Call?) -> String {
-        if case .wrongMethod(let allowed) = call?.endpoint { allowed } else { "GET, HEAD, POST, OPTIONS" }
+        if case .wrongMethod(let allowed, _) = call?.endpoint { allowed } else { "GET, HEAD, POST, OPTIONS" }
     }
 }
 

@@ -26,6 +26,13 @@ struct RequestBytes: ~Copyable {
         // Safe because: the text's storage is constant.
         unsafe write(RawSpan(_unsafeStart: UnsafeRawPointer(text.utf8Start), byteCount: text.utf8CodeUnitCount))
     }
+
+    mutating func writeLine(_ name: StaticString, _ value: StaticString) {
+        write(name)
+        write(": ")
+        write(value)
+        write("\r\n")
+    }
 }
 
 /// The last fields of a provider's request: what it may answer with, and how long the body is.

@@ -20,7 +20,9 @@ extension UpstreamAttempt {
         isJudged: Bool = true
     ) {
         let end = transcript.elapsed
-        let cost = target.prices.cost(of: usage, at: transcript.outcome.startedAt)
+        let isBilled = transcript.outcome.endpoint.operation.isBilled
+        let usage = isBilled || errorClass != nil ? usage : Usage()
+        let cost = isBilled ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : .known(NanoUSD(0))
         transcript.change(number) { entry in
             entry.duration = max(1, end - entry.startedAfter)
             entry.errorClass = errorClass

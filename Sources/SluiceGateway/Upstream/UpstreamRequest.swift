@@ -35,13 +35,16 @@ struct UpstreamRequest {
         bodyBytes = rewrite.length
         let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
         let forwarded = call.headers.forwardedBytes(besides: target.ownFields)
-        let size = head.count + forwarded + fields.count + rewrite.length
+        let standard = target.standardField.flatMap { call.headers.forwards($0.name) ? nil : $0 }
+        let more = standard.map { $0.name.utf8CodeUnitCount + $0.value.utf8CodeUnitCount + 4 } ?? 0
+        let size = head.count + forwarded + more + fields.count + rewrite.length
         var bytes = loop.spareBuffers.take(size, loop.buffers)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
             unsafe out.write(head.span.bytes)
             call.headers.writeForwarded(to: &out, besides: target.ownFields)
+            if let standard { out.writeLine(standard.name, standard.value) }
             fields.write(to: &out)
             rewrite.write(body) { out.write($0) }
             return out.count

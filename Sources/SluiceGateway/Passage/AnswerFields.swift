@@ -50,7 +50,7 @@ struct AnswerFields {
         {
             bytes.write("content-type: application/json\r\n")
         } else {
-            upstream.head.writePassed(to: &bytes)
+            upstream.head.writePassed(to: &bytes, besides: transcript.retryAdvice.isExhausted ? "x-should-retry" : nil)
         }
         if upstream.head.isMislabelled { bytes.write("content-type: text/event-stream; charset=utf-8\r\n") }
         if shown == 429, let wait = transcript.retryAdvice.wait,

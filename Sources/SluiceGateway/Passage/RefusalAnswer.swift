@@ -15,6 +15,9 @@ enum RefusalAnswer {
     ) -> ByteBuffer {
         let fields = call.map { AnswerFields(of: $0, transcript, to: client) } ?? AnswerFields(transcript, to: client)
         let body = transcript.voice.body(of: refusal, requestID: transcript.outcome.request.description)
+        if let retryAfter = refusal.retryAfter, retryAfter > RetryAdvice.longestWait {
+            transcript.retryAdvice.isExhausted = true
+        }
         let isExhausted = transcript.retryAdvice.isExhausted
         var out = HeadBytes(reserving: 1_024 + body.count)
         HTTPAnswer.begin(refusal.kind.row.status, in: &out)

@@ -131,7 +131,10 @@ final class Transcript {
 
 /// What the caller's library is told about sending the request again.
 struct RetryAdvice {
-    /// Our own retries are spent: the library should not add its own.
+    /// Libraries that are told to wait for longer would sleep with their caller's request in hand.
+    static let longestWait = Duration.seconds(60)
+
+    /// Our own retries are spent, or the wait is too long: the library should not add its own.
     var isExhausted = false
     /// How long a provider that has had enough asks to wait.
     var wait: Duration?

@@ -125,8 +125,10 @@ extension Transcript {
     /// Our own retries are spent; a caller who is told when to come back may do so.
     fileprivate func adviseRetries(after failure: FailedAttempt) {
         let isWorthWaiting = failure.reason.errorClass == .quota && failure.retryAfter != nil
+        let isTooLong = failure.retryAfter ?? .zero > RetryAdvice.longestWait
         retryAdvice = RetryAdvice(
-            isExhausted: outcome.attempts.count > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted),
+            isExhausted: isTooLong
+                || outcome.attempts.count > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted),
             wait: isWorthWaiting ? failure.retryAfter : nil
         )
     }

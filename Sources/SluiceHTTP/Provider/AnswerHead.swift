@@ -59,9 +59,11 @@ package struct AnswerHead: ~Copyable, Sendable {
     }
 
     /// Writes the lines that go on to the caller.
-    package func writePassed(to out: inout HeadBytes) {
+    ///
+    /// - Parameter own: a field that the relay writes itself, in lower case.
+    package func writePassed(to out: inout HeadBytes, besides own: StaticString? = nil) {
         guard let lines else { return }
-        if nominated != nil || isMislabelled { return writeOneByOne(lines, to: &out) }
+        if nominated != nil || isMislabelled || own != nil { return writeOneByOne(lines, besides: own, to: &out) }
         let bytes = lines.readableBytesUInt8Span
         for stretch in stretches {
             let range = Int(stretch.start)..<Int(stretch.end)
@@ -77,7 +79,7 @@ package struct AnswerHead: ~Copyable, Sendable {
     }
 
     /// The same where the provider says that further fields end at this hop, or says the wrong type.
-    private func writeOneByOne(_ lines: ByteBuffer, to out: inout HeadBytes) {
+    private func writeOneByOne(_ lines: ByteBuffer, besides own: StaticString?, to out: inout HeadBytes) {
         let bytes = lines.readableBytesUInt8Span
         var start = 0
         while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
@@ -86,6 +88,7 @@ package struct AnswerHead: ~Copyable, Sendable {
             let field = AnswerField(name, withheld)
             let isRenamed = field == .requestID
             if isMislabelled, field == .contentType { continue }
+            if let own, name.equals(ignoringCase: own) { continue }
             guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }
             AnswerHead.write(line, bytes, isRenamed: isRenamed, to: &out)
         }

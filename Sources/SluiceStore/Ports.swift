@@ -160,6 +160,11 @@ package struct Lease: Sendable, Hashable {
         self.expiresAt = expiresAt
     }
 
+    /// How long a lease that ended is remembered: an engine forgets older ones when a new name is taken.
+    ///
+    /// A node renews its leases every few seconds; one that wakes up after this time finds its lease gone, or taken anew.
+    package static let remembered: Duration = .seconds(86_400)
+
     /// Whether nobody else has taken it, by the one in the store.
     package func stands(by known: Lease?) -> Bool { known?.holder == holder && known?.epoch == epoch }
 

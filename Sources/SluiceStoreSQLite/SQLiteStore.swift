@@ -237,9 +237,11 @@ package final class SQLiteStore: Store {
     ) async throws(StoreError) -> Lease? {
         try await file.write { [clock] database in
             let now = try SQLiteStore.now(clock, database)
+            let known = try LeaseTable.lease(name, in: database)
+            if known == nil { try LeaseTable.forget(before: now.advanced(by: .zero - Lease.remembered), in: database) }
             let next = Lease.next(
                 name.storable,
-                known: try LeaseTable.lease(name, in: database),
+                known: known,
                 for: node.storable,
                 renewing: lease,
                 until: now.advanced(by: duration),

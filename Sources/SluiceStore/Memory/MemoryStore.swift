@@ -17,6 +17,7 @@ package actor MemoryStore: Store {
     private let now: @Sendable () -> Timestamp
     private var lastMessage: Int64 = 0
     private var fault: StoreError?
+    private var appendFault: StoreError?
 
     /// An empty store.
     ///
@@ -25,6 +26,9 @@ package actor MemoryStore: Store {
 
     /// From now on every call fails so, as a store does that is locked, full or gone; `nil` heals it.
     package func fail(with fault: StoreError?) { self.fault = fault }
+
+    /// The next call that adds to a log fails so, once.
+    package func failNextAppend(with fault: StoreError) { appendFault = fault }
 
     package func state() async throws(StoreError) -> StoredState {
         try check()
@@ -135,6 +139,10 @@ package actor MemoryStore: Store {
         under lease: Lease?
     ) async throws(StoreError) {
         try check(lease)
+        if let fault = appendFault {
+            appendFault = nil
+            throw fault
+        }
         try MemoryStore.append(events, to: &logs[rollout, default: []], expecting: sequence)
     }
 
@@ -229,6 +237,9 @@ package actor MemoryStore: Store {
             until: now.advanced(by: duration),
             now: now
         )
+        if leases[name] == nil {
+            leases = leases.filter { $0.value.expiresAt > now.advanced(by: .zero - Lease.remembered) }
+        }
         if let next { leases[name] = next }
         return next
     }

@@ -29,6 +29,11 @@ enum LeaseTable {
         )
     }
 
+    /// Removes the leases that ended before a moment.
+    static func forget(before moment: Timestamp, in database: Database) throws {
+        try database.execute(sql: "DELETE FROM lease WHERE expires_at <= ?", arguments: [moment.nanoseconds])
+    }
+
     /// Lets the writes of the transaction pass only where a lease is still its holder's.
     static func require(_ lease: Lease?, in database: Database) throws {
         guard let lease, !lease.stands(by: try LeaseTable.lease(lease.name, in: database)) else { return }

@@ -100,6 +100,27 @@ struct SeveralNodesTests {
         }
     }
 
+    @Test("a lease that ended a day ago is forgotten when a new one is made", arguments: Engine.allCases)
+    func forgotten(_ engine: Engine) async throws {
+        try await withStore(engine) { store in
+            let id = try #require(RolloutID("r1"))
+            func epoch(_ name: String, _ node: String) async throws -> Int64? {
+                try await store.acquire(name, for: node, lasting: .seconds(15))?.epoch
+            }
+            let old = try #require(try await store.acquire("rollout/r1", for: "a", lasting: .seconds(15)))
+            clock.advance(86_400)
+            #expect(try await epoch("rollout/r2", "a") == 1)
+            #expect(try await epoch("rollout/r1", "b") == 2, "remembered for a day")
+            clock.advance(86_415)
+            #expect(try await epoch("rollout/r3", "a") == 1)
+            let late = await code {
+                try await store.append([SeveralNodesTests.block], to: id, expecting: 0, under: old)
+            }
+            #expect(late == .leaseLost)
+            #expect(try await epoch("rollout/r2", "b") == 1, "forgotten")
+        }
+    }
+
     @Test("what a node writes under a lease that another one took is refused, whole", arguments: Engine.allCases)
     func fencing(_ engine: Engine) async throws {
         try await withStore(engine) { store in

@@ -104,7 +104,9 @@ package struct NotificationDispatcher: Service {
         while mayGoOn() {
             let waiting = try await outbox.outboxCounts()[channel] ?? 0
             desk.note(channel) { $0.waiting = Int64(waiting) }
-            guard waiting > 0 else { break }
+            guard waiting > 0, let first = try await outbox.outbox(of: channel, limit: 1).first else { break }
+            // Nothing is claimed, and so nothing is written, before the first one may go: the rest waits for it.
+            if let due = wait(for: first, at: now()) { return pause(until: due) }
             let claimed = now()
             let queue = try await outbox.claim(
                 channel,
@@ -116,22 +118,28 @@ package struct NotificationDispatcher: Service {
             guard !queue.isEmpty else { break }
             for message in queue {
                 guard mayGoOn(), now().duration(since: claimed) < NotificationDispatcher.claim / 2 else { break }
-                if let due = try await send(message) {
-                    return min(NotificationDispatcher.interval, max(.milliseconds(50), due.duration(since: now())))
-                }
+                if let due = try await send(message) { return pause(until: due) }
             }
         }
         return NotificationDispatcher.interval
+    }
+
+    private func pause(until due: Timestamp) -> Duration {
+        min(NotificationDispatcher.interval, max(.milliseconds(50), due.duration(since: now())))
+    }
+
+    /// When a message may be sent; `nil` where it may be now.
+    private func wait(for message: OutboxMessage, at now: Timestamp) -> Timestamp? {
+        // A wall clock that was set back must not keep a message for longer than any pause is.
+        let isBelieved = message.nextAttemptAt <= now.advanced(by: RetryPlan.longestAsked)
+        return message.nextAttemptAt > now && isBelieved ? message.nextAttemptAt : nil
     }
 
     /// Tries one message, if it is due.
     ///
     /// - Returns: when it is to be tried; `nil` once it has left the outbox.
     private func send(_ message: OutboxMessage) async throws(StoreError) -> Timestamp? {
-        let start = now()
-        // A wall clock that was set back must not keep a message for longer than any pause is.
-        let isBelieved = message.nextAttemptAt <= start.advanced(by: RetryPlan.longestAsked)
-        guard message.nextAttemptAt <= start || !isBelieved else { return message.nextAttemptAt }
+        if let due = wait(for: message, at: now()) { return due }
         let delivery = await desk.messenger.send(message)
         let moment = now()
         desk.note(message.channel) { $0.take(delivery, at: moment) }

@@ -96,9 +96,9 @@ package actor ControlPlane {
         do throws(ChangeFault) { return try await transact(adopting: definitions, decide) } catch { throw error.shown }
     }
 
-    /// Decides and commits one change of whoever leads a rollout; nothing happens where another node leads it by now.
+    /// Decides and commits one change; under a lease nothing happens where another node has that by now.
     func change<Answer>(
-        under lease: Lease,
+        under lease: Lease?,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ChangeFault) -> Answer {
         try await transact(under: lease, decide)

@@ -137,6 +137,7 @@ extension Node {
                 ingester: ingester.status,
                 journal: journal,
                 lostEvidence: { inbox.lostRecords },
+                lostBlocks: { control.readings.lostBlocks },
                 memory: memory
             )
             let dataPort = Announcement<Int>()

@@ -159,6 +159,20 @@ struct DispatcherTests {
         #expect(try await shared.outboxCounts().isEmpty)
     }
 
+    @Test("nothing is claimed before the first message may be sent, so that looking writes nothing")
+    func notDue() async throws {
+        let shared = MemoryStore(now: { [time] in time.now })
+        let receivers = Receivers(["pager": [.failed("status 500", after: .seconds(120))]])
+        let (first, plane) = try await dispatcher(receivers, node: "a", on: shared)
+        try await enqueue(3, to: "pager", plane)
+        #expect(try await first.pass("pager") == NotificationDispatcher.interval)
+        time.advance(seconds: 61)
+        #expect(try await first.pass("pager") == NotificationDispatcher.interval)
+        #expect(receivers.sequences("pager") == [1])
+        let others = try await shared.claim("pager", for: "b", lasting: .seconds(60), limit: 10)
+        #expect(others.count == 3, "a has not taken them anew")
+    }
+
     @Test("without channels it runs until the node stops", .timeLimit(.minutes(1)))
     func noChannels() async throws {
         let control = try await Bench.started().plane
@@ -323,12 +337,29 @@ struct DispatcherTests {
         }
     }
 
+    @Test("the incident of a route that the file no longer has is over")
+    func removedRoute() async throws {
+        let receivers = Receivers()
+        let (_, plane) = try await dispatcher(receivers)
+        try await plane.rollback("v1", Change(by: "admin", because: "because"))
+        var without = Definitions.sample
+        without.routes.removeAll { $0.id == .of("chat") }
+        without.versions = []
+        try await plane.apply(without)
+        let messages = try await store.outbox(of: "chat", limit: 100).filter { $0.kind.hasPrefix("route.") }
+        #expect(messages.map(\.kind) == ["route.unserved", "route.served"])
+        #expect(messages.last?.payload.contains("no longer in the configuration") == true)
+        #expect(try await !store.state().settings.keys.contains { $0.hasPrefix("alert.") })
+        try await plane.apply(.sample)
+        #expect(try await store.outbox(of: "chat", limit: 100).filter { $0.kind.hasPrefix("route.") }.count >= 2)
+    }
+
     @Test("a rollout that Sluice itself pauses is a hold, which somebody has to act on")
     func pausedByItself() async throws {
         let stage = try await Stage.set(channels: [AlertChannel(name: "pager", kinds: Set(AlertKind.standard))])
         try await stage.begin(LoopTests.plan)
         let change = Change(by: RolloutConductor.actor, because: "no room")
-        _ = try await stage.plane.handle(.pause(reason: "no room"), rollout: "v2-1", change)
+        _ = try await stage.plane.move(.pause(reason: "no room"), of: "v2-1", change)
         #expect(try await stage.messages().map(\.kind) == ["rollout.held"])
         try await stage.plane.order(.resume, rollout: "v2-1", stage.change)
         try await stage.plane.order(.pause, rollout: "v2-1", stage.change)

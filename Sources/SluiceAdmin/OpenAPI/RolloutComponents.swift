@@ -280,6 +280,7 @@ extension Components {
                 .may("verdict", .named("RolloutVerdict"), "The judge's word, with odds."),
                 .may("requests", .named("RolloutRequests"), "By the ledger; absent before the start."),
                 .may("late", .integer, "Results that came too late to be counted."),
+                .may("lost_blocks", .integer, "Blocks of evidence dropped while the store was away."),
                 .may("commands", .array(.string), "What could be next, the likeliest first."),
             ]
         ),

@@ -26,6 +26,7 @@ extension RolloutExplanationView {
         }
         requests = explanation.faults.map(RolloutRequestsView.init)
         late = explanation.late
+        lostBlocks = explanation.lostBlocks
         commands = explanation.commands
     }
 }

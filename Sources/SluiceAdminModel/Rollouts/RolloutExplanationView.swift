@@ -16,6 +16,8 @@ package struct RolloutExplanationView: Sendable, Codable {
     package var requests: RolloutRequestsView?
     /// Results that came too late to be counted.
     package var late: Int64?
+    /// Blocks of evidence that were dropped because the store could not take them for too long.
+    package var lostBlocks: Int64?
     /// Commands that could be next, the likeliest first.
     package var commands: [String]?
 
@@ -28,6 +30,7 @@ package struct RolloutExplanationView: Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case rolloutID = "rollout_id"
         case text, sections, state, awaited, verdict, requests, late, commands
+        case lostBlocks = "lost_blocks"
     }
 
     package struct Section: Sendable, Codable {

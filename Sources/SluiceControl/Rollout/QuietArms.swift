@@ -41,20 +41,12 @@ struct QuietArms {
     }
 
     private func areWell(for window: Int64, least: Int64 = QuietArms.least) -> Bool {
-        let production = (state.production ?? []).map(\.version)
-        let baseline = production.isEmpty ? [state.baseline].compactMap { $0 } : production
-        return isWell(sum([state.canary], window), least) && isWell(sum(baseline, window), least)
+        isWell(sum([state.canary], window), least) && isWell(sum(state.comparedWith, window), least)
     }
 
     private func isWell(_ slice: Slice, _ least: Int64) -> Bool {
         guard slice.judged >= least, Double(slice.errors) <= errorLimit * Double(slice.judged) else { return false }
-        return brokenTimes.allSatisfy { metric, ceiling in
-            let counts = metric == .ttft ? slice.firstToken : slice.latency
-            guard let limit = ceiling.above, let value = counts.percentiles([(1 - ceiling.share) * 100]).first else {
-                return true
-            }
-            return value <= limit
-        }
+        return brokenTimes.allSatisfy { metric, ceiling in slice.breaks(ceiling, of: metric) != true }
     }
 
     private var errorLimit: Double {
@@ -74,7 +66,20 @@ struct QuietArms {
     }
 }
 
+extension RolloutState {
+    /// The versions that the canary is compared with.
+    fileprivate var comparedWith: [VersionID] {
+        let production = (production ?? []).map(\.version)
+        return production.isEmpty ? [baseline].compactMap { $0 } : production
+    }
+}
+
 extension ControlPlane {
+    /// What was measured of the versions that a rollout's canary is compared with, in the last five minutes.
+    func lastMinutes(ofProductionBeside state: RolloutState) -> Slice {
+        quietArms(of: state).sum(state.comparedWith, 300)
+    }
+
     /// What tells whether a hold that was nobody's fault is over.
     func quietArms(of state: RolloutState) -> QuietArms {
         var state = state

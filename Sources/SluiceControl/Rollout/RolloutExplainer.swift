@@ -13,8 +13,10 @@ struct RolloutExplainer {
     var catalogue: Catalogue
     /// The rollout's audit entries, oldest first.
     var audit: [AuditEntry]
-    /// Results that came too late to be counted.
-    var late: Int64 = 0
+    /// What the judge does not know.
+    var gap = EvidenceGap()
+    /// What was measured of the production versions together in the last minutes.
+    var production = Slice(number: 0)
 
     /// 1 − level of the intervals.
     static let oddsAlpha = 0.05
@@ -36,17 +38,27 @@ struct RolloutExplainer {
             status: status,
             odds: odds,
             faults: faults,
-            late: late,
+            late: gap.late,
+            lostBlocks: gap.blocks,
             commands: commands
         )
     }
 
     private var lost: [String] {
-        guard late > 0 else { return [] }
-        return [
-            "\(late) results came when nobody waited for them any more, and are not counted: their requests took longer than"
-                + " the versions' own limits of time, or a node stood still for seconds."
-        ]
+        var lines: [String] = []
+        if gap.late > 0 {
+            lines.append(
+                "\(gap.late) results came when nobody waited for them any more, and are not counted: their requests took"
+                    + " longer than the versions' own limits of time, or a node stood still for seconds."
+            )
+        }
+        if gap.blocks > 0 {
+            lines.append(
+                "\(gap.blocks) blocks of evidence were dropped, since the store could not take them for too long: the judge"
+                    + " knows of fewer requests than were served."
+            )
+        }
+        return lines
     }
 
     private var inShort: [String] {
@@ -398,16 +410,7 @@ extension RolloutExplainer {
     /// Whose fault a broken ceiling looks like, by the last minutes of both.
     private func suffering(_ reason: Reason) -> String {
         let limit = state.plan.judging.metrics.first { $0.metric == reason.metric }?.ceiling
-        func isAbove(_ metrics: VersionMetrics?) -> Bool {
-            guard let metrics, let limit else { return false }
-            switch reason.metric {
-            case .error?: return metrics.judged > 0 && metrics.errorRate > limit.share
-            case .latency?: return metrics.p99Latency.map { $0 > limit.above ?? .infinity } ?? false
-            case .ttft?: return metrics.p99FirstToken.map { $0 > limit.above ?? .infinity } ?? false
-            default: return false
-            }
-        }
-        if isAbove(status.baseline) {
+        if let limit, let metric = reason.metric, production.breaks(limit, of: metric) == true {
             return "Production is above it as well in the last minutes: look at the provider, not at the canary."
         }
         return

@@ -20,12 +20,24 @@ struct RolloutMove {
 
     /// What only the one who leads a rollout knows, and how its events differ: one that makes no sense now changes nothing.
     struct Leader: Sendable {
+        /// What it leads the rollout under: nothing is stored where another node has taken that.
+        var lease: Lease
         /// What the event rests on: stored with what follows from it.
         var entries: [ReplayEvent]
         /// The number of the last entry of the log that is known.
         var sequence: Int64
         /// The judge's last word, where a verdict ends the rollout: what it would be asked for later is kept with it.
         var lastWord: (@Sendable () -> Verdict)?
+    }
+
+    /// What came of an event.
+    struct Moved: Sendable {
+        /// The record after the event.
+        var record: RolloutRecord
+        /// Whether anything was changed.
+        var isChange: Bool
+        /// What the rollout's log got.
+        var log: [ReplayEvent]
     }
 
     /// The answer is the record after the event.

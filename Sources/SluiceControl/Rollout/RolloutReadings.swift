@@ -7,8 +7,9 @@ import Synchronization
 package final class RolloutReadings: Sendable {
     private struct State {
         var verdicts: [RolloutID: Verdict] = [:]
-        /// Of each rollout that is judged: events and values that came too late for a block.
-        var late: [RolloutID: Int64] = [:]
+        /// Of each rollout that is judged.
+        var gaps: [RolloutID: EvidenceGap] = [:]
+        var lostBlocks: Int64 = 0
         var isFrozen = false
     }
 
@@ -22,11 +23,14 @@ package final class RolloutReadings: Sendable {
 
     /// What the judge said last of each rollout that is judged.
     var openVerdicts: [RolloutID: Verdict] {
-        state.withLock { state in state.verdicts.filter { state.late[$0.key] != nil } }
+        state.withLock { state in state.verdicts.filter { state.gaps[$0.key] != nil } }
     }
 
-    /// Events and values of a rollout that came when nobody waited for them any more: they are in no block.
-    package func lateEvidence(of rollout: RolloutID) -> Int64 { state.withLock { $0.late[rollout] ?? 0 } }
+    /// What the judge of a rollout does not know.
+    func gap(of rollout: RolloutID) -> EvidenceGap { state.withLock { $0.gaps[rollout] ?? EvidenceGap() } }
+
+    /// Blocks of all rollouts that were dropped since the process started, as the store was away for too long.
+    package var lostBlocks: Int64 { state.withLock { $0.lostBlocks } }
 
     /// Whether evidence cannot be stored at the moment.
     package var isFrozen: Bool { state.withLock { $0.isFrozen } }
@@ -41,11 +45,24 @@ package final class RolloutReadings: Sendable {
 
     func set(_ verdict: Verdict?, of rollout: RolloutID) { state.withLock { $0.verdicts[rollout] = verdict } }
 
-    /// The rollouts that are judged, with what came too late of each.
-    func setLate(_ late: [RolloutID: Int64]) { state.withLock { $0.late = late } }
+    /// The rollouts that are judged, with what is in no block of each.
+    func set(_ gaps: [RolloutID: EvidenceGap], lostBlocks: Int64) {
+        state.withLock { state in
+            state.gaps = gaps
+            state.lostBlocks = lostBlocks
+        }
+    }
 
     func setFrozen(_ isFrozen: Bool) { state.withLock { $0.isFrozen = isFrozen } }
 
     /// Who answers for the judges of the rollouts that run.
     func ask(_ judges: @escaping @Sendable (RolloutID) async -> Replay?) { self.judges.withLock { $0 = judges } }
+}
+
+/// What happened to the requests of a rollout and is in no block that was judged.
+struct EvidenceGap: Sendable, Hashable {
+    /// Events and values that came when nobody waited for them any more.
+    var late: Int64 = 0
+    /// Blocks dropped because the store could not take them for too long.
+    var blocks: Int64 = 0
 }

@@ -132,6 +132,8 @@ package struct RolloutExplanation: Sendable {
     package var faults: FaultReport?
     /// Results that came too late to be counted.
     package var late: Int64
+    /// Blocks of evidence that were dropped because the store could not take them for too long.
+    package var lostBlocks: Int64
     /// Commands that could be next, the likeliest first.
     package var commands: [String]
 

@@ -30,6 +30,8 @@ actor RolloutTallies {
     /// Logs that orders have added to, which their leaders are to read; whether a rollout began with it.
     private var grown: [RolloutID: Bool] = [:]
     private var brakeNews: [(rollout: RolloutID, news: BrakeNews)] = []
+    /// Blocks dropped of rollouts that are not judged any more.
+    private var formerlyLost: Int64 = 0
     private var serial: Int64 = 0
     private var published: Int64 = 0
 
@@ -51,9 +53,11 @@ actor RolloutTallies {
         let now = inbox.now
         let ids = Set(open.map(\.state.id))
         for id in tallies.keys where !ids.contains(id) {
+            formerlyLost += tallies[id]?.lost ?? 0
             tallies[id] = nil
             pending[id] = nil
             grown[id] = nil
+            brakeNews.removeAll { $0.rollout == id }
         }
         for rollout in open {
             let id = rollout.state.id
@@ -82,7 +86,7 @@ actor RolloutTallies {
                 )
             }
         }
-        readings.setLate(tallies.mapValues(\.late))
+        tellGaps()
         return watches
     }
 
@@ -123,8 +127,13 @@ actor RolloutTallies {
             }
         }
         for id in tallies.keys { close(id, contents.told, now) }
-        readings.setLate(tallies.mapValues(\.late))
+        tellGaps()
         return serial != published
+    }
+
+    private func tellGaps() {
+        let gaps = tallies.mapValues { EvidenceGap(late: $0.late, blocks: $0.lost) }
+        readings.set(gaps, lostBlocks: gaps.values.reduce(formerlyLost) { $0 + $1.blocks })
     }
 
     private func close(_ id: RolloutID, _ told: ToldThrough, _ now: Int64) {
@@ -135,10 +144,16 @@ actor RolloutTallies {
         tallies[id]?.renew(serial: { nextSerial(now) }, now: now)
     }
 
-    /// What brakes mean, as far as it was sorted.
-    func takeBrakeNews() -> [(rollout: RolloutID, news: BrakeNews)] {
-        defer { brakeNews = [] }
-        return brakeNews
+    /// What a brake means that nobody has acted on yet, the oldest first.
+    ///
+    /// - Parameter rollouts: those whose news have to wait.
+    func brakeNews(besides rollouts: Set<RolloutID>) -> (rollout: RolloutID, news: BrakeNews)? {
+        brakeNews.first { !rollouts.contains($0.rollout) }
+    }
+
+    /// The oldest news of a rollout's brake were acted on.
+    func dropBrakeNews(of rollout: RolloutID) {
+        if let index = brakeNews.firstIndex(where: { $0.rollout == rollout }) { brakeNews.remove(at: index) }
     }
 
     /// Whether a node's brake keeps units from a rollout's canary.

@@ -39,6 +39,8 @@ struct RolloutTally: Sendable {
     private var requests: Int64 = 0
     private var firstRequestAt: Int64?
     private var knowsRate: Bool
+    /// Blocks kept while the store cannot take them.
+    var mostReady = 20_000
     /// Blocks dropped because the store was away for too long.
     private(set) var lost: Int64 = 0
     /// Events and values that came when nobody waited for them any more: they are in no block.
@@ -65,8 +67,6 @@ struct RolloutTally: Sendable {
 
     /// Values needed before the baseline has limits.
     private static let leastValues: Int64 = 200
-    /// Blocks kept while the store cannot take them.
-    private static let mostReady = 20_000
     private static let mostStretches = 64
     private static let mostAges = 64
     /// Seconds between two times of forgetting.
@@ -642,9 +642,9 @@ extension RolloutTally {
             rescues.removeAll { $0 < begun - patience }
         }
         if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= ended } }
-        if ready.count > RolloutTally.mostReady {
-            lost += Int64(ready.count - RolloutTally.mostReady)
-            ready.removeFirst(ready.count - RolloutTally.mostReady)
+        if ready.count > mostReady {
+            lost += Int64(ready.count - mostReady)
+            ready.removeFirst(ready.count - mostReady)
         }
     }
 

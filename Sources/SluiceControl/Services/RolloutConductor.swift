@@ -28,6 +28,8 @@ package actor RolloutConductor: Service {
         var replay = Replay()
         /// The number of the last entry that was applied.
         var sequence: Int64 = 0
+        /// What was looked at last without anything following from it.
+        var looked: Look?
 
         /// - Returns: what the judge says after the last entry, where that is a block.
         @discardableResult
@@ -35,6 +37,7 @@ package actor RolloutConductor: Service {
             var last: Verdict?
             for entry in entries { last = replay.apply(entry) }
             sequence += Int64(entries.count)
+            looked = nil
             return last
         }
 
@@ -48,7 +51,14 @@ package actor RolloutConductor: Service {
         mutating func take(_ entry: ReplayEvent, at sequence: Int64) {
             replay.apply(entry)
             self.sequence = sequence
+            looked = nil
         }
+    }
+
+    /// All that can change what is to be done while no evidence comes in.
+    private struct Look: Equatable {
+        var second: Int64
+        var state: RolloutState
     }
 
     private let control: ControlPlane
@@ -107,9 +117,7 @@ package actor RolloutConductor: Service {
             for record in led { try await prepare(record) }
             for record in led { try await seeCanary(of: record) }
             let hasNews = await tallies.sort()
-            for brake in await tallies.takeBrakeNews() where leads[brake.rollout] != nil {
-                try await heed(brake.news, of: brake.rollout)
-            }
+            try await heedBrakes()
             for record in led { try await lead(record.state.id) }
             for record in led where await control.isQuiet(record.state.id) {
                 try await act(.quiet, on: record.state.id)
@@ -205,6 +213,8 @@ extension RolloutConductor {
         if started == nil || started != record.state.startedAt {
             let start = record.state.startedAt ?? inbox.now
             guard try await append([.start(configuration: record.state.plan.judging, at: start)], to: id) else {
+                // Somebody else added to the log: the next round reads it from the beginning.
+                leads[id]?.judging = nil
                 return
             }
         }
@@ -252,16 +262,51 @@ extension RolloutConductor {
         if state != .canary { try await act(.canaryMoved(state), on: record.state.id) }
     }
 
-    private func heed(_ news: BrakeNews, of id: RolloutID) async throws(ConductorPause) {
+    /// Acts on what this node's brakes mean; what cannot be stored now waits for the next round.
+    private func heedBrakes() async throws(ConductorPause) {
+        let preparing = Set(leads.filter { $0.value.judging == nil }.keys)
+        while let brake = await tallies.brakeNews(besides: preparing) {
+            if let event = await event(of: brake.news, for: brake.rollout) {
+                if leads[brake.rollout] != nil {
+                    try await act(event, on: brake.rollout)
+                } else {
+                    try await report(event, of: brake.rollout)
+                }
+            }
+            await tallies.dropBrakeNews(of: brake.rollout)
+        }
+    }
+
+    private func event(of news: BrakeNews, for id: RolloutID) async -> RolloutEvent? {
         switch news {
-        case .on(let reason): try await act(.brake(reason), on: id)
+        case .on(let reason): return .brake(reason)
         case .stays(let reason):
             // Somebody let it go on, and it fails as before.
-            guard let phase = await record(id)?.state.phase, phase == .progressing || phase == .baking else { return }
-            try await act(.brake(reason), on: id)
-        case .proven(let reason): try await act(.brakeProven(reason), on: id)
-        case .off: break
-        case .accepted(let reason): try await act(.accepted(reason), on: id)
+            guard let phase = await record(id)?.state.phase, phase == .progressing || phase == .baking else {
+                return nil
+            }
+            return .brake(reason)
+        case .proven(let reason): return .brakeProven(reason)
+        case .off: return nil
+        case .accepted(let reason): return .accepted(reason)
+        }
+    }
+
+    /// Commits what this node's brake means for a rollout that another node leads.
+    ///
+    /// Only this node knows of its brake, so it commits the event as it does a person's order; the leading node reads what
+    /// the log got by that before it adds to it.
+    private func report(_ event: RolloutEvent, of id: RolloutID) async throws(ConductorPause) {
+        let change = Change(by: RolloutConductor.actor, because: reason(event))
+        do throws(ChangeFault) {
+            try await control.move(event, of: id.rawValue, change)
+        } catch {
+            let shown = error.shown
+            if shown.code == .unavailable { throw .storeIsAway(shown.message) }
+            log.warning(
+                "a brake could not be noted",
+                metadata: ["sluice.rollout": "\(id)", "error": "\(shown.message)"]
+            )
         }
     }
 
@@ -354,8 +399,14 @@ extension RolloutConductor {
     /// - Returns: whether there is more to do.
     private func mark(_ id: RolloutID) async throws(ConductorPause) -> Bool {
         guard let second = await tallies.quietThrough(of: id), let judging = leads[id]?.judging,
-            judging.replay.judge != nil,
-            second > judging.replay.now, await !tallies.isBraked(id)
+            second > judging.replay.now, await !tallies.isBraked(id), let state = await record(id)?.state
+        else { return false }
+        // Asked only, of the judge as it is: an empty block is added to a copy of it only where something follows.
+        let look = Look(second: second, state: state)
+        guard judging.looked != look else { return false }
+        leads[id]?.judging?.looked = look
+        guard let verdict = judging.replay.judge?.verdict(at: second, in: state),
+            RolloutMachine.changes(state, by: .verdict(verdict), now: inbox.now)
         else { return false }
         let block = Block(start: second - 1, seconds: 1, entries: [])
         if try await judge([.block(block)], of: id, isMark: true) { return true }
@@ -395,17 +446,21 @@ extension RolloutConductor {
         guard let lead = leads[id], let judging = lead.judging else { return .nothing }
         let change = Change(by: RolloutConductor.actor, because: reason ?? self.reason(event))
         do throws(ChangeFault) {
-            let stored = try await control.lead(
+            let moved = try await control.move(
                 event,
-                rollout: id,
+                of: id.rawValue,
                 change,
-                as: RolloutMove.Leader(entries: entries, sequence: judging.sequence, lastWord: lastWord),
-                under: lead.lease
+                leading: RolloutMove.Leader(
+                    lease: lead.lease,
+                    entries: entries,
+                    sequence: judging.sequence,
+                    lastWord: lastWord
+                )
             )
-            guard let stored else { return .nothing }
+            guard moved.isChange else { return .nothing }
             // The entries it rests on stand first in what was stored.
             var reached = next ?? judging
-            reached.take(stored.dropFirst(Int(reached.sequence - judging.sequence)))
+            reached.take(moved.log.dropFirst(Int(reached.sequence - judging.sequence)))
             leads[id]?.judging = reached
             return .done
         } catch {

@@ -10,6 +10,10 @@ extension TelemetryBook {
             "sluice_rollout_evidence_lost_total",
             "Records of the evidence for rollouts that were dropped because they were not taken in: the judge knows less."
         ) { [MetricSample([], Double(inbox.lostRecords))] }
+        registry.counter(
+            "sluice_rollout_blocks_lost_total",
+            "Blocks of evidence that were dropped because the store could not take them for too long: the judge knows less."
+        ) { [MetricSample([], Double(readings.lostBlocks))] }
         registry.gauge(
             "sluice_rollout_log_evidence",
             "Natural logarithm of the evidence that a canary is worse, by metric; metric all is what decides.",

@@ -19,7 +19,8 @@ extension ControlPlane {
             odds: try await odds(of: status),
             catalogue: catalogue,
             audit: try await entries(of: "rollout:\(id)"),
-            late: readings.lateEvidence(of: status.id)
+            gap: readings.gap(of: status.id),
+            production: await lastMinutes(ofProductionBeside: status.state)
         ).explanation
     }
 

@@ -81,7 +81,11 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> RolloutStatus {
         if order == .start { try seeCeilings(of: try catalogue.rollout(id).state) }
-        _ = try await handle(order.event(because: change.reason), rollout: id, change)
+        do throws(ChangeFault) {
+            try await move(order.event(because: change.reason), of: id, change)
+        } catch {
+            throw error.shown
+        }
         return try rollout(id)
     }
 
@@ -122,47 +126,23 @@ extension ControlPlane {
     /// What happened to rollouts from now on: one of them, or all.
     package nonisolated func rolloutNews(of id: RolloutID? = nil) -> AsyncStream<RolloutNews> { feed.follow(id) }
 
-    /// One event through the machine, committed.
-    func handle(
+    /// One event through the machine, committed with what follows from it; the machine runs here and nowhere else.
+    ///
+    /// - Parameter leader: Of the node that leads the rollout; without one, an order, or what another node has seen.
+    @discardableResult
+    func move(
         _ event: RolloutEvent,
-        rollout id: String,
-        _ change: Change
-    ) async throws(ControlError) -> RolloutRecord {
-        let now = now()
-        let second = inbox.now
-        let channels = channels
+        of id: String,
+        _ change: Change,
+        leading leader: RolloutMove.Leader? = nil
+    ) async throws(ChangeFault) -> RolloutMove.Moved {
+        let (now, second, channels) = (now(), inbox.now, channels)
         let latest = RolloutID(id).flatMap { readings.verdict(of: $0) }
-        return try await self.change { catalogue throws(ControlError) in
+        return try await self.change(under: leader?.lease) { catalogue throws(ControlError) in
             let record = try catalogue.rollout(id)
             if begins(event), let other = catalogue.openRollout(on: record.state.route), other.id != record.state.id {
                 throw .routeIsTaken(record.state.route, by: other)
             }
-            return try RolloutMove(
-                record: record,
-                event: event,
-                change: change,
-                second: second,
-                now: now,
-                channels: channels,
-                latest: record.state.isJudged ? latest : nil
-            ).decide(in: catalogue)
-        }
-    }
-
-    /// One event of whoever leads a rollout, committed with what it rests on; the machine runs here and nowhere else.
-    ///
-    /// - Returns: what the log got; nothing where the event changes nothing.
-    func lead(
-        _ event: RolloutEvent,
-        rollout id: RolloutID,
-        _ change: Change,
-        as leader: RolloutMove.Leader,
-        under lease: Lease
-    ) async throws(ChangeFault) -> [ReplayEvent]? {
-        let (now, second, channels) = (now(), inbox.now, channels)
-        let latest = readings.verdict(of: id)
-        return try await self.change(under: lease) { catalogue throws(ControlError) in
-            let record = try catalogue.rollout(id.rawValue)
             let decision = try RolloutMove(
                 record: record,
                 event: event,
@@ -173,7 +153,13 @@ extension ControlPlane {
                 latest: record.state.isJudged ? latest : nil,
                 leader: leader
             ).decide(in: catalogue)
-            return decision.answering(decision.changes.isEmpty ? nil : decision.evidence(of: id))
+            return decision.answering(
+                RolloutMove.Moved(
+                    record: decision.answer,
+                    isChange: !decision.changes.isEmpty,
+                    log: decision.evidence(of: record.state.id)
+                )
+            )
         }
     }
 

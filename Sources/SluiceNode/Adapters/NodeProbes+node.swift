@@ -24,6 +24,8 @@ struct NodeHealth: Sendable {
     let journal: Journal
     /// Records of rollouts' evidence that were dropped.
     let lostEvidence: @Sendable () -> Int64
+    /// Blocks of evidence that were dropped.
+    let lostBlocks: @Sendable () -> Int64
     /// Absent where the memory has no limit.
     let memory: MemoryWatch?
 
@@ -53,6 +55,13 @@ struct NodeHealth: Sendable {
             problems.append(
                 "\(evidence) records of the evidence for rollouts were lost: they were not taken in in time, and the judge "
                     + "knows of fewer requests than were served"
+            )
+        }
+        let blocks = lostBlocks()
+        if blocks > 0 {
+            problems.append(
+                "\(blocks) blocks of the evidence for rollouts were dropped: the store could not take them for too long, and "
+                    + "the judge knows of fewer requests than were served"
             )
         }
         return problems

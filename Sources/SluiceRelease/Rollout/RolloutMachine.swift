@@ -36,6 +36,16 @@ package enum RolloutMachine {
         }
         return (next, effects)
     }
+
+    /// Whether an event makes sense and anything follows from it.
+    package static func changes(_ state: RolloutState, by event: RolloutEvent, now: Int64) -> Bool {
+        do throws(RolloutRefusal) {
+            let (next, effects) = try handle(event, in: state, now: now)
+            return next != state || !effects.isEmpty
+        } catch {
+            return false
+        }
+    }
 }
 
 // MARK: - The judge's word

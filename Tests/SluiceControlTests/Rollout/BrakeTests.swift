@@ -41,6 +41,23 @@ struct BrakeTests {
         await stage.conductor.tick()
     }
 
+    @Test("what a brake means is not lost where the store is away in that very round", arguments: [0, 1])
+    func storeAway(parity: Int) async throws {
+        let stage = try await stage(BrakeTests.long)
+        stage.inbox.brake(id, .on(failures: 5, seconds: 1, reason: "five attempts refused"))
+        stage.isBraked = true
+        for second in 0..<40 {
+            await stage.store.fail(with: second % 2 == parity ? StoreError(.unavailable, "locked") : nil)
+            try await stage.run(1)
+        }
+        await stage.store.fail(with: nil)
+        await stage.conductor.tick()
+        guard case .paused(.brake) = try await stage.state().phase else {
+            Issue.record("not on hold: \(try await stage.state().phaseText)")
+            return
+        }
+    }
+
     @Test("holds the rollout and tells people; a canary that fails again when it is tried is rolled back")
     func proven() async throws {
         let stage = try await stage(BrakeTests.long)

@@ -65,6 +65,31 @@ struct ExplainTests {
         return outcome
     }
 
+    @Test("whose fault a broken ceiling looks like is read at the quantile that the ceiling is about")
+    func quantileOfCeiling() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        var status = try await stage.plane.rollout("v2-1")
+        status.record.state.plan.judging.metrics = status.record.state.plan.judging.metrics.map { rule in
+            var rule = rule
+            if rule.metric == .latency { rule.ceiling = MetricRule.Ceiling(share: 0.5, above: 1_000) }
+            return rule
+        }
+        status.record.state.phase = .paused(.held([Reason(.sharedOutage, .latency)]))
+        // Half of production's requests are quick, the slowest ones are not.
+        var production = Slice(number: 0)
+        for number in 0..<100 { production.latency.record(nanoseconds: number < 90 ? 200_000_000 : 5_000_000_000) }
+        let catalogue = await stage.plane.current
+        func advice(_ slice: Slice) -> String {
+            var explainer = RolloutExplainer(status: status, catalogue: catalogue, audit: [])
+            explainer.production = slice
+            return explainer.explanation.text
+        }
+        #expect(advice(production).contains("Production is not above it in the last minutes"))
+        for _ in 0..<200 { production.latency.record(nanoseconds: 5_000_000_000) }
+        #expect(advice(production).contains("Production is above it as well in the last minutes"))
+    }
+
     @Test("errors are told by status, kind and provider with counts, one example, and each production version")
     func faults() {
         var report = FaultReport(canary: .of("v2"), keys: [])

@@ -111,6 +111,44 @@ struct RestartTests {
         #expect(try await stage.state().phase == .completed)
     }
 
+    @Test("a log that moves while it is repaired after a start is read again before anything else")
+    func movedWhileRepaired() async throws {
+        var stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(5)
+        // As a release before this one left it, which died between the commit of a start and its entry in the log.
+        var record = try await stage.plane.current.rollout("v2-1")
+        record.state.startedAt = record.state.startedAt.map { $0 + 1 }
+        try await stage.store.commit([.putRollout(record)], audit: [], expecting: await stage.plane.epoch)
+        stage = try await stage.restarted()
+        await stage.store.failNextAppend(with: StoreError(.logMoved, "somebody was faster"))
+        await stage.conductor.tick()
+        #expect(try await stage.audit().last?.action == "rollout.start", "nothing is done without the log")
+        await stage.conductor.tick()
+        #expect(try await stage.audit().last?.action == "rollout.restart", "the step begins anew, as after any start")
+        try await stage.run(3)
+        #expect(try #require(stage.readings.verdict(of: .of("v2-1"))).stepRequests > 0)
+    }
+
+    @Test("while no evidence comes in and nothing is due, a round takes no turn of the control plane")
+    func quietRounds() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(
+            #"{"steps": [{"weight": "10%", "for": "30s"}, {"weight": 1}], "no_traffic": {"after": "1m"}}"#
+        )
+        try await stage.run(20)
+        await stage.pass(2)
+        let before = stage.time.reads
+        for _ in 0..<20 { await stage.conductor.tick() }
+        for _ in 0..<5 { await stage.pass(1) }
+        #expect(stage.time.reads == before)
+        #expect(try await stage.state().step == 0)
+        // What time alone changes is done all the same, and stands in the log.
+        for _ in 0..<10 { await stage.pass(1) }
+        #expect(try await stage.state().step == 1)
+        #expect(try await stage.plane.replay("v2-1").agrees == true)
+    }
+
     @Test("while the store is away nothing moves and nothing is promoted; evidence waits, and it goes on afterwards")
     func storeAway() async throws {
         let stage = try await Stage.set()

@@ -91,6 +91,44 @@ struct SeveralNodesTests {
         #expect(first.readings.verdict(of: SeveralNodesTests.id)?.decision == .waiting)
     }
 
+    @Test("a brake at a node that does not lead holds the rollout, and whoever leads goes on from there")
+    func brakeElsewhere() async throws {
+        let store = store()
+        let first = Stage(store: store, node: "a")
+        try await first.plane.start()
+        try await first.register("v2")
+        try await first.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
+        try await first.run(5)
+        let second = Stage(store: store, node: "b", seed: 2)
+        try await second.plane.start()
+        try await second.run(20)
+        second.inbox.brake(SeveralNodesTests.id, .on(failures: 5, seconds: 1, reason: "five attempts refused"))
+        second.isBraked = true
+        try await second.run(30)
+        guard case .paused(.brake) = try await second.state().phase else {
+            Issue.record("not on hold: \(try await second.state().phaseText)")
+            return
+        }
+        try await first.plane.refresh()
+        try await first.run(5)
+        guard case .paused(.brake) = try await first.state().phase else {
+            Issue.record("the leading node has not heard of it: \(try await first.state().phaseText)")
+            return
+        }
+        #expect(try await first.plane.replay("v2-1").agrees != false)
+        // b has proof that it is the canary's own fault.
+        for _ in 0..<3 {
+            second.inbox.brake(SeveralNodesTests.id, .stays(reason: "tried again, refused again"))
+            second.inbox.brake(SeveralNodesTests.id, .rescued(true))
+            await second.conductor.tick()
+        }
+        #expect(try await second.release("v2").state == .rollback)
+        try await first.plane.refresh()
+        await first.conductor.tick()
+        #expect(try await first.state().isOpen == false)
+        #expect(first.published.watches.isEmpty)
+    }
+
     @Test("what a verdict rests on is in the store exactly where what follows from it is")
     func oneCommit() async throws {
         let stage = Stage(store: store(), node: "a")

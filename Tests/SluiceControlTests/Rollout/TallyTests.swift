@@ -276,6 +276,26 @@ struct TallyTests {
         #expect(book.registry.text().contains("sluice_rollout_evidence_lost_total 6\n"))
     }
 
+    @Test("blocks that the store cannot take for too long are dropped, counted, and shown to whoever asks")
+    func lostBlocks() async throws {
+        var tally = try tally(rate: 1_000)
+        tally.mostReady = 20
+        for second in Int64(0)..<60 {
+            tally.take(end(.canary, unit: nil, failed: false, at: second), second: TallyTests.start + second)
+            tally.close(through: TallyTests.start + second + 1)
+        }
+        #expect(tally.ready.count == 20 && tally.lost > Int64(0))
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        let readings = stage.plane.readings
+        readings.set([.of("v2-1"): EvidenceGap(late: 0, blocks: 12)], lostBlocks: 15)
+        let explanation = try await stage.plane.explain("v2-1")
+        #expect(explanation.lostBlocks == 12 && explanation.text.contains("12 blocks of evidence were dropped"))
+        let book = TelemetryBook()
+        book.include(readings, stage.inbox)
+        #expect(book.registry.text().contains("sluice_rollout_blocks_lost_total 15\n"))
+    }
+
     @Test("events wait for nobody; values wait for open requests as long as they can still be told")
     func patience() {
         let time = ManualTime()

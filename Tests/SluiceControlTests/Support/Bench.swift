@@ -72,8 +72,14 @@ final class Published: Sendable {
 /// A wall clock that moves when it is told.
 final class ManualTime: Sendable {
     private let held: Mutex<Timestamp>
+    private let count = Mutex(0)
     init(_ start: Timestamp = Timestamp(milliseconds: 1_760_000_000_000)) { held = Mutex(start) }
-    var now: Timestamp { held.withLock { $0 } }
+    var now: Timestamp {
+        count.withLock { $0 += 1 }
+        return held.withLock { $0 }
+    }
+    /// How often somebody has looked.
+    var reads: Int { count.withLock { $0 } }
     func advance(seconds: Int64) { held.withLock { $0 = $0.advanced(bySeconds: seconds) } }
 }
 

@@ -20,7 +20,7 @@ public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
 private let target: @Sendable ([UInt8]) -> Void = {
     let targets: [String: @Sendable ([UInt8]) -> Void] = [
         "head": fuzzHead, "answer": fuzzAnswer, "json": fuzzJSON, "events": fuzzEvents, "usage": fuzzUsage,
-        "wait": fuzzWait, "config": fuzzConfiguration, "keys": fuzzKeys,
+        "wait": fuzzWait, "translate": fuzzTranslate, "config": fuzzConfiguration, "keys": fuzzKeys,
     ]
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = targets[name] else {

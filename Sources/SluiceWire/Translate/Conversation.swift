@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+
+/// A request in terms that all dialects share.
+///
+/// Values are JSON as the caller wrote it.
+struct Conversation {
+    typealias JSON = ArraySlice<UInt8>
+
+    var losses: TranslationTable.Losses
+    var model: JSON = []
+    var system: [Piece] = []
+    var turns: [Turn] = []
+    var tools: [Tool] = []
+    var toolChoice: ToolChoice?
+    /// `false` where the caller wants one call at a time.
+    var allowsParallelCalls: JSON?
+    var outputCap: JSON?
+    var temperature: JSON?
+    var topP: JSON?
+    var topK: JSON?
+    /// Strings that end the answer.
+    var stops: [JSON] = []
+    var effort: Effort?
+    var format: Format?
+    var user: JSON?
+    var tier: Tier?
+    var isStream: JSON?
+    /// `stream_options` with their usage.
+    var asksForUsage = false
+
+    init(_ losses: TranslationTable.Losses) { self.losses = losses }
+
+    struct Turn {
+        enum Role { case user, assistant }
+        var role: Role
+        var pieces: [Piece]
+    }
+
+    /// A part of a message or of an answer.
+    enum Piece {
+        /// Inside of a JSON string.
+        case text(JSON)
+        case refusal(JSON)
+        case image(Source)
+        case document(Source, name: JSON?)
+        case thinking(JSON, signature: JSON?)
+        case redacted(JSON)
+        case call(id: JSON, name: JSON, arguments: Arguments)
+        case result(id: JSON, pieces: [Piece], isError: Bool)
+    }
+
+    /// Where a picture or document is.
+    enum Source {
+        /// Insides of JSON strings.
+        case data(type: JSON, base64: JSON)
+        case url(JSON)
+    }
+
+    /// What a tool is called with.
+    enum Arguments {
+        /// Inside of a JSON string.
+        case text(JSON)
+        case object(JSON)
+    }
+
+    struct Tool {
+        var name: JSON
+        var description: JSON?
+        var schema: JSON?
+        var isStrict: JSON?
+    }
+
+    enum ToolChoice { case auto, any, none, named(JSON) }
+
+    /// How much the model is to think.
+    enum Effort: Equatable { case off, low, medium, high, most, adaptive, budget(Int64) }
+
+    enum Format { case schema(JSON, name: JSON?, strict: JSON?) }
+
+    enum Tier { case auto, standard }
+}
+
+extension Conversation {
+    /// Adds to the last turn where it is of the same role.
+    mutating func add(_ pieces: [Piece], as role: Turn.Role) {
+        guard !pieces.isEmpty else { return }
+        if turns.last?.role == role {
+            turns[turns.count - 1].pieces += pieces
+        } else {
+            turns.append(Turn(role: role, pieces: pieces))
+        }
+    }
+
+    func wrongType(_ path: String, _ wanted: String) -> Refusal {
+        Refusal(.badRequest, "\(path) must be \(wanted).", param: path)
+    }
+}
+
+extension Conversation.Arguments {
+    /// As an object: what is none, as of an answer that broke off, stays readable as `{"arguments":"…"}`.
+    var object: Conversation.JSON {
+        switch self {
+        case .object(let json): return json
+        case .text(let inside):
+            let raw = Array(inside)
+            // Safe because: bytes have no padding.
+            let text = unsafe Array(JSONText.unescaped(raw.span.bytes, 0..<raw.count).utf8)
+            if let item = JSONItem(checking: text), item.kind == .object { return item.raw }
+            if text.allSatisfy({ $0 <= 0x20 }) { return Array("{}".utf8)[...] }
+            var out = JSONWriter()
+            out.beginObject()
+            out.name("arguments")
+            out.string(inside: inside)
+            out.endObject()
+            return out.bytes[...]
+        }
+    }
+
+    /// As the inside of a string.
+    var inside: Conversation.JSON {
+        switch self {
+        case .text(let inside): return inside
+        case .object(let json):
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(json.count + 16)
+            bytes.appendEscaped(json)
+            return bytes[...]
+        }
+    }
+}

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
+import SluiceCore
+
+/// Writes a stream in the caller's dialect, call by call of whoever reads the provider's.
+struct EventWriter: Sendable {
+    let caller: Translation.Side
+    let context: Translation.Context
+    /// Events that were written and not handed out.
+    var out: [UInt8] = []
+    private(set) var hasBegun = false
+    private(set) var hasFailed = false
+    private var hasEnded = false
+    /// How the answer ended, as far as it was said.
+    var finish: Finish?
+    var stop: [UInt8]?
+    var hasRefused = false
+    var usage: Usage?
+
+    // OpenAI's: what stands around each delta.
+    var front: [UInt8] = []
+    var back: [UInt8] = []
+    /// The call at hand has got arguments.
+    var hasArguments = false
+
+    // Thinking, which goes back with its signature.
+    var thinking: [UInt8] = []
+    var signature: [UInt8] = []
+    var thoughtIsKept = true
+
+    // Anthropic's: the block at hand, and calls that wait for theirs.
+    var block: Block?
+    var blockCount = 0
+    var waiting: [WaitingCall] = []
+    var balance = JSONBalance()
+    var hasCalls = false
+
+    enum Block: Equatable { case text, thinking, call(Int) }
+
+    struct WaitingCall: Sendable {
+        let slot: Int
+        let id: [UInt8]
+        let name: [UInt8]
+        var arguments: [UInt8] = []
+    }
+
+    /// Bytes of thinking, and of arguments that wait, which are kept at most.
+    static let longestKept = 4_194_304
+
+    init(for caller: Translation.Side, _ context: Translation.Context) {
+        self.caller = caller
+        self.context = context
+    }
+
+    /// Hands out what was written, in one piece.
+    mutating func flush(to pass: (RawSpan) -> Void) {
+        guard !out.isEmpty else { return }
+        var written: [UInt8] = []
+        swap(&written, &out)
+        // Safe because: bytes have no padding.
+        unsafe pass(written.span.bytes)
+        written.removeAll(keepingCapacity: true)
+        swap(&written, &out)
+    }
+
+    /// The answer begins, once.
+    ///
+    /// Ids and models are insides of JSON strings.
+    mutating func begin(id: ArraySlice<UInt8>? = nil, model: ArraySlice<UInt8>? = nil) {
+        guard !hasBegun else { return }
+        hasBegun = true
+        var name: [UInt8] = []
+        if let id, !id.isEmpty { name += id } else { name.appendEscaped(context.id.utf8) }
+        switch caller {
+        case .openai: beginOpenAI(id: name, model: model ?? [])
+        case .anthropic: beginAnthropic(id: name, model: model ?? [])
+        }
+    }
+
+    /// A piece of text, of thinking or of a call's arguments, as JSON wrote it.
+    mutating func take(_ inside: ArraySlice<UInt8>, as kind: EventReader.Text, _ slot: Int) {
+        let bytes = Array(inside)
+        // Safe because: bytes have no padding.
+        unsafe take(bytes.span.bytes, 0..<bytes.count, as: kind, slot)
+    }
+
+    @inline(__always)
+    mutating func take(_ bytes: RawSpan, _ range: Range<Int>, as kind: EventReader.Text, _ slot: Int) {
+        guard !range.isEmpty, !hasFailed else { return }
+        begin()
+        switch caller {
+        case .openai: takeOpenAI(bytes, range, as: kind, slot)
+        case .anthropic: takeAnthropic(bytes, range, as: kind, slot)
+        }
+    }
+
+    /// A call begins.
+    mutating func call(_ slot: Int, id: [UInt8], name: [UInt8]) {
+        guard !hasFailed else { return }
+        begin()
+        hasCalls = true
+        switch caller {
+        case .openai: callOpenAI(slot, id: id, name: name)
+        case .anthropic: callAnthropic(WaitingCall(slot: slot, id: id, name: name))
+        }
+    }
+
+    /// The signature of the thinking at hand, or a piece of it.
+    mutating func sign(_ inside: ArraySlice<UInt8>) {
+        guard !inside.isEmpty, !hasFailed else { return }
+        signature += inside
+        if signature.count > EventWriter.longestKept { thoughtIsKept = false }
+    }
+
+    /// Thinking that is not shown.
+    mutating func redacted(_ data: ArraySlice<UInt8>) {
+        guard !hasFailed else { return }
+        begin()
+        var json = JSONWriter(reserving: data.count + 64)
+        Conversation.Piece.redacted(data).writeAnthropic(to: &json)
+        switch caller {
+        case .openai: delta("\"thinking_blocks\":[", json.bytes, "]")
+        case .anthropic: block(with: json.bytes)
+        }
+    }
+
+    /// The provider's block is over.
+    mutating func endBlock() {
+        guard !hasFailed else { return }
+        switch caller {
+        case .openai: endBlockOpenAI()
+        case .anthropic: closeBlock()
+        }
+    }
+
+    /// The stream goes on.
+    mutating func keepAlive() {
+        guard !hasFailed else { return }
+        switch caller {
+        case .openai: out.append(": keep-alive\n\n")
+        case .anthropic: out.append("event: ping\ndata: {\"type\":\"ping\"}\n\n")
+        }
+    }
+
+    /// The answer is whole.
+    mutating func end() {
+        guard !hasFailed, !hasEnded else { return }
+        hasEnded = true
+        begin()
+        switch caller {
+        case .openai: endOpenAI()
+        case .anthropic: endAnthropic()
+        }
+    }
+
+    // MARK: errors
+
+    /// The provider's error.
+    mutating func fail(_ event: JSONItem, status: Int?) {
+        // Safe because: bytes have no padding.
+        fail(unsafe ProviderError(event.text.span.bytes, status: status ?? 200))
+    }
+
+    mutating func fail(_ message: String) {
+        var json = JSONWriter()
+        json.beginObject()
+        json.member("message", message)
+        json.endObject()
+        let bytes = json.bytes
+        // Safe because: bytes have no padding.
+        fail(unsafe ProviderError(bytes.span.bytes, status: 502))
+    }
+
+    private mutating func fail(_ error: ProviderError) {
+        guard !hasFailed else { return }
+        hasFailed = true
+        switch caller {
+        case .openai:
+            out.append("data: ")
+            out += error.openAI
+        case .anthropic:
+            out.append("event: error\ndata: ")
+            out += error.anthropic(requestID: nil)
+        }
+        out.append("\n\n")
+    }
+}
+
+/// Whether pieces of arguments make a whole JSON value so far; they are insides of strings, never cut within an escape.
+struct JSONBalance: Sendable {
+    private var depth = 0
+    private var isInString = false
+    private var isEscaped = false
+    private(set) var isWhole = false
+
+    mutating func take(_ bytes: RawSpan, _ range: Range<Int>) {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            var byte = bytes.byte(index)
+            index += 1
+            if byte == .backslash, index < range.upperBound {
+                byte = bytes.byte(index)
+                index += 1
+                // Of the escapes only a quote and a backslash mean something here.
+                guard byte == .quote || byte == .backslash else { continue }
+            }
+            step(byte)
+        }
+    }
+
+    private mutating func step(_ byte: UInt8) {
+        if isInString {
+            if isEscaped {
+                isEscaped = false
+            } else if byte == .backslash {
+                isEscaped = true
+            } else if byte == .quote {
+                isInString = false
+            }
+            return
+        }
+        switch byte {
+        case .quote: isInString = true
+        case .openBrace, .openBracket: depth += 1
+        case .closeBrace, .closeBracket:
+            depth -= 1
+            isWhole = depth <= 0
+        default: break
+        }
+    }
+}

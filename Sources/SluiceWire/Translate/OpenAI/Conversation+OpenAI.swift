@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
+import SluiceCore
+
+// A request of OpenAI's dialect, read.
+extension Conversation {
+    mutating func readOpenAI(_ request: JSONItem) throws(Refusal) {
+        for member in request.members {
+            let name = member.name
+            let value = member.value
+            guard try losses.allow(name, at: name, value), !value.isNull else { continue }
+            try read(openAI: name, value)
+        }
+    }
+
+    private mutating func read(openAI name: String, _ value: JSONItem) throws(Refusal) {
+        switch name {
+        case "model": model = value.raw
+        case "messages": try openAIMessages(value)
+        case "tools": try openAITools(value)
+        case "tool_choice": toolChoice = try openAIChoice(value)
+        case "parallel_tool_calls": allowsParallelCalls = value.raw
+        case "max_tokens": outputCap = outputCap ?? value.raw
+        case "max_completion_tokens": outputCap = value.raw
+        case "temperature": temperature = try heated(value)
+        case "top_p": topP = value.raw
+        case "top_k": topK = value.raw
+        case "stop": stops = value.kind == .array ? value.elements.map(\.value.raw) : [value.raw]
+        case "stream": isStream = value.raw
+        case "stream_options": asksForUsage = value["include_usage"]?.isTrue == true
+        case "reasoning_effort": effort = try openAIEffort(value)
+        case "response_format": format = try openAIFormat(value)
+        case "user": user = value.raw
+        case "safety_identifier": user = user ?? value.raw
+        case "service_tier": tier = try openAITier(value)
+        default: break
+        }
+    }
+
+    /// A temperature of the other dialect's scale, which ends at one.
+    private mutating func heated(_ value: JSONItem) throws(Refusal) -> JSON? {
+        guard losses.provider == .anthropic, let degree = Double(String(decoding: value.raw, as: UTF8.self)), degree > 1
+        else { return value.raw }
+        _ = try losses.allow("temperature above 1", at: "temperature", nil)
+        return Array("1".utf8)[...]
+    }
+
+    private func openAIEffort(_ value: JSONItem) throws(Refusal) -> Effort {
+        switch value.string {
+        case "none": .off
+        case "minimal", "low": .low
+        case "medium": .medium
+        case "high": .high
+        case "xhigh", "max": .most
+        default: throw wrongType("reasoning_effort", "none, minimal, low, medium, high or xhigh")
+        }
+    }
+
+    private mutating func openAIFormat(_ value: JSONItem) throws(Refusal) -> Format? {
+        switch value["type"]?.string {
+        case "text": return nil
+        case "json_schema":
+            guard let inner = value["json_schema"], let schema = inner["schema"] else {
+                throw wrongType("response_format.json_schema", "an object with a schema")
+            }
+            return .schema(schema.raw, name: inner["name"]?.raw, strict: inner["strict"]?.raw)
+        default:
+            _ = try losses.allow("response_format json_object", at: "response_format", nil)
+            return nil
+        }
+    }
+
+    private mutating func openAITier(_ value: JSONItem) throws(Refusal) -> Tier? {
+        switch value.string {
+        case "auto": return .auto
+        case "default": return .standard
+        default:
+            _ = try losses.allow("service_tier others", at: "service_tier", nil)
+            return nil
+        }
+    }
+
+    // MARK: tools
+
+    private mutating func openAITools(_ value: JSONItem) throws(Refusal) {
+        guard value.kind == .array else { throw wrongType("tools", "a list") }
+        for (index, element) in value.elements.enumerated() {
+            let path = "tools[\(index)]"
+            guard element.value["type"]?.string == "function" else {
+                _ = try losses.allow("tools[] custom", at: "\(path).type", nil)
+                continue
+            }
+            guard let function = element.value["function"], let name = function["name"], name.kind == .string else {
+                throw wrongType("\(path).function", "an object with a name")
+            }
+            tools.append(
+                Tool(
+                    name: name.raw,
+                    description: function.said("description"),
+                    schema: function.said("parameters"),
+                    isStrict: function.said("strict")
+                )
+            )
+        }
+    }
+
+    private mutating func openAIChoice(_ value: JSONItem) throws(Refusal) -> ToolChoice? {
+        switch value.string {
+        case "auto": return .auto
+        case "none": return ToolChoice.none
+        case "required": return .any
+        default: break
+        }
+        if value["type"]?.string == "function", let name = value["function"]?["name"] { return .named(name.raw) }
+        _ = try losses.allow("tool_choice allowed_tools", at: "tool_choice", nil)
+        return nil
+    }
+
+    // MARK: messages
+
+    private mutating func openAIMessages(_ value: JSONItem) throws(Refusal) {
+        guard value.kind == .array else { throw wrongType("messages", "a list") }
+        for (index, element) in value.elements.enumerated() {
+            try openAIMessage(element.value, "messages[\(index)]")
+        }
+    }
+
+    private mutating func openAIMessage(_ message: JSONItem, _ path: String) throws(Refusal) {
+        if let name = message["name"] { _ = try losses.allow("messages[].name", at: "\(path).name", name) }
+        switch message["role"]?.string {
+        case "system", "developer": system += try openAIContent(message["content"], path)
+        case "user": add(try openAIContent(message["content"], path), as: .user)
+        case "assistant": add(try openAIAnswer(message, path), as: .assistant)
+        case "tool":
+            guard let id = message["tool_call_id"]?.inside else { throw wrongType("\(path).tool_call_id", "a string") }
+            let pieces = try openAIContent(message["content"], path)
+            add([.result(id: id, pieces: pieces, isError: false)], as: .user)
+        case "function": _ = try losses.allow("messages[] function", at: "\(path).role", nil)
+        default: throw wrongType("\(path).role", "system, developer, user, assistant or tool")
+        }
+    }
+
+    private mutating func openAIAnswer(_ message: JSONItem, _ path: String) throws(Refusal) -> [Piece] {
+        for name in ["function_call", "audio"] as [StaticString] {
+            guard let value = message[name] else { continue }
+            _ = try losses.allow("messages[].\(name)", at: "\(path).\(name)", value)
+        }
+        var pieces: [Piece] = []
+        if let blocks = message["thinking_blocks"], blocks.kind == .array {
+            for block in blocks.elements { if let piece = Piece(thinking: block.value) { pieces.append(piece) } }
+        } else if let reasoning = message["reasoning_content"] {
+            _ = try losses.allow("messages[].reasoning_content alone", at: "\(path).reasoning_content", reasoning)
+        }
+        pieces += try openAIContent(message["content"], path)
+        if let refusal = message["refusal"]?.inside, !refusal.isEmpty { pieces.append(.refusal(refusal)) }
+        guard let calls = message.said(item: "tool_calls") else { return pieces }
+        for (index, call) in calls.elements.enumerated() {
+            let path = "\(path).tool_calls[\(index)]"
+            guard let function = call.value["function"] else {
+                _ = try losses.allow("messages[].tool_calls custom", at: path, nil)
+                continue
+            }
+            guard let id = call.value["id"]?.inside, let name = function["name"]?.inside,
+                let arguments = function["arguments"]?.inside
+            else { throw wrongType(path, "an object with an id, and a function with name and arguments as strings") }
+            pieces.append(.call(id: id, name: name, arguments: .text(arguments)))
+        }
+        return pieces
+    }
+
+    private mutating func openAIContent(_ content: JSONItem?, _ path: String) throws(Refusal) -> [Piece] {
+        guard let content, !content.isNull else { return [] }
+        if let text = content.inside { return text.isEmpty ? [] : [.text(text)] }
+        guard content.kind == .array else { throw wrongType("\(path).content", "a string or a list of parts") }
+        var pieces: [Piece] = []
+        for (index, part) in content.elements.enumerated() {
+            if let piece = try openAIPart(part.value, "\(path).content[\(index)]") { pieces.append(piece) }
+        }
+        return pieces
+    }
+
+    private mutating func openAIPart(_ part: JSONItem, _ path: String) throws(Refusal) -> Piece? {
+        switch part["type"]?.string {
+        case "text":
+            guard let text = part["text"]?.inside else { throw wrongType("\(path).text", "a string") }
+            return text.isEmpty ? nil : .text(text)
+        case "refusal":
+            guard let text = part["refusal"]?.inside else { throw wrongType("\(path).refusal", "a string") }
+            return text.isEmpty ? nil : .refusal(text)
+        case "image_url":
+            guard let image = part["image_url"], let url = image["url"]?.inside else {
+                throw wrongType("\(path).image_url.url", "a string")
+            }
+            if let detail = image["detail"] {
+                let path = "\(path).image_url.detail"
+                _ = try losses.allow("messages[].content[] image_url.detail", at: path, detail)
+            }
+            return .image(try source(url, "\(path).image_url.url"))
+        case "file": return try openAIFile(part["file"], "\(path).file")
+        case "input_audio":
+            _ = try losses.allow("messages[].content[] input_audio", at: "\(path).input_audio", nil)
+            return nil
+        default: throw losses.refusal("\(path).type", "there is no part of this type")
+        }
+    }
+
+    private mutating func openAIFile(_ file: JSONItem?, _ path: String) throws(Refusal) -> Piece? {
+        guard let file else { throw wrongType(path, "an object") }
+        guard let data = file["file_data"]?.inside else {
+            _ = try losses.allow("messages[].content[] file_id", at: "\(path).file_id", nil)
+            return nil
+        }
+        return .document(try source(data, "\(path).file_data"), name: file.said("filename"))
+    }
+
+    /// A data URL, or one of the network.
+    private func source(_ url: JSON, _ path: String) throws(Refusal) -> Source {
+        guard let source = Source(url: url) else {
+            throw wrongType(path, "a data URL with base64, or one that begins with http")
+        }
+        return source
+    }
+}
+
+extension JSONItem {
+    /// A member that is there and not null.
+    func said(item name: StaticString) -> JSONItem? {
+        guard let value = self[name], !value.isNull else { return nil }
+        return value
+    }
+
+    func said(_ name: StaticString) -> ArraySlice<UInt8>? { said(item: name)?.raw }
+}
+
+extension Conversation.Source {
+    /// Reads the inside of a JSON string.
+    init?(url inside: Conversation.JSON) {
+        var url = inside
+        if url.contains(.backslash) {
+            let raw = Array(inside)
+            // Safe because: bytes have no padding.
+            let text = unsafe JSONText.unescaped(raw.span.bytes, 0..<raw.count)
+            var bytes: [UInt8] = []
+            bytes.appendEscaped(text.utf8)
+            url = bytes[...]
+        }
+        if url.starts(with: "http://".utf8) || url.starts(with: "https://".utf8) {
+            self = .url(url)
+            return
+        }
+        guard url.starts(with: "data:".utf8), let comma = url.firstIndex(of: .comma) else { return nil }
+        let head = url[(url.startIndex + 5)..<comma].split(separator: UInt8(ascii: ";"))
+        guard let type = head.first, head.last?.elementsEqual("base64".utf8) == true, head.count > 1 else { return nil }
+        self = .data(type: type, base64: url[(comma + 1)...])
+    }
+}
+
+extension Conversation.Piece {
+    /// A block of thinking as Anthropic's answers hold it.
+    init?(thinking block: JSONItem) {
+        switch block["type"]?.string {
+        case "thinking":
+            guard let text = block["thinking"]?.inside else { return nil }
+            self = .thinking(text, signature: block["signature"]?.inside)
+        case "redacted_thinking":
+            guard let data = block["data"]?.inside else { return nil }
+            self = .redacted(data)
+        default: return nil
+        }
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package import SluiceCore
+
+/// From a caller's dialect to a provider's, and back with the answer.
+///
+/// Requests and answers are read into terms that all dialects share (``Conversation``, ``AnswerPiece``) and written from
+/// them: a dialect brings a reader and a writer for each, and pairs come by themselves. What a pair cannot say stands in
+/// ``TranslationTable``.
+package struct Translation: Sendable, Equatable {
+    let caller: Side
+    let provider: Side
+
+    /// The dialects that are translated.
+    enum Side: Sendable { case openai, anthropic }
+
+    /// `nil` where the operation is not translated between the two.
+    package init?(from caller: Dialect, to provider: Dialect, for operation: Operation) {
+        guard operation == .chat, caller != provider, let from = Side(caller), let to = Side(provider) else {
+            return nil
+        }
+        self.caller = from
+        self.provider = to
+    }
+
+    /// What a version says of the request to come.
+    package struct Options: Sendable {
+        /// The version sets the cap on output tokens where the caller set none.
+        package var setsOutputCap: Bool
+
+        package init(setsOutputCap: Bool = false) { self.setsOutputCap = setsOutputCap }
+    }
+
+    /// A request in the provider's dialect.
+    package struct Request: Sendable {
+        package var body: [UInt8]
+        /// Fields of the caller's that were left out, for its `warning`.
+        package var dropped: [String]
+    }
+
+    /// Output tokens asked of a provider that must be told a number, where neither caller nor version name one.
+    package static let standardOutputCap: Int64 = 8_192
+
+    /// Translates a request; the caller's model goes along and is the version's to set.
+    ///
+    /// - Throws: a `Refusal` of kind `badRequest` that names the field which cannot be said.
+    package func request(_ body: RawSpan, _ options: Options = Options()) throws(Refusal) -> Request {
+        guard let item = JSONItem(checking: body.copy(0..<body.byteCount)), item.kind == .object else {
+            throw Refusal(.invalidJSON, "The request body must be one JSON object.")
+        }
+        var conversation = Conversation(TranslationTable.Losses(from: caller, to: provider))
+        switch caller {
+        case .openai: try conversation.readOpenAI(item)
+        case .anthropic: try conversation.readAnthropic(item)
+        }
+        var out = JSONWriter(reserving: body.byteCount + 256)
+        switch provider {
+        case .openai: conversation.writeOpenAI(to: &out)
+        case .anthropic: conversation.writeAnthropic(to: &out, options)
+        }
+        return Request(body: out.bytes, dropped: conversation.losses.dropped)
+    }
+
+    /// What the relay knows of an answer beside its bytes.
+    package struct Context: Sendable {
+        /// Seconds since 1970, for dialects whose answers say when they were made.
+        package var created: Int64
+        /// The answer's id where the provider names none.
+        package var id: String
+        /// The caller of a stream asked for its usage.
+        package var asksForUsage: Bool
+
+        package init(created: Int64, id: String, asksForUsage: Bool = false) {
+            self.created = created
+            self.id = id
+            self.asksForUsage = asksForUsage
+        }
+    }
+
+    /// Translates a whole answer; `nil` where it is none.
+    package func answer(_ body: RawSpan, _ context: Context) -> [UInt8]? {
+        guard let item = JSONItem(checking: body.copy(0..<body.byteCount)), item.kind == .object else { return nil }
+        let answer: TranslatedAnswer? =
+            switch provider {
+            case .openai: TranslatedAnswer(openai: item)
+            case .anthropic: TranslatedAnswer(anthropic: item)
+            }
+        guard let answer else { return nil }
+        switch caller {
+        case .openai: return answer.openAI(context)
+        case .anthropic: return answer.anthropic(context)
+        }
+    }
+
+    /// A provider's error body in the caller's dialect.
+    ///
+    /// - Parameter status: of the answer; 200 where the error stood in an answer of that status.
+    package func error(_ body: RawSpan, status: Int, requestID: String? = nil) -> [UInt8] {
+        let error = ProviderError(body, status: status)
+        switch caller {
+        case .openai: return error.openAI
+        case .anthropic: return error.anthropic(requestID: requestID)
+        }
+    }
+}
+
+extension Translation.Side {
+    init?(_ dialect: Dialect) {
+        switch dialect {
+        case .openai: self = .openai
+        case .anthropic: self = .anthropic
+        default: return nil
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .openai: "openai"
+        case .anthropic: "anthropic"
+        }
+    }
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import SluiceCore
+import SluiceWire
+import Testing
+
+/// What goes in and what comes out, side by side in `Golden/<caller>To<provider>/`.
+///
+/// Requests are in the caller's dialect, answers, streams and errors in the provider's. `SLUICE_WRITE_GOLDEN=1` writes
+/// the outcomes anew.
+@Suite("Golden translations")
+struct GoldenTests {
+    @Test("every request, answer, stream and error comes out as written", arguments: Pair.all)
+    func golden(_ pair: Pair) throws {
+        let inputs = try pair.inputs()
+        #expect(inputs.count > 10)
+        for name in inputs {
+            let out = pair.translated(name, try pair.read(name))
+            try pair.compare(out, name)
+        }
+    }
+
+    @Test("a stream cut at any byte comes out the same", arguments: Pair.all)
+    func cut(_ pair: Pair) throws {
+        for name in try pair.inputs() where name.hasSuffix(".sse") {
+            let stream = try pair.read(name)
+            #expect(pair.stream(stream.map { [$0] }) == pair.stream([stream]), "\(name) byte by byte")
+            var tap = Tap(pair.translation)
+            var rest = stream[...]
+            // Each event is cut at each of its bytes, with the next one behind it.
+            while !rest.isEmpty {
+                let (event, next) = (Tap.event(of: rest), Tap.event(of: rest.dropFirst(Tap.event(of: rest).count)))
+                var whole = tap
+                whole.feed(event)
+                whole.feed(next)
+                for cut in event.indices.dropFirst() {
+                    var other = tap
+                    other.feed(event[..<cut])
+                    other.feed(event[cut...] + next)
+                    #expect(other.out == whole.out, "\(name) cut at \(cut)")
+                }
+                tap.feed(event)
+                rest = rest.dropFirst(event.count)
+            }
+        }
+    }
+
+    @Test("a stream that is cut never says that it ended", arguments: Pair.all)
+    func broken(_ pair: Pair) throws {
+        for name in try pair.inputs() where name.hasSuffix(".sse") {
+            var tap = Tap(pair.translation)
+            for byte in try pair.read(name) { tap.feed([byte]) }
+            let out = tap.out.text
+            #expect(!out.contains("message_stop") && !out.contains("[DONE]"), "\(name)")
+            #expect(!out.contains(#""finish_reason":""#) && !out.contains("message_delta"), "\(name)")
+        }
+    }
+
+    /// A translated stream with everything that it handed out.
+    struct Tap {
+        var stream: StreamTranslation
+        private(set) var out: [UInt8] = []
+
+        init(_ translation: Translation, _ context: Translation.Context = Pair.context) {
+            stream = StreamTranslation(translation, context)
+        }
+
+        mutating func feed(_ bytes: some Collection<UInt8>) {
+            let piece = Array(bytes)
+            stream.feed(piece.span.bytes) { span in span.withUnsafeBytes { out.append(contentsOf: $0) } }
+        }
+
+        mutating func end() {
+            stream.end { span in span.withUnsafeBytes { out.append(contentsOf: $0) } }
+        }
+
+        /// The first event, blank line included.
+        static func event(of bytes: ArraySlice<UInt8>) -> ArraySlice<UInt8> {
+            for index in bytes.indices.dropFirst() where bytes[index] == 0x0A && bytes[index - 1] == 0x0A {
+                return bytes[...index]
+            }
+            return bytes
+        }
+    }
+
+    /// A caller's dialect and a provider's.
+    struct Pair: Sendable, CustomTestStringConvertible {
+        let folder: String
+        let caller: Dialect
+        let provider: Dialect
+
+        static let all = [
+            Pair(folder: "OpenAIToAnthropic", caller: .openai, provider: .anthropic),
+            Pair(folder: "AnthropicToOpenAI", caller: .anthropic, provider: .openai),
+        ]
+
+        var testDescription: String { folder }
+        var translation: Translation {
+            guard let translation = Translation(from: caller, to: provider, for: .chat) else {
+                preconditionFailure("\(folder) is not translated")
+            }
+            return translation
+        }
+        static let context = Translation.Context(created: 1_700_000_000, id: "msg_relay", asksForUsage: true)
+
+        private var path: URL {
+            URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(folder)")
+        }
+
+        func inputs() throws -> [String] {
+            try FileManager.default.contentsOfDirectory(atPath: path.path).filter { !$0.contains(".out.") }.sorted()
+        }
+
+        func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: path.appendingPathComponent(name))) }
+
+        func translated(_ name: String, _ input: [UInt8]) -> [UInt8] {
+            let parts = name.split(separator: ".")
+            switch parts[1] {
+            case "request":
+                do throws(Refusal) {
+                    let request = try translation.request(input.span.bytes)
+                    return request.body + Array("\n\(request.dropped.joined(separator: ", "))\n".utf8)
+                } catch {
+                    return Array("refused: \(error.message)\n".utf8)
+                }
+            case "answer": return (translation.answer(input.span.bytes, Pair.context) ?? []) + [0x0A]
+            case "stream": return stream([input])
+            default:
+                return translation.error(input.span.bytes, status: Int(parts[1]) ?? 0, requestID: "req") + [0x0A]
+            }
+        }
+
+        func stream(_ pieces: [[UInt8]]) -> [UInt8] { Pair.stream(pieces, by: translation) }
+
+        static func stream(
+            _ pieces: [[UInt8]],
+            by translation: Translation,
+            _ context: Translation.Context = Pair.context
+        ) -> [UInt8] {
+            var tap = Tap(translation, context)
+            for piece in pieces { tap.feed(piece) }
+            tap.end()
+            return tap.out
+        }
+
+        func compare(_ out: [UInt8], _ name: String) throws {
+            let parts = name.split(separator: ".", omittingEmptySubsequences: false)
+            let file = path.appendingPathComponent("\(parts[0]).\(parts[1]).out.\(parts[2])")
+            if ProcessInfo.processInfo.environment["SLUICE_WRITE_GOLDEN"] != nil {
+                try Data(out).write(to: file)
+                return
+            }
+            #expect(out.text == (try String(contentsOf: file, encoding: .utf8)), "\(folder)/\(name)")
+        }
+    }
+}

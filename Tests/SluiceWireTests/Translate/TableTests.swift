@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+import Foundation
+import SluiceCore
+import SluiceWire
+import Testing
+
+/// Row by row: what is refused names its field, what is dropped is told, and docs/dialects.md says the same.
+@Suite("The table of translations")
+struct TableTests {
+    private static let openAI: [String: (members: String, path: String)] = [
+        "messages[].content[] file_id": (
+            part(#"{"type":"file","file":{"file_id":"file-1"}}"#), "messages[0].content[0].file.file_id"
+        ),
+        "messages[].content[] input_audio": (
+            part(#"{"type":"input_audio","input_audio":{"data":"","format":"wav"}}"#),
+            "messages[0].content[0].input_audio"
+        ),
+        "messages[].content[] image_url.detail": (
+            part(#"{"type":"image_url","image_url":{"url":"https://a.b/c","detail":"low"}}"#),
+            "messages[0].content[0].image_url.detail"
+        ),
+        "messages[].name": (#""messages":[{"role":"user","content":"a","name":"ann"}]"#, "messages[0].name"),
+        "messages[].reasoning_content alone": (
+            #""messages":[{"role":"assistant","content":"a","reasoning_content":"b"}]"#, "messages[0].reasoning_content"
+        ),
+        "messages[].tool_calls custom": (
+            #""messages":[{"role":"assistant","tool_calls":[{"id":"a","type":"custom","custom":{}}]}]"#,
+            "messages[0].tool_calls[0]"
+        ),
+        "messages[].function_call": (
+            #""messages":[{"role":"assistant","function_call":{"name":"f","arguments":""}}]"#,
+            "messages[0].function_call"
+        ),
+        "messages[].audio": (#""messages":[{"role":"assistant","audio":{"id":"a"}}]"#, "messages[0].audio"),
+        "messages[] function": (#""messages":[{"role":"function","name":"f","content":"1"}]"#, "messages[0].role"),
+        "tools[] custom": (#""tools":[{"type":"custom","custom":{"name":"f"}}]"#, "tools[0].type"),
+        "tool_choice allowed_tools": (#""tool_choice":{"type":"allowed_tools","allowed_tools":{}}"#, "tool_choice"),
+        "temperature above 1": (#""temperature":1.2"#, "temperature"),
+        "response_format json_object": (#""response_format":{"type":"json_object"}"#, "response_format"),
+        "service_tier others": (#""service_tier":"flex""#, "service_tier"),
+        "n": (#""n":2"#, "n"),
+        "logprobs": (#""logprobs":true"#, "logprobs"),
+        "top_logprobs": (#""top_logprobs":2"#, "top_logprobs"),
+        "logit_bias": (#""logit_bias":{"1":5}"#, "logit_bias"),
+        "modalities": (#""modalities":["text","audio"]"#, "modalities"),
+        "audio": (#""audio":{"voice":"a"}"#, "audio"),
+        "web_search_options": (#""web_search_options":{}"#, "web_search_options"),
+        "functions": (#""functions":[{"name":"f"}]"#, "functions"),
+        "function_call": (#""function_call":"auto""#, "function_call"),
+        "seed": (#""seed":1"#, "seed"),
+        "frequency_penalty": (#""frequency_penalty":0.5"#, "frequency_penalty"),
+        "presence_penalty": (#""presence_penalty":0.5"#, "presence_penalty"),
+        "verbosity": (#""verbosity":"low""#, "verbosity"),
+        "prediction": (#""prediction":{"type":"content","content":"a"}"#, "prediction"),
+        "store": (#""store":true"#, "store"),
+        "metadata": (#""metadata":{"a":"b"}"#, "metadata"),
+        "prompt_cache_key": (#""prompt_cache_key":"a""#, "prompt_cache_key"),
+        "prompt_cache_retention": (#""prompt_cache_retention":"24h""#, "prompt_cache_retention"),
+        "prompt_cache_options": (#""prompt_cache_options":{"ttl":"12h"}"#, "prompt_cache_options"),
+    ]
+
+    private static let anthropic: [String: (members: String, path: String)] = [
+        "messages[].content[] image file": (
+            part(#"{"type":"image","source":{"type":"file","file_id":"a"}}"#), "messages[0].content[0].source"
+        ),
+        "messages[].content[] document file": (
+            part(#"{"type":"document","source":{"type":"file","file_id":"a"}}"#), "messages[0].content[0].source"
+        ),
+        "messages[].content[] document url": (
+            part(#"{"type":"document","source":{"type":"url","url":"https://a.b"}}"#), "messages[0].content[0].source"
+        ),
+        "messages[].content[] document content": (
+            part(#"{"type":"document","source":{"type":"content","content":[]}}"#), "messages[0].content[0].source"
+        ),
+        "messages[].content[] thinking": (
+            part(#"{"type":"thinking","thinking":"a","signature":"b"}"#), "messages[0].content[0]"
+        ),
+        "messages[].content[] redacted_thinking": (
+            part(#"{"type":"redacted_thinking","data":"b"}"#), "messages[0].content[0]"
+        ),
+        "messages[].content[] tool_result.is_error": (
+            part(#"{"type":"tool_result","tool_use_id":"a","is_error":true}"#), "messages[0].content[0].is_error"
+        ),
+        "messages[].content[] others": (
+            part(#"{"type":"server_tool_use","id":"a","name":"web_search","input":{}}"#), "messages[0].content[0].type"
+        ),
+        "cache_control": (
+            #""system":[{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}]"#, "system[0].cache_control"
+        ),
+        "citations": (
+            part(#"{"type":"text","text":"a","citations":[{"type":"char_location"}]}"#),
+            "messages[0].content[0].citations"
+        ),
+        "context": (
+            part(#"{"type":"document","source":{"type":"text","data":"a"},"context":"b"}"#),
+            "messages[0].content[0].context"
+        ),
+        "tools[] others": (#""tools":[{"type":"web_search_20250305","name":"web_search"}]"#, "tools[0].type"),
+        "tools[] further fields": (
+            #""tools":[{"name":"a","input_schema":{},"defer_loading":true}]"#, "tools[0].defer_loading"
+        ),
+        "top_k": (#""top_k":5"#, "top_k"),
+        "thinking.display": (#""thinking":{"type":"adaptive","display":"omitted"}"#, "thinking.display"),
+        "output_config further fields": (#""output_config":{"task_budget":5}"#, "output_config.task_budget"),
+        "metadata.user_id above 64 bytes": (
+            #""metadata":{"user_id":"\#(String(repeating: "a", count: 65))"}"#, "metadata.user_id"
+        ),
+        "mcp_servers": (#""mcp_servers":[{"name":"a"}]"#, "mcp_servers"),
+        "container": (#""container":"a""#, "container"),
+        "context_management": (#""context_management":{"edits":[]}"#, "context_management"),
+        "speed": (#""speed":"fast""#, "speed"),
+        "inference_geo": (#""inference_geo":"eu""#, "inference_geo"),
+    ]
+
+    private static func part(_ part: String) -> String { #""messages":[{"role":"user","content":[\#(part)]}]"# }
+
+    @Test("every field that is refused or dropped is named")
+    func rows() {
+        check(TranslationTable.fromOpenAIToAnthropic, TableTests.openAI, GoldenTests.Pair.all[0].translation)
+        check(TranslationTable.fromAnthropicToOpenAI, TableTests.anthropic, GoldenTests.Pair.all[1].translation)
+    }
+
+    private func check(
+        _ rows: [TranslationTable.Row],
+        _ samples: [String: (members: String, path: String)],
+        _ translation: Translation
+    ) {
+        for row in rows {
+            if case .said = row.fate {
+                #expect(samples[row.field] == nil, "\(row.field)")
+                continue
+            }
+            guard let sample = samples[row.field] else {
+                Issue.record("no sample of \(row.field)")
+                continue
+            }
+            let body = Array("{\"model\":\"m\",\(sample.members)}".utf8)
+            do throws(Refusal) {
+                let request = try translation.request(body.span.bytes)
+                #expect(request.dropped == [sample.path], "\(row.field)")
+                guard case .dropped = row.fate else {
+                    Issue.record("\(row.field) passed")
+                    continue
+                }
+            } catch {
+                guard case .refused(let why) = row.fate else {
+                    Issue.record("\(row.field): \(error.message)")
+                    continue
+                }
+                #expect(error.kind == .badRequest && error.param == sample.path, "\(row.field): \(error.message)")
+                #expect(error.message.hasPrefix("\(sample.path) cannot be sent") && error.message.hasSuffix("\(why)."))
+            }
+        }
+    }
+
+    @Test("a field that stands in no row is refused by its name")
+    func unknown() {
+        for pair in GoldenTests.Pair.all {
+            let body = Array(#"{"model":"m","guided_json":{},"messages":[]}"#.utf8)
+            let refusal = Result { () throws(Refusal) in try pair.translation.request(body.span.bytes) }
+            guard case .failure(let refusal) = refusal else {
+                Issue.record("passed")
+                continue
+            }
+            #expect(refusal.param == "guided_json")
+        }
+    }
+
+    @Test("null and what says nothing goes without a word")
+    func idle() throws {
+        let body = Array(
+            #"{"model":"m","n":1,"seed":null,"logprobs":false,"presence_penalty":0,"store":false,"messages":[]}"#.utf8
+        )
+        let request = try GoldenTests.Pair.all[0].translation.request(body.span.bytes)
+        #expect(request.dropped.isEmpty)
+    }
+
+    @Test(
+        "what has the wrong type is refused by its place",
+        arguments: [
+            (#""messages":{}"#, "messages"), (#""messages":[{"role":"king"}]"#, "messages[0].role"),
+            (#""messages":[{"role":"user","content":7}]"#, "messages[0].content"),
+            (
+                #""messages":[{"role":"user","content":[{"type":"image_url","image_url":{"url":"ftp://a"}}]}]"#,
+                "messages[0].content[0].image_url.url"
+            ),
+            (#""messages":[{"role":"tool","content":"a"}]"#, "messages[0].tool_call_id"),
+            (#""messages":[7]"#, "messages[0].role"), (#""tools":[{"type":"function"}]"#, "tools[0].function"),
+            (#""reasoning_effort":"much""#, "reasoning_effort"),
+            (#""response_format":{"type":"json_schema"}"#, "response_format.json_schema"),
+        ]
+    )
+    func wrong(_ members: String, _ path: String) {
+        let body = Array("{\"model\":\"m\",\(members)}".utf8)
+        do throws(Refusal) {
+            _ = try GoldenTests.Pair.all[0].translation.request(body.span.bytes)
+            Issue.record("\(members) passed")
+        } catch {
+            #expect(error.kind == .badRequest && error.param == path)
+        }
+    }
+
+    @Test("docs/dialects.md shows every row")
+    func documented() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
+        let text = try String(contentsOf: root.appendingPathComponent("docs/dialects.md"), encoding: .utf8)
+        for rows in [TranslationTable.fromOpenAIToAnthropic, TranslationTable.fromAnthropicToOpenAI] {
+            for row in rows { #expect(text.contains(row.line), "docs/dialects.md lacks\n\(row.line)") }
+        }
+    }
+}
+
+extension TranslationTable.Row {
+    /// As it stands in the document.
+    var line: String {
+        switch fate {
+        case .said(let place): "| `\(field)` | sent | \(place) |"
+        case .dropped(let why): "| `\(field)` | left out | \(why) |"
+        case .refused(let why): "| `\(field)` | 400 | \(why) |"
+        }
+    }
+}
+
+extension Result where Failure == Refusal {
+    fileprivate init(_ body: () throws(Refusal) -> Success) {
+        do throws(Refusal) { self = .success(try body()) } catch { self = .failure(error) }
+    }
+}

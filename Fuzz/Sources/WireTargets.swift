@@ -6,7 +6,8 @@ import SluiceWire
 func fuzzJSON(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    let operation: Operation = kind % 3 == 0 ? .chat : kind % 3 == 1 ? .completions : .embeddings
+    let operations: [Operation] = [.chat, .completions, .embeddings, .responses]
+    let operation = operations[Int(kind % 4)]
     guard let scan = try? RequestReading.openai.facts(of: body.span.bytes, for: operation) else { return }
     check(!scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
     _ = scan.unit(from: .user, in: body.span.bytes)
@@ -22,9 +23,11 @@ func fuzzJSON(_ bytes: [UInt8]) {
 func fuzzEvents(_ bytes: [UInt8]) {
     guard let size = bytes.first else { return }
     let stream = Array(bytes.dropFirst())
-    let hides = size & 0x80 != 0
-    let whole = meter(stream, step: max(1, stream.count), hides)
-    let split = meter(stream, step: Int(size % 16) + 1, hides)
+    // Only chat has events that are hidden.
+    let metering: AnswerMetering = size & 0x40 != 0 ? .responses : .openai(.chat)
+    let hides = size & 0xC0 == 0x80
+    let whole = meter(metering, stream, step: max(1, stream.count), hides)
+    let split = meter(metering, stream, step: Int(size % 16) + 1, hides)
     // Where an event is hidden, a comment inside of it may have passed before that was known.
     if !hides {
         check(
@@ -42,8 +45,13 @@ func fuzzEvents(_ bytes: [UInt8]) {
     if !hides { check(whole.passed.count <= stream.count + 4, "more came out than went in") }
 }
 
-private func meter(_ stream: [UInt8], step: Int, _ hides: Bool) -> (passed: [UInt8], usage: Usage?, isComplete: Bool) {
-    var meter = StreamMeter(.openai(.chat), hidesUsage: hides)
+private func meter(
+    _ metering: AnswerMetering,
+    _ stream: [UInt8],
+    step: Int,
+    _ hides: Bool
+) -> (passed: [UInt8], usage: Usage?, isComplete: Bool) {
+    var meter = StreamMeter(metering, hidesUsage: hides)
     var passed: [UInt8] = []
     for start in stride(from: 0, to: stream.count, by: step) {
         let piece = Array(stream[start..<min(start + step, stream.count)])
@@ -58,9 +66,10 @@ private func meter(_ stream: [UInt8], step: Int, _ hides: Bool) -> (passed: [UIn
 func fuzzUsage(_ bytes: [UInt8]) {
     guard let size = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    var whole = WholeMeter(.openai(.chat))
+    let metering: AnswerMetering = size & 0x40 != 0 ? .responses : .openai(.chat)
+    var whole = WholeMeter(metering)
     whole.feed(body.span.bytes)
-    var split = WholeMeter(.openai(.chat))
+    var split = WholeMeter(metering)
     let step = Int(size % 16) + 1
     for start in stride(from: 0, to: body.count, by: step) {
         let piece = Array(body[start..<min(start + step, body.count)])

@@ -11,8 +11,12 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case models = 4
     /// Nothing that is known here.
     case other = 5
-    /// How many tokens a chat would have; nothing is generated.
+    /// How many tokens a request would have; nothing is generated.
     case countTokens = 6
+    /// The next answer of OpenAI's Responses API.
+    case responses = 7
+    /// A conversation of the Responses API, made shorter.
+    case compact = 8
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
     package var isBilled: Bool { self != .countTokens }
@@ -32,6 +36,7 @@ extension Outcome {
         package static var chatCompletions: Endpoint { Endpoint(.openai, .chat) }
         package static var completions: Endpoint { Endpoint(.openai, .completions) }
         package static var embeddings: Endpoint { Endpoint(.openai, .embeddings) }
+        package static var responses: Endpoint { Endpoint(.openai, .responses) }
         package static var models: Endpoint { Endpoint(.openai, .models) }
         package static var other: Endpoint { Endpoint(.openai, .other) }
     }
@@ -65,7 +70,9 @@ extension Operation {
         case .embeddings: "embeddings"
         case .models: "models"
         case .other: "other"
+        case .responses: "responses"
         case .countTokens: "count_tokens"
+        case .compact: "compact"
         }
     }
 }

@@ -160,6 +160,7 @@ struct CallFields {
             if name.equals(ignoringCase: "upgrade") { upgrade = range }
         case 9:
             if name.equals(ignoringCase: "x-api-key") { offer(range, rank: 1) }
+            if name.equals(ignoringCase: "thread-id") { session = session ?? range }
         case 10:
             if name.equals(ignoringCase: "session-id") || name.equals(ignoringCase: "session_id") { session = range }
             if name.equals(ignoringCase: "tracestate") { forward("tracestate", range) }

@@ -29,6 +29,14 @@ func assign(
             param: "x-sluice-version"
         )
     }
+    if let binding = request.facts.binding, route.mayMove {
+        throw Refusal(
+            .badRequest,
+            "What \(binding.name) names is kept by the account that made it, and route `\(route.id)` has several versions or"
+                + " targets; send the whole conversation in `input`.",
+            param: binding.name
+        )
+    }
     let digest = UnitReading(call: call, key: caller.key, route: route, request: request).unit(transcript)
     transcript.outcome.bucket = UInt16(clamping: digest.bucket)
     guard let (index, role) = route.assign(digest, now: transcript.loop.http.now) else {
@@ -56,6 +64,12 @@ private func route(_ request: CallRequest, in snapshot: GatewaySnapshot) throws(
 }
 
 extension CompiledRoute {
+    /// A request may reach one of several accounts here.
+    fileprivate var mayMove: Bool {
+        versions.count > 1 || versions.contains { ($0?.targets.count ?? 0) > 1 } || !fallbacks.isEmpty
+            || contextFallback != nil
+    }
+
     /// The version that serves a unit, and how the request is judged: by the split, but for units of a canary that the
     /// brake holds, which production serves.
     fileprivate func assign(

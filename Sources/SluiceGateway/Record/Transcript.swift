@@ -27,7 +27,7 @@ final class Transcript {
     init(of call: Call, on loop: GatewayLoop) {
         self.loop = loop
         startedAt = call.startedAt
-        voice = loop.configuration.dialects.voice(call.endpoint.recorded.dialect)
+        voice = loop.configuration.dialects.voice(of: call.endpoint.recorded)
         outcome = Outcome(
             request: call.id,
             startedAt: call.receivedAt,

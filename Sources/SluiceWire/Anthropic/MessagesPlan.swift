@@ -26,13 +26,15 @@ extension RequestRewrite {
         let plan = messages.plan
         self.init(of: body, with: plan.text)
         put(plan.model, over: facts.model.range)
-        if facts.hasEscapedNames, !plan.parameters.isEmpty { try RequestRewrite.refuseHidden(plan, facts, body) }
+        if facts.hasEscapedNames, !plan.parameters.isEmpty {
+            try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
+        }
         for parameter in plan.parameters {
             if facts.endpoint.operation == .countTokens {
                 let name = String(decoding: plan.text[parameter.name], as: UTF8.self)
                 guard MessagesPlan.counted.contains(name) else { continue }
             }
-            try set(parameter, of: plan, facts, body)
+            try set(parameter, in: plan.text, facts, body)
         }
         if let mode = plan.systemPrompt, let block = plan.systemBlock { setSystem(mode, block, facts, body) }
     }

@@ -7,12 +7,13 @@ package import SluiceCore
 /// already); this says what one event or one member means.
 package enum AnswerMetering: Sendable {
     case openai(Operation)
+    case responses
     case anthropic(Operation)
     case custom(CustomDialect)
 
     /// A member of a whole answer, or none that matters.
     package enum Member: Sendable {
-        case usage, error, tier, answers
+        case usage, error, tier, status, answers
         /// Its being there, other than as `null`, says that there is an answer.
         case sign
         case other
@@ -22,6 +23,7 @@ package enum AnswerMetering: Sendable {
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai: data.has("[DONE]", at: 0) && data.byteCount < 16
+        case .responses: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
@@ -31,6 +33,7 @@ package enum AnswerMetering: Sendable {
     func reading(of data: RawSpan) throws(JSONFault) -> EventReading {
         switch self {
         case .openai: return try EventReading(chunk: data)
+        case .responses: return try EventReading(responses: data)
         case .anthropic: return try EventReading(ofMessages: data)
         case .custom(let dialect):
             guard let reading = dialect.answers.reading(data) else { throw JSONFault(kind: .value, offset: 0) }
@@ -42,6 +45,7 @@ package enum AnswerMetering: Sendable {
     func member(named name: Range<Int>, of bytes: RawSpan) -> Member {
         switch self {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
+        case .responses: Responses.member(named: name, of: bytes)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
         }
@@ -50,11 +54,28 @@ package enum AnswerMetering: Sendable {
     /// A whole answer that counts no output may hold text all the same.
     var countsText: Bool {
         switch self {
-        case .openai(.embeddings), .anthropic(.countTokens): false
-        case .openai, .anthropic, .custom: true
+        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens): false
+        case .openai, .responses, .anthropic, .custom: true
         }
     }
 
     /// How the numbers of its usage belong together.
     var tokenCount: UsageReading.Count { if case .anthropic = self { .besideCached } else { .withCached } }
+
+    /// A whole answer of this status is one, whatever else stands in it.
+    func isAnswer(status: RawSpan, _ range: Range<Int>) -> Bool {
+        if case .responses = self { Responses.isWholeWithoutOutput(status, range) } else { false }
+    }
+
+    /// The beginning of an event that is too long to be read says that it ends the stream.
+    func endsStream(_ beginning: RawSpan) -> Bool {
+        if case .responses = self { Responses.endsStream(beginning) } else { false }
+    }
+
+    /// An event may be held up to so many bytes until its end has come: the last one of a response says all of it again,
+    /// and must not leave before its outcome is on record.
+    var longestHeld: Int { if case .responses = self { 1_048_576 } else { 65_536 } }
+
+    /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
+    var canGoOn: Bool { if case .responses = self { false } else { true } }
 }

@@ -24,6 +24,8 @@ package final class CallFacts {
     package internal(set) var systemContent: Range<Int>?
     /// The raw content of the first user message; the whole prompt of a completion.
     package internal(set) var userContent: Range<Int>?
+    /// What the request names that one account keeps: only that account can answer it.
+    package internal(set) var binding: Binding?
 
     // What the rewrite needs.
     private var firstMembers = InlineArray<16, Member>(repeating: Member())
@@ -35,6 +37,8 @@ package final class CallFacts {
     var hasSystemMessage = false
     var streamOptions: Field?
     var includeUsage: Field?
+    /// The system prompt of a request of the Responses API.
+    var instructions: Field?
     var streamOptionsIsEmpty = true
     /// Just after the last member of the top level.
     var end = 0
@@ -56,6 +60,17 @@ package final class CallFacts {
         package var kind: Kind = .null
 
         package enum Kind: Sendable, Equatable { case null, bool, number, string, array, object }
+    }
+
+    /// Something that a provider keeps for the account that made it.
+    package struct Binding: Sendable, Equatable {
+        package enum Kind: Sendable { case response, conversation }
+
+        package var kind: Kind
+        package var id: Field
+
+        /// The member that names it.
+        package var name: String { kind == .response ? "previous_response_id" : "conversation" }
     }
 
     /// A member of the top level: its name without quotes, and its value.

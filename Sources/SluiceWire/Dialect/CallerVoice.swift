@@ -4,6 +4,7 @@ package import SluiceCore
 /// How the relay itself speaks to callers of a dialect: the fourth role.
 package enum CallerVoice: Sendable {
     case openai
+    case responses
     case anthropic
     case custom(CustomDialect)
 
@@ -23,7 +24,7 @@ package enum CallerVoice: Sendable {
     /// The body of an error answer.
     package func body(of refusal: Refusal, requestID: String? = nil) -> [UInt8] {
         switch self {
-        case .openai: OpenAI.errorBody(refusal, requestID: requestID)
+        case .openai, .responses: OpenAI.errorBody(refusal, requestID: requestID)
         case .anthropic: Anthropic.errorBody(refusal, requestID: requestID)
         case .custom(let dialect): dialect.voice.errorBody(refusal, requestID)
         }
@@ -40,7 +41,7 @@ package enum CallerVoice: Sendable {
     package func event(ofError body: RawSpan) -> [UInt8]? {
         let isError =
             switch self {
-            case .openai, .anthropic: OpenAI.isErrorObject(body)
+            case .openai, .responses, .anthropic: OpenAI.isErrorObject(body)
             case .custom(let dialect): dialect.voice.isErrorBody(body)
             }
         return isError ? event(with: body) : nil
@@ -49,6 +50,7 @@ package enum CallerVoice: Sendable {
     private func event(with body: RawSpan) -> [UInt8] {
         switch self {
         case .openai: OpenAI.event(of: body)
+        case .responses: Responses.event(of: body)
         case .anthropic: Array("event: error\n".utf8) + OpenAI.event(of: body)
         case .custom(let dialect): dialect.voice.errorEvent(body)
         }
@@ -57,7 +59,7 @@ package enum CallerVoice: Sendable {
     /// What is sent between two events to say that a stream goes on.
     package var keepAlive: StaticString {
         switch self {
-        case .openai: ": keep-alive\n\n"
+        case .openai, .responses: ": keep-alive\n\n"
         case .anthropic: "event: ping\ndata: {\"type\": \"ping\"}\n\n"
         case .custom(let dialect): dialect.voice.keepAlive
         }
@@ -67,14 +69,14 @@ package enum CallerVoice: Sendable {
     package var requestIDField: StaticString? {
         switch self {
         case .anthropic: "request-id"
-        case .openai, .custom: nil
+        case .openai, .responses, .custom: nil
         }
     }
 
     /// The answer that lists models.
     package func list(of models: [Model]) -> [UInt8] {
         switch self {
-        case .openai: OpenAI.modelList(models)
+        case .openai, .responses: OpenAI.modelList(models)
         case .anthropic: Anthropic.modelList(models)
         case .custom(let dialect): dialect.voice.modelList(models)
         }
@@ -83,7 +85,7 @@ package enum CallerVoice: Sendable {
     /// The answer that shows one model.
     package func json(of model: Model) -> [UInt8] {
         switch self {
-        case .openai: OpenAI.modelJSON(model)
+        case .openai, .responses: OpenAI.modelJSON(model)
         case .anthropic: Anthropic.modelJSON(model)
         case .custom(let dialect): dialect.voice.modelList([model])
         }

@@ -61,11 +61,17 @@ package struct Dialects: Sendable {
 
     package func metering(_ endpoint: Outcome.Endpoint) -> AnswerMetering? {
         switch endpoint.dialect {
+        case .openai where endpoint.operation == .responses || endpoint.operation == .compact: .responses
         case .openai: .openai(endpoint.operation)
         case .anthropic: .anthropic(endpoint.operation)
         case .custom: custom.map { .custom($0) }
         case .gemini: nil
         }
+    }
+
+    /// How callers of an endpoint are spoken to.
+    package func voice(of endpoint: Outcome.Endpoint) -> CallerVoice {
+        endpoint == .responses ? .responses : voice(endpoint.dialect)
     }
 
     /// Callers of a dialect that is not spoken here are answered in OpenAI's.

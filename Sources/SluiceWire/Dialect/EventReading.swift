@@ -23,6 +23,10 @@ package struct EventReading {
     package var extras: UInt64 = 0
     /// The event holds an error object, or a choice finished with an error.
     package var hasError = false
+    /// Where the error object stands, where the event is not it.
+    package var error: Range<Int>?
+    /// The event is the stream's last, and says more than that.
+    package var endsStream = false
     /// The service tier, where the event names one: whether it has prices of its own.
     package var hasOtherTier: Bool?
     /// A second place for usage.

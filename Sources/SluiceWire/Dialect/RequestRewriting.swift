@@ -18,7 +18,10 @@ package enum RequestRewriting: Sendable {
     ) throws(Refusal) -> RequestRewrite {
         switch self {
         case .openai(let plan):
-            return try RequestRewrite(facts, of: body, by: plan, injectUsage: asksForUsage)
+            switch facts.endpoint.operation {
+            case .responses, .countTokens, .compact: return try plan.responses.rewrite(facts, of: body)
+            default: return try RequestRewrite(facts, of: body, by: plan, injectUsage: asksForUsage)
+            }
         case .anthropic(let plan):
             return try RequestRewrite(facts, of: body, by: plan)
         case .custom(let dialect, let model):

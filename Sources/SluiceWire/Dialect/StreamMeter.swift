@@ -61,6 +61,8 @@ package struct StreamMeter: Sendable {
     private var passedOfHeld = 0
     /// The event at hand is too long to be read; it passes as it comes.
     private var isOverlong = false
+    /// It is the stream's last.
+    private var overlongEnds = false
     /// What of the event that goes on in pieces must not be told.
     private var long: LongEvent?
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
@@ -70,7 +72,6 @@ package struct StreamMeter: Sendable {
     package static let longestText = 262_144
     /// Chunks in a row of changing form after which none is looked for.
     private static let mostMisses = 8
-    private static let longestHeld = 65_536
     private static let longestRead = 1_048_576
     private static let longestTerminal = 65_536
 
@@ -90,7 +91,7 @@ package struct StreamMeter: Sendable {
         self.metering = metering
         self.hidesUsage = hidesUsage
         self.secrets = secrets
-        isPlain = keepsText
+        isPlain = keepsText && metering.canGoOn
     }
 
     /// Takes bytes of the answer and hands out what goes on, in order; spans are valid during the call only.
@@ -139,7 +140,9 @@ package struct StreamMeter: Sendable {
             case .pass: break
             case .end:
                 hasTerminal = true
-                extendTerminal(bytes, from: position)
+                // Whole, however long it is.
+                terminal = bytes.copy(position..<end)
+                extendTerminal(bytes, from: end)
                 return
             case .hide: dropsLineFeed = splitter.endedWithReturn
             case .replace(let event): StreamMeter.hand(event, to: pass)
@@ -302,6 +305,8 @@ extension StreamMeter {
         guard event.byteCount <= StreamMeter.longestRead else {
             hasUnreadEvent = true
             events += 1
+            overlongEnds = metering.endsStream(event)
+            noteOverlongEnd()
             var long = secrets.map(LongEvent.init)
             return long?.take(event, isLast: true).map { .replace($0) } ?? .pass
         }
@@ -342,15 +347,18 @@ extension StreamMeter {
             return blanked(event)
         }
         if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
-        if chunk.hasError, failure == nil { failure = UpstreamFault(errorInStream: data) }
+        if chunk.hasError, failure == nil {
+            failure = UpstreamFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))
+        }
         defer { takeUsage(of: chunk) }
         if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError, chunk.extras & ~extras == 0 {
             return .hide
         }
         extras |= chunk.extras
-        events += 1
         named |= chunk.named
         finished |= chunk.finished
+        if chunk.endsStream { return .end }
+        events += 1
         if chunk.hasSubstance { hasContent = true }
         if isPlain { keepText(chunk.isPlain ? chunk.text ?? 0..<0 : nil, data) }
         if chunk.contentBytes > 0 { hasContent = true }
@@ -361,6 +369,13 @@ extension StreamMeter {
         if chunk.hasError { return blanked(event) }
         if let place { learnForm(of: chunk, event, place) }
         return .pass
+    }
+
+    /// An event that was too long to be read has come to its end: the stream's, where it said so at its beginning.
+    private mutating func noteOverlongEnd() {
+        guard overlongEnds else { return }
+        named |= 1
+        finished |= 1
     }
 
     /// Takes the usage a chunk states, which is that of the content up to its end.
@@ -417,6 +432,7 @@ extension StreamMeter {
     private mutating func endHeld(_ bytes: RawSpan, _ end: Int, to pass: (RawSpan) -> Void) {
         if isOverlong {
             isOverlong = false
+            noteOverlongEnd()
             passLong(bytes.extracting(0..<end), isLast: true, to: pass)
             return
         }
@@ -465,7 +481,7 @@ extension StreamMeter {
         }
         held.append(contentsOf: bytes, in: start..<bytes.byteCount)
         passComments(to: pass)
-        guard held.count - passedOfHeld > StreamMeter.longestHeld || held.count > StreamMeter.longestRead else {
+        guard held.count - passedOfHeld > metering.longestHeld || held.count > StreamMeter.longestRead else {
             return
         }
         let event = held
@@ -477,6 +493,8 @@ extension StreamMeter {
         held = []
         passedOfHeld = 0
         isOverlong = true
+        // Safe because: bytes have no padding.
+        overlongEnds = unsafe metering.endsStream(event.span.bytes)
         isAtStart = false
         hasUnreadEvent = true
         events += 1

@@ -22,12 +22,15 @@ package struct WholeMeter: ~Copyable, Sendable {
     private var awaitsAnswer = false
     /// There is a choice, or a vector, in it.
     package private(set) var hasAnswers = false
+    /// Its status is one of an answer that may hold nothing.
+    private var isAnswerBySayingSo = false
     /// The usage, once its object was read.
     private var reading: UsageReading?
     /// What came of a usage, or of an error, that lies in several pieces.
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
-    private var tierText: [UInt8] = []
+    /// The tier's name, or the answer's status.
+    private var wordText: [UInt8] = []
     /// The service tier the answer names has prices of its own.
     private var hasOtherTier = false
     private var hasUnreadUsage = false
@@ -36,7 +39,7 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     private static let longestKept = 65_536
     private static let longestName = 16
-    private static let longestTier = 64
+    private static let longestWord = 64
 
     package init(_ metering: AnswerMetering) { self.metering = metering }
 
@@ -87,7 +90,7 @@ package struct WholeMeter: ~Copyable, Sendable {
         switch state {
         case .broken: .malformed
         case .start: .empty
-        case .end: failure?.errorClass ?? (hasAnswers ? nil : .empty)
+        case .end: failure?.errorClass ?? (hasAnswers || isAnswerBySayingSo ? nil : .empty)
         default: failure?.errorClass ?? .truncated
         }
     }
@@ -179,14 +182,14 @@ extension WholeMeter {
             if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
         case .error: if !errorText.isEmpty { errorText.removeAll() }
-        case .tier: if !tierText.isEmpty { tierText.removeAll() }
+        case .tier, .status: if !wordText.isEmpty { wordText.removeAll() }
         case .answers, .sign, .other: break
         }
     }
 
     /// Takes the first byte of a value.
     private mutating func beginValue(_ byte: UInt8, _ bytes: RawSpan, _ index: inout Int) {
-        if member == .usage || member == .error || member == .tier {
+        if isKept {
             if member == .usage, byte == .openBrace, readUsage(bytes, &index) { return }
             keptFrom = index
         }
@@ -303,9 +306,12 @@ extension WholeMeter {
     private static var open: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7B) } }
     private static var close: SIMD16<Int8> { @inline(__always) get { SIMD16(repeating: 0x7D) } }
 
+    /// The member at hand is one that is read.
+    private var isKept: Bool { member != .other && member != .answers && member != .sign }
+
     /// The value at hand is read in the end.
     private var isInKeptValue: Bool {
-        guard member == .usage || member == .error || member == .tier else { return false }
+        guard isKept else { return false }
         switch state {
         case .string, .scalar, .inside: return true
         default: return false
@@ -317,8 +323,8 @@ extension WholeMeter {
         if member == .usage {
             hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
-        } else if member == .tier {
-            tierText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestTier - tierText.count)))
+        } else if member == .tier || member == .status {
+            wordText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestWord - wordText.count)))
         } else {
             let room = max(0, WholeMeter.longestKept - errorText.count)
             errorText.append(contentsOf: bytes, in: range.prefix(room))
@@ -328,10 +334,16 @@ extension WholeMeter {
     /// Takes the last part of a kept value.
     private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
         keep(bytes, range)
-        if member == .tier, tierText.first == .quote {
-            let text = tierText
-            // Safe because: bytes have no padding.
-            hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, 1..<max(1, text.count - 1))
+        if member == .tier || member == .status, wordText.first == .quote {
+            let text = wordText
+            let inside = 1..<max(1, text.count - 1)
+            if member == .tier {
+                // Safe because: bytes have no padding.
+                hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, inside)
+            } else {
+                // Safe because: bytes have no padding.
+                isAnswerBySayingSo = unsafe metering.isAnswer(status: text.span.bytes, inside)
+            }
         }
         guard member == .usage else { return }
         let text = usageText

@@ -74,8 +74,8 @@ package struct UpstreamFault: Sendable, Equatable {
         } else {
             let isCallers = (400..<500).contains(status) && status != 408 && status != 409
             self.init(
-                errorClass: words.namesLength ? .badRequest : .errorInStream,
-                isRetryable: !isCallers && !words.namesLength
+                errorClass: words.namesLength || words.namesInput ? .badRequest : .errorInStream,
+                isRetryable: !isCallers && !words.namesLength && !words.namesInput
             )
             isContextLength = words.namesLength
         }
@@ -147,6 +147,11 @@ private struct FaultWords {
         ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || phrases.contains { message.contains($0) }
+    }
+
+    /// The caller's own input, as the Responses API says inside a stream.
+    var namesInput: Bool {
+        identifiers.contains { $0 == "invalid_prompt" || $0.hasPrefix("invalid_image") || $0.hasPrefix("image_") }
     }
 
     var namesModel: Bool {

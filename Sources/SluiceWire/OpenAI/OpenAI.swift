@@ -13,6 +13,9 @@ enum OpenAI {
         case "/chat/completions": return .operation(.chatCompletions)
         case "/completions": return .operation(.completions)
         case "/embeddings": return .operation(.embeddings)
+        case "/responses": return .operation(.responses)
+        case "/responses/input_tokens": return .operation(Outcome.Endpoint(.openai, .countTokens))
+        case "/responses/compact": return .operation(Outcome.Endpoint(.openai, .compact))
         case "/models": return .modelList(.openai)
         default:
             guard rest.hasPrefix("/models/"), rest.utf8.count > 8 else { return nil }
@@ -26,7 +29,10 @@ enum OpenAI {
         case .chat: "/chat/completions"
         case .completions: "/completions"
         case .embeddings: "/embeddings"
-        case .models, .other, .countTokens: nil
+        case .responses: "/responses"
+        case .countTokens: "/responses/input_tokens"
+        case .compact: "/responses/compact"
+        case .models, .other: nil
         }
     }
 
@@ -55,9 +61,19 @@ enum OpenAI {
     /// Callers' fields that mean something to a provider.
     static func forwarded(_ name: Span<UInt8>) -> StaticString? {
         switch name.count {
+        case 9: name.equals(ignoringCase: "thread-id") ? "thread-id" : nil
+        case 10:
+            name.equals(ignoringCase: "session-id")
+                ? "session-id" : name.equals(ignoringCase: "originator") ? "originator" : nil
         case 11: name.equals(ignoringCase: "openai-beta") ? "openai-beta" : nil
         case 14: name.equals(ignoringCase: "openai-project") ? "openai-project" : nil
+        case 17: name.equals(ignoringCase: "x-codex-window-id") ? "x-codex-window-id" : nil
+        case 18: name.equals(ignoringCase: "x-codex-turn-state") ? "x-codex-turn-state" : nil
         case 19: name.equals(ignoringCase: "openai-organization") ? "openai-organization" : nil
+        case 21:
+            name.equals(ignoringCase: "x-codex-beta-features")
+                ? "x-codex-beta-features"
+                : name.equals(ignoringCase: "x-codex-turn-metadata") ? "x-codex-turn-metadata" : nil
         default: nil
         }
     }
@@ -70,9 +86,11 @@ enum OpenAI {
         if bytes.equals("usage", in: name) { return .usage }
         if bytes.equals("error", in: name) { return .error }
         if bytes.equals("service_tier", in: name) { return .tier }
-        let isAnswers =
-            operation == .embeddings ? bytes.equals("data", in: name) : bytes.equals("choices", in: name)
-        return isAnswers ? .answers : .other
+        switch operation {
+        case .embeddings: return bytes.equals("data", in: name) ? .answers : .other
+        case .countTokens: return bytes.equals("input_tokens", in: name) ? .sign : .other
+        default: return bytes.equals("choices", in: name) ? .answers : .other
+        }
     }
 
     /// A refusal names `stream_options`, or what stands in it.

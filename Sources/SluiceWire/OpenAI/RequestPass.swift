@@ -10,8 +10,14 @@ struct RequestPass {
     private var cursor = JSONCursor(at: 0)
     private var seen: Decided = []
     private var metadataUser: CallFacts.Field?
+    private var safetyUser: CallFacts.Field?
+    /// A body of the Responses API, or of what stands beside it.
+    private let isResponses: Bool
 
-    private init(_ operation: Operation) { self.operation = operation }
+    private init(_ operation: Operation) {
+        self.operation = operation
+        isResponses = operation == .responses || operation == .countTokens || operation == .compact
+    }
 
     /// Reads a request body.
     ///
@@ -44,6 +50,11 @@ struct RequestPass {
         static let thread = Decided(rawValue: 1 << 9)
         static let prompt = Decided(rawValue: 1 << 10)
         static let input = Decided(rawValue: 1 << 11)
+        // Of the Responses API.
+        static let instructions = Decided(rawValue: 1 << 12)
+        static let previous = Decided(rawValue: 1 << 13)
+        static let stored = Decided(rawValue: 1 << 14)
+        static let safety = Decided(rawValue: 1 << 15)
     }
 
     /// Why the pass ends early.
@@ -57,6 +68,7 @@ struct RequestPass {
         case nestedRepeated(StaticString)
         case wrongType(StaticString, wanted: StaticString)
         case missingModel
+        case twoBindings
 
         func refusal(_ body: RawSpan) -> Refusal {
             switch self {
@@ -79,6 +91,12 @@ struct RequestPass {
                 Refusal(.badRequest, "\(name) must be \(wanted).", param: name.description)
             case .missingModel:
                 Refusal(.missingModel, "The request names no model; set \"model\" to a route's name.", param: "model")
+            case .twoBindings:
+                Refusal(
+                    .badRequest,
+                    "Send previous_response_id or conversation, not both.",
+                    param: "previous_response_id"
+                )
             }
         }
 
@@ -100,8 +118,8 @@ struct RequestPass {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
         try RequestPass.checkModel(facts)
-        if facts.user == nil { facts.user = metadataUser }
-        if operation == .embeddings { facts.isStream = false }
+        if facts.user == nil { facts.user = safetyUser ?? metadataUser }
+        if operation == .embeddings || operation == .countTokens || operation == .compact { facts.isStream = false }
     }
 
     @inline(__always)
@@ -114,7 +132,7 @@ struct RequestPass {
 
     private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
-        let decided = name.hasEscape ? [] : RequestPass.decided(body, name.range)
+        let decided = name.hasEscape ? [] : field(body, name.range)
         if !decided.isEmpty {
             guard seen.isDisjoint(with: decided) else { throw .repeated(name.range) }
             seen.formUnion(decided)
@@ -122,7 +140,7 @@ struct RequestPass {
             facts.hasEscapedNames = true
             let plain = Array(JSONText.unescaped(body, name.range).utf8)
             // Safe because: bytes have no padding.
-            guard unsafe RequestPass.decided(plain.span.bytes, 0..<plain.count).isEmpty else {
+            guard unsafe field(plain.span.bytes, 0..<plain.count).isEmpty else {
                 throw .escaped(name.range)
             }
         }
@@ -132,6 +150,8 @@ struct RequestPass {
         case .messages where first == .openBracket: try messages(body, facts)
         case .streamOptions where first == .openBrace: try streamOptions(body, facts)
         case .metadata where first == .openBrace: try metadata(body, facts)
+        case .input where first == .openBracket && isResponses: try messages(body, facts)
+        case .stored where first == .openBrace: try conversation(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
         let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
@@ -139,6 +159,7 @@ struct RequestPass {
         if decided.isEmpty {
             if body.equals("max_tokens", in: name.range) { facts.caps.0 = field }
             if body.equals("max_completion_tokens", in: name.range) { facts.caps.1 = field }
+            if isResponses, body.equals("max_output_tokens", in: name.range) { facts.caps.0 = field }
         } else {
             try take(decided, field, first: first, body, facts)
         }
@@ -169,6 +190,13 @@ struct RequestPass {
             if RequestPass.isName(field), facts.session == nil { facts.session = field }
         case .messages: if field.kind == .array { facts.messages = field.range }
         case .prompt: if operation == .completions { facts.userContent = field.range }
+        case .input: if isResponses, field.kind == .string { facts.userContent = field.range }
+        case .instructions:
+            facts.instructions = field
+            if RequestPass.isName(field) { facts.systemContent = field.range }
+        case .previous: try bind(.response, field, "previous_response_id", facts)
+        case .stored: if field.kind != .object { try bind(.conversation, field, "conversation", facts) }
+        case .safety: if RequestPass.isName(field) { safetyUser = field }
         default: break
         }
     }
@@ -233,6 +261,35 @@ struct RequestPass {
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
     }
 
+    /// The `id` of a conversation that the provider keeps.
+    private mutating func conversation(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+        guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
+            return
+        }
+        var hasID = false
+        repeat {
+            let (range, first, value) = try inner(body)
+            guard RequestPass.isNamed("id", range, body) else { continue }
+            guard !hasID else { throw .nestedRepeated("conversation.id") }
+            hasID = true
+            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
+            try bind(.conversation, field, "conversation.id", facts)
+        } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
+    }
+
+    /// Notes an id of something that one account keeps; the two kinds exclude each other.
+    private func bind(
+        _ kind: CallFacts.Binding.Kind,
+        _ field: CallFacts.Field,
+        _ name: StaticString,
+        _ facts: CallFacts
+    ) throws(Stop) {
+        guard field.kind != .null else { return }
+        guard field.kind == .string, field.range.count > 2 else { throw .wrongType(name, wanted: "an id") }
+        guard facts.binding == nil else { throw .twoBindings }
+        facts.binding = CallFacts.Binding(kind: kind, id: field)
+    }
+
     /// A member of an object of the top level: its name (unescaped by `isNamed`), its first byte and its value.
     private mutating func inner(
         _ body: RawSpan
@@ -293,7 +350,7 @@ struct RequestPass {
         }
     }
 
-    private static func decided(_ bytes: RawSpan, _ name: Range<Int>) -> Decided {
+    private func field(_ bytes: RawSpan, _ name: Range<Int>) -> Decided {
         switch name.count {
         case 4: bytes.equals("user", in: name) ? .user : []
         case 5: bytes.equals("model", in: name) ? .model : bytes.equals("input", in: name) ? .input : []
@@ -304,6 +361,17 @@ struct RequestPass {
         case 14: bytes.equals("stream_options", in: name) ? .streamOptions : []
         case 15: bytes.equals("conversation_id", in: name) ? .conversation : []
         case 16: bytes.equals("prompt_cache_key", in: name) ? .promptCacheKey : []
+        default: isResponses ? RequestPass.fieldOfResponses(bytes, name) : []
+        }
+    }
+
+    private static func fieldOfResponses(_ bytes: RawSpan, _ name: Range<Int>) -> Decided {
+        switch name.count {
+        case 12:
+            bytes.equals("instructions", in: name)
+                ? .instructions : bytes.equals("conversation", in: name) ? .stored : []
+        case 17: bytes.equals("safety_identifier", in: name) ? .safety : []
+        case 20: bytes.equals("previous_response_id", in: name) ? .previous : []
         default: []
         }
     }

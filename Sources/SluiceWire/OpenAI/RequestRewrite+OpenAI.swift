@@ -17,8 +17,10 @@ extension RequestRewrite {
         self.init(of: body, with: plan.text)
         put(plan.model, over: facts.model.range)
         if facts.isStream, injectUsage, !facts.asksForUsage { askForUsage(facts, plan.usage) }
-        if facts.hasEscapedNames, !plan.parameters.isEmpty { try RequestRewrite.refuseHidden(plan, facts, body) }
-        for index in plan.parameters.indices { try set(plan.parameters[index], of: plan, facts, body) }
+        if facts.hasEscapedNames, !plan.parameters.isEmpty {
+            try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
+        }
+        for index in plan.parameters.indices { try set(plan.parameters[index], in: plan.text, facts, body) }
         if let mode = plan.systemPrompt, facts.endpoint.operation == .chat, let messages = facts.messages {
             setSystemPrompt(mode, plan.systemMessage, facts, messages, body)
         }
@@ -58,21 +60,26 @@ extension RequestRewrite {
     }
 
     /// Refuses a parameter of the version that hides behind escapes; each such name is read once.
-    static func refuseHidden(_ plan: RewritePlan, _ facts: CallFacts, _ body: RawSpan) throws(Refusal) {
+    static func refuseHidden(
+        _ parameters: [RewritePlan.Parameter],
+        in text: [UInt8],
+        _ facts: CallFacts,
+        _ body: RawSpan
+    ) throws(Refusal) {
         for index in 0..<facts.memberCount where body.holds(.backslash, in: facts.member(index).name) {
             let place = facts.member(index).name
             let name = Array(JSONText.unescaped(body, place).utf8)
             let isNamed = { (parameter: RewritePlan.Parameter) in
-                plan.text[parameter.name].elementsEqual(name) || plan.text[parameter.rival].elementsEqual(name)
+                text[parameter.name].elementsEqual(name) || text[parameter.rival].elementsEqual(name)
             }
-            guard let parameter = plan.parameters.first(where: isNamed) else { continue }
-            throw refusal(parameter, of: plan, at: place, "must be written without escapes")
+            guard let parameter = parameters.first(where: isNamed) else { continue }
+            throw refusal(parameter, in: text, at: place, "must be written without escapes")
         }
     }
 
     mutating func set(
         _ parameter: RewritePlan.Parameter,
-        of plan: RewritePlan,
+        in text: [UInt8],
         _ facts: CallFacts,
         _ body: RawSpan
     ) throws(Refusal) {
@@ -80,14 +87,14 @@ extension RequestRewrite {
         for index in 0..<facts.memberCount {
             let member = facts.member(index)
             guard member.name.count == parameter.name.count,
-                body.equals(plan.text, parameter.name, in: member.name)
+                body.equals(text, parameter.name, in: member.name)
             else { continue }
             guard found == nil else {
-                throw RequestRewrite.refusal(parameter, of: plan, at: member.name, "stands more than once")
+                throw RequestRewrite.refusal(parameter, in: text, at: member.name, "stands more than once")
             }
             found = member.value
         }
-        let hasRival = parameter.rival.isEmpty ? false : try takeRival(of: parameter, of: plan, facts, body)
+        let hasRival = parameter.rival.isEmpty ? false : try takeRival(of: parameter, in: text, facts, body)
         if let found {
             if parameter.isForced { put(parameter.json, over: found) }
         } else if parameter.isForced || !hasRival {
@@ -98,20 +105,20 @@ extension RequestRewrite {
     /// Whether the caller sent a parameter under its other name, which goes where the version sets it.
     private mutating func takeRival(
         of parameter: RewritePlan.Parameter,
-        of plan: RewritePlan,
+        in text: [UInt8],
         _ facts: CallFacts,
         _ body: RawSpan
     ) throws(Refusal) -> Bool {
         var found: Int?
         for index in 0..<facts.memberCount {
             let name = facts.member(index).name
-            guard name.count == parameter.rival.count, body.equals(plan.text, parameter.rival, in: name) else {
+            guard name.count == parameter.rival.count, body.equals(text, parameter.rival, in: name) else {
                 continue
             }
             guard found == nil else {
                 throw RequestRewrite.refusal(
                     parameter,
-                    of: plan,
+                    in: text,
                     at: name,
                     "stands more than once under its other name"
                 )
@@ -171,15 +178,15 @@ extension RequestRewrite {
 
     private static func refusal(
         _ parameter: RewritePlan.Parameter,
-        of plan: RewritePlan,
+        in text: [UInt8],
         at name: Range<Int>,
         _ what: String
     ) -> Refusal {
-        let text = String(decoding: plan.text[parameter.name], as: UTF8.self)
+        let shown = String(decoding: text[parameter.name], as: UTF8.self)
         return Refusal(
             .duplicateField,
-            "The field \(text) \(what) (byte \(name.lowerBound)); send it once.",
-            param: text
+            "The field \(shown) \(what) (byte \(name.lowerBound)); send it once.",
+            param: shown
         )
     }
 }

@@ -15,6 +15,8 @@ package final class RewritePlan: Sendable {
     /// The same where a dialect has blocks of text in the place of messages.
     let systemBlock: SystemBlock?
     let usage: Usage
+    /// The same in the words of the Responses API.
+    let responses: ResponsePlan
 
     struct Parameter: Sendable {
         var name: Range<Int>
@@ -65,15 +67,13 @@ package final class RewritePlan: Sendable {
     init(model: String, settings: VersionSettings, system: System) {
         var text = PlanText()
         self.model = text.add { JSONString.append(model, to: &$0) }
-        let forced = Set(settings.overrides.map { Array($0.name.utf8) })
-        let defaults = settings.defaults.filter { !forced.contains(Array($0.name.utf8)) }
-        let all = defaults.map { ($0, false) } + settings.overrides.map { ($0, true) }
-        parameters = all.map { parameter, isForced in
+        let all = RewritePlan.merged(settings)
+        parameters = all.map { name, json, isForced in
             // A version that sets both means both.
-            let rival = (system == .message ? RewritePlan.rival(of: parameter.name) : nil).flatMap { name in
-                all.contains { $0.0.name == name } ? nil : name
+            let rival = (system == .message ? RewritePlan.rival(of: name) : nil).flatMap { rival in
+                all.contains { $0.name == rival } ? nil : rival
             }
-            return text.add(parameter, isForced: isForced, rival: rival ?? "")
+            return text.add((name, json), isForced: isForced, rival: rival ?? "")
         }
         systemPrompt = settings.systemPrompt?.mode
         systemMessage = text.add { bytes in
@@ -91,6 +91,14 @@ package final class RewritePlan: Sendable {
             insertion: text.add(#","stream_options":{"include_usage":true}"#)
         )
         self.text = text.bytes
+        responses = ResponsePlan(model: model, settings: settings)
+    }
+
+    /// All parameters of a version, each once: those set where the caller sent none, then those set whatever he sent.
+    static func merged(_ settings: VersionSettings) -> [(name: String, json: [UInt8], isForced: Bool)] {
+        let forced = Set(settings.overrides.map { Array($0.name.utf8) })
+        let defaults = settings.defaults.filter { !forced.contains(Array($0.name.utf8)) }
+        return defaults.map { ($0.name, $0.json, false) } + settings.overrides.map { ($0.name, $0.json, true) }
     }
 
     /// The other name of the same parameter.
@@ -104,7 +112,7 @@ package final class RewritePlan: Sendable {
 }
 
 /// The text of a plan while it is put together.
-private struct PlanText {
+struct PlanText {
     private(set) var bytes: [UInt8] = []
 
     mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {

@@ -34,25 +34,8 @@ extension Reply {
 
     /// The data of each event of a stream, `[DONE]` left out.
     func events() throws -> [JSONValue] {
-        try bodyText.components(separatedBy: "\n\n").filter { $0.hasPrefix("data: {") }
+        try bodyText.split(separator: "\n").filter { $0.hasPrefix("data: {") }
             .map { try JSONValue(parsing: String($0.dropFirst(6))) }
-    }
-}
-
-extension String {
-    fileprivate func components(separatedBy separator: String) -> [String] {
-        var parts: [String] = [""]
-        var rest = self[...]
-        while let first = rest.first {
-            if rest.hasPrefix(separator) {
-                parts.append("")
-                rest = rest.dropFirst(separator.count)
-            } else {
-                parts[parts.count - 1].append(first)
-                rest = rest.dropFirst()
-            }
-        }
-        return parts
     }
 }
 

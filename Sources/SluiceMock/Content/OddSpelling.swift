@@ -11,9 +11,13 @@ enum OddSpelling {
 
     /// A comment, an event's own name, CRLF line ends, no space after the colon, and the members above.
     static func event(_ text: String) -> String {
-        guard text.hasPrefix("data: {") else { return text }
-        let json = text.dropFirst(7).dropLast(2)
-        return ": odd\r\nid: 7\r\ndata:{\(members) , \(json)\r\n\r\n"
+        // A name before the data goes on with line ends of another kind.
+        guard let start = text.firstRange(of: "data: {"), text.hasPrefix("data: {") || text.hasPrefix("event: ") else {
+            return text
+        }
+        let json = text[start.upperBound...].dropLast(2)
+        let name = text[..<start.lowerBound].replacing("\n", with: "\r\n")
+        return ": odd\r\nid: 7\r\n\(name)data:{\(members) , \(json)\r\n\r\n"
     }
 
     /// The body without its `usage` member.

@@ -6,6 +6,8 @@ struct Draft {
     var events: [Event] = []
     /// What closes a stream: `data: [DONE]`.
     var ending = ""
+    /// An error as an event of the stream.
+    var failure: (MockFailure) -> String = { "data: \($0.json)\n\n" }
 
     struct Event {
         var text: String
@@ -96,13 +98,15 @@ extension Planner {
         if first > .zero { reply.steps.append(.pause(first)) }
         var pieces = 0
         var events = draft.events
+        var ending = draft.ending
         if case .noUsage? = fault {
             events.removeAll { $0.text.contains("\"choices\":[],") }
+            ending = OddSpelling.withoutUsage(ending)
             reply.entry.usage = nil
         }
         for event in events {
             if event.tokens > 0 {
-                if let breaks = breakOff(fault, pieces) {
+                if let breaks = breakOff(fault, pieces, draft.failure) {
                     reply.entry = lost(reply.entry)
                     reply.entry.sentTokens = pieces
                     reply.steps += breaks
@@ -119,19 +123,22 @@ extension Planner {
                 reply.steps.append(.write(Array(event.text.utf8), tokens: event.tokens))
             }
         }
-        if let breaks = breakOff(fault, .max) {
+        if let breaks = breakOff(fault, .max, draft.failure) {
             reply.entry = lost(reply.entry)
             reply.steps += breaks
             return reply
         }
         reply.steps.append(.record)
-        if fault != .noDone { reply.steps.append(.write(Array(draft.ending.utf8))) }
+        if fault != .noDone {
+            let text = fault == .odd ? OddSpelling.event(ending) : ending
+            reply.steps.append(.write(Array(text.utf8)))
+        }
         reply.steps.append(.end)
         return reply
     }
 
     /// How a stream breaks off before its next piece, where it does.
-    private func breakOff(_ fault: Fault?, _ pieces: Int) -> [Reply.Step]? {
+    private func breakOff(_ fault: Fault?, _ pieces: Int, _ event: (MockFailure) -> String) -> [Reply.Step]? {
         switch fault {
         case .cut(let limit)? where pieces >= limit: return [.record, .close]
         case .stall(let limit)? where pieces >= limit: return [.record, .hang]
@@ -141,7 +148,7 @@ extension Planner {
                 message: "The server had an error while processing your request.",
                 type: "server_error"
             )
-            return [.record, .write(Array("data: \(failure.json)\n\n".utf8)), .end]
+            return [.record, .write(Array(event(failure).utf8)), .end]
         default: return nil
         }
     }

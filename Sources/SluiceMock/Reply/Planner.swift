@@ -20,6 +20,9 @@ struct Planner {
             case ("POST", "/v1/chat/completions"): return try chat(request, &entry)
             case ("POST", "/v1/completions"): return try completion(request, &entry)
             case ("POST", "/v1/embeddings"): return try embeddings(request, &entry)
+            case ("POST", "/v1/responses"): return try response(request, &entry)
+            case ("POST", "/v1/responses/input_tokens"): return try countedInput(request, &entry)
+            case ("POST", "/v1/responses/compact"): return try compacted(request, &entry)
             case ("GET", "/v1/models"): return models(entry)
             case ("GET", let path) where path.hasPrefix("/v1/models/"):
                 return try model(String(path.dropFirst(11)), &entry)

@@ -30,7 +30,7 @@ func read(
     let before = loop.http.recent
     let body: ByteBuffer
     do throws(HTTPProblem) {
-        body = try await client.readBody { permit.reserve($0, copies: copies) }
+        body = try await client.body.read { permit.reserve($0, copies: copies) }
     } catch {
         transcript.waitedForCaller += loop.http.recent - before
         var refusal = Refusal(error)

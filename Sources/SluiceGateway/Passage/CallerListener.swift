@@ -51,8 +51,8 @@ final class CallerListener: Listener {
     func watch() {
         if client.isGone { return leave(as: .callerGone) }
         if client.isStopping { return leave(as: .relayStopped) }
-        client.onGone = { [self] in leave(as: .callerGone) }
-        client.onStop = { [self] in leave(as: .relayStopped) }
+        client.watch.onGone = { [self] in leave(as: .callerGone) }
+        client.watch.onStop = { [self] in leave(as: .relayStopped) }
     }
 
     /// From now on this attempt's answer is waited for.
@@ -80,7 +80,7 @@ final class CallerListener: Listener {
 
     /// The call is over: whatever is still read of its answer holds no slot.
     func close() {
-        client.forgetWatcher()
+        client.watch = CallerWatch()
         attempt?.slots.leave()
         if unheard != nil { countUnheard(nil) }
     }

@@ -2,18 +2,29 @@
 import NIOCore
 
 /// What a channel handler has for the one task of its connection: put on the loop, taken on the loop.
-struct Mailbox<Element> {
-    private var items = CircularBuffer<Element>(initialCapacity: 4)
-    /// Nothing further will come.
-    private(set) var isFinished = false
+struct Mailbox {
+    private var items = CircularBuffer<ByteBuffer>(initialCapacity: 4)
+    /// Bytes that wait.
+    private(set) var byteCount = 0
 
     init() {}
 
     var isEmpty: Bool { items.isEmpty }
-    var count: Int { items.count }
 
-    mutating func put(_ element: Element) { items.append(element) }
-    func peek() -> Element? { items.first }
-    mutating func take() -> Element? { items.popFirst() }
-    mutating func finish() { isFinished = true }
+    mutating func put(_ bytes: ByteBuffer) {
+        byteCount += bytes.readableBytes
+        items.append(bytes)
+    }
+
+    /// Puts bytes before all others.
+    mutating func putBack(_ bytes: ByteBuffer) {
+        byteCount += bytes.readableBytes
+        items.prepend(bytes)
+    }
+
+    mutating func take() -> ByteBuffer? {
+        guard let bytes = items.popFirst() else { return nil }
+        byteCount -= bytes.readableBytes
+        return bytes
+    }
 }

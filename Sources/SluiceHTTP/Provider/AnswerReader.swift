@@ -6,12 +6,15 @@ import SluiceBytes
 ///
 /// Pure, total, bounded; made once for an answer and used in place. The head's lines are read as they come, each once.
 /// Strict where a proxy must be (RFC 9112 §6): Content-Length twice or beside Transfer-Encoding, another coding than
-/// one `chunked`, folded or malformed header lines are all faults. Interim answers (1xx) are skipped.
+/// one `chunked`, folded or malformed header lines are all faults. Interim answers (1xx) are skipped; 101 is a fault unless
+/// the request asked for it.
 package final class AnswerReader {
-    private enum State { case head, length(Int), chunked, untilClose, over }
+    private enum State { case head, length(Int), chunked, untilClose, switched, over }
 
     /// What is known of the answer; all of it once ``readHead()`` was true.
     package private(set) var head: AnswerHead
+    /// The request asked the provider to switch protocols, so that 101 is an answer.
+    package var awaitsUpgrade = false
 
     private let isHeadRequest: Bool
     private var state = State.head
@@ -20,7 +23,7 @@ package final class AnswerReader {
     private var chunks = ChunkReader()
     private var interim = 0
     private var hasBytes = false
-    private var framing = AnswerFraming()
+    private var framing = FramingFields()
     /// Where the line at hand begins, and where the search for its end goes on.
     private var lineStart = 0
     private var searched = 0
@@ -53,6 +56,10 @@ package final class AnswerReader {
         while try readLines() {
             let head = try takeHead()
             guard head >= 200 else {
+                if head == 101, awaitsUpgrade {
+                    state = .switched
+                    return true
+                }
                 interim += 1
                 guard interim <= AnswerReader.maxInterim, head != 101 else { throw .malformed }
                 continue
@@ -81,9 +88,15 @@ package final class AnswerReader {
             return pending?.readSlice(length: left)
         case .chunked: return try nextChunk()
         case .untilClose: return pending.take()
-        case .head, .over: return nil
+        case .head, .switched, .over: return nil
         }
     }
+
+    /// The provider has switched protocols: what follows the head is no answer.
+    package var hasSwitched: Bool { if case .switched = state { true } else { false } }
+
+    /// What came behind the head of a provider that has switched protocols; it is taken once.
+    package func takeUnread() -> ByteBuffer? { hasSwitched ? pending.take() : nil }
 
     private func nextChunk() throws(ProviderFault) -> ByteBuffer? {
         guard var bytes = pending.take() else { return nil }
@@ -119,6 +132,7 @@ package final class AnswerReader {
     package func finish() throws(ProviderFault) {
         switch state {
         case .untilClose, .over: state = .over
+        case .switched: break
         case .head: throw hasBytes ? .truncated : .empty
         case .length, .chunked: throw .truncated
         }
@@ -128,6 +142,7 @@ package final class AnswerReader {
     package func reset() {
         head.lines = nil
         head.nominated = nil
+        awaitsUpgrade = false
         state = .head
         pending = nil
         chunks = ChunkReader()
@@ -183,7 +198,7 @@ extension AnswerReader {
         else { throw .malformed }
         guard bytes[12] == .space || feed == 13 else { throw .malformed }
         for index in 12..<(feed - 1) where bytes[index] < .space && bytes[index] != .tab { throw .malformed }
-        framing = AnswerFraming(isHTTP10: bytes[7] == .digitZero, linesStart: feed + 1)
+        framing = FramingFields(isHTTP10: bytes[7] == .digitZero, linesStart: feed + 1)
         head.status = status
         head.isEventStream = false
         head.isMislabelled = false
@@ -233,7 +248,7 @@ extension AnswerReader {
         lineStart = 0
         searched = 0
         head.body = try framing.body(status: head.status, isHeadRequest: isHeadRequest)
-        head.keepsAlive = framing.keepsAlive && head.body != .untilClose
+        head.keepsAlive = framing.keepsAlive && head.body != .untilClose && head.status != 101
         var lines = pending
         if pending?.readableBytes == end { pending = nil } else { pending?.moveReaderIndex(forwardBy: end) }
         if let start = lines?.readerIndex {
@@ -246,7 +261,7 @@ extension AnswerReader {
 }
 
 /// The header fields that frame an answer.
-private struct AnswerFraming {
+private struct FramingFields {
     var keepsAlive = false
     var fields = 0
     /// Where the header lines begin, behind the status line.

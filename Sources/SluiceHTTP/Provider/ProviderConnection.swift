@@ -5,30 +5,18 @@ import NIOTLS
 
 /// One connection to a provider, as the task of an exchange sees it; everything happens on its event loop.
 package final class ProviderConnection {
-    /// It has served an exchange before, so it may have died unseen.
-    package private(set) var isReused = false
-    /// Bytes came in since the last ``send(_:)``.
-    package private(set) var hasAnswered = false
-    /// Of the last ``send(_:)`` nothing can have left: the provider knows nothing of it.
-    package private(set) var hasSentNothing = false
     /// Monotonic nanoseconds when the connection was made.
     package let openedAt: UInt64
 
-    private let point: WaitPoint
     private let loop: HTTPLoop
-    private var context: ChannelHandlerContext?
-    private var socket: SocketWriter?
-    private let speaksTLS: Bool
+    /// Where the task waits for bytes, and where for room to write.
+    private let reading: WaitPoint
+    private let writing: WaitPoint
+    private var state: StateMachine
+    private var socket: LoopSocket
+    /// Bytes that came and were not taken yet.
+    private var inbox = Mailbox()
     private var pass: ((ByteBuffer) -> UInt64?)?
-    private var inbox = Mailbox<ByteBuffer>()
-    private var inboxBytes = 0
-    private var isReadHeld = false
-    private var isLeased = true
-    private var isCancelled = false
-    private var fault: ProviderFault?
-    private var hasHandshaken: Bool
-    /// A proxy has still to open the way to the provider.
-    private var awaitsTunnel: Bool
     private var idleDeadline: Deadline?
 
     /// Bytes read ahead of the task; beyond it the provider is no longer read.
@@ -36,23 +24,30 @@ package final class ProviderConnection {
 
     init(on loop: HTTPLoop, speaksTLS: Bool, awaitsTunnel: Bool = false) {
         self.loop = loop
-        point = WaitPoint(on: loop)
+        reading = WaitPoint(on: loop)
+        writing = WaitPoint(on: loop)
         openedAt = loop.now
-        self.speaksTLS = speaksTLS
-        self.awaitsTunnel = awaitsTunnel
-        hasHandshaken = !speaksTLS
+        socket = LoopSocket(isEncrypted: speaksTLS)
+        state = StateMachine(
+            holding: ProviderConnection.inboxLimit,
+            throughProxy: awaitsTunnel,
+            speaksTLS: speaksTLS
+        )
     }
 
-    /// Open, and nothing was lost on it.
-    package var isOpen: Bool { context != nil && fault == nil && !isCancelled && !inbox.isFinished }
+    /// It has served an exchange before, so it may have died unseen.
+    package var isReused: Bool { state.exchange.isReused }
+    /// Bytes came in since the last ``send(_:)``.
+    package var hasAnswered: Bool { state.exchange.hasAnswered }
+    /// Of the last ``send(_:)`` nothing can have left: the provider knows nothing of it.
+    package var hasSentNothing: Bool { state.exchange.hasSentNothing }
+    /// It ended, or was cut.
+    package var isGone: Bool { state.isOver }
 
     /// Sends a request; one write.
     package func send(_ bytes: ByteBuffer) {
-        hasAnswered = false
-        hasSentNothing = context == nil
-        // Behind TLS only the channel's own way leads through the cipher.
-        context?.send(bytes, by: speaksTLS ? nil : socket)
-        if !speaksTLS, socket?.isRefused == true { hasSentNothing = true }
+        let hasLeft = socket.send(bytes)
+        apply(.sent(nothing: !hasLeft))
     }
 
     /// The next bytes of the answer; `nil` when the provider ended the connection in order.
@@ -60,48 +55,37 @@ package final class ProviderConnection {
     /// - Throws: `timeout` when the moment came, `cancelled`, `reset` or `tls`.
     package func read(until moment: UInt64 = .max) async throws(ProviderFault) -> ByteBuffer? {
         while true {
-            if isCancelled { throw .cancelled }
-            if let bytes = inbox.take() {
-                inboxBytes -= bytes.readableBytes
-                return bytes
-            }
-            if let fault { throw fault }
-            if inbox.isFinished { return nil }
-            if isReadHeld {
-                isReadHeld = false
-                context?.read()
-                if !inbox.isEmpty { continue }
-            }
-            guard await point.wait(until: moment) else { throw .timeout }
+            if state.isCancelled { throw .cancelled }
+            if let bytes = inbox.take() { return bytes }
+            if let fault = state.fault { throw fault }
+            if state.isInputOver { return nil }
+            apply(.wanted)
+            if !inbox.isEmpty { continue }
+            guard await reading.wait(until: moment) else { throw .timeout }
         }
     }
 
     /// Ends the exchange from outside, since the caller has gone.
     ///
     /// The connection closes at once.
-    package func cancel() {
-        isCancelled = true
-        close()
-        point.wake()
-    }
+    package func cancel() { apply(.cancelled) }
 
-    package func close() { context?.close(promise: nil) }
+    package func close() { apply(.closed) }
 
     /// Hands bytes to `pass` as they come, without waking the task that waits here.
     ///
     /// `pass` returns the moment by which the next bytes must come, or `nil` to end this. It ends also when the moment has
     /// come or there is something else to hear of, which ``read(until:)`` then tells.
     package func relay(until moment: UInt64, _ pass: @escaping (ByteBuffer) -> UInt64?) async {
-        guard !isCancelled, inbox.isEmpty, fault == nil, !inbox.isFinished, !isReadHeld else { return }
+        guard state.isOpen, inbox.isEmpty, !state.isReadHeld else { return }
         self.pass = pass
-        _ = await point.wait(until: moment)
+        _ = await reading.wait(until: moment)
         self.pass = nil
     }
 
     /// Hands over what came, if that is what the task waits for; `false` where it has to be woken.
     private func relay() -> Bool {
-        guard let pass, point.isWaiting, let bytes = inbox.take() else { return false }
-        inboxBytes -= bytes.readableBytes
+        guard let pass, reading.isWaiting, let bytes = inbox.take() else { return false }
         var next: UInt64?
         // What is woken meanwhile runs afterwards.
         loop.executor.run {
@@ -109,51 +93,89 @@ package final class ProviderConnection {
             if next == nil { self.pass = nil }
         }
         guard let next else { return false }
-        point.move(to: next)
-        if isReadHeld {
-            isReadHeld = false
-            context?.read()
-        }
+        reading.move(to: next)
+        apply(.wanted)
         return inbox.isEmpty
     }
+}
 
-    // MARK: for the pool
+// MARK: after both sides have switched protocols
 
+extension ProviderConnection {
+    /// The provider has answered 101: from now on bytes pass both ways as they are.
+    ///
+    /// - Parameter unread: what came behind the head of its answer.
+    /// - Returns: `nil` where the connection has ended meanwhile.
+    package func upgrade(unread: ByteBuffer?) -> UpgradedProvider? {
+        apply(.upgraded)
+        guard case .upgraded = state.use else { return nil }
+        if let unread, unread.readableBytes > 0 { inbox.putBack(unread) }
+        return UpgradedProvider(self)
+    }
+
+    /// Sends bytes and waits until the provider takes more; `false` when it is gone, or took none until the moment.
+    func write(_ bytes: ByteBuffer, until moment: UInt64) async -> Bool {
+        guard state.isOpen, socket.send(bytes) else { return false }
+        while !state.isWritable, state.isOpen {
+            guard await writing.wait(until: moment) else { return false }
+        }
+        return state.isOpen
+    }
+}
+
+// MARK: for the pool
+
+extension ProviderConnection {
     /// Waits until bytes may be sent: until a proxy has opened the way, and for TLS until the handshake is done.
     func ready(until moment: UInt64) async throws(ProviderFault) {
-        while awaitsTunnel || !hasHandshaken {
-            if isCancelled { throw .cancelled }
-            if let fault { throw fault }
-            if inbox.isFinished { throw awaitsTunnel ? .unreachable : .tls }
-            guard await point.wait(until: moment) else { throw awaitsTunnel ? .connectTimeout : .tls }
+        while case .opening(let step) = state.use {
+            if state.isCancelled { throw .cancelled }
+            if let fault = state.fault { throw fault }
+            if state.isInputOver { throw step == .handshake ? .tls : .unreachable }
+            guard await reading.wait(until: moment) else { throw step == .handshake ? .tls : .connectTimeout }
         }
     }
 
     func lease() -> Bool {
         idleDeadline?.clear()
         // A provider that closed it a moment ago must not get a request: nobody could tell whether it had begun with it.
-        guard isOpen, inbox.isEmpty, socket?.isQuiet ?? true else { return false }
-        isLeased = true
-        isReused = true
-        hasAnswered = false
-        return true
+        return state.event(.leased(isQuiet: inbox.isEmpty && socket.isQuiet)) == .lend
     }
 
     func rest(until moment: UInt64) -> Bool {
-        guard isOpen, inbox.isEmpty else { return false }
-        isLeased = false
-        let deadline = idleDeadline ?? Deadline(on: loop.deadlines) { [weak self] in self?.closeIfIdle() }
+        guard case .rest(let reads) = state.event(.rested(isEmpty: inbox.isEmpty)) else { return false }
+        let deadline = idleDeadline ?? Deadline(on: loop.deadlines) { [weak self] in self?.apply(.idled) }
         idleDeadline = deadline
         deadline.move(to: moment)
-        if isReadHeld {
-            isReadHeld = false
-            context?.read()
-        }
+        if reads { socket.read() }
         return true
     }
+}
 
-    private func closeIfIdle() {
-        if !isLeased { close() }
+// MARK: what the states ask for
+
+extension ProviderConnection {
+    func apply(_ event: StateMachine.Event) { perform(state.event(event)) }
+
+    private func perform(_ action: StateMachine.Action) {
+        switch action {
+        case .none, .keep, .lend, .rest: break
+        case .read: socket.read()
+        case .wakeReader: reading.wake()
+        case .wakeWriter: writing.wake()
+        case .switchProtocols: socket.allowHalfClosure()
+        case .endOutput: socket.endOutput()
+        case .closeNow: socket.close()
+        case .closeAfterWrites: socket.closeAfterWrites()
+        case .abandon:
+            socket.close()
+            reading.wake()
+            writing.wake()
+        case .retire:
+            idleDeadline?.retire()
+            reading.retire()
+            writing.retire()
+        }
     }
 }
 
@@ -164,57 +186,45 @@ extension ProviderConnection: ChannelDuplexHandler {
     package typealias OutboundIn = ByteBuffer
     package typealias OutboundOut = ByteBuffer
 
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
+    package func handlerAdded(context: ChannelHandlerContext) { socket.attach(context) }
 
     package func channelActive(context: ChannelHandlerContext) {
-        socket = SocketWriter(context.channel)
-        if awaitsTunnel {
-            awaitsTunnel = false
-            point.wake()
-        }
+        socket.open()
+        apply(.opened)
         context.read()
         context.fireChannelActive()
     }
 
     package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        // Bytes nobody asked for would be taken for the next request's answer.
-        guard isLeased else { return close() }
-        let bytes = unwrapInboundIn(data)
+        let action = state.event(.received)
+        guard action == .keep else { return perform(action) }
         loop.look()
-        hasAnswered = true
-        inboxBytes += bytes.readableBytes
-        inbox.put(bytes)
+        inbox.put(unwrapInboundIn(data))
     }
 
     /// Asks for more, unless the task has too much yet to take.
     package func channelReadComplete(context: ChannelHandlerContext) {
-        if inboxBytes >= ProviderConnection.inboxLimit {
-            isReadHeld = true
-        } else {
-            context.read()
-        }
-        if !inbox.isEmpty, !relay() { point.wake() }
+        if state.event(.readComplete(waiting: inbox.byteCount)) == .read { context.read() }
+        if !inbox.isEmpty, !relay() { reading.wake() }
+    }
+
+    package func channelWritabilityChanged(context: ChannelHandlerContext) {
+        apply(.writable(context.channel.isWritable))
     }
 
     package func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
-        if case .handshakeCompleted? = event as? TLSUserEvent {
-            hasHandshaken = true
-            point.wake()
-        }
+        if case .handshakeCompleted? = event as? TLSUserEvent { apply(.handshaken) }
+        if case .inputClosed? = event as? ChannelEvent { apply(.inputEnded) }
         context.fireUserInboundEventTriggered(event)
     }
 
     package func channelInactive(context: ChannelHandlerContext) {
-        self.context = nil
-        socket = nil
-        inbox.finish()
-        idleDeadline?.retire()
-        point.retire()
+        socket.detach()
+        apply(.inactive)
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        if fault == nil { fault = ProviderFault(error, hasHandshaken: hasHandshaken) }
-        context.close(promise: nil)
+        apply(.failed(ProviderFault(error, hasHandshaken: !state.awaitsHandshake)))
     }
 }
 

@@ -10,6 +10,8 @@ extension ClientConnection {
             case head(UInt64)
             /// A request is answered whose first bytes came at this moment.
             case serving(UInt64)
+            /// Bytes pass both ways, in a protocol of their own.
+            case upgraded(OpenDirections)
         }
 
         /// What becomes of the connection.
@@ -29,6 +31,8 @@ extension ClientConnection {
             /// No more is to be had for now; bytes that wait to be taken.
             case readComplete(waiting: Int)
             case writable(Bool)
+            /// The caller has ended its side.
+            case inputEnded
             case inactive
             // from the task that serves
             /// It looks for a head in bytes that are there.
@@ -40,6 +44,9 @@ extension ClientConnection {
             /// The request cannot be read.
             case failed(UInt64)
             case finished(keepsAlive: Bool, isBodyRead: Bool)
+            /// It answered 101.
+            case upgraded(isBodyRead: Bool)
+            case outputEnded
             case brokenOff
             case closed
             /// The task ends.
@@ -59,6 +66,10 @@ extension ClientConnection {
             case read
             /// The reading task has something to look at, or the writing one.
             case wakeReader, wakeWriter
+            /// Lets the caller end its side while ours goes on.
+            case switchProtocols
+            /// Ends our side.
+            case endOutput
             case closeNow, closeAfterWrites
             /// Ends our side, reads away for a while, then closes; asks for more bytes first where reading was held.
             case linger(reads: Bool)
@@ -79,7 +90,17 @@ extension ClientConnection {
         var isGone: Bool { course == .gone }
         /// A further request may be taken.
         var takesRequests: Bool { course == .open }
-        var isServing: Bool { if case .serving = exchange { true } else { false } }
+        var isServing: Bool {
+            switch exchange {
+            case .none, .head: false
+            case .serving, .upgraded: true
+            }
+        }
+        /// Nothing more will come, behind the bytes that wait.
+        var isInputOver: Bool {
+            if case .upgraded(let directions) = exchange, !directions.hasInput { return true }
+            return isGone
+        }
         /// When the head that is still arriving began.
         var headBegan: UInt64? { if case .head(let moment) = exchange { moment } else { nil } }
 
@@ -88,6 +109,7 @@ extension ClientConnection {
             case .received(let now): received(now)
             case .readComplete(let waiting): readComplete(waiting)
             case .writable(let isWritable): writable(isWritable)
+            case .inputEnded, .outputEnded: endDirection(event)
             case .inactive: inactive()
             case .looked(let now): looked(now)
             case .blank: blank()
@@ -95,6 +117,7 @@ extension ClientConnection {
             case .took(let waiting): took(waiting)
             case .failed(let now): failed(now)
             case .finished(let keepsAlive, let isBodyRead): finished(keepsAlive: keepsAlive, isBodyRead: isBodyRead)
+            case .upgraded(let isBodyRead): upgraded(isBodyRead)
             case .brokenOff: brokenOff()
             case .closed: closed()
             case .left: left()
@@ -154,12 +177,40 @@ extension ClientConnection {
             switch exchange {
             case .none: exchange = .serving(now)
             case .head(let moment): exchange = .serving(moment)
-            case .serving: break
+            case .serving, .upgraded: break
             }
             return .none
         }
 
+        private mutating func upgraded(_ isBodyRead: Bool) -> Action {
+            guard case .serving = exchange, course == .open, isBodyRead else { return .none }
+            exchange = .upgraded(OpenDirections())
+            return .switchProtocols
+        }
+
+        /// One side of an upgraded connection says nothing more; an end before is the connection's.
+        private mutating func endDirection(_ event: Event) -> Action {
+            guard case .upgraded(var directions) = exchange else {
+                return event == .inputEnded && course == .open ? closed() : .none
+            }
+            if event == .inputEnded {
+                directions.endInput()
+            } else {
+                guard course == .open, directions.hasOutput else { return .none }
+                directions.endOutput()
+            }
+            exchange = .upgraded(directions)
+            guard directions.areOver else { return event == .inputEnded ? .wakeReader : .endOutput }
+            return course == .gone ? .none : closesAfterWrites()
+        }
+
+        private mutating func closesAfterWrites() -> Action {
+            if course == .open { course = .closing }
+            return .closeAfterWrites
+        }
+
         private mutating func finished(keepsAlive: Bool, isBodyRead: Bool) -> Action {
+            if case .upgraded = exchange { return brokenOff() }
             endServing()
             switch course {
             case .gone, .lingering: return .none
@@ -178,8 +229,7 @@ extension ClientConnection {
 
         private mutating func brokenOff() -> Action {
             endServing()
-            if course == .open { course = .closing }
-            return course == .gone ? .none : .closeAfterWrites
+            return course == .gone ? .none : closesAfterWrites()
         }
 
         private mutating func closed() -> Action {
@@ -198,7 +248,7 @@ extension ClientConnection {
 
         private mutating func drain(_ waiting: Int) -> Action {
             switch exchange {
-            case .serving: .none
+            case .serving, .upgraded: .none
             case .none where waiting == 0: closed()
             case .none, .head: .wakeReader
             }

@@ -1,19 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
-import SluiceBytes
 import Synchronization
 
 /// One caller's connection, as the one task that serves it sees it; everything happens on its event loop.
 ///
-/// Per request: ``nextRequest()``, ``readBody(limit:)``, any number of ``write(_:until:)``, ``finish(keepsAlive:)``.
+/// Per request: ``nextRequest()``, ``body``, any number of ``write(_:until:)``, ``finish(keepsAlive:)``; or
+/// ``upgrade(_:)`` in place of an answer, and from then on bytes as they come.
 package final class ClientConnection {
     package let loop: HTTPLoop
     /// The caller's IP address.
     package let peer: String
-    /// Called once when the caller leaves (or the connection is cut) while a request is being served.
-    package var onGone: (() -> Void)?
-    /// Called once when the server ends what is under way while a request is being served: the answer must be over at once.
-    package var onStop: (() -> Void)?
+    /// Who wants to hear of the caller or the server while a request is served.
+    package var watch = CallerWatch()
     /// The caller has left, or the connection was cut.
     package var isGone: Bool { state.isGone }
     /// How the current request frames its body.
@@ -23,30 +21,23 @@ package final class ClientConnection {
 
     var begin: (() -> Void)?
     private let server: ServerLoop
-    private let limits: HTTPLimits
+    let limits: HTTPLimits
     /// Where the task waits for bytes, and where for room to write.
     private let reading: WaitPoint
     private let writing: WaitPoint
-    private var state: StateMachine
-    private var context: ChannelHandlerContext?
-    private var writer: SocketWriter?
+    private(set) var state: StateMachine
+    private(set) var socket = LoopSocket()
     /// Bytes that came and were not taken yet.
-    private var inbox = ByteBuffer()
-    private var scan: RequestHeadScan
-    private var body = BodyReader.none
-    /// Empty lines that were dropped before the head that is awaited.
-    private var blankLines = 0
+    private(set) var inbox: RequestInbox
     /// Nobody has taken a look at the bytes that came last.
     private var hasNews = false
-
-    private static let mostBlankLines = 4
 
     init(on server: ServerLoop, peer: String) {
         self.server = server
         self.peer = peer
         loop = server.loop
         limits = server.configuration.limits
-        scan = RequestHeadScan(server.configuration.limits)
+        inbox = RequestInbox(server.configuration.limits)
         state = StateMachine(holding: server.configuration.limits.inboxBytes)
         reading = WaitPoint(on: server.loop)
         writing = WaitPoint(on: server.loop)
@@ -59,6 +50,9 @@ package final class ClientConnection {
     package var keepsAlive: Bool { framing.keepsAlive && state.takesRequests && !server.isDraining }
 
     // MARK: reading
+
+    /// The body of the current request.
+    package var body: RequestBody { RequestBody(of: self) }
 
     /// The next request's head, once it passed the gate; `nil` when there will be none.
     ///
@@ -82,131 +76,41 @@ package final class ClientConnection {
         }
     }
 
-    /// The whole body of the current request.
-    ///
-    /// - Parameter reserve: asked for memory before it is needed: for the announced length, or for what chunks have grown
-    ///   to; `false` where there is none.
-    /// - Throws: too large (before reading it, where the length is announced), too slow, malformed, no memory, or gone.
-    package func readBody(
-        limit: Int? = nil,
-        reserve: (_ bytes: Int) -> Bool = { _ in true }
-    ) async throws(HTTPProblem) -> ByteBuffer {
-        if body.isRead { return ByteBuffer() }
-        let limit = min(limit ?? limits.bodyBytes, limits.bodyBytes)
-        if case .length(let length) = framing.body {
-            guard length <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
-            guard reserve(length) else { throw fail(ClientConnection.noRoom(length)) }
-        }
-        var whole = try takeBody()
-        var room = try makeRoom(0, for: whole, reserve)
-        if body.isRead, whole.readableBytes <= limit { return whole }
-        if framing.expectsContinue, whole.readableBytes == 0 { answerContinue() }
-        whole = reserved(whole)
-        let began = loop.now
-        while true {
-            guard whole.readableBytes <= limit else { throw fail(ClientConnection.tooLarge(limit)) }
-            if body.isRead { return whole }
-            if isGone { throw HTTPProblem(.gone, "the caller has left") }
-            if isStopping { throw fail(HTTPProblem(.stopping, "The relay is stopping; send the request again.")) }
-            let (paced, _) = UInt64(whole.readableBytes).multipliedReportingOverflow(by: 1_000_000_000)
-            let allowance = began.advanced(byNanosecondsOf: limits.bodyGrace)
-                .addingReportingOverflow(paced / max(limits.bodyBytesPerSecond, 1))
-            guard await waitForBytes(until: allowance.partialValue) else {
-                throw fail(HTTPProblem(.requestTimeout, "the request's body arrives too slowly"))
-            }
-            try whole.writeImmutableBuffer(takeBody())
-            room = try makeRoom(room, for: whole, reserve)
-        }
-    }
-
-    /// Asks for memory for a body of unknown length: twice as much as has come, where that is more than was asked for.
-    private func makeRoom(
-        _ room: Int,
-        for whole: ByteBuffer,
-        _ reserve: (_ bytes: Int) -> Bool
-    ) throws(HTTPProblem) -> Int {
-        guard case .chunked = framing.body, whole.readableBytes > room else { return room }
-        let wanted = body.isRead ? whole.readableBytes : min(2 * whole.readableBytes, limits.bodyBytes)
-        guard reserve(wanted) else { throw fail(ClientConnection.noRoom(wanted)) }
-        return wanted
-    }
-
-    private static func noRoom(_ bytes: Int) -> HTTPProblem {
-        HTTPProblem(.noRoom, "The relay has no memory left for a body of \(bytes) bytes; try again in a moment.")
-    }
-
-    private static func tooLarge(_ limit: Int) -> HTTPProblem {
-        HTTPProblem(.bodyTooLarge, "the body is larger than \(limit) bytes")
-    }
-
-    /// A first piece of a body with room for the rest where its length is known.
-    private func reserved(_ first: ByteBuffer) -> ByteBuffer {
-        guard case .length(let length) = framing.body, length > first.readableBytes else { return first }
-        var whole = ByteBuffer()
-        whole.reserveCapacity(min(length, 1 << 20))
-        whole.writeImmutableBuffer(first)
-        return whole
-    }
-
     /// A head out of the inbox, if it is there whole.
     private func takeHead() throws(HTTPProblem) -> RequestHead? {
-        if dropBlankLines() { return nil }
+        if inbox.dropBlankLines() {
+            if inbox.count == 0, state.headBegan != nil { apply(.blank) }
+            return nil
+        }
         // Bytes that came behind the request before.
         if state.exchange == .none { apply(.looked(loop.now)) }
         do throws(HTTPProblem) {
-            guard let end = try scan.end(in: inbox) else { return nil }
-            scan = RequestHeadScan(limits)
-            let head = try RequestHeadGate.read(inbox.taken(end), limits: limits)
-            begin(head.framing)
+            guard let head = try inbox.takeHead() else { return nil }
+            apply(.headRead)
+            framing = head.framing
+            apply(.took(waiting: inbox.count))
             return head
         } catch {
             throw fail(error)
         }
     }
 
-    private func begin(_ framing: RequestFraming) {
-        apply(.headRead)
-        blankLines = 0
-        self.framing = framing
-        body = BodyReader(framing.body)
-        apply(.took(waiting: inbox.readableBytes))
-    }
-
-    /// Some callers end a body with a line too many (RFC 9112 §2.2); `true` when that may be all there is.
-    private func dropBlankLines() -> Bool {
-        while blankLines < ClientConnection.mostBlankLines {
-            guard let first = inbox.getInteger(at: inbox.readerIndex, as: UInt8.self) else { return true }
-            guard first == .carriageReturn else { return false }
-            guard let second = inbox.getInteger(at: inbox.readerIndex + 1, as: UInt8.self) else { return true }
-            guard second == .lineFeed else { return false }
-            inbox.moveReaderIndex(forwardBy: 2)
-            blankLines += 1
-            if inbox.readableBytes == 0 { apply(.blank) }
-        }
-        return inbox.readableBytes == 0
-    }
-
     /// What is here of the current request's body.
-    private func takeBody() throws(HTTPProblem) -> ByteBuffer {
-        do throws(HTTPProblem) {
-            let bytes = try body.take(&inbox)
-            apply(.took(waiting: inbox.readableBytes))
-            return bytes
-        } catch {
-            throw fail(error)
-        }
+    func takeBody() throws(HTTPProblem) -> ByteBuffer {
+        let bytes = try inbox.takeBody()
+        apply(.took(waiting: inbox.count))
+        return bytes
     }
 
     /// After a problem this connection takes no further request.
-    private func fail(_ problem: HTTPProblem) -> HTTPProblem {
-        inbox = ByteBuffer()
-        body = .lost
+    func fail(_ problem: HTTPProblem) -> HTTPProblem {
+        inbox.lose()
         apply(.failed(loop.now))
         return problem
     }
 
     /// `false` when the moment came first.
-    private func waitForBytes(until moment: UInt64) async -> Bool {
+    func waitForBytes(until moment: UInt64) async -> Bool {
         if hasNews {
             hasNews = false
             return true
@@ -221,9 +125,10 @@ package final class ClientConnection {
         return startedAt == 0 ? loop.moment(after: limits.headerTime) : loop.moment(afterNanoseconds: server.idleTime)
     }
 
-    private func answerContinue() {
+    /// The caller waits for this before it sends the body.
+    func answerContinue() {
         framing.expectsContinue = false
-        context?.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"), by: writer)
+        socket.send(ByteBuffer(string: "HTTP/1.1 100 Continue\r\n\r\n"))
     }
 
     // MARK: writing
@@ -238,8 +143,8 @@ package final class ClientConnection {
 
     /// Sends bytes without waiting; `false` when the caller's side takes no more for now, or is gone.
     package func send(_ bytes: ByteBuffer) -> Bool {
-        guard let context, !isGone else { return false }
-        context.send(bytes, by: writer)
+        guard !isGone else { return false }
+        socket.send(bytes)
         return state.isWritable && !isGone
     }
 
@@ -255,15 +160,15 @@ package final class ClientConnection {
     ///
     /// A connection whose body was not read whole is read empty if little is left, else closed.
     package func finish(keepsAlive: Bool = true) async {
-        forgetWatcher()
+        watch = CallerWatch()
         let staysOpen = keepsAlive && self.keepsAlive
-        if staysOpen, !body.isRead { await readAway() }
-        apply(.finished(keepsAlive: staysOpen, isBodyRead: body.isRead))
+        if staysOpen, !inbox.isBodyRead { await body.readAway() }
+        apply(.finished(keepsAlive: staysOpen, isBodyRead: inbox.isBodyRead))
     }
 
     /// Closes at once without a clean end of the answer, after what was written has left.
     package func breakOff() {
-        forgetWatcher()
+        watch = CallerWatch()
         apply(.brokenOff)
     }
 
@@ -272,43 +177,43 @@ package final class ClientConnection {
 
     /// The task is done with the connection, whatever it left open.
     func leave() {
-        forgetWatcher()
+        watch = CallerWatch()
         apply(.left)
     }
 
-    /// Nobody wants to hear of the caller or the server any more.
-    package func forgetWatcher() {
-        onGone = nil
-        onStop = nil
+    // MARK: after both sides have switched protocols
+
+    /// Answers 101 with this head: from now on bytes pass both ways as they are, what came behind the request first.
+    ///
+    /// `nil` where no request is served whose body was read, or the connection is about to close.
+    package func upgrade(_ head: ByteBuffer) -> UpgradedClient? {
+        apply(.upgraded(isBodyRead: inbox.isBodyRead))
+        guard case .upgraded = state.exchange else { return nil }
+        socket.send(head)
+        return UpgradedClient(self)
     }
 
-    /// Reads what is left of the body, if that is little.
-    private func readAway() async {
-        guard !framing.expectsContinue, state.takesRequests else { return }
-        var left = limits.drainBytes
-        if case .length(let length) = framing.body, length > left { return }
-        let end = loop.moment(after: limits.lingerTime)
-        while !isGone {
-            guard let bytes = try? takeBody() else { return }
-            left -= bytes.readableBytes
-            if left < 0 || body.isRead { return }
-            guard await waitForBytes(until: end) else { return }
+    /// Whatever came next; `nil` where nothing more will, or the moment came first.
+    func nextBytes(until moment: UInt64) async -> ByteBuffer? {
+        while inbox.count == 0, !state.isInputOver {
+            guard await waitForBytes(until: moment) else { return nil }
         }
+        guard inbox.count > 0 else { return nil }
+        let bytes = inbox.takeAll()
+        apply(.took(waiting: 0))
+        return bytes
     }
 
     // MARK: called by the server, on the loop
 
-    /// The server ends what is under way: idle connections close, the others have a moment to say so.
-    func hurry() { apply(.hurry) }
-
     /// A drain has begun: go now if idle.
-    func leaveWhenIdle() { apply(.drain(waiting: inbox.readableBytes)) }
+    func leaveWhenIdle() { apply(.drain(waiting: inbox.count)) }
 }
 
 // MARK: what the states ask for
 
 extension ClientConnection {
-    private func apply(_ event: StateMachine.Event) {
+    func apply(_ event: StateMachine.Event) {
         let wasServing = state.isServing
         let action = state.event(event)
         if state.isServing != wasServing { count() }
@@ -317,50 +222,31 @@ extension ClientConnection {
 
     /// A request begins to be served, or no longer is.
     private func count() {
-        if case .serving(let moment) = state.exchange {
-            startedAt = moment
-            server.inFlight.wrappingAdd(1, ordering: .relaxed)
-        } else {
-            server.inFlight.wrappingSubtract(1, ordering: .relaxed)
-        }
+        if case .serving(let moment) = state.exchange { startedAt = moment }
+        server.inFlight.wrappingAdd(state.isServing ? 1 : -1, ordering: .relaxed)
     }
 
     private func perform(_ action: StateMachine.Action) {
         switch action {
         case .none, .keep: break
-        case .read: context?.read()
+        case .read: socket.read()
         case .wakeReader: reading.wake()
         case .wakeWriter: writing.wake()
-        case .closeNow: context?.close(promise: nil)
-        case .closeAfterWrites: afterWrites { $0.close(promise: nil) }
-        case .linger(let reads): linger(reads: reads)
+        case .switchProtocols: socket.allowHalfClosure()
+        case .endOutput: socket.endOutput()
+        case .closeNow: socket.close()
+        case .closeAfterWrites: socket.closeAfterWrites()
+        case .linger(let reads):
+            inbox.clear()
+            socket.linger(for: limits.lingerTime.nanoseconds)
+            if reads { socket.read() }
         case .tellGone: tellGone()
         case .tellStop: tellStop()
         }
     }
 
-    private func afterWrites(_ act: @escaping @Sendable (any Channel) -> Void) {
-        guard let context else { return }
-        let done = context.eventLoop.makePromise(of: Void.self)
-        let channel = context.channel
-        done.futureResult.whenComplete { _ in act(channel) }
-        context.writeAndFlush(wrapOutboundOut(ByteBuffer()), promise: done)
-    }
-
-    /// Ends our side and reads away for a while, so that a caller that is still sending gets to see the answer.
-    private func linger(reads: Bool) {
-        guard let context else { return }
-        inbox = ByteBuffer()
-        let channel = context.channel
-        afterWrites { $0.close(mode: .output, promise: nil) }
-        let limit = TimeAmount.nanoseconds(Int64(clamping: limits.lingerTime.nanoseconds))
-        context.eventLoop.scheduleTask(in: limit) { channel.close(promise: nil) }
-        if reads { context.read() }
-    }
-
     private func tellStop() {
-        let stop = onStop
-        onStop = nil
+        let stop = watch.takeStop()
         loop.executor.run {
             stop?()
             reading.wake()
@@ -368,8 +254,7 @@ extension ClientConnection {
     }
 
     private func tellGone() {
-        let gone = onGone
-        forgetWatcher()
+        let gone = watch.takeGone()
         loop.executor.run {
             gone?()
             reading.retire()
@@ -378,48 +263,36 @@ extension ClientConnection {
     }
 }
 
-// MARK: called by the channel, on the loop
+// MARK: called by its channel, on the loop
 
-extension ClientConnection: ChannelDuplexHandler {
-    package typealias InboundIn = ByteBuffer
-    package typealias OutboundIn = ByteBuffer
-    package typealias OutboundOut = ByteBuffer
+extension ClientConnection {
+    func attach(_ context: ChannelHandlerContext) { socket.attach(context) }
 
-    package func handlerAdded(context: ChannelHandlerContext) { self.context = context }
-
-    package func channelActive(context: ChannelHandlerContext) {
+    func opened() {
         server.add(self)
-        writer = SocketWriter(context.channel)
-        context.read()
+        socket.open()
+        socket.read()
         loop.executor.run {
             begin?()
             begin = nil
         }
     }
 
-    package func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+    func received(_ bytes: ByteBuffer) {
         guard state.event(.received(loop.look())) == .keep else { return }
-        let bytes = unwrapInboundIn(data)
-        if inbox.readableBytes == 0 { inbox = bytes } else { inbox.writeImmutableBuffer(bytes) }
+        inbox.put(bytes)
         hasNews = true
     }
 
     /// Asks for more, unless the task has too much yet to take.
-    package func channelReadComplete(context: ChannelHandlerContext) {
-        if state.event(.readComplete(waiting: inbox.readableBytes)) == .read { context.read() }
+    func readComplete() {
+        if state.event(.readComplete(waiting: inbox.count)) == .read { socket.read() }
         if hasNews, reading.isWaiting { reading.wake() }
     }
 
-    package func channelWritabilityChanged(context: ChannelHandlerContext) {
-        apply(.writable(context.channel.isWritable))
-    }
-
-    package func channelInactive(context: ChannelHandlerContext) {
-        self.context = nil
-        writer = nil
+    func ended() {
+        socket.detach()
         server.remove(self)
         apply(.inactive)
     }
-
-    package func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

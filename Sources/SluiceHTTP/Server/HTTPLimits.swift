@@ -24,4 +24,11 @@ package struct HTTPLimits: Sendable {
     package var inboxBytes = 256 * 1_024
 
     package init() {}
+
+    /// When more of a body must have come than `bytes`, whose head came at a moment.
+    func dueOfBody(since began: UInt64, bytes: UInt64) -> UInt64 {
+        let (paced, isPast) = bytes.multipliedReportingOverflow(by: 1_000_000_000)
+        let pace = isPast ? .max : paced / max(bodyBytesPerSecond, 1)
+        return began.advanced(byNanosecondsOf: bodyGrace).advanced(by: pace)
+    }
 }

@@ -100,7 +100,7 @@ package final class HTTPServer: Sendable {
         // The connection asks for reads itself: that is a shorter way than being asked whether it wants one.
         try channel.syncOptions?.setOption(.autoRead, value: false)
         let connection = ClientConnection(on: server, peer: peer)
-        try channel.pipeline.syncOperations.addHandler(connection)
+        try channel.pipeline.syncOperations.addHandler(ClientChannel(connection))
         connection.begin = {
             nonisolated(unsafe) let connection = connection  // Safe because: the task runs on the connection's loop.
             server.loop.start {

@@ -25,10 +25,7 @@ struct RequestFilter {
 
     private let limits: HTTPLimits
     private let stallTime: UInt64
-    private var inbox = ByteBuffer()
-    private var scan: RequestHeadScan
-    private var body = BodyReader.none
-    private var blankLines = 0
+    private var inbox: RequestInbox
     private var hasSeenHead = false
     /// When the connection opened, or when the head that is arriving began; `nil` between two requests.
     private var headBegan: UInt64?
@@ -40,13 +37,11 @@ struct RequestFilter {
     /// Since when the caller takes no bytes.
     private var stalledSince: UInt64?
 
-    private static let mostBlankLines = 4
-
     /// - Parameter stallTime: how long a caller may leave an answer unread.
     init(_ limits: HTTPLimits, stallTime: Duration, openedAt now: UInt64) {
         self.limits = limits
         self.stallTime = stallTime.nanoseconds
-        scan = RequestHeadScan(limits)
+        inbox = RequestInbox(limits)
         headBegan = now
     }
 
@@ -54,40 +49,34 @@ struct RequestFilter {
 
     mutating func take(_ bytes: ByteBuffer, now: UInt64) {
         guard !isOver else { return }
-        if inbox.readableBytes == 0 { inbox = bytes } else { inbox.writeImmutableBuffer(bytes) }
-        if body.isRead, headBegan == nil { headBegan = now }
+        inbox.put(bytes)
+        if inbox.isBodyRead, headBegan == nil { headBegan = now }
     }
 
     /// The next step; asked until it says to wait.
     mutating func next(now: UInt64) -> Step {
         guard !isOver else { return .wait }
         do throws(HTTPProblem) {
-            return body.isRead ? try head(now) : try piece(now)
+            return inbox.isBodyRead ? try head(now) : try piece(now)
         } catch {
             return refuse(error, now)
         }
     }
 
     private mutating func head(_ now: UInt64) throws(HTTPProblem) -> Step {
-        if dropBlankLines() {
+        if inbox.dropBlankLines() {
             // A line too many behind a body is no head that arrives.
-            if hasSeenHead, inbox.readableBytes == 0 { headBegan = nil }
+            if hasSeenHead, inbox.count == 0 { headBegan = nil }
             return .wait
         }
-        guard let end = try scan.end(in: inbox) else { return .wait }
-        scan = RequestHeadScan(limits)
-        let bytes = inbox.taken(end)
-        let head = try RequestHeadGate.read(bytes, limits: limits)
-        let framing = head.framing
-        body = BodyReader(framing.body)
+        guard let head = try inbox.takeHead() else { return .wait }
         hasSeenHead = true
-        blankLines = 0
         lingersSince = nil
         bodyBegan = now
         bodyBytes = 0
-        headBegan = body.isRead && inbox.readableBytes > 0 ? now : nil
-        mustContinue = framing.expectsContinue && inbox.readableBytes == 0
-        return .forward(bytes)
+        headBegan = inbox.isBodyRead && inbox.count > 0 ? now : nil
+        mustContinue = head.framing.expectsContinue && inbox.count == 0
+        return .forward(head.taken())
     }
 
     private var mustContinue = false
@@ -97,34 +86,20 @@ struct RequestFilter {
             mustContinue = false
             return .answerContinue
         }
-        guard inbox.readableBytes > 0 else { return .wait }
-        var raw = inbox
-        _ = try body.take(&inbox)
-        let count = raw.readableBytes - inbox.readableBytes
-        guard count > 0 else { return .wait }
-        bodyBytes &+= UInt64(count)
-        if body.isRead {
+        guard inbox.count > 0 else { return .wait }
+        let raw = try inbox.takeRawBody()
+        guard raw.readableBytes > 0 else { return .wait }
+        bodyBytes &+= UInt64(raw.readableBytes)
+        if inbox.isBodyRead {
             lingersSince = nil
-            headBegan = inbox.readableBytes > 0 ? now : nil
+            headBegan = inbox.count > 0 ? now : nil
         }
-        return .forward(raw.taken(count))
-    }
-
-    private mutating func dropBlankLines() -> Bool {
-        while blankLines < RequestFilter.mostBlankLines {
-            guard let first = inbox.getInteger(at: inbox.readerIndex, as: UInt8.self) else { return true }
-            guard first == .carriageReturn else { return false }
-            guard let second = inbox.getInteger(at: inbox.readerIndex + 1, as: UInt8.self) else { return true }
-            guard second == .lineFeed else { return false }
-            inbox.moveReaderIndex(forwardBy: 2)
-            blankLines += 1
-        }
-        return inbox.readableBytes == 0
+        return .forward(raw)
     }
 
     private mutating func refuse(_ problem: HTTPProblem, _ now: UInt64) -> Step {
         isOver = true
-        inbox = ByteBuffer()
+        inbox.clear()
         lingersSince = now
         return .refuse(problem)
     }
@@ -133,7 +108,7 @@ struct RequestFilter {
 
     /// Bytes of an answer go out.
     mutating func answers(now: UInt64) {
-        if !body.isRead, lingersSince == nil { lingersSince = now }
+        if !inbox.isBodyRead, lingersSince == nil { lingersSince = now }
     }
 
     /// Whether the caller takes bytes.
@@ -149,10 +124,8 @@ struct RequestFilter {
         if isOver { return moments.min() }
         if let headBegan {
             moments.append(headBegan.advanced(byNanosecondsOf: limits.headerTime))
-        } else if !body.isRead {
-            let (paced, isPast) = bodyBytes.multipliedReportingOverflow(by: 1_000_000_000)
-            let pace = isPast ? .max : paced / max(limits.bodyBytesPerSecond, 1)
-            moments.append(bodyBegan.advanced(byNanosecondsOf: limits.bodyGrace).advanced(by: pace))
+        } else if !inbox.isBodyRead {
+            moments.append(limits.dueOfBody(since: bodyBegan, bytes: bodyBytes))
         }
         return moments.min()
     }
@@ -161,7 +134,7 @@ struct RequestFilter {
     mutating func look(now: UInt64) -> Late {
         guard let due, due <= now else { return .wait }
         guard !isOver, let headBegan, headBegan.advanced(byNanosecondsOf: limits.headerTime) <= now,
-            inbox.readableBytes > 0
+            inbox.count > 0
         else { return .close }
         let problem = HTTPProblem(.requestTimeout, "the request's head took too long to arrive")
         _ = refuse(problem, now)

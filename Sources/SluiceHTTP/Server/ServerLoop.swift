@@ -42,7 +42,7 @@ final class ServerLoop: @unchecked Sendable {
         try? await loop.eventLoop.submit {
             self.isDraining = true
             self.isStopping = true
-            for connection in self.connections.values { connection.hurry() }
+            for connection in self.connections.values { connection.apply(.hurry) }
         }.get()
     }
 

@@ -238,4 +238,39 @@ struct AnswerReaderTests {
             #expect(once == split)
         }
     }
+
+    @Test("a change of protocol is an answer where it was asked for, cut anywhere, and a fault elsewhere")
+    func switching() throws {
+        let head = Array("HTTP/1.1 101 Switching Protocols\r\nupgrade: echo\r\nconnection: upgrade\r\n\r\n".utf8)
+        #expect(Self.read(head).fault == .malformed)
+        let behind: [UInt8] = [0, 13, 10, 13, 10, 255]
+        let interim = Array("HTTP/1.1 103 Early Hints\r\n\r\n".utf8)
+        let bytes = interim + head + behind
+        for cut in 0...bytes.count {
+            let reader = AnswerReader()
+            reader.awaitsUpgrade = true
+            reader.append(ByteBuffer(bytes: bytes[..<cut]))
+            let isRead = try reader.readHead()
+            #expect(isRead == (cut >= interim.count + head.count) && isRead == reader.hasSwitched)
+            reader.append(ByteBuffer(bytes: bytes[cut...]))
+            #expect(try reader.readHead())
+            #expect(reader.head.status == 101 && reader.head.body == .none && !reader.head.keepsAlive)
+            #expect(reader.head.first("upgrade") == "echo")
+            #expect(try reader.nextPiece() == nil && !reader.isOver)
+            #expect(reader.takeUnread() == ByteBuffer(bytes: behind) && reader.takeUnread() == nil)
+            reader.reset()
+            #expect(!reader.awaitsUpgrade && !reader.hasSwitched)
+        }
+    }
+
+    @Test("a provider that does not switch protocols though it was asked gives an answer like any other")
+    func notSwitching() throws {
+        let reader = AnswerReader()
+        reader.awaitsUpgrade = true
+        reader.append(ByteBuffer(string: "HTTP/1.1 426 Upgrade Required\r\ncontent-length: 2\r\n\r\nno"))
+        #expect(try reader.readHead())
+        #expect(!reader.hasSwitched && reader.takeUnread() == nil)
+        #expect(try reader.nextPiece() == ByteBuffer(string: "no"))
+        #expect(reader.isOver && reader.head.keepsAlive)
+    }
 }

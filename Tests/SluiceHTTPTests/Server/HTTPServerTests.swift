@@ -14,7 +14,7 @@ struct HTTPServerTests {
         while true {
             do throws(HTTPProblem) {
                 guard let head = try await client.nextRequest() else { return }
-                let body = try await client.readBody()
+                let body = try await client.body.read()
                 let headers = [("x-path", head.uri)]
                 let answer = HTTPAnswer.whole(200, headers: headers, body: body, keepsAlive: client.keepsAlive)
                 guard await client.write(answer) else { return }
@@ -278,7 +278,7 @@ struct HTTPServerTests {
         let handler: HTTPServer.Handler = { client, loop in
             guard (try? await client.nextRequest()) != nil else { return }
             let point = WaitPoint(on: loop)
-            client.onGone = { point.wake() }
+            client.watch.onGone = { point.wake() }
             let wasWoken = await point.wait(until: loop.moment(after: .seconds(20)))
             let word = wasWoken && client.isGone ? "woken" : "slept"
             gone.change { $0.append(word) }

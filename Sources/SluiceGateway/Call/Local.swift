@@ -36,7 +36,7 @@ func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool
     let isFine: Bool
     switch Endpoint(head, in: loop.configuration.dialects) {
     case .alive: isFine = true
-    case .ready: isFine = loop.snapshot != nil && loop.isReady()
+    case .ready: isFine = loop.isReady
     default: return nil
     }
     let body = ByteBuffer(string: isFine ? #"{"status":"ok"}"# : #"{"status":"not ready"}"#)

@@ -29,7 +29,7 @@ final class CompiledRoute: Sendable {
         _ route: Route,
         versions: [Version],
         all: [VersionID: Version] = [:],
-        watch: RolloutTable.Entry? = nil,
+        watch: WatchTable.Entry? = nil,
         compile: (Version) -> CompiledVersion?
     ) {
         id = route.id

@@ -41,6 +41,15 @@ final class CompiledTarget: Sendable {
     /// Heads of requests, by operation: whole, then streamed.
     private let heads: [[UInt8]?]
 
+    /// What it takes from its snapshot beside its version and provider.
+    struct Surroundings {
+        let prices: PriceBook
+        let prefill: Prefill?
+        /// How providers see us.
+        let userAgent: String
+        let dialects: Dialects
+    }
+
     /// - Parameter route: the route that callers ask for, which may be another one than the version's.
     init(
         _ version: Version,
@@ -48,11 +57,9 @@ final class CompiledTarget: Sendable {
         of provider: Provider,
         on route: RouteID,
         _ indices: TargetIndices,
-        prices: PriceBook,
-        prefill: Prefill? = nil,
-        userAgent: String,
-        dialects: Dialects
+        in surroundings: Surroundings
     ) {
+        let dialects = surroundings.dialects
         self.version = version.id
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
@@ -66,7 +73,7 @@ final class CompiledTarget: Sendable {
         credential = indices.credential
         limit = indices.limit
         breakers = indices.breakers
-        self.prefill = prefill
+        prefill = surroundings.prefill
         weight = setting.weight
         streamUsage = provider.streamUsage
         ownFields = provider.headers.map(\.name)
@@ -79,11 +86,11 @@ final class CompiledTarget: Sendable {
                 \.self
             )
         )
-        self.prices = prices.shelf(provider: provider.id, model: model)
+        prices = surroundings.prices.shelf(provider: provider.id, model: model)
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
-        heads = CompiledTarget.heads(provider, model, speech, userAgent: userAgent)
+        heads = CompiledTarget.heads(provider, model, speech, userAgent: surroundings.userAgent)
     }
 
     /// A stream whose caller did not ask for its usage is asked for it here.

@@ -9,7 +9,7 @@ import SluiceWire
 /// Made once, shared by all loops.
 final class GatewaySnapshot: Sendable {
     let epoch: Int64
-    let keys: KeyTable
+    let keys: CompiledKeys
     /// Where providers are, by the index that their pools have on every loop; absent where no version uses it.
     let targets: [ProviderTarget?]
     /// What is known of each target, by the index that its health has on every loop.
@@ -32,7 +32,7 @@ final class GatewaySnapshot: Sendable {
     init(
         _ snapshot: Snapshot,
         _ tables: inout LiveTables,
-        watches: [RouteID: RolloutTable.Entry] = [:],
+        watches: [RouteID: WatchTable.Entry] = [:],
         userAgent: String,
         dialects: Dialects = Dialects()
     ) {
@@ -40,7 +40,7 @@ final class GatewaySnapshot: Sendable {
         watched = watches.values.map(\.index)
         tables.begin()
         defer { tables.end() }
-        keys = KeyTable(snapshot.keys, pepper: snapshot.pepper) { tables.count(of: $0) }
+        keys = CompiledKeys(snapshot.keys, pepper: snapshot.pepper) { tables.count(of: $0) }
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
@@ -60,10 +60,12 @@ final class GatewaySnapshot: Sendable {
                         of: provider,
                         on: route.id,
                         tables.indices(of: version, model, at: provider),
-                        prices: prices,
-                        prefill: prefills[provider.id]?[model],
-                        userAgent: userAgent,
-                        dialects: dialects
+                        in: CompiledTarget.Surroundings(
+                            prices: prices,
+                            prefill: prefills[provider.id]?[model],
+                            userAgent: userAgent,
+                            dialects: dialects
+                        )
                     )
                 }
                 return CompiledVersion(version, targets: compiled) { tables.live($0) }

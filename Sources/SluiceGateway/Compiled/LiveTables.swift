@@ -8,7 +8,7 @@ struct LiveTables {
     private(set) var targets: TargetTable
     private(set) var health: HealthTable
     private(set) var limits = LimitTable()
-    var rollouts: RolloutTable
+    var rollouts: WatchTable
     private var keys: [KeyID: InFlightCount] = [:]
     private var versions: [VersionID: VersionLive] = [:]
     private var keysBefore: [KeyID: InFlightCount] = [:]
@@ -20,7 +20,7 @@ struct LiveTables {
         self.loops = loops
         targets = TargetTable(logger: logger)
         health = HealthTable(loops: loops)
-        rollouts = RolloutTable(patience: brakePatience)
+        rollouts = WatchTable(patience: brakePatience)
     }
 
     /// Begins a new snapshot.

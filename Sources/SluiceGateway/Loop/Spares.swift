@@ -6,6 +6,8 @@ import SluiceHTTP
 struct Spares: ~Copyable {
     /// Where heads are put together.
     var head = HeadBytes(reserving: 1_024)
+    /// Where requests are put together.
+    var requests = SpareBuffers()
     private var buffer: ByteBuffer?
     private var readers = SparePool<AnswerReader>(most: 16)
 
@@ -37,6 +39,7 @@ struct Spares: ~Copyable {
 /// One that somebody still reads is left to them: the next request gets new memory in its place.
 struct SpareBuffers {
     private var buffers = SparePool<ByteBuffer>(most: SpareBuffers.most)
+    private let allocator = ByteBufferAllocator()
 
     var count: Int { buffers.count }
 
@@ -45,7 +48,7 @@ struct SpareBuffers {
     static let largest = 16_384
 
     /// An empty buffer with room for so many bytes.
-    mutating func take(_ bytes: Int, _ allocator: ByteBufferAllocator) -> ByteBuffer {
+    mutating func take(_ bytes: Int) -> ByteBuffer {
         guard bytes <= SpareBuffers.largest, var buffer = buffers.take() else {
             return allocator.buffer(capacity: bytes)
         }

@@ -5,7 +5,7 @@ import SluiceHTTP
 import SluiceWire
 
 /// Passes an answer on to its caller.
-func pass(_ answer: consuming Answer, to caller: CallerListener) async {
+func pass(_ answer: consuming CallAnswer, to caller: CallerListener) async {
     switch answer.reply {
     case .whole(let whole): await Passage(attempt: answer.attempt, caller: caller).pass(whole)
     case .stream(let stream):

@@ -4,13 +4,13 @@ import SluiceHTTP
 import SluiceWire
 
 /// The answer to a request: what goes back to the caller, and the attempt that it comes from.
-struct Answer {
+struct CallAnswer {
     let attempt: UpstreamAttempt
-    let reply: Reply
+    let reply: CallReply
     /// By which a stream that breaks off is asked for again; `nil` where it is not.
     let resumption: Resumption?
 
-    init(_ reply: Reply, of attempt: UpstreamAttempt, to assigned: AssignedRequest) {
+    init(_ reply: CallReply, of attempt: UpstreamAttempt, to assigned: AssignedRequest) {
         self.attempt = attempt
         self.reply = reply
         if case .stream = reply, attempt.request.mayResume {
@@ -35,7 +35,7 @@ func ask(
     _ assigned: consuming AssignedRequest,
     first: UpstreamAttempt,
     for caller: CallerListener
-) async throws(Refusal) -> Answer {
+) async throws(Refusal) -> CallAnswer {
     let version = assigned.assignment.version
     let isOwn = begin(first, version, assigned.call, for: caller)
     let tried =
@@ -45,7 +45,7 @@ func ask(
             await once(first, as: isOwn ? .primary : .fallback, for: caller)
         }
     switch tried.result {
-    case .reply(let reply): return Answer(reply, of: tried.attempt, to: assigned)
+    case .reply(let reply): return CallAnswer(reply, of: tried.attempt, to: assigned)
     case .failed: return try await sequential(after: tried, assigned, for: caller)
     }
 }

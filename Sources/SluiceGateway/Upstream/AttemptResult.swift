@@ -4,14 +4,14 @@ import SluiceHTTP
 import SluiceWire
 
 /// What goes back to the caller.
-enum Reply {
+enum CallReply {
     case whole(WholeAnswer)
     case stream(StreamAnswer)
 }
 
 /// What one attempt came to.
 enum AttemptResult {
-    case reply(Reply)
+    case reply(CallReply)
     case failed(FailedAttempt)
 }
 
@@ -26,7 +26,7 @@ final class FailedAttempt {
     /// What the provider says it counted, also for an answer that is not passed on.
     let usage: Usage?
     /// The provider's own answer, which the caller gets when this was the last attempt; without one, a refusal.
-    let reply: Reply?
+    let reply: CallReply?
     /// The provider refused what the relay had added to the request.
     var isRelaysFault = false
 
@@ -35,7 +35,7 @@ final class FailedAttempt {
         of provider: ProviderID,
         retryAfter: Duration? = nil,
         usage: Usage? = nil,
-        reply: Reply? = nil
+        reply: CallReply? = nil
     ) {
         self.reason = reason
         self.provider = provider
@@ -60,7 +60,7 @@ extension AttemptResult {
             if failure.isRefusedCredential {
                 attempt.loop.noteRefusedCredential(attempt.target, status: 200, body: answer.passed)
             }
-            let reply: Reply? = failure.isRefusedCredential ? nil : .stream(answer)
+            let reply: CallReply? = failure.isRefusedCredential ? nil : .stream(answer)
             self = .failed(FailedAttempt(.answer(failure), of: provider, usage: answer.meter.usage, reply: reply))
             return
         }
@@ -98,7 +98,9 @@ extension AttemptResult {
     }
 
     /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
-    private static func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, of attempt: UpstreamAttempt) -> Reply? {
+    private static func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, of attempt: UpstreamAttempt)
+        -> CallReply?
+    {
         if fault.isRefusedCredential, !answer.hasAnswers {
             attempt.loop.noteRefusedCredential(attempt.target, status: answer.reader.head.status, body: answer.body)
             return nil

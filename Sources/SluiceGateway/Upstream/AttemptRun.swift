@@ -108,7 +108,7 @@ struct AttemptRun<Ear: Listener> {
 
     /// What follows a head that was read.
     @inline(never)
-    private func answer(_ reader: AnswerReader) -> Reply {
+    private func answer(_ reader: AnswerReader) -> CallReply {
         let status = reader.head.status
         attempt.transcript.change(attempt.number) { $0.status = status }
         guard reader.head.isEventStream, (200...299).contains(status) else {

@@ -8,7 +8,7 @@ func sequential(
     after first: Tried,
     _ assigned: AssignedRequest,
     for caller: CallerListener
-) async throws(Refusal) -> Answer {
+) async throws(Refusal) -> CallAnswer {
     var tried = first
     var sequence = AttemptSequence(of: assigned, after: first)
     while case .failed(let failure) = tried.result {
@@ -24,7 +24,7 @@ func sequential(
         tried = await once(next, as: sequence.isNew ? .fallback : .retry, for: caller)
     }
     guard case .reply(let reply) = tried.result else { throw .callerLeft }
-    return Answer(reply, of: tried.attempt, to: assigned)
+    return CallAnswer(reply, of: tried.attempt, to: assigned)
 }
 
 /// The last word: the provider's own answer, or a refusal.
@@ -33,8 +33,8 @@ private func conclude(
     of attempt: UpstreamAttempt,
     _ assigned: AssignedRequest,
     for caller: CallerListener
-) throws(Refusal) -> Answer {
-    if caller.departure == nil, let reply = failure.reply { return Answer(reply, of: attempt, to: assigned) }
+) throws(Refusal) -> CallAnswer {
+    if caller.departure == nil, let reply = failure.reply { return CallAnswer(reply, of: attempt, to: assigned) }
     attempt.settle(failure.reason.errorClass, usage: failure.usage)
     attempt.closeConnection()
     throw failure.reason.refusal(provider: failure.provider)

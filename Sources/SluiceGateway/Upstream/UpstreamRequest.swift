@@ -38,7 +38,7 @@ struct UpstreamRequest {
         let standard = target.standardField.flatMap { call.headers.forwards($0.name) ? nil : $0 }
         let more = standard.map { $0.name.utf8CodeUnitCount + $0.value.utf8CodeUnitCount + 4 } ?? 0
         let size = head.count + forwarded + more + fields.count + rewrite.length
-        var bytes = loop.spareBuffers.take(size, loop.buffers)
+        var bytes = loop.spares.requests.take(size)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
@@ -56,7 +56,7 @@ struct UpstreamRequest {
     mutating func drop(on loop: GatewayLoop) {
         var sent = ByteBuffer()
         swap(&sent, &bytes)
-        loop.spareBuffers.keep(sent)
+        loop.spares.requests.keep(sent)
     }
 
     /// The body as it is sent.

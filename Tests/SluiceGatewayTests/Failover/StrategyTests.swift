@@ -13,7 +13,7 @@ import Testing
     _ assigned: AssignedRequest,
     _ first: UpstreamAttempt,
     for caller: CallerListener
-) async throws(Refusal) -> Answer {
+) async throws(Refusal) -> CallAnswer {
     if let target = assigned.order.last, let request = assigned.prepared(for: target) {
         let copy = UpstreamAttempt(
             at: target,
@@ -39,7 +39,7 @@ import Testing
     guard case .reply(let reply) = tried.result else {
         return try await sequential(after: tried, assigned, for: caller)
     }
-    return Answer(reply, of: tried.attempt, to: assigned)
+    return CallAnswer(reply, of: tried.attempt, to: assigned)
 }
 
 /// Listens to one attempt, and lets its provider answer once it has heard of the silence.
@@ -65,7 +65,7 @@ private final class Ear: Listener {
 }
 
 private typealias Strategy =
-    @Sendable (AssignedRequest, UpstreamAttempt, CallerListener) async throws(Refusal) -> Answer
+    @Sendable (AssignedRequest, UpstreamAttempt, CallerListener) async throws(Refusal) -> CallAnswer
 
 /// The stages of a call in their order, with a strategy.
 private func serve(_ client: ClientConnection, on loop: GatewayLoop, by strategy: Strategy) async {
@@ -184,7 +184,7 @@ struct StrategyTests {
         let gate = Gate()
         let heard = Mutex<[Int]>([])
         try await Self.with(
-            { (assigned, first, caller) async throws(Refusal) -> Answer in
+            { (assigned, first, caller) async throws(Refusal) -> CallAnswer in
                 let ear = Ear(from: first.now &+ 50_000_000, gate)
                 let began = first.now
                 let result = await first.run(as: .primary, for: ear)
@@ -193,7 +193,7 @@ struct StrategyTests {
                 first.note(answer, ear)
                 let isPlausible = ear.waited >= 50_000_000 && ear.waited <= first.now &- began
                 heard.withLock { $0 = [ear.heard, isPlausible ? 1 : 0, Int(assigned.transcript.waitedForProvider)] }
-                return Answer(.stream(answer), of: first, to: assigned)
+                return CallAnswer(.stream(answer), of: first, to: assigned)
             },
             first: { _, socket in
                 gate.pass()

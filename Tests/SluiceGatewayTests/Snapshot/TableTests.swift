@@ -35,10 +35,10 @@ struct TableTests {
     @Test("every key is found by its text, and no other text finds one", arguments: [0, 1, 8, 9, 2_000])
     func keys(count: Int) {
         let keys = (0..<count).map { Rig.callerKey("text-\($0)", id: "k\($0)") }
-        let table = KeyTable(keys, pepper: Rig.pepper) { _ in InFlightCount() }
+        let table = CompiledKeys(keys, pepper: Rig.pepper) { _ in InFlightCount() }
         for index in 0..<count { #expect(Self.find("text-\(index)", in: table) == "k\(index)") }
         for text in ["", "text-", "text-2000", "Text-0", "text-0 "] { #expect(Self.find(text, in: table) == nil) }
-        let other = KeyTable(keys, pepper: Secret([1, 2])) { _ in InFlightCount() }
+        let other = CompiledKeys(keys, pepper: Secret([1, 2])) { _ in InFlightCount() }
         #expect(Self.find("text-0", in: other) == nil)
     }
 
@@ -49,7 +49,7 @@ struct TableTests {
         var zeros = Rig.callerKey("zeros", id: "zeros")
         zeros.hash = [UInt8](repeating: 0, count: 32)
         let twins = [Rig.callerKey("twin", id: "first"), Rig.callerKey("twin", id: "last")]
-        let table = KeyTable([short, zeros] + twins, pepper: Rig.pepper) { _ in InFlightCount() }
+        let table = CompiledKeys([short, zeros] + twins, pepper: Rig.pepper) { _ in InFlightCount() }
         #expect(Self.find("short", in: table) == nil)
         #expect(Self.find("zeros", in: table) == nil)
         #expect(Self.find("twin", in: table) == "last")
@@ -59,11 +59,11 @@ struct TableTests {
     func halfAlike() {
         var alike = Rig.callerKey("one", id: "alike")
         alike.hash[31] ^= 1
-        let table = KeyTable([alike], pepper: Rig.pepper) { _ in InFlightCount() }
+        let table = CompiledKeys([alike], pepper: Rig.pepper) { _ in InFlightCount() }
         #expect(Self.find("one", in: table) == nil)
     }
 
-    private static func find(_ text: String, in table: KeyTable) -> String? {
+    private static func find(_ text: String, in table: CompiledKeys) -> String? {
         let bytes = Array(text.utf8)
         return table.find(bytes.span)?.id.rawValue
     }
@@ -72,18 +72,18 @@ struct TableTests {
     func spareBuffers() {
         let allocator = ByteBufferAllocator()
         var spares = SpareBuffers()
-        var first = spares.take(100, allocator)
+        var first = spares.take(100)
         first.writeString("sent")
         let reader = first
         spares.keep(first)
-        var second = spares.take(50, allocator)
+        var second = spares.take(50)
         second.writeString("next")
         #expect(reader == ByteBuffer(string: "sent"))
         #expect(second == ByteBuffer(string: "next"))
         spares.keep(ByteBuffer())
         spares.keep(allocator.buffer(capacity: SpareBuffers.largest * 2))
-        #expect(spares.take(10, allocator).capacity <= SpareBuffers.largest)
-        #expect(spares.take(SpareBuffers.largest * 4, allocator).capacity >= SpareBuffers.largest * 4)
+        #expect(spares.take(10).capacity <= SpareBuffers.largest)
+        #expect(spares.take(SpareBuffers.largest * 4).capacity >= SpareBuffers.largest * 4)
         for _ in 0..<(SpareBuffers.most * 2) { spares.keep(allocator.buffer(capacity: 64)) }
         #expect(spares.count == SpareBuffers.most)
     }

@@ -8,7 +8,7 @@ import SluiceRelease
 /// SHA-256 over a secret pepper and the key: nobody outside can aim at a slot in the table, so one look-up by the
 /// first 64 bits serves keys of every form. The whole hash is then compared in constant time; a key that is not there
 /// is compared with a dummy.
-final class KeyTable: Sendable {
+final class CompiledKeys: Sendable {
     private let pepper: Secret<[UInt8]>
     private let keys: [CompiledKey]
     /// Each key's hash as four words, the first bytes highest.
@@ -27,8 +27,8 @@ final class KeyTable: Sendable {
         compiled.reserveCapacity(keys.count)
         hashes.reserveCapacity(keys.count)
         for key in keys {
-            guard let hash = KeyTable.words(key.hash) else { continue }
-            let slot = KeyTable.slot(of: hash[0], in: slots, hashes)
+            guard let hash = CompiledKeys.words(key.hash) else { continue }
+            let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
             compiled.append(CompiledKey(key, live: live(key.id)))
             hashes.append(hash)
             slots[slot] = Int32(clamping: compiled.count)
@@ -52,7 +52,7 @@ final class KeyTable: Sendable {
             }
             return hash
         }
-        let index = Int(slots[KeyTable.slot(of: hash[0], in: slots, hashes)]) - 1
+        let index = Int(slots[CompiledKeys.slot(of: hash[0], in: slots, hashes)]) - 1
         let difference = hash ^ (index < 0 ? SIMD4() : hashes[index])
         let isSame = difference[0] | difference[1] | difference[2] | difference[3] == 0
         return isSame && index >= 0 ? keys[index] : nil

@@ -2,6 +2,21 @@
 import SluiceCore
 import SluiceHTTP
 
+/// What one loop stamps its answers with: an id for each, and the date.
+struct AnswerStamps {
+    private var ids: RequestIDs
+    private var date = DateLine()
+
+    init(using random: inout some RandomNumberGenerator) { ids = RequestIDs(using: &random) }
+
+    mutating func id(at now: Timestamp) -> RequestID { ids.next(at: now) }
+
+    /// The `date` line.
+    ///
+    /// - Parameter moment: nanoseconds since 1970.
+    mutating func dateLine(at moment: Int64) -> [UInt8] { date.line(at: moment / 1_000_000_000) }
+}
+
 /// Makes the request ids of one event loop: milliseconds, a random prefix and a counter.
 struct RequestIDs {
     private let prefix: UInt64
@@ -19,6 +34,20 @@ struct RequestIDs {
             sequence: UInt16(truncatingIfNeeded: counter >> 24 & 0x0FFF),
             random: prefix << 24 | counter & 0xFF_FFFF
         )
+    }
+}
+
+/// The `date` line of answers (RFC 9110 §6.6.1), made once a second.
+struct DateLine {
+    private var second = Int64.min
+    private var line: [UInt8] = []
+
+    /// - Parameter second: since 1970, UTC.
+    mutating func line(at second: Int64) -> [UInt8] {
+        guard second != self.second else { return line }
+        self.second = second
+        line = Array("date: \(HTTPDate.text(seconds: second))\r\n".utf8)
+        return line
     }
 }
 

@@ -3,7 +3,7 @@ import SluiceCore
 import SluiceRelease
 
 /// Gives every watched rollout an index that stays the same from one snapshot to the next, and its brake.
-struct RolloutTable {
+struct WatchTable {
     /// A watch with what outlives it.
     struct Entry {
         var watch: RolloutWatch

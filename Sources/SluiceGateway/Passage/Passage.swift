@@ -43,7 +43,7 @@ struct Passage {
         if caller.departure != nil || caller.client.isGone { return await giveUp(usage: usage, status: status) }
         attempt.closeConnection()
         let errorClass = errorClass ?? fault.errorClass
-        attempt.settle(errorClass, usage: usage)
+        attempt.settle(errorClass, usage: usage, isQuotaExhausted: fault.isQuotaExhausted)
         transcript.record(.cut, status: status, errorClass: errorClass)
         var out = passed
         if let framing, saysSo {

@@ -19,15 +19,15 @@ extension Passage {
             return await caller.client.finish(keepsAlive: framing.endsItself)
         }
         // The provider's own error event has passed already; a stream that just stops gets one of ours.
-        let hasOwnError = answer.meter.failure != nil
+        let failure = answer.meter.failure
         await breakOff(
-            .connection(.truncated),
+            failure.map { .answer($0) } ?? .connection(.truncated),
             errorClass: fault,
             usage: attempt.seenUsage(of: answer),
             status: answer.reader.head.status,
             after: out,
             framing,
-            saysSo: !hasOwnError
+            saysSo: failure == nil
         )
     }
 

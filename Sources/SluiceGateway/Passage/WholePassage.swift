@@ -60,8 +60,9 @@ extension Passage {
 
     /// Settles the attempt of a whole answer.
     private func settle(_ answer: WholeAnswer) {
-        let errorClass = answer.fault?.errorClass
-        attempt.settle(errorClass, usage: answer.usage)
+        let fault = answer.fault
+        let errorClass = fault?.errorClass
+        attempt.settle(errorClass, usage: answer.usage, isQuotaExhausted: fault?.isQuotaExhausted ?? false)
         if answer.isSuccess {
             // It came whole when the attempt ended.
             var end: Int64?

@@ -35,7 +35,7 @@ private func conclude(
     for caller: CallerListener
 ) throws(Refusal) -> CallAnswer {
     if caller.departure == nil, let reply = failure.reply { return CallAnswer(reply, of: attempt, to: assigned) }
-    attempt.settle(failure.reason.errorClass, usage: failure.usage)
+    attempt.settle(failure)
     attempt.closeConnection()
     throw failure.reason.refusal(provider: failure.provider)
 }

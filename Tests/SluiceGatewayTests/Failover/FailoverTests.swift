@@ -186,6 +186,27 @@ struct FailoverTests {
         }
     }
 
+    @Test(
+        "an account without money is held back at once, also where its answer is the last and goes to the caller",
+        arguments: [false, true]
+    )
+    func lastWithoutMoney(isStream: Bool) async throws {
+        let event = #"data: {"error":{"message":"no money","code":"insufficient_quota"}}"# + "\n\n"
+        try await Rig.withTwo(
+            first: { _, socket in socket.send(Wire.answer("{}", status: "500 Oops")) },
+            second: { _, socket in
+                isStream
+                    ? socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\n\r\n" + event) && false
+                    : socket.send(Wire.answer(#"{"error":{"code":"insufficient_quota"}}"#, status: "429 Money"))
+            }
+        ) { (rig: Rig, _: ScriptedUpstream) async throws -> Void in
+            let answer = isStream ? try await rig.stream() : try await rig.chat()
+            #expect(answer.text.contains("insufficient_quota"))
+            #expect(rig.sink.outcomes[0].attempts.map(\.errorClass) == [.upstreamError, .quota])
+            #expect(rig.gateway.targets.map { $0.openBreakers } == [[], ["quota"]])
+        }
+    }
+
     @Test("after five failures the next place is asked first, and the last one is never left out")
     func breakers() async throws {
         let isDown = Counter()

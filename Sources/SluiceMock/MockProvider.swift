@@ -3,7 +3,7 @@ import FoundationEssentials
 package import SluiceCore
 import Synchronization
 
-/// A simulated provider that speaks the OpenAI dialect over a real socket, deterministic from a seed.
+/// A simulated provider that speaks OpenAI's and Anthropic's dialects over a real socket, deterministic from a seed.
 ///
 /// What it says follows from the seed and the request alone; when it says it, and what goes wrong, from the seed and
 /// the order of arrival.

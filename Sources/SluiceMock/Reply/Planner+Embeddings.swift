@@ -49,10 +49,11 @@ extension Planner {
         )
     }
 
-    func model(_ name: String, _ entry: inout LogEntry) throws(MockFailure) -> Reply {
+    func model(_ name: String, _ request: MockRequest, _ entry: inout LogEntry) throws(MockFailure) -> Reply {
         entry.model = name
         guard settings.serves(name) else { throw .unknownModel(name) }
-        return Reply(status: 200, type: "application/json", body: Planner.card(name), entry: entry)
+        let card = request.anthropicVersion == nil ? Planner.card(name) : Planner.messagesCard(name)
+        return Reply(status: 200, type: "application/json", body: card, entry: entry)
     }
 
     private static func card(_ name: String) -> String {

@@ -23,9 +23,12 @@ struct Planner {
             case ("POST", "/v1/responses"): return try response(request, &entry)
             case ("POST", "/v1/responses/input_tokens"): return try countedInput(request, &entry)
             case ("POST", "/v1/responses/compact"): return try compacted(request, &entry)
-            case ("GET", "/v1/models"): return models(entry)
+            case ("POST", "/v1/messages"): return try messages(request, &entry)
+            case ("POST", "/v1/messages/count_tokens"): return try countTokens(request, &entry)
+            case ("GET", "/v1/models"):
+                return request.anthropicVersion == nil ? models(entry) : messagesModels(entry)
             case ("GET", let path) where path.hasPrefix("/v1/models/"):
-                return try model(String(path.dropFirst(11)), &entry)
+                return try model(String(path.dropFirst(11)), request, &entry)
             default:
                 throw MockFailure(
                     status: 404,

@@ -45,12 +45,13 @@ struct Reply {
         steps += [.record, .write(bytes, tokens: entry.usage?.completion ?? 0), .end]
     }
 
-    /// An error in the OpenAI shape.
+    /// An error in the shape of the path's dialect.
     init(_ failure: MockFailure, after pause: Duration = .zero, entry: LogEntry) {
         var entry = entry
         entry.usage = nil
         entry.ending = .error
-        self.init(status: failure.status, type: "application/json", body: failure.json, after: pause, entry: entry)
+        let body = entry.path.hasPrefix("/v1/messages") ? failure.messagesJSON : failure.json
+        self.init(status: failure.status, type: "application/json", body: body, after: pause, entry: entry)
         headers += failure.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }
 }

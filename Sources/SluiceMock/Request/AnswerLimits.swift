@@ -10,6 +10,8 @@ struct AnswerLimits {
     /// Where the text ends.
     var stop: [String] = []
 
+    init() {}
+
     init(_ body: JSONObject) throws(MockFailure) {
         if let value = body.present("n") {
             guard let number = value.wholeNumber, (1...128).contains(number) else {

@@ -51,6 +51,26 @@ struct ChatRequest {
         answer = try ChatRequest.form(body)
     }
 
+    /// Of another dialect.
+    init(
+        model: String,
+        messages: [Message],
+        tools: [Tool],
+        toolChoice: ToolChoice,
+        answer: AnswerForm,
+        limits: AnswerLimits,
+        isStream: Bool
+    ) {
+        self.model = model
+        self.messages = messages
+        self.tools = tools
+        self.toolChoice = toolChoice
+        self.answer = answer
+        self.limits = limits
+        self.isStream = isStream
+        includesUsage = true
+    }
+
     /// The text the answer takes up: the last user message, or the last message of all.
     var question: String { (messages.last { $0.role == "user" } ?? messages.last)?.text ?? "" }
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// An error in the shape of the OpenAI API.
+/// An error, which each dialect writes in its own shape.
 struct MockFailure: Error, Equatable {
     var status: Int
     var message: String
@@ -70,6 +70,26 @@ struct MockFailure: Error, Equatable {
         return failure
     }
 
+    /// In the shape of the Messages API.
+    var messagesJSON: String {
+        let type =
+            switch status {
+            case 401: "authentication_error"
+            case 402: "billing_error"
+            case 403: "permission_error"
+            case 404: "not_found_error"
+            case 413: "request_too_large"
+            case 429: "rate_limit_error"
+            case 503, 529: "overloaded_error"
+            case 504: "timeout_error"
+            case 500...: "api_error"
+            default: "invalid_request_error"
+            }
+        return "{\"type\":\"error\",\"error\":{\"type\":\"\(type)\",\"message\":\(MockJSON.quoted(message))},"
+            + "\"request_id\":\"req_simulated\"}"
+    }
+
+    /// In the shape of the OpenAI API.
     var json: String {
         let param = param.map(MockJSON.quoted) ?? "null"
         let code = code.map(MockJSON.quoted) ?? "null"

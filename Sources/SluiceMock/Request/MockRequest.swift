@@ -8,8 +8,10 @@ struct MockRequest {
     var query: String?
     /// The `x-request-id` header.
     var requestID: String?
-    /// The credential of `authorization: Bearer`, or of `api-key`.
+    /// The credential of `authorization: Bearer`, or of `x-api-key` or `api-key`.
     var bearer: String?
+    /// The version of the Messages API that is asked for.
+    var anthropicVersion: String?
     var body: [UInt8]
 
     init(method: String, target: String, body: [UInt8] = [], requestID: String? = nil, bearer: String? = nil) {

@@ -80,13 +80,14 @@ final class ExchangeHandler: ChannelInboundHandler {
         let bearer = head.headers.first(name: "authorization").flatMap { value in
             value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst(7)) : nil
         }
-        let request = MockRequest(
+        var request = MockRequest(
             method: head.method.rawValue,
             target: head.uri,
             body: body,
             requestID: head.headers.first(name: "x-request-id"),
-            bearer: bearer ?? head.headers.first(name: "api-key")
+            bearer: bearer ?? head.headers.first(name: "x-api-key") ?? head.headers.first(name: "api-key")
         )
+        request.anthropicVersion = head.headers.first(name: "anthropic-version")
         playing = Playing(reply: answer(request), keepsAlive: head.isKeepAlive)
         advance(context)
     }

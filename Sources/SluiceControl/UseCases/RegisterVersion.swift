@@ -96,6 +96,7 @@ extension RegisterVersion {
             owner: .api,
             release: try firstRelease(on: route, in: catalogue, at: now)
         )
+        try RegisterVersion.check(version, in: catalogue)
         return Decision(
             [.insertVersion(version)],
             audit: [change.draft("version.register", "version:\(id)", at: now, after: version.wholeRecord)],
@@ -112,6 +113,20 @@ extension RegisterVersion {
                 hint: choice("providers", of: providers.map(\.rawValue), nearestTo: target.provider.rawValue),
                 details: .list("providers", providers.map(\.rawValue))
             )
+        }
+    }
+
+    /// A parameter that the provider's dialect refuses would fail every request: no caller could be blamed.
+    private static func check(_ version: Version, in catalogue: Catalogue) throws(ControlError) {
+        for target in version.targets {
+            let provider = catalogue.definitions.providers.first { $0.id == target.provider }
+            guard let provider,
+                let fault = version.settings.fault(
+                    at: target.apiVersion ?? version.apiVersion,
+                    speaking: provider.dialect
+                )
+            else { continue }
+            throw ControlError(.invalid, "The config cannot be used at provider \"\(provider.id)\": \(fault)")
         }
     }
 

@@ -52,6 +52,33 @@ struct ConfigurationTests {
         #expect(try read("b").startOnlyChanges(from: read("a")) == ["node"])
     }
 
+    @Test("a provider of the anthropic dialect has its address unless the file says another")
+    func anthropic() throws {
+        let read = try Sample.read(
+            """
+            providers:
+              a: {dialect: anthropic, api_key: sk-ant-0123456789}
+              b: {dialect: anthropic, base_url: "http://127.0.0.1:4010/x/"}
+            routes:
+              r:
+                versions:
+                  - {version_id: v1, provider: a, api_version: claude-sonnet-4-5, config: {temperature: 0.2}}
+            """
+        )
+        #expect(read.providers.map(\.provider.dialect) == [.anthropic, .anthropic])
+        #expect(
+            read.providers.map(\.provider.address.description) == [
+                "https://api.anthropic.com:443", "http://127.0.0.1:4010/x",
+            ]
+        )
+        #expect(read.warnings.map(\.message).contains { $0.contains("anthropic-version 2026-10-21") })
+        let refused = """
+            providers: {a: {dialect: anthropic, api_key: sk-ant-0123456789}}
+            routes: {r: {versions: [{version_id: v1, provider: a, api_version: claude-opus-4-7, config: {override: {top_p: 1}}}]}}
+            """
+        #expect(throws: ConfigurationFileError.self) { try Sample.read(refused) }
+    }
+
     @Test("a provider has its address, credential, factor and limits in time")
     func providers() throws {
         let read = try Sample.read(Sample.whole)

@@ -115,3 +115,38 @@ struct VersionSettingsTests {
         #expect(error?.message.contains(advice) == true)
     }
 }
+
+@Suite("A config at a provider of the Messages API")
+struct VersionSettingsDialectTests {
+    private func settings(_ config: String) throws -> VersionSettings {
+        try VersionSettings(validating: try JSONValue(parsing: config))
+    }
+
+    @Test(
+        "what every request would be refused for is a fault",
+        arguments: [
+            ("claude-opus-4-7", true), ("claude-sonnet-5", true), ("anthropic.claude-haiku-5-1-20270101", true),
+            ("claude-opus-4-5-20251101", false), ("claude-sonnet-4-20250514", false),
+            ("claude-3-7-sonnet-latest", false),
+            ("glm-5", false), ("claude-", false), ("claude-next", false),
+        ]
+    )
+    func sampling(model: String, isRefused: Bool) throws {
+        for config in [#"{"temperature":1}"#, #"{"override":{"top_p":0.5}}"#] {
+            let settings = try settings(config)
+            #expect((settings.fault(at: model, speaking: .anthropic) != nil) == isRefused, "\(config)")
+            #expect(settings.fault(at: model, speaking: .openai) == nil)
+            #expect(settings.warning(speaking: .anthropic) != nil && settings.warning(speaking: .openai) == nil)
+        }
+    }
+
+    @Test("names of another dialect are a fault; its own are none")
+    func names() throws {
+        let fault = try settings(#"{"override":{"max_completion_tokens":5}}"#).fault(at: "m", speaking: .anthropic)
+        #expect(fault?.field == "override.max_completion_tokens" && fault?.message.contains("use max_tokens") == true)
+        let own = try settings(#"{"max_tokens":5,"thinking":{"type":"disabled"}}"#)
+        #expect(
+            own.fault(at: "claude-opus-4-7", speaking: .anthropic) == nil && own.warning(speaking: .anthropic) == nil
+        )
+    }
+}

@@ -47,12 +47,13 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
-        case "openai":
+        case "openai", "anthropic":
             section.present("settings")?.fail("only a simulated provider takes settings")
-            guard let address = address(section) else { return nil }
+            let speaks: Dialect = name == "openai" ? .openai : .anthropic
+            guard let address = address(section, speaks) else { return nil }
             let provider = Provider(
                 id: id,
-                dialect: .openai,
+                dialect: speaks,
                 address: address,
                 apiKey: credential(section, address: address),
                 apiKeyHeader: section.optional("api_key_header").flatMap(fieldName),
@@ -65,12 +66,12 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .upstream(provider))
-        case "anthropic", "gemini":
-            dialect.fail("the dialect '\(name)' is not supported yet; use openai (or simulated)")
+        case "gemini":
+            dialect.fail("the dialect '\(name)' is not supported yet; use openai or anthropic (or simulated)")
             return nil
         default:
-            let hint = Field.hint(name, among: ["openai", "simulated"])
-            dialect.fail("must be openai or simulated, is '\(name)'\(hint)")
+            let hint = Field.hint(name, among: ["openai", "anthropic", "simulated"])
+            dialect.fail("must be openai, anthropic or simulated, is '\(name)'\(hint)")
             return nil
         }
     }
@@ -113,11 +114,17 @@ extension ConfigurationReader {
         }
     }
 
-    private func address(_ section: Section) -> ProviderAddress? {
-        guard let field = section.required("base_url"), let text = field.filledText() else { return nil }
+    private func address(_ section: Section, _ dialect: Dialect) -> ProviderAddress? {
         let plaintext = section.optional("plaintext")?.bool()
+        if dialect == .anthropic, section.present("base_url") == nil {
+            return try? ProviderAddress(validating: "https://api.anthropic.com")
+        }
+        guard let field = section.required("base_url"), let text = field.filledText() else { return nil }
         do throws(ProviderAddressError) {
             let address = try ProviderAddress(validating: text, plaintext: plaintext ?? false)
+            if dialect == .anthropic, address.pathPrefix.hasSuffix("/v1") {
+                field.fail("is what stands before /v1/messages: leave /v1 out")
+            }
             if !address.isTLS, address.reach != .loopback, plaintext != true {
                 field.warn(
                     "is not encrypted: others on the way can read prompts and key; plaintext: true says it is meant"

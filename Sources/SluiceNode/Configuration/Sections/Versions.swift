@@ -36,7 +36,7 @@ extension ConfigurationReader {
         if let written = section.optional("config_hash"), let text = written.text(), text != hash {
             written.fail("is '\(text)', but the config hashes to '\(hash)'")
         }
-        return Version(
+        let version = Version(
             id: id,
             route: route,
             provider: provider,
@@ -48,6 +48,26 @@ extension ConfigurationReader {
             owner: .file,
             release: release
         )
+        check(version, providers: providers, at: section.optional("config"))
+        return version
+    }
+
+    /// Parameters that a provider's dialect refuses would fail every request.
+    private func check(_ version: Version, providers: [ConfiguredProvider], at field: Field?) {
+        for target in version.targets {
+            guard let provider = providers.first(where: { $0.provider.id == target.provider })?.provider else {
+                continue
+            }
+            let model = target.apiVersion ?? version.apiVersion
+            if let fault = version.settings.fault(at: model, speaking: provider.dialect) {
+                field?.descendant(fault.field).fail(fault.message)
+                return
+            }
+            if let warning = version.settings.warning(speaking: provider.dialect) {
+                field?.descendant(warning.field).warn(warning.message)
+                return
+            }
+        }
     }
 
     private func release(_ section: Section, _ thresholds: Thresholds) -> Release {

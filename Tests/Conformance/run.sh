@@ -9,14 +9,20 @@ binary="${1:?usage: run.sh BINARY [pytest arguments]}"
 shift
 binary="$(cd "$(dirname "$binary")" && pwd)/$(basename "$binary")"
 
+# environment VENV REQUIREMENTS: makes it where it is missing, or was made of others.
+environment() {
+    if cmp -s "$2" "$1/.requirements"; then return; fi
+    rm -rf "$1"
+    python3 -m venv "$1"
+    "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2"
+    cp "$2" "$1/.requirements"
+}
+
 venv="${VENV:-$root/.venv}"
-stamp="$venv/.requirements"
-if ! cmp -s "$here/requirements.txt" "$stamp"; then
-    rm -rf "$venv"
-    python3 -m venv "$venv"
-    "$venv/bin/pip" install --quiet --disable-pip-version-check -r "$here/requirements.txt"
-    cp "$here/requirements.txt" "$stamp"
-fi
+environment "$venv" "$here/requirements.txt"
+# Libraries of a former generation, which run as processes of their own; tests of them are skipped without it.
+export VENV_OLD="${VENV_OLD:-$root/.venv-old}"
+environment "$VENV_OLD" "$here/requirements-old.txt" || echo "no environment with old libraries" >&2
 cd "$root"
 paths=("$here")   # all of them, unless the arguments name files
 for argument in "$@"; do if [ -e "${argument%%::*}" ]; then paths=(); fi; done

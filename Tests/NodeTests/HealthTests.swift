@@ -28,6 +28,7 @@ struct HealthTests {
                 ingester: IngesterStatus(),
                 journal: journal,
                 lostEvidence: { lost.count.withLock { $0 } },
+                lostBlocks: { 0 },
                 memory: nil
             )
             #expect(health.readiness == Readiness(.ready))

@@ -7,9 +7,11 @@ func fuzzJSON(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     let body = Array(bytes.dropFirst())
     let operations: [Operation] = [.chat, .completions, .embeddings, .responses]
-    let operation = operations[Int(kind % 4)]
-    guard let scan = try? RequestReading.openai.facts(of: body.span.bytes, for: operation) else { return }
-    check(!scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
+    let isGoogles = kind % 5 == 4
+    let operation = isGoogles ? .chat : operations[Int(kind % 5)]
+    let reading: RequestReading = isGoogles ? .gemini : .openai
+    guard let scan = try? reading.facts(of: body.span.bytes, for: operation) else { return }
+    check(isGoogles || !scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
     _ = scan.unit(from: .user, in: body.span.bytes)
     if let cap = scan.outputCap(in: body.span.bytes) { check(cap >= 0, "a negative cap") }
     _ = scan.withConversation(in: body.span.bytes) { span in check(span.byteCount <= body.count, "more than there is") }
@@ -24,8 +26,8 @@ func fuzzEvents(_ bytes: [UInt8]) {
     guard let size = bytes.first else { return }
     let stream = Array(bytes.dropFirst())
     // Only chat has events that are hidden.
-    let metering: AnswerMetering = size & 0x40 != 0 ? .responses : .openai(.chat)
-    let hides = size & 0xC0 == 0x80
+    let metering = fuzzedMetering(size)
+    let hides = size & 0xE0 == 0x80
     let whole = meter(metering, stream, step: max(1, stream.count), hides)
     let split = meter(metering, stream, step: Int(size % 16) + 1, hides)
     // Where an event is hidden, a comment inside of it may have passed before that was known.
@@ -43,6 +45,15 @@ func fuzzEvents(_ bytes: [UInt8]) {
     )
     // A last event gets the line ends that it lacks.
     if !hides { check(whole.passed.count <= stream.count + 4, "more came out than went in") }
+}
+
+private func fuzzedMetering(_ byte: UInt8) -> AnswerMetering {
+    switch byte & 0x60 {
+    case 0x20: .gemini(.chat)
+    case 0x40: .responses
+    case 0x60: .anthropic(.chat)
+    default: .openai(.chat)
+    }
 }
 
 private func meter(
@@ -66,7 +77,7 @@ private func meter(
 func fuzzUsage(_ bytes: [UInt8]) {
     guard let size = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    let metering: AnswerMetering = size & 0x40 != 0 ? .responses : .openai(.chat)
+    let metering = fuzzedMetering(size)
     var whole = WholeMeter(metering)
     whole.feed(body.span.bytes)
     var split = WholeMeter(metering)

@@ -33,7 +33,14 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
         var permit = try Permit(for: key, on: loop)
         defer { permit.end() }
         guard let operation else { return await send(try snapshot.answer(to: call.endpoint), to: caller) }
-        let request = try await read(operation, from: client, &permit, copies: snapshot.copiesOfBody, transcript)
+        let request = try await read(
+            operation,
+            of: call,
+            from: client,
+            &permit,
+            copies: snapshot.copiesOfBody,
+            transcript
+        )
         let assignment = try assign(request, of: call, by: key, in: snapshot, transcript)
         let first = try FirstTarget(for: request, of: call, assignment, transcript)
         caller.keepAwake(after: first.keepalive)

@@ -17,6 +17,8 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case responses = 7
     /// A conversation of the Responses API, made shorter.
     case compact = 8
+    /// Vectors of several texts, each asked for by a request of its own.
+    case embeddingBatch = 9
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
     package var isBilled: Bool { self != .countTokens }
@@ -73,6 +75,7 @@ extension Operation {
         case .responses: "responses"
         case .countTokens: "count_tokens"
         case .compact: "compact"
+        case .embeddingBatch: "embedding_batch"
         }
     }
 }

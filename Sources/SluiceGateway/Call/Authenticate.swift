@@ -19,7 +19,8 @@ func authenticate(
             param: "authorization"
         )
     }
-    guard let credential = call.headers.fields.credential else {
+    let inQuery = call.endpoint.recorded.dialect == .gemini ? call.headers.keyInQuery : nil
+    guard let credential = call.headers.fields.credential ?? inQuery else {
         throw Refusal(
             .missingKey,
             "No API key: send it as `Authorization: Bearer KEY` (or in x-api-key, api-key or x-goog-api-key)."

@@ -54,7 +54,14 @@ extension Call {
             )
         case .wrongMethod(let allowed, _):
             throw Refusal(.methodNotAllowed, "\(method.rawValue) is not allowed on \(shownPath); use \(allowed).")
-        case .relay(let operation):
+        case .relay(let operation), .named(let operation, _, _):
+            if case .named(_, _, isStream: true) = endpoint, !headers.asksForEvents {
+                throw Refusal(
+                    .badRequest,
+                    "A stream is served as server-sent events only; ask for it with ?alt=sse.",
+                    param: "alt"
+                )
+            }
             guard let value = headers.fields.contentType,
                 !headers.with(value, { $0.equals(ignoringCase: "application/json") })
             else { return operation }

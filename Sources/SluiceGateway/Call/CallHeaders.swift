@@ -55,6 +55,31 @@ struct CallHeaders: ~Copyable {
         body(bytes.readableBytesUInt8Span.extracting(range))
     }
 
+    /// The caller's key where it stands in the query, as one dialect has it.
+    var keyInQuery: Range<Int>? { parameter("key") }
+
+    /// The query asks for server-sent events.
+    var asksForEvents: Bool { parameter("alt").map { with($0) { $0.equals("sse") } } ?? false }
+
+    /// Where the first value of a parameter of the query stands, as it came.
+    private func parameter(_ name: StaticString) -> Range<Int>? {
+        let bytes = bytes.readableBytesUInt8Span
+        let count = name.utf8CodeUnitCount
+        guard let mark = bytes.extracting(target).firstIndex(of: UInt8(ascii: "?"), from: 0) else { return nil }
+        var start = target.lowerBound + mark + 1
+        while start < target.upperBound {
+            var end = start
+            while end < target.upperBound, bytes[end] != UInt8(ascii: "&") { end += 1 }
+            if end - start > count, bytes[start + count] == UInt8(ascii: "="),
+                bytes.extracting(start..<start + count).equals(name)
+            {
+                return start + count + 1..<end
+            }
+            start = end + 1
+        }
+        return nil
+    }
+
     /// The library's patience in nanoseconds, where it says so and means it.
     var readTimeoutNanoseconds: UInt64? {
         guard let range = fields.readTimeout, range.count <= 20,

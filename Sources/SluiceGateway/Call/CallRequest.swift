@@ -21,6 +21,7 @@ struct CallRequest {
 /// Reads and scans the body; its limits are those of the connection, and of the memory that the permit gets for it.
 func read(
     _ operation: Outcome.Endpoint,
+    of call: Call,
     from client: ClientConnection,
     _ permit: inout Permit,
     copies: Int,
@@ -38,16 +39,18 @@ func read(
         throw refusal
     }
     transcript.waitedForCaller += loop.http.recent - before
-    return try scan(body, operation, transcript)
+    return try scan(body, operation, of: call, transcript)
 }
 
 @inline(never)
 private func scan(
     _ body: ByteBuffer,
     _ operation: Outcome.Endpoint,
+    of call: Call,
     _ transcript: Transcript
 ) throws(Refusal) -> CallRequest {
     let request = try CallRequest(body, for: operation, in: transcript.loop.configuration.dialects)
+    if case .named(_, let model, let isStream) = call.endpoint { request.facts.name(model, isStream: isStream) }
     transcript.outcome.isStream = request.facts.isStream
     return request
 }

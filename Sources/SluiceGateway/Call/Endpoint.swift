@@ -8,6 +8,8 @@ import SluiceWire
 enum Endpoint: Equatable {
     /// Goes to a provider.
     case relay(Outcome.Endpoint)
+    /// The same where the path names the model and says whether the answer is a stream.
+    case named(Outcome.Endpoint, model: String, isStream: Bool)
     case modelList(Dialect)
     case model(Dialect, String)
     /// The process is alive.
@@ -51,6 +53,11 @@ enum Endpoint: Equatable {
             switch dialects.find(path, says: says) {
             case .operation(let endpoint):
                 self = method == .POST ? .relay(endpoint) : .wrongMethod(allowed: "POST", endpoint.dialect)
+            case .named(let endpoint, let model, let isStream):
+                self =
+                    method == .POST
+                    ? .named(endpoint, model: model, isStream: isStream)
+                    : .wrongMethod(allowed: "POST", endpoint.dialect)
             case .modelList(let dialect): self = Endpoint.get(method, .modelList(dialect))
             case .model(let dialect, let name): self = Endpoint.get(method, .model(dialect, name))
             case nil: self = .unknown(dialects.family(of: path, says: says))
@@ -61,7 +68,7 @@ enum Endpoint: Equatable {
     /// As it stands in the record of a request.
     var recorded: Outcome.Endpoint {
         switch self {
-        case .relay(let endpoint): endpoint
+        case .relay(let endpoint), .named(let endpoint, _, _): endpoint
         case .modelList(let dialect), .model(let dialect, _): Outcome.Endpoint(dialect, .models)
         case .wrongMethod(_, let dialect), .unknown(let dialect): Outcome.Endpoint(dialect, .other)
         case .alive, .ready: .other

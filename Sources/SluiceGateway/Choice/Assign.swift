@@ -33,7 +33,7 @@ func assign(
         throw Refusal(
             .badRequest,
             "What \(binding.name) names is kept by the account that made it, and route `\(route.id)` has several versions or"
-                + " targets; send the whole conversation in `input`.",
+                + " targets; send what it holds in the request itself.",
             param: binding.name
         )
     }

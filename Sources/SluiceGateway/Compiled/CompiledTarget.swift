@@ -131,10 +131,11 @@ final class CompiledTarget: Sendable {
         var heads = [[UInt8]?](repeating: nil, count: 2 * (Operation.allCases.count + 1))
         guard let speech else { return heads }
         let end = CompiledTarget.headEnd(provider, speech, userAgent: userAgent)
+        let prefix = speech.prefix(of: provider.address.pathPrefix)
         for operation in Operation.allCases {
             for isStream in [false, true] {
                 guard let path = speech.path(of: operation, model: model, isStream: isStream) else { continue }
-                let line = "POST \(provider.address.pathPrefix)\(path) HTTP/1.1\r\n"
+                let line = "POST \(prefix)\(path) HTTP/1.1\r\n"
                 heads[index(of: operation, isStream: isStream)] = Array((line + end).utf8)
             }
         }

@@ -11,15 +11,20 @@ enum WireDialect: CaseIterable {
         case "/v1/responses": self = .responses
         case "/v1/messages": self = .messages
         default:
-            guard path.hasPrefix("/v1beta/models/"), path.contains(":") else { return nil }
+            guard WireDialect.modelInPath(path) != nil else { return nil }
             self = .gemini
         }
     }
 
     /// The model in the path of a Gemini call.
     static func modelInPath(_ path: String) -> String? {
-        guard path.hasPrefix("/v1beta/models/"), let colon = path.lastIndex(of: ":") else { return nil }
-        return String(path[..<colon].dropFirst(15))
+        for start in ["/v1beta/models/", "/v1/models/"] where path.hasPrefix(start) {
+            guard let colon = path.lastIndex(of: ":"),
+                path[colon...].contains("ontent") || path.hasSuffix(":countTokens")
+            else { return nil }
+            return String(path[..<colon].dropFirst(start.count))
+        }
+        return nil
     }
 
     static let pieces = 40

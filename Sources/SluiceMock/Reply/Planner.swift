@@ -30,6 +30,7 @@ struct Planner {
             case ("GET", let path) where path.hasPrefix("/v1/models/"):
                 return try model(String(path.dropFirst(11)), request, &entry)
             default:
+                if let reply = try gemini(request, &entry) { return reply }
                 throw MockFailure(
                     status: 404,
                     message: "Invalid URL (\(request.method) \(request.path))",

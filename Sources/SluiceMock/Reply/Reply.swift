@@ -50,7 +50,11 @@ struct Reply {
         var entry = entry
         entry.usage = nil
         entry.ending = .error
-        let body = entry.path.hasPrefix("/v1/messages") ? failure.messagesJSON : failure.json
+        let body =
+            switch WireDialect(path: entry.path) {
+            case .gemini: GeminiForm.failure(failure)
+            default: entry.path.hasPrefix("/v1/messages") ? failure.messagesJSON : failure.json
+            }
         self.init(status: failure.status, type: "application/json", body: body, after: pause, entry: entry)
         headers += failure.headers.sorted { $0.key < $1.key }.map { ($0.key, $0.value) }
     }

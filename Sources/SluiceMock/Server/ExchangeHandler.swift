@@ -86,6 +86,7 @@ final class ExchangeHandler: ChannelInboundHandler {
             body: body,
             requestID: head.headers.first(name: "x-request-id"),
             bearer: bearer ?? head.headers.first(name: "x-api-key") ?? head.headers.first(name: "api-key")
+                ?? head.headers.first(name: "x-goog-api-key")
         )
         request.anthropicVersion = head.headers.first(name: "anthropic-version")
         playing = Playing(reply: answer(request), keepsAlive: head.isKeepAlive)

@@ -9,6 +9,7 @@ package enum AnswerMetering: Sendable {
     case openai(Operation)
     case responses
     case anthropic(Operation)
+    case gemini(Operation)
     case custom(CustomDialect)
 
     /// A member of a whole answer, or none that matters.
@@ -23,7 +24,7 @@ package enum AnswerMetering: Sendable {
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai: data.has("[DONE]", at: 0) && data.byteCount < 16
-        case .responses: false
+        case .responses, .gemini: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
@@ -35,6 +36,7 @@ package enum AnswerMetering: Sendable {
         case .openai: return try EventReading(chunk: data)
         case .responses: return try EventReading(responses: data)
         case .anthropic: return try EventReading(ofMessages: data)
+        case .gemini: return try EventReading(candidates: data)
         case .custom(let dialect):
             guard let reading = dialect.answers.reading(data) else { throw JSONFault(kind: .value, offset: 0) }
             return reading
@@ -47,6 +49,7 @@ package enum AnswerMetering: Sendable {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
         case .responses: Responses.member(named: name, of: bytes)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
+        case .gemini(let operation): Gemini.member(named: name, of: bytes, operation)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
         }
     }
@@ -55,12 +58,19 @@ package enum AnswerMetering: Sendable {
     var countsText: Bool {
         switch self {
         case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens): false
+        case .gemini(let operation): operation == .chat
         case .openai, .responses, .anthropic, .custom: true
         }
     }
 
     /// How the numbers of its usage belong together.
-    var tokenCount: UsageReading.Count { if case .anthropic = self { .besideCached } else { .withCached } }
+    var tokenCount: UsageReading.Count {
+        switch self {
+        case .anthropic: .besideCached
+        case .gemini: .google
+        case .openai, .responses, .custom: .withCached
+        }
+    }
 
     /// A whole answer of this status is one, whatever else stands in it.
     func isAnswer(status: RawSpan, _ range: Range<Int>) -> Bool {
@@ -77,5 +87,10 @@ package enum AnswerMetering: Sendable {
     var longestHeld: Int { if case .responses = self { 1_048_576 } else { 65_536 } }
 
     /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
-    var canGoOn: Bool { if case .responses = self { false } else { true } }
+    var canGoOn: Bool {
+        switch self {
+        case .responses, .gemini: false
+        case .openai, .anthropic, .custom: true
+        }
+    }
 }

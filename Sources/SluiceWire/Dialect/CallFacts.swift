@@ -9,6 +9,8 @@ package final class CallFacts {
     package let endpoint: Outcome.Endpoint
     /// The caller's `model`, a JSON string that is not empty.
     package internal(set) var model = Field()
+    /// The caller's model where its dialect has it in the path.
+    private var modelInPath: String?
     /// `stream` is `true`.
     package internal(set) var isStream = false
     /// The caller wants the usage of its stream.
@@ -54,6 +56,12 @@ package final class CallFacts {
         self.isStream = isStream
     }
 
+    /// Takes what the path says where the body does not.
+    package func name(_ model: String, isStream: Bool) {
+        modelInPath = model
+        self.isStream = isStream
+    }
+
     /// A value in the body: its bytes, quotes included.
     package struct Field: Sendable, Equatable {
         package var range: Range<Int> = 0..<0
@@ -64,13 +72,19 @@ package final class CallFacts {
 
     /// Something that a provider keeps for the account that made it.
     package struct Binding: Sendable, Equatable {
-        package enum Kind: Sendable { case response, conversation }
+        package enum Kind: Sendable { case response, conversation, cachedContent }
 
         package var kind: Kind
         package var id: Field
 
         /// The member that names it.
-        package var name: String { kind == .response ? "previous_response_id" : "conversation" }
+        package var name: String {
+            switch kind {
+            case .response: "previous_response_id"
+            case .conversation: "conversation"
+            case .cachedContent: "cachedContent"
+            }
+        }
     }
 
     /// A member of the top level: its name without quotes, and its value.
@@ -106,7 +120,7 @@ package final class CallFacts {
 
 extension CallFacts {
     /// The caller's `model`, unescaped.
-    package func modelName(in body: RawSpan) -> String { text(model, in: body) ?? "" }
+    package func modelName(in body: RawSpan) -> String { modelInPath ?? text(model, in: body) ?? "" }
 
     /// The unit that a place in the body names, unescaped; `nil` where it is absent, empty or no string or number.
     ///
@@ -116,7 +130,7 @@ extension CallFacts {
     }
 
     /// Where the bytes of the caller's `model` stand, without quotes; `nil` where they hide behind escapes.
-    package func plainModel(in body: RawSpan) -> Range<Int>? { plain(model, in: body) }
+    package func plainModel(in body: RawSpan) -> Range<Int>? { modelInPath == nil ? plain(model, in: body) : nil }
 
     /// Where the bytes of a unit stand, without quotes; `nil` where ``unit(from:in:)`` is `nil`, or has to be unescaped.
     package func plainUnit(from source: UnitSource, in body: RawSpan) -> Range<Int>? {

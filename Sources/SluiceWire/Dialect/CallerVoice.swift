@@ -6,6 +6,7 @@ package enum CallerVoice: Sendable {
     case openai
     case responses
     case anthropic
+    case gemini
     case custom(CustomDialect)
 
     /// A model as callers see it: a route, by its name or an alias.
@@ -26,6 +27,7 @@ package enum CallerVoice: Sendable {
         switch self {
         case .openai, .responses: OpenAI.errorBody(refusal, requestID: requestID)
         case .anthropic: Anthropic.errorBody(refusal, requestID: requestID)
+        case .gemini: Gemini.errorBody(refusal, requestID: requestID)
         case .custom(let dialect): dialect.voice.errorBody(refusal, requestID)
         }
     }
@@ -41,7 +43,7 @@ package enum CallerVoice: Sendable {
     package func event(ofError body: RawSpan) -> [UInt8]? {
         let isError =
             switch self {
-            case .openai, .responses, .anthropic: OpenAI.isErrorObject(body)
+            case .openai, .responses, .anthropic, .gemini: OpenAI.isErrorObject(body)
             case .custom(let dialect): dialect.voice.isErrorBody(body)
             }
         return isError ? event(with: body) : nil
@@ -49,7 +51,7 @@ package enum CallerVoice: Sendable {
 
     private func event(with body: RawSpan) -> [UInt8] {
         switch self {
-        case .openai: OpenAI.event(of: body)
+        case .openai, .gemini: OpenAI.event(of: body)
         case .responses: Responses.event(of: body)
         case .anthropic: Array("event: error\n".utf8) + OpenAI.event(of: body)
         case .custom(let dialect): dialect.voice.errorEvent(body)
@@ -60,6 +62,8 @@ package enum CallerVoice: Sendable {
     package var keepAlive: StaticString {
         switch self {
         case .openai, .responses: ": keep-alive\n\n"
+        // Libraries of this dialect take a comment for data; they pass over empty lines.
+        case .gemini: "\n\n"
         case .anthropic: "event: ping\ndata: {\"type\": \"ping\"}\n\n"
         case .custom(let dialect): dialect.voice.keepAlive
         }
@@ -69,7 +73,7 @@ package enum CallerVoice: Sendable {
     package var requestIDField: StaticString? {
         switch self {
         case .anthropic: "request-id"
-        case .openai, .responses, .custom: nil
+        case .openai, .responses, .gemini, .custom: nil
         }
     }
 
@@ -78,6 +82,7 @@ package enum CallerVoice: Sendable {
         switch self {
         case .openai, .responses: OpenAI.modelList(models)
         case .anthropic: Anthropic.modelList(models)
+        case .gemini: Gemini.modelList(models)
         case .custom(let dialect): dialect.voice.modelList(models)
         }
     }
@@ -87,6 +92,7 @@ package enum CallerVoice: Sendable {
         switch self {
         case .openai, .responses: OpenAI.modelJSON(model)
         case .anthropic: Anthropic.modelJSON(model)
+        case .gemini: Gemini.modelJSON(model)
         case .custom(let dialect): dialect.voice.modelList([model])
         }
     }

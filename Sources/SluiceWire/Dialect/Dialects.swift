@@ -12,6 +12,8 @@ package struct Dialects: Sendable {
     /// What a path asks for.
     package enum Wanted: Sendable, Equatable {
         case operation(Outcome.Endpoint)
+        /// The path names the model and says whether the answer is a stream.
+        case named(Outcome.Endpoint, model: String, isStream: Bool)
         case modelList(Dialect)
         case model(Dialect, String)
     }
@@ -26,6 +28,10 @@ package struct Dialects: Sendable {
     ///   - says: whether the request has a field, by its name in lower case; dialects share some paths.
     package func find(_ path: Substring, says: (String) -> Bool = { _ in false }) -> Wanted? {
         if let rest = path.below("/anthropic") { return Anthropic.find(rest) }
+        if let rest = path.below("/genai") { return Gemini.find(rest) }
+        if let wanted = Gemini.find(path), !wanted.isOfModels || path.hasPrefix("/v1beta") || says("x-goog-api-key") {
+            return wanted
+        }
         if let wanted = Anthropic.find(path), !wanted.isOfModels || says("anthropic-version") { return wanted }
         if let wanted = OpenAI.find(path.below("/openai") ?? path) { return wanted }
         guard let known = custom?.requests.paths.first(where: { $0.path == path }) else { return nil }
@@ -36,7 +42,8 @@ package struct Dialects: Sendable {
     /// In whose words a path that is not served is refused.
     package func family(of path: Substring, says: (String) -> Bool) -> Dialect {
         path.below("/anthropic") != nil || path.hasPrefix("/v1/messages") || says("anthropic-version")
-            ? .anthropic : .openai
+            ? .anthropic
+            : path.below("/genai") != nil || path.hasPrefix("/v1beta") || says("x-goog-api-key") ? .gemini : .openai
     }
 
     // MARK: the roles; `nil` where a dialect is not spoken here
@@ -45,8 +52,8 @@ package struct Dialects: Sendable {
         switch dialect {
         case .openai: .openai
         case .anthropic: .anthropic
+        case .gemini: .gemini
         case .custom: custom.map { .custom($0) }
-        case .gemini: nil
         }
     }
 
@@ -54,8 +61,8 @@ package struct Dialects: Sendable {
         switch dialect {
         case .openai: .openai(RewritePlan(model: model, settings: settings))
         case .anthropic: .anthropic(MessagesPlan(model: model, settings: settings))
+        case .gemini: .gemini(GeminiPlan(model: model, settings: settings))
         case .custom: custom.map { .custom($0, model: model) }
-        case .gemini: nil
         }
     }
 
@@ -64,8 +71,8 @@ package struct Dialects: Sendable {
         case .openai where endpoint.operation == .responses || endpoint.operation == .compact: .responses
         case .openai: .openai(endpoint.operation)
         case .anthropic: .anthropic(endpoint.operation)
+        case .gemini: .gemini(endpoint.operation)
         case .custom: custom.map { .custom($0) }
-        case .gemini: nil
         }
     }
 
@@ -79,7 +86,8 @@ package struct Dialects: Sendable {
         switch dialect {
         case .custom: custom.map { .custom($0) } ?? .openai
         case .anthropic: .anthropic
-        case .openai, .gemini: .openai
+        case .gemini: .gemini
+        case .openai: .openai
         }
     }
 
@@ -87,8 +95,8 @@ package struct Dialects: Sendable {
         switch dialect {
         case .openai: .openai
         case .anthropic: .anthropic
+        case .gemini: .gemini
         case .custom: custom.map { .custom($0) }
-        case .gemini: nil
         }
     }
 }
@@ -96,7 +104,7 @@ package struct Dialects: Sendable {
 extension Dialects.Wanted {
     fileprivate var isOfModels: Bool {
         switch self {
-        case .operation: false
+        case .operation, .named: false
         case .modelList, .model: true
         }
     }

@@ -6,6 +6,7 @@ package import SluiceCore
 package enum ProviderSpeech: Sendable {
     case openai
     case anthropic
+    case gemini
     case custom(CustomDialect)
 
     /// The path below the provider's own; `nil` where the dialect has no such operation.
@@ -13,8 +14,14 @@ package enum ProviderSpeech: Sendable {
         switch self {
         case .openai: OpenAI.path(of: operation)
         case .anthropic: Anthropic.path(of: operation)
+        case .gemini: Gemini.path(of: operation, model: model, isStream: isStream)
         case .custom(let dialect): dialect.speech.path(operation, model, isStream)
         }
+    }
+
+    /// The path that stands before every other, by the provider's own.
+    package func prefix(of own: String) -> String {
+        if case .gemini = self, own.isEmpty { Gemini.standardVersion } else { own }
     }
 
     /// The header line that carries a credential.
@@ -23,12 +30,14 @@ package enum ProviderSpeech: Sendable {
     package func credentialLine(_ key: String, in field: String? = nil) -> String {
         switch self {
         // Some accounts of this dialect, and proxies in front of it, take a token in place of a key.
-        case .anthropic where field == "authorization": return "authorization: Bearer \(key)\r\n"
+        case .anthropic where field == "authorization", .gemini where field == "authorization":
+            return "authorization: Bearer \(key)\r\n"
         default: if let field { return "\(field): \(key)\r\n" }
         }
         return switch self {
         case .openai: "authorization: Bearer \(key)\r\n"
         case .anthropic: "x-api-key: \(key)\r\n"
+        case .gemini: "x-goog-api-key: \(key)\r\n"
         case .custom(let dialect): dialect.speech.credentialLine(key)
         }
     }
@@ -36,7 +45,7 @@ package enum ProviderSpeech: Sendable {
     /// Header lines that every request must have.
     package var requiredLines: String {
         switch self {
-        case .openai, .anthropic: ""
+        case .openai, .anthropic, .gemini: ""
         case .custom(let dialect): dialect.speech.requiredLines
         }
     }
@@ -45,7 +54,7 @@ package enum ProviderSpeech: Sendable {
     package var standardField: (name: StaticString, value: StaticString)? {
         switch self {
         case .anthropic: ("anthropic-version", "2023-06-01")
-        case .openai, .custom: nil
+        case .openai, .gemini, .custom: nil
         }
     }
 

@@ -5,6 +5,7 @@ package import SluiceCore
 package enum RequestReading: Sendable {
     case openai
     case anthropic
+    case gemini
     case custom(CustomDialect)
 
     /// Reads a request's body.
@@ -14,6 +15,7 @@ package enum RequestReading: Sendable {
         switch self {
         case .openai: try RequestPass.facts(of: body, for: operation)
         case .anthropic: try MessagesPass.facts(of: body, for: operation)
+        case .gemini: try GeminiPass.facts(of: body, for: operation)
         case .custom(let dialect): try dialect.requests.facts(body, operation)
         }
     }

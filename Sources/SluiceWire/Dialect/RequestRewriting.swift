@@ -5,6 +5,7 @@ package import SluiceCore
 package enum RequestRewriting: Sendable {
     case openai(RewritePlan)
     case anthropic(MessagesPlan)
+    case gemini(GeminiPlan)
     case custom(CustomDialect, model: String)
 
     /// Works out what is changed in a request.
@@ -24,6 +25,8 @@ package enum RequestRewriting: Sendable {
             }
         case .anthropic(let plan):
             return try RequestRewrite(facts, of: body, by: plan)
+        case .gemini(let plan):
+            return try plan.rewrite(facts, of: body)
         case .custom(let dialect, let model):
             return RequestRewrite(of: body, replacedBy: try dialect.requests.rewritten(body, facts, model))
         }
@@ -35,7 +38,7 @@ package enum RequestRewriting: Sendable {
     package var usageMember: String? {
         switch self {
         case .openai: "stream_options"
-        case .anthropic, .custom: nil
+        case .anthropic, .gemini, .custom: nil
         }
     }
 
@@ -43,7 +46,7 @@ package enum RequestRewriting: Sendable {
     package func isUsageRefused(by body: RawSpan) -> Bool {
         switch self {
         case .openai: OpenAI.namesStreamOptions(body)
-        case .anthropic, .custom: false
+        case .anthropic, .gemini, .custom: false
         }
     }
 
@@ -51,7 +54,7 @@ package enum RequestRewriting: Sendable {
     package func withoutUsageMember(_ body: RawSpan) -> [UInt8]? {
         switch self {
         case .openai(let plan): RequestRewrite.withoutUsageMember(body, by: plan)
-        case .anthropic, .custom: nil
+        case .anthropic, .gemini, .custom: nil
         }
     }
 
@@ -69,7 +72,7 @@ package enum RequestRewriting: Sendable {
         switch self {
         case .openai: operation == .chat ? PrefillRewrite.body(body, after: sent, prefill) : nil
         case .anthropic: operation == .chat ? MessagesPrefill.body(body, after: sent, prefill) : nil
-        case .custom: nil
+        case .gemini, .custom: nil
         }
     }
 }

@@ -20,6 +20,8 @@ package struct UsageReading {
     /// Searches that the provider made for the answer, which no price card has a rate for.
     private var hasSearches = false
     private var count = Count.withCached
+    /// Tokens of the prompt that its count leaves out.
+    private var furtherInput: Int64?
     /// The same number stood there twice, and differed.
     private var isContradictory = false
     /// A number was negative, a fraction, no number or beyond all reason: then none of them is believed.
@@ -31,6 +33,8 @@ package struct UsageReading {
         case withCached
         /// What was neither read from the cache nor written to it; the parts of a stream's usage come one after the other.
         case besideCached
+        /// All of the prompt, cached tokens included, but what tools brought in; thoughts stand beside the candidates.
+        case google
     }
 
     /// No request has more tokens than this.
@@ -64,6 +68,7 @@ package struct UsageReading {
                 try take(name, bytes, &cursor, depth: depth + 1)
             }
         } while try cursor.next(bytes, closing: .closeBrace)
+        fold()
     }
 
     private static func isDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
@@ -98,6 +103,7 @@ package struct UsageReading {
         if count == nil { try cursor.skipValue(bytes, depth: depth) }
         if let plain = count, plain > UsageReading.most { count = nil }
         let value = start..<cursor.position
+        if self.count == .google { return takeOfGoogle(name, bytes, value, count) }
         switch name.count {
         case 12 where bytes.equals("audio_tokens", in: name):
             if (count ?? number(bytes, value) ?? 0) > 0 { hasAudio = true }
@@ -123,6 +129,40 @@ package struct UsageReading {
         case 27 where bytes.equals("cache_creation_input_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         default: break
         }
+    }
+
+    private mutating func takeOfGoogle(_ name: Range<Int>, _ bytes: RawSpan, _ value: Range<Int>, _ count: Int64?) {
+        switch name.count {
+        case 11 where bytes.equals("serviceTier", in: name):
+            let isUsual = UsageReading.holds(bytes, value, anyOf: ["standard", "STANDARD", "unspecified", "null"])
+            if !isUsual { hasOtherTier = true }
+        case 11 where bytes.equals("trafficType", in: name):
+            let isUsual = UsageReading.holds(bytes, value, anyOf: ["\"ON_DEMAND\"", "UNSPECIFIED", "null"])
+            if !isUsual { hasOtherTier = true }
+        case 15 where bytes.equals("totalTokenCount", in: name): total = count ?? number(bytes, value)
+        case 16 where bytes.equals("promptTokenCount", in: name): prompt = count ?? number(bytes, value)
+        case 18 where bytes.equals("thoughtsTokenCount", in: name): reasoning = count ?? number(bytes, value)
+        case 19 where bytes.equals("promptTokensDetails", in: name),
+            23 where bytes.equals("candidatesTokensDetails", in: name):
+            if UsageReading.holds(bytes, value, anyOf: ["\"AUDIO\""]) { hasAudio = true }
+        case 20 where bytes.equals("candidatesTokenCount", in: name): completion = count ?? number(bytes, value)
+        case 23 where bytes.equals("cachedContentTokenCount", in: name): takeCached(count ?? number(bytes, value))
+        case 23 where bytes.equals("toolUsePromptTokenCount", in: name): furtherInput = count ?? number(bytes, value)
+        default: break
+        }
+    }
+
+    private static func holds(_ bytes: RawSpan, _ range: Range<Int>, anyOf words: [StaticString]) -> Bool {
+        range.contains { place in
+            words.contains { bytes.has($0, at: place) && place + $0.utf8CodeUnitCount <= range.upperBound }
+        }
+    }
+
+    /// Brings the counts into the form that all others have.
+    private mutating func fold() {
+        guard count == .google else { return }
+        if let furtherInput { prompt = (prompt ?? 0) + furtherInput }
+        if let reasoning { completion = (completion ?? 0) + reasoning }
     }
 
     /// The same number may stand under two names; of two different ones the smaller is the dearer reading.

@@ -89,6 +89,8 @@ private struct FaultWords {
     private var message = ""
     /// A code that is a number, as OpenRouter and Google write it.
     private(set) var status: Int?
+    /// Google's `RetryInfo`: what is used up comes back.
+    private var saysWhen = false
 
     init(_ body: RawSpan) {
         guard body.byteCount <= 65_536, let value = try? JSONValue(parsing: body) else { return }
@@ -98,7 +100,11 @@ private struct FaultWords {
             take(error)
             for name in ["innererror", "metadata", "details"] {
                 if let inner = error[name]?.object { take(inner) }
-                for inner in error[name]?.array ?? [] { if let inner = inner.object { take(inner) } }
+                for inner in error[name]?.array ?? [] {
+                    guard let inner = inner.object else { continue }
+                    take(inner)
+                    if inner["retryDelay"]?.string != nil { saysWhen = true }
+                }
             }
         } else {
             take(object)
@@ -131,7 +137,7 @@ private struct FaultWords {
         ]
         let phrases = ["credit balance is too low", "insufficient balance", "exceeded your current quota"]
         return identifiers.contains { text in words.contains { text.contains($0) } }
-            || phrases.contains { message.contains($0) }
+            || !saysWhen && phrases.contains { message.contains($0) }
     }
 
     var namesCredential: Bool {

@@ -32,7 +32,7 @@ enum OpenAI {
         case .responses: "/responses"
         case .countTokens: "/responses/input_tokens"
         case .compact: "/responses/compact"
-        case .models, .other: nil
+        case .models, .other, .embeddingBatch: nil
         }
     }
 

@@ -49,7 +49,7 @@ struct ConfigurationErrorTests {
             ("admin: []", "1: admin: must be a map, is a list"),
             ("loops: {}", "1: loops: must be a single value"),
             ("routes: {\"a b\": {}}", "1: routes.a b: must be 1 to 128 characters"),
-            ("providers: {p: {dialect: gemini, base_url: \"https://x\"}}", "1: providers.p.dialect: the dialect"),
+            ("providers: {p: {dialect: gemni, base_url: \"https://x\"}}", "1: providers.p.dialect: must be openai"),
             (
                 "providers: {p: {dialect: anthropic, base_url: \"https://x/v1\"}}",
                 "1: providers.p.base_url: is what stands before /v1/messages"

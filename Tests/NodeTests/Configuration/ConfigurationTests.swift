@@ -79,6 +79,23 @@ struct ConfigurationTests {
         #expect(throws: ConfigurationFileError.self) { try Sample.read(refused) }
     }
 
+    @Test("a provider of the gemini dialect has its address unless the file says another")
+    func gemini() throws {
+        let read = try Sample.read(
+            """
+            providers:
+              a: {dialect: gemini, api_key: AIza-0123456789}
+              b: {dialect: gemini, base_url: "http://127.0.0.1:4010/v1"}
+            """
+        )
+        #expect(read.providers.map(\.provider.dialect) == [.gemini, .gemini])
+        #expect(
+            read.providers.map(\.provider.address.description) == [
+                "https://generativelanguage.googleapis.com:443", "http://127.0.0.1:4010/v1",
+            ]
+        )
+    }
+
     @Test("a provider has its address, credential, factor and limits in time")
     func providers() throws {
         let read = try Sample.read(Sample.whole)

@@ -77,7 +77,7 @@ private func serve(_ client: ClientConnection, on loop: GatewayLoop, by strategy
     do throws(Refusal) {
         let key = try authenticate(call, snapshot, transcript)
         var permit = try Permit(for: key, on: loop)
-        let request = try await read(.chatCompletions, from: client, &permit, copies: 2, transcript)
+        let request = try await read(.chatCompletions, of: call, from: client, &permit, copies: 2, transcript)
         let assignment = try assign(request, of: call, by: key, in: snapshot, transcript)
         let first = try FirstTarget(for: request, of: call, assignment, transcript)
         let assigned = AssignedRequest(request, of: call, assignment, first, transcript)

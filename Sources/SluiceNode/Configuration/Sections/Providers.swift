@@ -47,9 +47,9 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
-        case "openai", "anthropic":
+        case "openai", "anthropic", "gemini":
             section.present("settings")?.fail("only a simulated provider takes settings")
-            let speaks: Dialect = name == "openai" ? .openai : .anthropic
+            let speaks = Dialect(rawValue: name) ?? .openai
             guard let address = address(section, speaks) else { return nil }
             let provider = Provider(
                 id: id,
@@ -66,12 +66,9 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .upstream(provider))
-        case "gemini":
-            dialect.fail("the dialect '\(name)' is not supported yet; use openai or anthropic (or simulated)")
-            return nil
         default:
-            let hint = Field.hint(name, among: ["openai", "anthropic", "simulated"])
-            dialect.fail("must be openai, anthropic or simulated, is '\(name)'\(hint)")
+            let hint = Field.hint(name, among: ["openai", "anthropic", "gemini", "simulated"])
+            dialect.fail("must be openai, anthropic, gemini or simulated, is '\(name)'\(hint)")
             return nil
         }
     }
@@ -116,8 +113,12 @@ extension ConfigurationReader {
 
     private func address(_ section: Section, _ dialect: Dialect) -> ProviderAddress? {
         let plaintext = section.optional("plaintext")?.bool()
-        if dialect == .anthropic, section.present("base_url") == nil {
-            return try? ProviderAddress(validating: "https://api.anthropic.com")
+        if section.present("base_url") == nil {
+            switch dialect {
+            case .anthropic: return try? ProviderAddress(validating: "https://api.anthropic.com")
+            case .gemini: return try? ProviderAddress(validating: "https://generativelanguage.googleapis.com")
+            case .openai, .custom: break
+            }
         }
         guard let field = section.required("base_url"), let text = field.filledText() else { return nil }
         do throws(ProviderAddressError) {

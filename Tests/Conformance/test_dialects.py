@@ -1,0 +1,112 @@
+# SPDX-License-Identifier: Apache-2.0
+"""OpenAI's Responses API and Gemini's: the official libraries in two generations, and bodies byte for byte."""
+
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.mock import PROVIDER_KEY, Mock
+from harness.processes import eventually
+from harness.rawhttp import exchange, request
+from harness.relay import APP_KEY, Relay, version
+from test_faults import FAST, LIMITS
+
+CLIENTS = Path(__file__).parent / "clients"
+OLD = Path(os.environ.get("VENV_OLD", Path(__file__).parents[2] / ".venv-old")) / "bin" / "python"
+SCRIPTS = {"responses": "responses_sdk.py", "gemini": "gemini_sdk.py"}
+SCENARIOS = [
+    (dialect, scenario)
+    for dialect, script in SCRIPTS.items()
+    for scenario in re.findall(r"^def scenario_(\w+)", (CLIENTS / script).read_text(), re.MULTILINE)
+]
+MODELS = [
+    "talker", "slow", "mock-cut-3", "mock-stall-2", "mock-error-in-stream-2", "mock-no-done", "mock-odd",
+    "mock-split-1", *(f"mock-error-{status}" for status in (400, 429, 503)),
+]  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def provider(tmp_path_factory):
+    provider = Mock(tmp_path_factory.mktemp("dialects"), "--require-key", PROVIDER_KEY).start()
+    provider.set(models={"slow": {"ttft": "1500ms"}})
+    yield provider
+    provider.stop()
+
+
+def started(tmp_path_factory, name, provider):
+    routes = {
+        name: {"versions": [version(f"{name}-1", name, config={"retry_policy": FAST, "timeouts": LIMITS})]}
+        for name in MODELS
+    }
+    routes["slow"]["versions"][0]["config"] = {"keepalive_after": "200ms"}
+    config = {
+        "providers": {"main": {**provider, "api_key": PROVIDER_KEY}},
+        "routes": routes,
+        "prices": [{"provider": "main", "model": "talker", "input": 1.0, "cached_input": 0.1, "output": 2.0}],
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    return Relay(tmp_path_factory.mktemp(name), config).start()
+
+
+@pytest.fixture(scope="module")
+def relays(tmp_path_factory, provider):
+    relays = {
+        "responses": started(tmp_path_factory, "responses", {"dialect": "openai", "base_url": provider.url}),
+        "gemini": started(tmp_path_factory, "gemini", {"dialect": "gemini", "base_url": provider.origin}),
+    }
+    yield relays
+    for relay in relays.values():
+        eventually(lambda: relay.metric("sluice_requests_in_flight") == 0, why="no request is in flight")
+        eventually(lambda: not relay.attempts("open_attempt"), why="no attempt stays open")
+        assert relay.stop() == 0, relay.daemon.tail()
+
+
+@pytest.mark.parametrize("dialect, scenario", SCENARIOS)
+@pytest.mark.parametrize("generation", ["today", "old"])
+def test_the_official_library(relays, provider, generation, dialect, scenario):
+    python = sys.executable if generation == "today" else OLD
+    if generation == "old" and not OLD.exists():
+        pytest.skip(f"no environment with old libraries at {OLD.parent.parent}; run.sh makes it")
+    done = subprocess.run(
+        [python, CLIENTS / SCRIPTS[dialect], scenario],
+        env={
+            "PATH": os.environ["PATH"],
+            "RELAY": relays[dialect].origin,
+            "RELAY_KEY": APP_KEY,
+            "DIRECT": provider.origin,
+            "DIRECT_KEY": PROVIDER_KEY,
+        },
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("1.") == (generation == "old")
+
+
+# Everything a serialiser would tidy up.
+ODD = b'"x_first" :1e400,\r\n\t"big":123456789012345678901234567890, "spelled":1E+2,"x":{"again":1,"again":2}}'
+
+
+@pytest.mark.parametrize(
+    "dialect, path, body",
+    [
+        ("responses", "/v1/responses", b'{"model":"talker","input":"caf\\u00e9 \xf0\x9f\x8c\x8a", ' + ODD),
+        ("responses", "/openai/v1/responses", b'{"input":[{"content":"hi","role":"user"}],"model":"talker", ' + ODD),
+        ("gemini", "/v1beta/models/talker:generateContent", b'{"contents":[{"parts":[{"text":"caf\\u00e9"}]}], ' + ODD),
+        (
+            "gemini",
+            "/genai/v1/models/talker:streamGenerateContent?alt=sse",
+            b'{"contents":[{"parts":[{"text":"hi"}]}], ' + ODD,
+        ),
+    ],
+)
+def test_a_body_arrives_as_it_was_sent(relays, provider, dialect, path, body):
+    with provider.setting(capture=True):
+        answer = exchange(relays[dialect].port, request(path, body, key=APP_KEY), timeout=30)
+        assert answer.status == 200, answer.body
+        assert provider.last_body() == body

@@ -17,13 +17,13 @@ package enum ExactRate {
         let halves = mantissa.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
         let fraction = halves.count == 2 ? halves[1] : ""
         let digits = halves[0] + fraction
-        guard !digits.isEmpty, digits.utf8.count <= 400, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else {
+        guard !digits.isEmpty, digits.utf8.count <= 400, digits.utf8.allSatisfy({ $0.isASCIIDigit }) else {
             return nil
         }
         let shift = exponent + places - fraction.utf8.count
         return shift >= 0
-            ? whole(digits.utf8.map { $0 &- 0x30 } + [UInt8](repeating: 0, count: shift))
-            : rounded(digits.utf8.map { $0 &- 0x30 }, dropping: -shift)
+            ? whole(digits.utf8.map { $0 &- UInt8(ascii: "0") } + [UInt8](repeating: 0, count: shift))
+            : rounded(digits.utf8.map { $0 &- UInt8(ascii: "0") }, dropping: -shift)
     }
 
     /// The rate a JSON number in US dollars per token means, in millionths of a dollar per million tokens.

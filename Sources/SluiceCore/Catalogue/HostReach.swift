@@ -63,7 +63,7 @@ package enum IPv4 {
         let parts = text.split(separator: ".", omittingEmptySubsequences: false)
         guard parts.count == 4 else { return nil }
         let octets = parts.compactMap { part -> UInt8? in
-            guard part.utf8.allSatisfy({ (0x30...0x39).contains($0) }), part == "0" || !part.hasPrefix("0") else {
+            guard part.utf8.allSatisfy({ $0.isASCIIDigit }), part == "0" || !part.hasPrefix("0") else {
                 return nil
             }
             return UInt8(part)

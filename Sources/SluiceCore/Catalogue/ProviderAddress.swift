@@ -26,7 +26,9 @@ package struct ProviderAddress: Sendable, Hashable, CustomStringConvertible {
         guard !authority.contains("@") else { throw .credentials }
         var path = rest.dropFirst(authority.count)
         while path.hasSuffix("/") { path = path.dropLast() }
-        guard path.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3F && $0 != 0x23 }) else { throw .path }
+        guard path.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "?") && $0 != UInt8(ascii: "#") }) else {
+            throw .path
+        }
         pathPrefix = String(path)
         (host, port) = try ProviderAddress.split(authority, defaultPort: isTLS ? 443 : 80)
         guard !isTLS else { return }
@@ -66,7 +68,7 @@ package struct ProviderAddress: Sendable, Hashable, CustomStringConvertible {
             host = authority[..<colon]
             portText = authority[authority.index(after: colon)...]
         }
-        guard !host.isEmpty, host.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x40 }) else { throw .host }
+        guard !host.isEmpty, host.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "@") }) else { throw .host }
         guard let portText else { return (String(host), defaultPort) }
         guard let port = Int(portText), (1...65_535).contains(port) else { throw .port }
         return (String(host), port)

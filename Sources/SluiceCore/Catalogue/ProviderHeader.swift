@@ -11,8 +11,9 @@ package struct ProviderHeader: Sendable, Equatable {
         let name = name.lowercased()
         guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(ProviderHeader.isToken) else { throw .name }
         guard !ProviderHeader.reserved.contains(name), !name.hasPrefix("x-sluice-") else { throw .reserved }
-        guard (1...4_096).contains(value.utf8.count), value.utf8.allSatisfy({ (0x20...0x7E).contains($0) }),
-            value.utf8.first != 0x20, value.utf8.last != 0x20
+        guard (1...4_096).contains(value.utf8.count),
+            value.utf8.allSatisfy({ (UInt8(ascii: " ")...UInt8(ascii: "~")).contains($0) }),
+            value.utf8.first != UInt8(ascii: " "), value.utf8.last != UInt8(ascii: " ")
         else { throw .value }
         self.name = name
         self.value = Secret(value)
@@ -30,7 +31,7 @@ package struct ProviderHeader: Sendable, Equatable {
 
     private static func isToken(_ byte: UInt8) -> Bool {
         switch byte {
-        case 0x30...0x39, 0x61...0x7A: true
+        case UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "a")...UInt8(ascii: "z"): true
         default: "!#$%&'*+-.^_`|~".utf8.contains(byte)
         }
     }

@@ -35,7 +35,7 @@ package struct ProxyAddress: Sendable, Equatable, CustomStringConvertible {
             name = rest[..<colon]
             digits = rest[rest.index(after: colon)...]
         }
-        guard !name.isEmpty, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else { throw .host }
+        guard !name.isEmpty, name.utf8.allSatisfy({ $0.isVisibleASCII }) else { throw .host }
         let port = digits.map { Int($0) ?? 0 } ?? 80
         guard (1...65_535).contains(port) else { throw .host }
         host = String(name)
@@ -58,7 +58,7 @@ package struct ProxyAddress: Sendable, Equatable, CustomStringConvertible {
             else { return nil }
             bytes.append(value)
         }
-        guard !bytes.contains(where: { $0 < 0x20 || $0 == 0x7F }) else { return nil }
+        guard !bytes.contains(where: { $0 < UInt8(ascii: " ") || $0 == 0x7F }) else { return nil }
         return String(validating: bytes, as: UTF8.self)
     }
 }

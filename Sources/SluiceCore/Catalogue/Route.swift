@@ -67,7 +67,9 @@ package enum UnitSource: Sendable, Hashable {
         default:
             guard text.hasPrefix("header:") else { return nil }
             let name = text.dropFirst(7).lowercased()
-            guard !name.isEmpty, name.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x3A }) else { return nil }
+            guard !name.isEmpty, name.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: ":") }) else {
+                return nil
+            }
             self = .header(name)
         }
     }

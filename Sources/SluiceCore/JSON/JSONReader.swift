@@ -28,13 +28,13 @@ struct JSONReader {
         skipSpace(bytes)
         guard let first = peek(bytes) else { throw fault("the text ends where a value should stand", bytes) }
         switch first {
-        case 0x7B: return .object(try object(bytes))
-        case 0x5B: return .array(try array(bytes))
-        case 0x22: return .string(try string(bytes))
-        case 0x2D, 0x30...0x39: return try number(bytes)
-        case 0x74: return try word("true", .bool(true), bytes)
-        case 0x66: return try word("false", .bool(false), bytes)
-        case 0x6E: return try word("null", .null, bytes)
+        case UInt8(ascii: "{"): return .object(try object(bytes))
+        case UInt8(ascii: "["): return .array(try array(bytes))
+        case UInt8(ascii: "\""): return .string(try string(bytes))
+        case UInt8(ascii: "-"), UInt8(ascii: "0")...UInt8(ascii: "9"): return try number(bytes)
+        case UInt8(ascii: "t"): return try word("true", .bool(true), bytes)
+        case UInt8(ascii: "f"): return try word("false", .bool(false), bytes)
+        case UInt8(ascii: "n"): return try word("null", .null, bytes)
         default: throw fault("no JSON value begins like this", bytes)
         }
     }
@@ -43,24 +43,26 @@ struct JSONReader {
         try enter(bytes)
         var object = JSONObject()
         skipSpace(bytes)
-        if take(0x7D, bytes) {
+        if take(UInt8(ascii: "}"), bytes) {
             depth -= 1
             return object
         }
         while true {
             skipSpace(bytes)
-            guard peek(bytes) == 0x22 else { throw fault("a member's name must stand here, in double quotes", bytes) }
+            guard peek(bytes) == UInt8(ascii: "\"") else {
+                throw fault("a member's name must stand here, in double quotes", bytes)
+            }
             members += 1
             guard members <= limits.members else {
                 throw fault("the text has more than \(limits.members) object members", bytes)
             }
             let name = try string(bytes)
             skipSpace(bytes)
-            guard take(0x3A, bytes) else { throw fault("a ':' must stand after the member's name", bytes) }
+            guard take(UInt8(ascii: ":"), bytes) else { throw fault("a ':' must stand after the member's name", bytes) }
             object[name] = try value(bytes)
             skipSpace(bytes)
-            if take(0x2C, bytes) { continue }
-            guard take(0x7D, bytes) else { throw fault("a ',' or '}' must stand after the member", bytes) }
+            if take(UInt8(ascii: ","), bytes) { continue }
+            guard take(UInt8(ascii: "}"), bytes) else { throw fault("a ',' or '}' must stand after the member", bytes) }
             depth -= 1
             return object
         }
@@ -70,15 +72,17 @@ struct JSONReader {
         try enter(bytes)
         var elements: [JSONValue] = []
         skipSpace(bytes)
-        if take(0x5D, bytes) {
+        if take(UInt8(ascii: "]"), bytes) {
             depth -= 1
             return elements
         }
         while true {
             elements.append(try value(bytes))
             skipSpace(bytes)
-            if take(0x2C, bytes) { continue }
-            guard take(0x5D, bytes) else { throw fault("a ',' or ']' must stand after the element", bytes) }
+            if take(UInt8(ascii: ","), bytes) { continue }
+            guard take(UInt8(ascii: "]"), bytes) else {
+                throw fault("a ',' or ']' must stand after the element", bytes)
+            }
             depth -= 1
             return elements
         }
@@ -98,16 +102,16 @@ struct JSONReader {
         var text: [UInt8] = []
         while let byte = peek(bytes) {
             switch byte {
-            case 0x22:
+            case UInt8(ascii: "\""):
                 position += 1
                 guard let string = String(validating: text, as: UTF8.self) else {
                     position = start
                     throw fault("the string holds bytes that are not UTF-8", bytes)
                 }
                 return string
-            case 0x5C:
+            case UInt8(ascii: "\\"):
                 try escape(bytes, into: &text)
-            case 0..<0x20:
+            case 0..<UInt8(ascii: " "):
                 throw fault("a control character in a string must be escaped", bytes)
             default:
                 text.append(byte)
@@ -124,15 +128,17 @@ struct JSONReader {
         guard let byte = peek(bytes) else { throw fault("the text ends inside an escape", bytes) }
         position += 1
         switch byte {
-        case 0x22, 0x5C, 0x2F: text.append(byte)
-        case 0x62: text.append(0x08)
-        case 0x66: text.append(0x0C)
-        case 0x6E: text.append(0x0A)
-        case 0x72: text.append(0x0D)
-        case 0x74: text.append(0x09)
-        case 0x75:
+        case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): text.append(byte)
+        case UInt8(ascii: "b"): text.append(0x08)
+        case UInt8(ascii: "f"): text.append(0x0C)
+        case UInt8(ascii: "n"): text.append(UInt8(ascii: "\n"))
+        case UInt8(ascii: "r"): text.append(UInt8(ascii: "\r"))
+        case UInt8(ascii: "t"): text.append(UInt8(ascii: "\t"))
+        case UInt8(ascii: "u"):
             var unit = UInt32(try fourDigits(bytes))
-            if (0xD800..<0xDC00).contains(unit), peek(bytes) == 0x5C, peek(bytes, ahead: 1) == 0x75 {
+            if (0xD800..<0xDC00).contains(unit), peek(bytes) == UInt8(ascii: "\\"),
+                peek(bytes, ahead: 1) == UInt8(ascii: "u")
+            {
                 position += 2
                 let low = UInt32(try fourDigits(bytes))
                 if (0xDC00..<0xE000).contains(low) { unit = 0x1_0000 + (unit - 0xD800) << 10 + (low - 0xDC00) }
@@ -162,25 +168,25 @@ struct JSONReader {
 
     private mutating func number(_ bytes: RawSpan) throws(JSONError) -> JSONValue {
         let start = position
-        _ = take(0x2D, bytes)
-        guard let first = peek(bytes), (0x30...0x39).contains(first) else {
+        _ = take(UInt8(ascii: "-"), bytes)
+        guard let first = peek(bytes), first.isASCIIDigit else {
             throw fault("a digit must stand after '-'", bytes)
         }
         skipDigits(bytes)
         let integerDigits = position - start
-        if first == 0x30, integerDigits > (bytes.at(start) == 0x2D ? 2 : 1) {
+        if first == UInt8(ascii: "0"), integerDigits > (bytes.at(start) == UInt8(ascii: "-") ? 2 : 1) {
             position = start
             throw fault("a number has no leading zero", bytes)
         }
         var isInteger = true
-        if take(0x2E, bytes) {
+        if take(UInt8(ascii: "."), bytes) {
             isInteger = false
             guard skipDigits(bytes) else { throw fault("a digit must stand after '.'", bytes) }
         }
-        if peek(bytes) == 0x65 || peek(bytes) == 0x45 {
+        if peek(bytes) == UInt8(ascii: "e") || peek(bytes) == UInt8(ascii: "E") {
             isInteger = false
             position += 1
-            if !take(0x2B, bytes) { _ = take(0x2D, bytes) }
+            if !take(UInt8(ascii: "+"), bytes) { _ = take(UInt8(ascii: "-"), bytes) }
             guard skipDigits(bytes) else { throw fault("a digit must stand in the exponent", bytes) }
         }
         var digits: [UInt8] = []
@@ -212,12 +218,15 @@ struct JSONReader {
     @discardableResult
     private mutating func skipDigits(_ bytes: RawSpan) -> Bool {
         let start = position
-        while let byte = peek(bytes), (0x30...0x39).contains(byte) { position += 1 }
+        while let byte = peek(bytes), byte.isASCIIDigit { position += 1 }
         return position > start
     }
 
     private mutating func skipSpace(_ bytes: RawSpan) {
-        while let byte = peek(bytes), byte == 0x20 || (0x09...0x0A).contains(byte) || byte == 0x0D { position += 1 }
+        while let byte = peek(bytes),
+            byte == UInt8(ascii: " ") || (UInt8(ascii: "\t")...UInt8(ascii: "\n")).contains(byte)
+                || byte == UInt8(ascii: "\r")
+        { position += 1 }
     }
 
     private func peek(_ bytes: RawSpan, ahead: Int = 0) -> UInt8? {
@@ -236,9 +245,9 @@ struct JSONReader {
 
     private static func hexDigit(_ byte: UInt8) -> UInt8? {
         switch byte {
-        case 0x30...0x39: byte - 0x30
-        case 0x41...0x46: byte - 0x37
-        case 0x61...0x66: byte - 0x57
+        case UInt8(ascii: "0")...UInt8(ascii: "9"): byte - UInt8(ascii: "0")
+        case UInt8(ascii: "A")...UInt8(ascii: "F"): byte - UInt8(ascii: "A") + 10
+        case UInt8(ascii: "a")...UInt8(ascii: "f"): byte - UInt8(ascii: "a") + 10
         default: nil
         }
     }
@@ -259,7 +268,7 @@ extension JSONError {
         var column = 1
         for index in 0..<min(offset, bytes.byteCount) {
             let byte = bytes.at(index)
-            if byte == 0x0A {
+            if byte == UInt8(ascii: "\n") {
                 line += 1
                 column = 1
             } else if byte & 0xC0 != 0x80 {

@@ -5,14 +5,14 @@ extension Duration {
     ///
     /// `nil` for anything else: a missing unit, a sign, a space, more than nine decimals.
     package init?(configText text: String) {
-        let number = text.utf8.prefix { (0x30...0x39).contains($0) || $0 == 0x2E }
+        let number = text.utf8.prefix { $0.isASCIIDigit || $0 == UInt8(ascii: ".") }
         let units: [(name: String, nanoseconds: Int64)] = [
             ("ms", 1_000_000), ("s", 1_000_000_000), ("m", 60_000_000_000), ("h", 3_600_000_000_000),
             ("d", 86_400_000_000_000),
         ]
         let suffix = text.utf8.dropFirst(number.count)
         guard let unit = units.first(where: { $0.name.utf8.elementsEqual(suffix) }) else { return nil }
-        let parts = number.split(separator: 0x2E, maxSplits: 1, omittingEmptySubsequences: false)
+        let parts = number.split(separator: UInt8(ascii: "."), maxSplits: 1, omittingEmptySubsequences: false)
         guard let wholeText = parts.first, (1...12).contains(wholeText.count), let whole = Int64(Substring(wholeText))
         else { return nil }
         var billionths: Int64 = 0

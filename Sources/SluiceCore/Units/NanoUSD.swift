@@ -32,7 +32,7 @@ extension NanoUSD: CustomStringConvertible {
     /// US dollars with nine decimals at most, without trailing zeros: `0.001615`.
     package var description: String {
         // A sign, ten digits, a point and nine digits at most.
-        var text = InlineArray<24, UInt8>(repeating: 0x30)
+        var text = InlineArray<24, UInt8>(repeating: UInt8(ascii: "0"))
         var end = 24
         var fraction = rawValue.magnitude % 1_000_000_000
         if fraction != 0 {
@@ -43,7 +43,7 @@ extension NanoUSD: CustomStringConvertible {
                 if isTrailing, digit == 0 { continue }
                 isTrailing = false
                 end -= 1
-                text[end] = 0x30 + digit
+                text[end] = UInt8(ascii: "0") + digit
             }
             end -= 1
             text[end] = UInt8(ascii: ".")
@@ -51,7 +51,7 @@ extension NanoUSD: CustomStringConvertible {
         var whole = rawValue.magnitude / 1_000_000_000
         repeat {
             end -= 1
-            text[end] = 0x30 + UInt8(truncatingIfNeeded: whole % 10)
+            text[end] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: whole % 10)
             whole /= 10
         } while whole > 0
         if rawValue < 0 {

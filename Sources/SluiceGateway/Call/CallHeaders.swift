@@ -236,7 +236,7 @@ struct CallFields {
     private static func bearer(_ value: Span<UInt8>, _ range: Range<Int>) -> Range<Int>? {
         guard value.count > 7, value.extracting(0..<7).equals(ignoringCase: "bearer ") else { return nil }
         var first = 7
-        while first < value.count, value[first] == 0x20 { first += 1 }
+        while first < value.count, value[first] == UInt8(ascii: " ") { first += 1 }
         return (range.lowerBound + first)..<range.upperBound
     }
 }

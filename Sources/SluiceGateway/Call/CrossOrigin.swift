@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
+import SluiceCore
 import SluiceHTTP
 
 /// Which pages in browsers may read the relay's answers (the Fetch standard, "CORS protocol").
@@ -65,10 +66,8 @@ package struct CrossOrigin: Sendable, Equatable {
     /// Names of fields and what stands between them.
     private static func isList(_ text: Span<UInt8>) -> Bool {
         for index in text.indices {
-            switch text[index] {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x5F, 0x2E, 0x2C, 0x20: continue
-            default: return false
-            }
+            let byte = text[index]
+            guard byte.isASCIIAlphanumeric || "-_., ".utf8.contains(byte) else { return false }
         }
         return true
     }

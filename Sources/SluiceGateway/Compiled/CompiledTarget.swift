@@ -146,7 +146,7 @@ final class CompiledTarget: Sendable {
     private static func headEnd(_ provider: Provider, _ speech: ProviderSpeech, userAgent: String) -> String {
         var head = "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
-        if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) {
+        if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ $0.isVisibleASCII }) {
             head += speech.credentialLine(key, in: provider.apiKeyHeader)
         }
         head += speech.requiredLines

@@ -155,8 +155,8 @@ extension HeadBytes {
         write(microseconds / 1_000)
         let rest = microseconds % 1_000
         write(byte: UInt8(ascii: "."))
-        write(byte: UInt8(0x30 + rest / 100))
-        write(byte: UInt8(0x30 + rest / 10 % 10))
-        write(byte: UInt8(0x30 + rest % 10))
+        write(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 100))
+        write(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 10 % 10))
+        write(byte: UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
     }
 }

@@ -39,7 +39,7 @@ struct RequestBytes: ~Copyable {
 struct RequestFields {
     private let isStream: Bool
     /// The length in decimal digits, the last one in the highest byte that is used.
-    private var digits = InlineArray<20, UInt8>(repeating: 0x30)
+    private var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
     private var digitCount = 0
 
     init(isStream: Bool, length: Int) {
@@ -47,7 +47,7 @@ struct RequestFields {
         var rest = length.magnitude
         repeat {
             digitCount += 1
-            digits[20 - digitCount] = 0x30 + UInt8(truncatingIfNeeded: rest % 10)
+            digits[20 - digitCount] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
             rest /= 10
         } while rest > 0
     }

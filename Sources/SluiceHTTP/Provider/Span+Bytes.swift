@@ -9,12 +9,12 @@ extension Span<UInt8> {
         var index = Swift.max(start, 0)
         // Safe because: sixteen bytes are loaded only where the span has them.
         let raw = unsafe bytes
-        let lowercase = SIMD16<UInt8>(repeating: 0x20)
-        let a = SIMD16<UInt8>(repeating: 0x61)
+        let lowercase = SIMD16<UInt8>(repeating: .space)
+        let a = SIMD16<UInt8>(repeating: UInt8(ascii: "a"))
         let letters = SIMD16<UInt8>(repeating: 26)
-        let zero = SIMD16<UInt8>(repeating: 0x30)
+        let zero = SIMD16<UInt8>(repeating: .digitZero)
         let digits = SIMD16<UInt8>(repeating: 10)
-        let hyphen = SIMD16<UInt8>(repeating: 0x2D)
+        let hyphen = SIMD16<UInt8>(repeating: .minus)
         while index &+ 16 <= count {
             let text = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
             let isLetter = ((text | lowercase) &- a) .< letters
@@ -36,9 +36,9 @@ extension Span<UInt8> {
         while index < range.upperBound, index &+ 16 <= count {
             let text = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: SIMD16<UInt8>.self)
             // Typed vectors on both sides: with a number, or an inferred type, a comparison is a loop over the elements.
-            let space = SIMD16<UInt8>(repeating: 0x20)
-            let tab = SIMD16<UInt8>(repeating: 0x09)
-            let delete = SIMD16<UInt8>(repeating: 0x7F)
+            let space = SIMD16<UInt8>(repeating: .space)
+            let tab = SIMD16<UInt8>(repeating: .tab)
+            let delete = SIMD16<UInt8>(repeating: .delete)
             let marks = ((text .< space) .& (text .!= tab)) .| (text .== delete)
             let first = marks.unmarkedPrefix
             // What follows the range is not looked at.

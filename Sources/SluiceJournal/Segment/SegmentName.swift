@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// The name of a segment file: `<node>-<loop>-<sequence, 16 hex digits>.slj`.
 ///
@@ -39,11 +40,6 @@ struct SegmentName: Hashable {
     /// Whether a text can name a node: 1–64 of `A–Z a–z 0–9 . _ -`, not beginning with a dot.
     static func isNode(_ text: String) -> Bool {
         guard (1...64).contains(text.utf8.count), !text.hasPrefix(".") else { return false }
-        return text.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F: true
-            default: false
-            }
-        }
+        return text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-._".utf8.contains($0) }
     }
 }

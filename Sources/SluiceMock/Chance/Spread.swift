@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Glibc)
@@ -93,7 +94,7 @@ package enum Spread: Sendable, Equatable {
                 return nil
             }
         }
-        guard digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == 0x2E }), let value = Double(digits),
+        guard digits.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }), let value = Double(digits),
             value * factor <= 1e12
         else { return nil }
         return value * factor

@@ -25,7 +25,8 @@ struct FaultReply {
             let bytes = Array("SSH-2.0-OpenSSH_9.2\r\n\r\n".utf8)
             return broken(entry, [.record, .write(bytes), .close])
         case .framing(.hugeHead):
-            let bytes = Array("HTTP/1.1 200 OK\r\nx-padding: ".utf8) + [UInt8](repeating: 0x79, count: 2_000_000)
+            let bytes =
+                Array("HTTP/1.1 200 OK\r\nx-padding: ".utf8) + [UInt8](repeating: UInt8(ascii: "y"), count: 2_000_000)
             return broken(entry, [.record, .write(bytes), .close])
         default: return answer(&entry)
         }
@@ -80,7 +81,8 @@ struct FaultReply {
             if start <= half, half < end {
                 if case .pause(let pause) = fault.kind { steps.append(.pause(pause)) }
                 if fault.kind == .garbageInside {
-                    let garbage: [UInt8] = [0xFF, 0xFE, 0x00, 0x7B, 0x22] + Array("garbage\n\n".utf8)
+                    let garbage: [UInt8] =
+                        [0xFF, 0xFE, 0x00, UInt8(ascii: "{"), UInt8(ascii: "\"")] + Array("garbage\n\n".utf8)
                     steps.append(.write(frame(garbage, isChunked)))
                 }
                 if fault.kind == .framing(.badChunk) {
@@ -135,7 +137,7 @@ struct FaultReply {
         case .spelling(.mark):
             return [Piece(bytes: [0xEF, 0xBB, 0xBF])] + opening + content + closing + mark
         case .spelling(.longLine):
-            let line = Array(": ".utf8) + [UInt8](repeating: 0x78, count: 2 << 20) + Array("\n\n".utf8)
+            let line = Array(": ".utf8) + [UInt8](repeating: UInt8(ascii: "x"), count: 2 << 20) + Array("\n\n".utf8)
             return opening + content.prefix(20) + [Piece(bytes: line)] + content.dropFirst(20) + closing + mark
         default: return opening + content + closing + mark
         }
@@ -154,8 +156,9 @@ struct FaultReply {
 
     private func spelled(_ event: String) -> [UInt8] {
         switch fault.kind {
-        case .spelling(.cr): Array(event.utf8).map { $0 == 0x0A ? 0x0D : $0 }
-        case .spelling(.crlf): Array(event.utf8).flatMap { $0 == 0x0A ? [0x0D, 0x0A] : [$0] }
+        case .spelling(.cr): Array(event.utf8).map { $0 == UInt8(ascii: "\n") ? UInt8(ascii: "\r") : $0 }
+        case .spelling(.crlf):
+            Array(event.utf8).flatMap { $0 == UInt8(ascii: "\n") ? [UInt8(ascii: "\r"), UInt8(ascii: "\n")] : [$0] }
         default: Array(event.utf8)
         }
     }
@@ -188,7 +191,7 @@ struct FaultReply {
         let cut = Array(bytes.prefix(max(0, limit)))
         guard isChunked, !cut.isEmpty else { return cut }
         let size = Array("\(String(bytes.count, radix: 16))\r\n".utf8)
-        return size + cut + (cut.count == bytes.count ? [0x0D, 0x0A] : [])
+        return size + cut + (cut.count == bytes.count ? [UInt8(ascii: "\r"), UInt8(ascii: "\n")] : [])
     }
 
     private func head(_ status: Int, _ type: String, length: Int?, chunked: Bool, _ more: [String] = []) -> [UInt8] {

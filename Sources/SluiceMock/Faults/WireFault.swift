@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// One way in which a provider breaks the rules of its socket, of HTTP or of its dialect.
 ///
@@ -188,7 +189,7 @@ extension WireFault.Kind {
     }
 
     private static func count(_ digits: String) -> Int? {
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), digits.utf8.count <= 9
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0.isASCIIDigit }), digits.utf8.count <= 9
         else { return nil }
         return Int(digits)
     }

@@ -22,7 +22,7 @@ struct LogFile: ~Copyable {
     /// Appends the line and a newline; a full disk loses the line, never the request.
     func append(_ line: String) {
         var rest = Array(line.utf8)
-        rest.append(0x0A)
+        rest.append(UInt8(ascii: "\n"))
         while !rest.isEmpty {
             // Safe because: the buffer lives for the call, and its own count bounds it.
             let written = unsafe rest.withUnsafeBytes { unsafe write(descriptor, $0.baseAddress, $0.count) }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// Where a listener binds: a host and a port.
 package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
@@ -19,7 +20,7 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         guard let colon = text.lastIndex(of: ":") else { return nil }
         var host = text[..<colon]
         let digits = text[text.index(after: colon)...]
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let port = Int(digits),
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0.isASCIIDigit }), let port = Int(digits),
             (0...65_535).contains(port)
         else { return nil }
         if host.hasPrefix("["), host.hasSuffix("]") {
@@ -27,7 +28,9 @@ package struct ListenAddress: Sendable, Hashable, CustomStringConvertible {
         } else if host.contains(":") {
             return nil
         }
-        guard host.utf8.allSatisfy({ (0x21...0x7E).contains($0) && $0 != 0x2F && $0 != 0x40 }) else { return nil }
+        guard host.utf8.allSatisfy({ $0.isVisibleASCII && $0 != UInt8(ascii: "/") && $0 != UInt8(ascii: "@") }) else {
+            return nil
+        }
         guard host == "*" || !host.contains("*") else { return nil }
         self.init(host: host.isEmpty ? ListenAddress.everywhere : String(host), port: port)
     }

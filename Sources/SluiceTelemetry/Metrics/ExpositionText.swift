@@ -58,7 +58,11 @@ struct ExpositionText {
 
     /// Backslash and line feed, in label values double quotes too, are escaped.
     static func escaped(_ text: String, quotes: Bool) -> String {
-        guard text.utf8.contains(where: { $0 == 0x5C || $0 == 0x0A || $0 == 0x22 }) else { return text }
+        guard
+            text.utf8.contains(where: {
+                $0 == UInt8(ascii: "\\") || $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\"")
+            })
+        else { return text }
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {

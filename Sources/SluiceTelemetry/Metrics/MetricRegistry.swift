@@ -134,13 +134,13 @@ enum MetricName {
     }
 
     private static func isName(_ name: String, colon: Bool) -> Bool {
-        guard let first = name.utf8.first, !(0x30...0x39).contains(first) else { return false }
+        guard let first = name.utf8.first, !isDigit(first) else { return false }
         return name.utf8.allSatisfy { byte in
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x5F: true
-            case 0x3A: colon
-            default: false
-            }
+            let lowercased = byte | 0x20
+            return lowercased >= UInt8(ascii: "a") && lowercased <= UInt8(ascii: "z") || isDigit(byte)
+                || byte == UInt8(ascii: "_") || colon && byte == UInt8(ascii: ":")
         }
     }
+
+    private static func isDigit(_ byte: UInt8) -> Bool { byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9") }
 }

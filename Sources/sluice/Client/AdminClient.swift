@@ -183,10 +183,9 @@ struct AdminClient {
     static func escaped(_ text: String) -> String {
         var result = ""
         for byte in text.utf8 {
-            switch byte {
-            case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D, 0x2E, 0x5F, 0x7E:
+            if byte.isASCIIAlphanumeric || "-._~".utf8.contains(byte) {
                 result.append(Character(UnicodeScalar(byte)))
-            default:
+            } else {
                 let digits = String(byte, radix: 16, uppercase: true)
                 result += byte < 16 ? "%0\(digits)" : "%\(digits)"
             }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// Sizes in bytes as people write them.
 enum ByteSize {
@@ -11,7 +12,7 @@ enum ByteSize {
     static func read(_ text: String) -> Int? {
         let unit = units.first { text.hasSuffix($0.name) }
         let digits = text.dropLast(unit?.name.count ?? 0)
-        guard !digits.isEmpty, digits.utf8.allSatisfy({ (0x30...0x39).contains($0) }), let count = Int(digits) else {
+        guard !digits.isEmpty, digits.utf8.allSatisfy({ $0.isASCIIDigit }), let count = Int(digits) else {
             return nil
         }
         let (bytes, overflow) = count.multipliedReportingOverflow(by: unit?.bytes ?? 1)

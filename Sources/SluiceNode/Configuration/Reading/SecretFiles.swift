@@ -39,7 +39,9 @@ final class SecretFiles {
         } catch {
             guard missing == .isAWarning else { throw Fault(message: "the secret's file: \(error)") }
             warnings.append("the secret's file: \(error); the node does not start without it")
-            let letters = path.utf8.filter { (0x21...0x7E).contains($0) && $0 != 0x22 && $0 != 0x27 && $0 != 0x60 }
+            let letters = path.utf8.filter {
+                $0.isVisibleASCII && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "'") && $0 != UInt8(ascii: "`")
+            }
             return "not-read-0123456789-\(String(decoding: letters, as: UTF8.self))-"
         }
     }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// Tells a secret from a placeholder that was never replaced.
 enum SecretRules {
@@ -12,7 +13,7 @@ enum SecretRules {
                 + "with their quotes (docker's --env-file does); take them away there"
         }
         guard text.count >= minimum else { return "is too short: \(minimum) characters or more are required" }
-        guard text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+        guard text.utf8.allSatisfy({ $0.isVisibleASCII }) else {
             return "holds a space, a control character or one outside ASCII, which no header can carry"
         }
         guard !isPlaceholder(text) else { return "is a placeholder, not a secret" }

@@ -46,7 +46,7 @@ enum YAMLCore {
         var body = text[...]
         let isNegative = body.hasPrefix("-")
         if isNegative || body.hasPrefix("+") { body = body.dropFirst() }
-        guard !body.isEmpty, body.utf8.allSatisfy({ (0x30...0x39).contains($0) }) else { return nil }
+        guard !body.isEmpty, body.utf8.allSatisfy({ $0.isASCIIDigit }) else { return nil }
         let digits = body.drop { $0 == "0" }
         if digits.isEmpty { return "0" }
         return isNegative ? "-\(digits)" : String(digits)
@@ -56,7 +56,7 @@ enum YAMLCore {
     static func isFloat(_ text: String) -> Bool {
         var bytes = Array(text.utf8)[...]
         func digits(_ bytes: inout ArraySlice<UInt8>) -> Int {
-            let run = bytes.prefix { (0x30...0x39).contains($0) }
+            let run = bytes.prefix { $0.isASCIIDigit }
             bytes = bytes.dropFirst(run.count)
             return run.count
         }

@@ -46,10 +46,7 @@ extension ConfigurationReader {
 
     private func name(_ field: Field?) -> String? {
         guard let field, let text = field.filledText() else { return nil }
-        let isPlain = text.utf8.allSatisfy { byte in
-            (0x61...0x7A).contains(byte) || (0x41...0x5A).contains(byte) || (0x30...0x39).contains(byte)
-                || byte == 0x2D || byte == 0x5F
-        }
+        let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
         guard isPlain, text.utf8.count <= 64 else {
             field.fail("must be 1 to 64 characters of a–z A–Z 0–9 - _, is '\(text)'")
             return nil
@@ -94,7 +91,7 @@ extension ConfigurationReader {
         let isSafe = text.hasPrefix("https://")
         guard isSafe || text.hasPrefix("http://"),
             let host = text.split(separator: "/", maxSplits: 3).dropFirst().first, !host.isEmpty,
-            text.utf8.allSatisfy({ (0x21...0x7E).contains($0) }), !host.contains("@")
+            text.utf8.allSatisfy({ $0.isVisibleASCII }), !host.contains("@")
         else {
             field.fail("must be a URL that begins with https:// or http://, without a user in it")
             return nil

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 extension ConfigurationReader {
     /// Pages in browsers that may read answers; every page where the file says nothing, none with an empty list.
@@ -21,6 +22,6 @@ extension ConfigurationReader {
         }
         let host = text[mark.upperBound...]
         return !host.isEmpty && !host.contains("/")
-            && text.utf8.allSatisfy { (0x21...0x7E).contains($0) && !(0x41...0x5A).contains($0) }
+            && text.utf8.allSatisfy { $0.isVisibleASCII && !(UInt8(ascii: "A")...UInt8(ascii: "Z")).contains($0) }
     }
 }

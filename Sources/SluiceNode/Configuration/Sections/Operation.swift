@@ -74,10 +74,5 @@ extension ConfigurationReader {
         return (prefix, grace ?? .seconds(86_400))
     }
 
-    private static func isPrefixByte(_ byte: UInt8) -> Bool {
-        switch byte {
-        case 0x30...0x39, 0x41...0x5A, 0x61...0x7A, 0x2D: true
-        default: false
-        }
-    }
+    private static func isPrefixByte(_ byte: UInt8) -> Bool { byte.isASCIIAlphanumeric || byte == UInt8(ascii: "-") }
 }

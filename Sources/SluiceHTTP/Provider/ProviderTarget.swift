@@ -11,7 +11,23 @@ package struct ProviderProxy: Sendable {
     package init(host: String, port: Int, credentials: String? = nil) {
         self.host = host
         self.port = port
-        authorization = credentials.map { "Basic \(Base64.text(of: Array($0.utf8)))" }
+        authorization = credentials.map { "Basic \(ProviderProxy.base64(Array($0.utf8)))" }
+    }
+
+    private static let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+
+    /// RFC 4648 §4.
+    static func base64(_ bytes: [UInt8]) -> String {
+        var text: [UInt8] = []
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let group = bytes[start..<min(start + 3, bytes.count)]
+            let word = group.enumerated().reduce(UInt32(0)) { $0 | UInt32($1.element) << UInt32(16 - 8 * $1.offset) }
+            for index in 0..<4 {
+                let letter = letters[Int(word >> UInt32(18 - 6 * index) & 63)]
+                text.append(index <= group.count ? letter : UInt8(ascii: "="))
+            }
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 }
 

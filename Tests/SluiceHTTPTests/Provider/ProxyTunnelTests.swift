@@ -29,7 +29,7 @@ struct ProxyTunnelTests {
         ]
     )
     func base64(text: String, expected: String) {
-        #expect(Base64.text(of: Array(text.utf8)) == expected)
+        #expect(ProviderProxy.base64(Array(text.utf8)) == expected)
     }
 
     @Test(

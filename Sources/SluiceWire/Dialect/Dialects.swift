@@ -18,9 +18,11 @@ package struct Dialects: Sendable {
         case model(Dialect, String)
     }
 
-    /// What is asked for at the path that nearly all requests have, found without making text of it.
+    /// What is asked for at the paths that nearly all requests have, found without making text of them.
     package static func usual(_ path: Span<UInt8>) -> Outcome.Endpoint? {
-        path.equals("/v1/chat/completions") ? .chatCompletions : nil
+        if path.equals("/v1/chat/completions") { return .chatCompletions }
+        let isMessages = path.equals("/v1/messages") || path.equals("/v1/messages?beta=true")
+        return isMessages ? Outcome.Endpoint(.anthropic, .chat) : nil
     }
 
     /// - Parameters:

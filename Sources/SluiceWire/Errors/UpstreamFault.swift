@@ -133,7 +133,7 @@ private struct FaultWords {
         let words = [
             "insufficient_quota", "insufficient_balance", "insufficient_credit", "insufficient_user_quota",
             "credit_balance", "spend_limit", "billing_hard_limit", "billing_not_active", "payment_required",
-            "exceeded_current_quota", "arrearage", "account_overdue",
+            "exceeded_current_quota", "arrearage", "account_overdue", "billing_error",
         ]
         let phrases = ["credit balance is too low", "insufficient balance", "exceeded your current quota"]
         return identifiers.contains { text in words.contains { text.contains($0) } }
@@ -149,7 +149,7 @@ private struct FaultWords {
         let words = ["context_length", "context_window", "string_above_max_length", "prompt_too_long"]
         let phrases = [
             "maximum context length", "context window", "context length", "prompt is too long", "input is too long",
-            "too many tokens", "exceeds the maximum number of tokens",
+            "too many tokens", "exceeds the maximum number of tokens", "exceed context limit",
         ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || phrases.contains { message.contains($0) }
@@ -166,6 +166,8 @@ private struct FaultWords {
         ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || message.contains("model") && message.contains("does not exist")
+            // The Messages API names the model and says no more.
+            || identifiers.contains("not_found_error") && message.hasPrefix("model:")
     }
 
     var namesRate: Bool { identifiers.contains { $0.contains("rate_limit") || $0.contains("too_many_requests") } }

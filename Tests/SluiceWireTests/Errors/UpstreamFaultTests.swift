@@ -25,6 +25,12 @@ struct UpstreamFaultTests {
             errorClass: .upstreamError,
             isRetryable: true
         ),
+        Case(
+            status: 400,
+            body: #"{"type":"error","error":{"type":"billing_error","message":"x"}}"#,
+            errorClass: .quota,
+            isQuotaExhausted: true
+        ),
         Case(status: 501, body: "", errorClass: .upstreamError),
         Case(status: 301, body: "", errorClass: .upstreamError),
         Case(status: 408, body: "", errorClass: .timeout, isRetryable: true),
@@ -87,6 +93,19 @@ struct UpstreamFaultTests {
         ),
         Case(status: 500, body: #"{"error":{"code":"content_filter"}}"#, errorClass: .upstreamError, isRetryable: true),
     ]
+
+    @Test("words of the Messages API for a model that is missing and a request that is too long")
+    func messages() {
+        func fault(_ status: Int, _ type: String, _ message: String) -> UpstreamFault {
+            let body = Array(#"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"}}"#.utf8)
+            return UpstreamFault(status: status, body: body.span.bytes)
+        }
+        #expect(fault(404, "not_found_error", "model: claude-x").isModelMissing)
+        #expect(!fault(404, "not_found_error", "Not found").isModelMissing)
+        let long = "input length and `max_tokens` exceed context limit: 190000 + 20000 > 200000"
+        #expect(fault(400, "invalid_request_error", long).isContextLength)
+        #expect(fault(400, "invalid_request_error", "prompt is too long: 2 tokens > 1 maximum").isContextLength)
+    }
 
     @Test("are told apart by status and body", arguments: cases)
     func classes(row: Case) {

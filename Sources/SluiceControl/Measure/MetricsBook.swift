@@ -82,7 +82,9 @@ package final class MetricsBook: OutcomeObserver {
             if let errorClass = attempts[place].errorClass, errorClass != .superseded { page.lifetime.errors += 1 }
             if !isInterrupted { account(attempts, place, on: page, number: number) }
         }
-        guard !isInterrupted, let first = attempts.indices.first else { return }
+        guard !isInterrupted, outcomes[index].endpoint.operation.isBilled, let first = attempts.indices.first else {
+            return
+        }
         // As `judgedAttempt` says; most requests have one attempt, which need not be copied.
         let assigned = outcomes[index].version
         if attempts[first].number == 1, attempts[first].errorClass != .superseded {
@@ -99,7 +101,9 @@ package final class MetricsBook: OutcomeObserver {
         pages.withLock {
             MetricsBook.account([row.attempt], 0, on: $0.page(row.attempt.version), number: number)
             // Whether a hedge stands for its request cannot be told from its entry alone.
-            guard row.attempt.number == 1, row.attempt.errorClass != .superseded else { return }
+            guard row.attempt.number == 1, row.attempt.errorClass != .superseded, row.endpoint.operation.isBilled else {
+                return
+            }
             MetricsBook.judge([row.attempt], 0, assigned: nil, in: &$0, number: number)
         }
     }

@@ -21,6 +21,16 @@ struct MetricsBookTests {
         #expect(metrics.isPriced)
     }
 
+    @Test("a count of tokens says nothing about how fast a version is")
+    func counted() {
+        let book = MetricsBook()
+        var outcome = Outcome.sample(1, at: start, milliseconds: 5)
+        outcome.endpoint = Outcome.Endpoint(.anthropic, .countTokens)
+        book.observe([outcome])
+        #expect(book.metrics(of: v1, window: 300, at: at(2)).p99Latency == nil)
+        #expect(book.lifetime(of: v1).requests == 1)
+    }
+
     @Test("percentiles are within one percent of the values")
     func percentiles() throws {
         let book = MetricsBook()

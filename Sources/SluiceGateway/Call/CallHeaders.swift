@@ -104,7 +104,9 @@ struct CallHeaders: ~Copyable {
 
     /// Whether the caller sent a field that goes on to the provider.
     func forwards(_ name: StaticString) -> Bool {
-        fields.forwarded.contains { $0.name.description == name.description }
+        fields.forwarded.contains {
+            $0.name.utf8CodeUnitCount == name.utf8CodeUnitCount && $0.name.description == name.description
+        }
     }
 
     func writeForwarded(to out: inout RequestBytes, besides own: [String]) {
@@ -211,6 +213,7 @@ struct CallFields {
         case 19:
             if name.equals(ignoringCase: "x-sluice-timeout-ms") { timeout = range }
             if name.equals(ignoringCase: "x-client-request-id") { forward("x-client-request-id", range) }
+            if name.equals(ignoringCase: "x-stainless-timeout") { readTimeout = readTimeout ?? range }
         case 23:
             if name.equals(ignoringCase: "x-stainless-retry-count") { isRetry = !value.isEmpty && !value.equals("0") }
         case 24:

@@ -222,6 +222,11 @@ struct KeepaliveTests {
             #expect(answer.isWhole && answer.text.hasPrefix(": keep-alive\n\n"))
             let whole = try await rig.chat(Wire.chat, "x-stainless-read-timeout: 0.2\r\n")
             #expect(whole.status == 504 && whole.text.contains("upstream_timeout"))
+            // The Messages API's library calls it otherwise, and has no number for a stream.
+            let other = try await rig.chat(Wire.chat, "x-stainless-timeout: 0.2\r\n")
+            #expect(other.status == 504 && other.text.contains("upstream_timeout"))
+            gate.open()
+            #expect(try await rig.stream(Wire.streamingChat, "x-stainless-timeout: NOT_GIVEN\r\n").isWhole)
         }
     }
 }

@@ -7,10 +7,13 @@ func fuzzJSON(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     let body = Array(bytes.dropFirst())
     let operations: [Operation] = [.chat, .completions, .embeddings, .responses]
-    let isGoogles = kind % 5 == 4
-    let operation = isGoogles ? .chat : operations[Int(kind % 5)]
-    let reading: RequestReading = isGoogles ? .gemini : .openai
+    let isMessages = kind & 0x80 != 0
+    let isGoogles = !isMessages && kind % 5 == 4
+    let operation: Operation =
+        isMessages ? [.chat, .countTokens][Int(kind % 2)] : isGoogles ? .chat : operations[Int(kind % 5)]
+    let reading: RequestReading = isMessages ? .anthropic : isGoogles ? .gemini : .openai
     guard let scan = try? reading.facts(of: body.span.bytes, for: operation) else { return }
+    if isMessages { checkRewrite(scan, body, SystemPrompt.Mode.allCases[Int(kind >> 1) % 3]) }
     check(isGoogles || !scan.modelName(in: body.span.bytes).isEmpty, "a request without a model passed")
     _ = scan.unit(from: .user, in: body.span.bytes)
     if let cap = scan.outputCap(in: body.span.bytes) { check(cap >= 0, "a negative cap") }
@@ -19,6 +22,20 @@ func fuzzJSON(_ bytes: [UInt8]) {
     // Half a pair of surrogates is within the grammar; it passes on as it came, and the full reader refuses it.
     let hasSurrogate = String(decoding: body, as: UTF8.self).lowercased().contains("\\ud")
     check(hasSurrogate || (try? JSONValue(parsing: body, limits: limits)) != nil, "what is no JSON passed")
+}
+
+/// A version's changes leave JSON, with the version's model in it.
+private func checkRewrite(_ facts: CallFacts, _ body: [UInt8], _ mode: SystemPrompt.Mode) {
+    let prompt = SystemPrompt(mode: mode, text: "P")
+    let settings = VersionSettings(overrides: [("thinking", Array("{}".utf8))], systemPrompt: prompt)
+    guard let rewriting = Dialects().rewriting(.anthropic, model: "other", settings: settings),
+        let rewrite = try? rewriting.rewrite(facts, of: body.span.bytes, asksForUsage: true)
+    else { return }
+    let bytes = rewrite.bytes(of: body.span.bytes)
+    check(bytes.count == rewrite.length, "another length than said")
+    let again = try? RequestReading.anthropic.facts(of: bytes.span.bytes, for: facts.endpoint.operation)
+    check(again?.modelName(in: bytes.span.bytes) == "other", "a rewritten request that cannot be read")
+    _ = facts.unit(from: .session, in: body.span.bytes)
 }
 
 /// The splitter of events and the meter on it: cut anywhere, the same bytes pass and the same is counted.

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 CONFIG ?= sluice.yaml
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo build test test-swift test-conformance lint format bench bench-parts bench-faults fuzz openapi-examples clean packages
+.PHONY: help run demo build test test-swift test-conformance test-agents lint format bench bench-parts bench-faults fuzz openapi-examples clean packages
 
 help: ## this list
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  make %-18s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,12 @@ test-swift: ## the Swift tests alone
 
 test-conformance: ## the SDK conformance tests alone, against the debug binary
 	@scripts/test conformance
+
+test-agents: ## coding agents through the relay (packages from PyPI, some 180 MB), against the debug binary
+	@test -d .venv-agents || python3 -m venv .venv-agents
+	@.venv-agents/bin/pip install --quiet --disable-pip-version-check -r Tests/Conformance/requirements-agents.txt \
+		|| echo "the agents cannot be had here: their tests are skipped"
+	@Tests/Conformance/run.sh .build/debug/sluice Tests/Conformance/test_agents.py -rs
 
 lint: ## what the formatter says about the sources
 	@scripts/lint
@@ -60,4 +66,4 @@ packages: ## install the system packages that are missing
 	@scripts/packages build test
 
 clean: ## remove what was built (configuration and data stay)
-	@rm -rf .build .venv .venv-old .venv-openapi
+	@rm -rf .build .venv .venv-old .venv-agents .venv-openapi

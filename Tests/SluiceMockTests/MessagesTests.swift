@@ -87,7 +87,7 @@ struct MessagesTests {
         "what is wrong is refused in the dialect's shape",
         arguments: [
             (#""max_tokens":0"#, 400), (#""messages":[]"#, 400),
-            (#""messages":[{"role":"system","content":"x"}]"#, 400),
+            (#""messages":[{"role":"tool","content":"x"}]"#, 400),
             (#""temperature":1"#, 400), (#""tool_choice":{"type":"tool","name":"x"}"#, 400),
         ]
     )

@@ -75,8 +75,9 @@ struct MessagesRequest {
 
     private static func message(_ value: JSONValue, _ index: Int) throws(MockFailure) -> ChatRequest.Message {
         guard let object = value.object else { throw .badRequest("messages.\(index): Input should be an object") }
-        guard let role = object.present("role")?.string, role == "user" || role == "assistant" else {
-            throw .badRequest("messages.\(index).role: Input should be 'user' or 'assistant'")
+        // Agents put words of the system between messages, too.
+        guard let role = object.present("role")?.string, ["user", "assistant", "system"].contains(role) else {
+            throw .badRequest("messages.\(index).role: Input should be 'user', 'assistant' or 'system'")
         }
         switch object.present("content") {
         case .string(let text)?: return ChatRequest.Message(role: role, text: text)

@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Coding agents through a relay: a prompt with a tool call, every byte as the agent sent it.
+
+Needs the environment .venv-agents, which `make test-agents` makes; without it the tests are skipped.
+"""
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from harness.mock import PROVIDER_KEY, Mock
+from harness.recorder import Recorder
+from harness.relay import APP_KEY, Relay, version
+
+AGENTS = Path(os.environ.get("VENV_AGENTS", Path(__file__).parents[2] / ".venv-agents"))
+
+
+@pytest.fixture
+def claude():
+    found = list(AGENTS.glob("lib/python*/site-packages/claude_agent_sdk/_bundled/claude"))
+    if not found:
+        pytest.skip(f"no Claude Code in {AGENTS}; make test-agents installs claude-agent-sdk, which bundles it")
+    return found[0]
+
+
+@pytest.fixture
+def stage(tmp_path):
+    """A provider that keeps the last body, a relay, and what passes between the agent and the relay."""
+    provider = Mock(tmp_path, "--require-key", PROVIDER_KEY).start()
+    provider.set(capture=True)
+    config = {
+        "providers": {"main": {"dialect": "anthropic", "base_url": provider.origin, "api_key": PROVIDER_KEY}},
+        "routes": {"claude-route": {"versions": [version("agent-1", "claude-route")]}},
+        "prices": [{"provider": "main", "model": "claude-route", "input": 3.0, "output": 15.0}],
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    relay = Relay(tmp_path, config).start()
+    recorder = Recorder(relay.port)
+    yield provider, relay, recorder
+    recorder.stop()
+    assert relay.stop() == 0, relay.daemon.tail()
+    provider.stop()
+
+
+def test_claude_code_with_a_tool_call(claude, stage, tmp_path):
+    provider, relay, recorder = stage
+    home = tmp_path / "home"
+    home.mkdir()
+    done = subprocess.run(
+        [claude, "-p", "Read the file notes.txt.", "--model", "claude-route", "--tools", "Read"],
+        env={
+            "HOME": str(home),
+            "CLAUDE_CONFIG_DIR": str(home / ".config"),
+            "PATH": "/usr/bin:/bin",
+            "ANTHROPIC_BASE_URL": recorder.origin,
+            "ANTHROPIC_AUTH_TOKEN": APP_KEY,
+            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
+            "DISABLE_AUTOUPDATER": "1",
+        },
+        cwd=home,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.startswith("You asked:"), done.stdout
+    asked = [each for each in recorder.exchanges if each.method == "POST"]
+    assert len(asked) >= 2 and all(each.status == 200 for each in asked), [(each.path, each.status) for each in asked]
+    assert b'"type":"tool_use"' in asked[0].answer and b'"tool_result"' in asked[-1].body
+    assert all(b"event: message_stop" in each.answer for each in asked)
+    # What the provider got last is what the agent sent last.
+    assert provider.last_body() == asked[-1].body
+    rows = [row for row in relay.traffic() if row["endpoint"] == "anthropic/chat"]
+    assert len(rows) == len(asked) and {row["unit_source"] for row in rows} == {"session"}

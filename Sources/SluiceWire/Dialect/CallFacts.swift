@@ -154,11 +154,11 @@ extension CallFacts {
         return body.holds(UInt8(ascii: "\\"), in: inside) ? nil : inside
     }
 
-    /// The caller's cap on output tokens.
+    /// The caller's cap on output tokens; a negative one is none.
     package func outputCap(in body: RawSpan) -> Int64? {
         let caps = [caps.0, caps.1].compactMap { field -> Int64? in
             guard let field, field.kind == .number else { return nil }
-            return Int64(String(decoding: body.copy(field.range), as: UTF8.self))
+            return Int64(String(decoding: body.copy(field.range), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
         }
         return caps.max()
     }

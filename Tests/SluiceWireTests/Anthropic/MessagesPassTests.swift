@@ -44,6 +44,8 @@ struct MessagesPassTests {
         #expect(facts.unit(from: .session, in: body.span.bytes) == nil)
         #expect(conversation(facts, body) == ["\"Be kind\"", "\"Hi\""])
         #expect(try !scan(body, .countTokens).isStream)
+        let negative = [UInt8](#"{"model":"m","max_tokens":-1}"#)
+        #expect(try scan(negative).outputCap(in: negative.span.bytes) == nil)
     }
 
     @Test(

@@ -32,7 +32,7 @@ test-swift: ## the Swift tests alone
 test-conformance: ## the SDK conformance tests alone, against the debug binary
 	@scripts/test conformance
 
-test-agents: ## coding agents through the relay (packages from PyPI, some 180 MB), against the debug binary
+test-agents: ## coding agents through the relay (packages from PyPI, some 330 MB), against the debug binary
 	@test -d .venv-agents || python3 -m venv .venv-agents
 	@.venv-agents/bin/pip install --quiet --disable-pip-version-check -r Tests/Conformance/requirements-agents.txt \
 		|| echo "the agents cannot be had here: their tests are skipped"

@@ -75,3 +75,61 @@ def test_claude_code_with_a_tool_call(claude, stage, tmp_path):
     assert provider.last_body() == asked[-1].body
     rows = [row for row in relay.traffic() if row["endpoint"] == "anthropic/chat"]
     assert len(rows) == len(asked) and {row["unit_source"] for row in rows} == {"session"}
+
+
+@pytest.fixture
+def codex():
+    found = list(AGENTS.glob("lib/python*/site-packages/codex_cli_bin/bin/codex"))
+    if not found:
+        pytest.skip(f"no Codex in {AGENTS}; make test-agents installs openai-codex-cli-bin, which holds it")
+    return found[0]
+
+
+@pytest.fixture
+def codex_stage(tmp_path):
+    provider = Mock(tmp_path, "--require-key", PROVIDER_KEY).start()
+    provider.set(capture=True)
+    config = {
+        "providers": {"main": {"dialect": "openai", "base_url": provider.url, "api_key": PROVIDER_KEY}},
+        "routes": {"codex-route": {"unit": ["session"], "versions": [version("agent-1", "codex-route")]}},
+        "prices": [{"provider": "main", "model": "codex-route", "input": 3.0, "output": 15.0}],
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    relay = Relay(tmp_path, config).start()
+    recorder = Recorder(relay.port)
+    yield provider, relay, recorder
+    recorder.stop()
+    assert relay.stop() == 0, relay.daemon.tail()
+    provider.stop()
+
+
+@pytest.mark.parametrize("sockets", [False, True])
+def test_codex(codex, codex_stage, tmp_path, sockets):
+    """With a tool call; where it tries a WebSocket first, the refusal makes it fall back at once."""
+    provider, relay, recorder = codex_stage
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text(
+        'model = "codex-route"\nmodel_provider = "relay"\n[model_providers.relay]\nname = "relay"\n'
+        f'base_url = "{recorder.origin}/v1"\nenv_key = "RELAY_KEY"\nwire_api = "responses"\n'
+        f"supports_websockets = {str(sockets).lower()}\n"
+    )
+    done = subprocess.run(
+        [codex, "exec", "--skip-git-repo-check", "--sandbox", "read-only", "Say hello."],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "CODEX_HOME": str(home), "RELAY_KEY": APP_KEY},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    asked = [each for each in recorder.exchanges if each.method == "POST" and each.path == "/v1/responses"]
+    assert asked and all(each.status == 200 for each in asked)
+    assert b"You asked" in asked[-1].answer and b"function_call_output" in asked[-1].body
+    assert provider.last_body() == asked[-1].body, "the provider gets what the agent sent"
+    if sockets:
+        refused = [each for each in recorder.exchanges if each.method == "GET" and each.path == "/v1/responses"]
+        assert [each.status for each in refused] == [426]
+    entries = relay.attempts("ledger")
+    assert len(entries) == len(asked)

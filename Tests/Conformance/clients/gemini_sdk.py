@@ -16,8 +16,14 @@ URL, KEY, DIRECT, DIRECT_KEY = (os.environ[name] for name in ("RELAY", "RELAY_KE
 QUESTION = "How are the tides — today? 🌊"
 
 
+KEPT = []
+
+
 def client(url=URL, key=KEY, **options):
-    return genai.Client(api_key=key, http_options=types.HttpOptions(base_url=url, **options))
+    made = genai.Client(api_key=key, http_options=types.HttpOptions(base_url=url, **options))
+    # One that nobody holds closes its connections at once.
+    KEPT.append(made)
+    return made
 
 
 def raises(call, status):

@@ -21,7 +21,7 @@ TOOL = {
 
 
 def client(**options):
-    return openai.OpenAI(base_url=f"{URL}/v1", api_key=KEY, **{"max_retries": 0, "timeout": 15, **options})
+    return openai.OpenAI(base_url=f"{URL}/v1", **{"api_key": KEY, "max_retries": 0, "timeout": 15, **options})
 
 
 def direct():

@@ -5,7 +5,7 @@ import SluiceJudge
 func table(_ kc: Int64, _ kb: Int64, of nc: Int64, _ nb: Int64) -> Counts { Counts(clamping: nc, kc, nb, kb) }
 
 /// A small seeded source of chance for property loops.
-func chance(_ seed: UInt64) -> SeededGenerator { SeededGenerator(seed: seed) }
+func chance(_ seed: UInt64) -> Xoshiro256 { Xoshiro256(seed: seed) }
 
 /// Binomial coefficients as they are, by Pascal's rule.
 func binomials(_ n: Int) -> [Double] {

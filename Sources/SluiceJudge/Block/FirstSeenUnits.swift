@@ -26,10 +26,10 @@ public struct FirstSeenUnits: Sendable {
         for _ in 0..<4 {
             state = mixed(state)
             let bit = state & mask
-            let place = Int(bit >> 6)
+            let index = Int(bit >> 6)
             let flag: UInt64 = 1 << (bit & 63)
-            if words[place] & flag == 0 {
-                words[place] |= flag
+            if words[index] & flag == 0 {
+                words[index] |= flag
                 isNew = true
             }
         }

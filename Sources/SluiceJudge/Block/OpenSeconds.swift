@@ -25,15 +25,15 @@ public struct OpenSeconds: Sendable {
 
     /// Notes that a judged request has started; `false` when its second is closed already, so that it does not count.
     public mutating func begin(at second: Int64) -> Bool {
-        guard let place = place(of: second) else { return false }
-        slots[place].open += 1
+        guard let index = index(of: second) else { return false }
+        slots[index].open += 1
         return true
     }
 
     /// Notes that a request begun at `second` has ended, however it ended.
     public mutating func end(at second: Int64) {
-        guard let place = existing(second), slots[place].open > 0 else { return }
-        slots[place].open -= 1
+        guard let index = existing(second), slots[index].open > 0 else { return }
+        slots[index].open -= 1
     }
 
     /// Counts in the second in which the request started.
@@ -41,8 +41,8 @@ public struct OpenSeconds: Sendable {
     /// - Returns: `false` when that second is closed: the count is dropped.
     @discardableResult
     public mutating func count(at second: Int64, _ body: (inout BlockCounters) -> Void) -> Bool {
-        guard let place = place(of: second) else { return false }
-        body(&slots[place].counters)
+        guard let index = index(of: second) else { return false }
+        body(&slots[index].counters)
         return true
     }
 
@@ -65,12 +65,12 @@ public struct OpenSeconds: Sendable {
 
     private func existing(_ second: Int64) -> Int? { slots.lastIndex { $0.counters.start == second } }
 
-    private mutating func place(of second: Int64) -> Int? {
+    private mutating func index(of second: Int64) -> Int? {
         if let last = slots.indices.last, slots[last].counters.start == second { return last }
         guard second >= closedBefore else { return nil }
         if let found = existing(second) { return found }
-        let place = slots.firstIndex { $0.counters.start > second } ?? slots.endIndex
-        slots.insert(Slot(counters: BlockCounters(start: second, series: series), open: 0), at: place)
-        return place
+        let index = slots.firstIndex { $0.counters.start > second } ?? slots.endIndex
+        slots.insert(Slot(counters: BlockCounters(start: second, series: series), open: 0), at: index)
+        return index
     }
 }

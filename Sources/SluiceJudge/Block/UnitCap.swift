@@ -16,7 +16,7 @@ public struct UnitCap: Sendable, Hashable {
     public struct Departure: Sendable, Hashable, Codable {
         /// The unit's 64-bit hash.
         public let unit: UInt64
-        /// The place of the series in the configuration.
+        /// The index of the series in the configuration.
         public let series: Int
         /// The event turned out to be none, so that the unit counts again.
         public let isReturn: Bool
@@ -153,10 +153,10 @@ extension UnitCap: Codable {
         guard bytes.count % 16 == 0 else { return nil }
         var units = Set<UInt64>(minimumCapacity: bytes.count / 16)
         var unit: UInt64 = 0
-        for (place, byte) in bytes.enumerated() {
+        for (index, byte) in bytes.enumerated() {
             guard let digit = value(byte) else { return nil }
             unit = unit << 4 | digit
-            if place % 16 == 15 { units.insert(unit) }
+            if index % 16 == 15 { units.insert(unit) }
         }
         return units
     }

@@ -2,7 +2,7 @@
 
 /// What a data plane counts for one rollout: the series, and the limits of each arm.
 ///
-/// Handed down with the weights; a place in ``items`` is a series' index in ``BlockCounters``. A configuration always has the same
+/// Handed down with the weights; an index in ``items`` is a series' index in ``BlockCounters``. A configuration always has the same
 /// items in the same order, so that counters made under older limits add up with newer ones; only limits change from watch to
 /// watch. A request keeps the watch it started with.
 public struct Watch: Sendable, Hashable, Codable {
@@ -79,6 +79,6 @@ public struct Watch: Sendable, Hashable, Codable {
         return items
     }
 
-    /// The places of a metric's series.
-    public func places(of metric: MetricID) -> [Int] { items.indices.filter { items[$0].metric == metric } }
+    /// The indices of a metric's series.
+    public func indices(of metric: MetricID) -> [Int] { items.indices.filter { items[$0].metric == metric } }
 }

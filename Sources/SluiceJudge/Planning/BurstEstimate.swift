@@ -29,7 +29,7 @@ public enum BurstEstimate {
         } ?? clusters.last
     }
 
-    /// Variance over mean of the counts in windows of so many seconds, averaged over two places of the first one.
+    /// Variance over mean of the counts in windows of so many seconds, averaged over two starts of the first one.
     private static func dispersion(
         _ errors: [Int64: Int64],
         _ start: Int64,
@@ -43,8 +43,8 @@ public enum BurstEstimate {
         let sum = shifts.reduce(0.0) { sum, shift in
             var counts: [Int64: Int64] = [:]
             for (second, count) in errors {
-                let place = second.subtractingClamped(start).addingClamped(shift) / Int64(window)
-                counts[place] = (counts[place] ?? 0).addingClamped(count)
+                let index = second.subtractingClamped(start).addingClamped(shift) / Int64(window)
+                counts[index] = (counts[index] ?? 0).addingClamped(count)
             }
             let squares = counts.values.reduce(0.0) { $0 + Double($1) * Double($1) }
             return sum + squares / windows - mean * mean

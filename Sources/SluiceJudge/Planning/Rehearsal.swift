@@ -87,7 +87,7 @@ struct Rehearsal {
 
     private func run(_ index: Int, _ judge: Judge) -> (requests: Double, seconds: Double, isFound: Bool) {
         var judge = judge
-        var chance = Chance(SeededGenerator(seed: 1, stream: UInt64(index / 2)), isMirrored: index % 2 == 1)
+        var chance = Chance(Xoshiro256(seed: 1, stream: UInt64(index / 2)), isMirrored: index % 2 == 1)
         var now = 0
         // Ever shorter towards the fault, where the capital that has just been paid in is what counts.
         while now < healthySeconds {
@@ -128,10 +128,10 @@ struct Rehearsal {
 
     /// Poisson counts, large where those of the mirrored run are small.
     private struct Chance {
-        private var generator: SeededGenerator
+        private var generator: Xoshiro256
         private let isMirrored: Bool
 
-        init(_ generator: SeededGenerator, isMirrored: Bool) {
+        init(_ generator: Xoshiro256, isMirrored: Bool) {
             self.generator = generator
             self.isMirrored = isMirrored
         }

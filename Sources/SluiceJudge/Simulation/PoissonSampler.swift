@@ -25,18 +25,18 @@ struct PoissonSampler: Sendable {
             cumulative.append(sum)
         }
         guide = []
-        var place = 0
+        var index = 0
         for step in 0..<256 {
-            while place < cumulative.count - 1, cumulative[place] <= Double(step) / 256 { place += 1 }
-            guide.append(Int32(place))
+            while index < cumulative.count - 1, cumulative[index] <= Double(step) / 256 { index += 1 }
+            guide.append(Int32(index))
         }
     }
 
     @inline(__always)
-    func draw(_ chance: inout SeededGenerator) -> Int64 {
+    func draw(_ chance: inout Xoshiro256) -> Int64 {
         let u = chance.uniform()
-        var place = Int(guide[Int(u * 256)])
-        while place < cumulative.count - 1, cumulative[place] <= u { place += 1 }
-        return Int64(first + place)
+        var index = Int(guide[Int(u * 256)])
+        while index < cumulative.count - 1, cumulative[index] <= u { index += 1 }
+        return Int64(first + index)
     }
 }

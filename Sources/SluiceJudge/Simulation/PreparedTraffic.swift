@@ -125,7 +125,7 @@ enum PreparedTraffic {
         static let rate = 0.01
 
         /// Starts of an arm's blips, in order.
-        func starts(_ horizon: Int, _ chance: inout SeededGenerator) -> [Int] {
+        func starts(_ horizon: Int, _ chance: inout Xoshiro256) -> [Int] {
             var starts: [Int] = []
             var next = 0.0
             while true {

@@ -193,8 +193,8 @@ extension Scenario {
     private static let drift: Scenario = {
         let steps = 144
         let phases = (0..<steps).map { step in
-            let place = Double(step) / Double(steps)
-            let wave = place < 0.5 ? 4 * place - 1 : 3 - 4 * place
+            let part = Double(step) / Double(steps)
+            let wave = part < 0.5 ? 4 * part - 1 : 3 - 4 * part
             return ErrorPhase(
                 seconds: 600,
                 canary: 0.0175 + 0.0125 * wave,

@@ -71,7 +71,7 @@ public struct Simulation: Sendable {
             scenario,
             contenders: contenders,
             blockSeconds: blockSeconds,
-            chance: SeededGenerator(seed: seed, stream: UInt64(run)),
+            chance: Xoshiro256(seed: seed, stream: UInt64(run)),
             trace: trace
         )
     }

@@ -48,14 +48,14 @@ extension Trial {
         let times = limits.filter { !$0.series.rawValue.hasPrefix("cost") }.map(\.canary)
         let lag = (min(240, Int((times.max() ?? 0) / 1000)) + length) / length
         var now = 0
-        var places = phases[...]
+        var rest = phases[...]
         var phaseEnd = phases[0].seconds
         while now < scenario.horizon {
-            if now >= phaseEnd, places.count > 1 {
-                places.removeFirst()
-                phaseEnd += places.first?.seconds ?? 0
+            if now >= phaseEnd, rest.count > 1 {
+                rest.removeFirst()
+                phaseEnd += rest.first?.seconds ?? 0
             }
-            guard let phase = places.first else { return }
+            guard let phase = rest.first else { return }
             if now == scenario.onset { requests = 0 }
             let start = now
             cohorts.append(
@@ -120,19 +120,19 @@ extension Trial {
             if isRefused { cohort.refused[arm] += 1 } else { cohort.timed[arm] += 1 }
             let latency = model.latency.draw(&chance)
             let cost = ValueModel.cost.draw(&chance)
-            for place in phase.limits.indices {
-                let name = phase.limits[place].series.rawValue
-                let limit = arm == .canary ? phase.limits[place].canary : phase.limits[place].baseline
+            for slot in phase.limits.indices {
+                let name = phase.limits[slot].series.rawValue
+                let limit = arm == .canary ? phase.limits[slot].canary : phase.limits[slot].baseline
                 let isCost = name.utf8.first == UInt8(ascii: "c")
                 let isFirst = name.utf8.first == UInt8(ascii: "t")
                 let value = isCost ? cost : isFirst ? latency * model.firstToken : latency
                 if !isRefused {
                     if value > limit {
-                        cohort.above[place][arm] += 1
-                        cohort.aboveWithRefused[place][arm] += 1
+                        cohort.above[slot][arm] += 1
+                        cohort.aboveWithRefused[slot][arm] += 1
                     }
                 } else if !isCost, model.refusalAfter > limit {
-                    cohort.aboveWithRefused[place][arm] += 1
+                    cohort.aboveWithRefused[slot][arm] += 1
                 }
             }
         }
@@ -183,8 +183,8 @@ extension Trial {
             )
         }
         guard let settled else { return tables }
-        for (place, limit) in limits.enumerated() {
-            let above = withRefused ? settled.aboveWithRefused[place] : settled.above[place]
+        for (slot, limit) in limits.enumerated() {
+            let above = withRefused ? settled.aboveWithRefused[slot] : settled.above[slot]
             let more = withRefused ? settled.refused : Arms()
             tables.append(
                 (

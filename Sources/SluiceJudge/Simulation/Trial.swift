@@ -5,7 +5,7 @@ import RealModule
 struct Trial {
     let scenario: Scenario
     let length: Int
-    var chance: SeededGenerator
+    var chance: Xoshiro256
     private(set) var contenders: [Contender]
     /// Requests of the canary since the onset.
     var requests: Int64 = 0
@@ -20,7 +20,7 @@ struct Trial {
         _ scenario: Scenario,
         contenders: [Contender],
         blockSeconds: Int,
-        chance: SeededGenerator,
+        chance: Xoshiro256,
         trace: ((Int, [Double]) -> Void)? = nil
     ) {
         self.scenario = scenario
@@ -195,8 +195,8 @@ struct Trial {
     // MARK: tenants
 
     private mutating func runSticky(_ tenants: PreparedTraffic.Sticky) {
-        var places = (0..<tenants.units).map { _ in chance.uniform() }
-        if tenants.hasBadUnit { places[0] = 0 }
+        var positions = (0..<tenants.units).map { _ in chance.uniform() }
+        if tenants.hasBadUnit { positions[0] = 0 }
         var kept = UnitCap(series: 1)
         var anew = kept
         let hasAnew = contenders.contains { $0.sight == .anew }
@@ -214,7 +214,7 @@ struct Trial {
                 let served = tenants.requests.draw(&chance)
                 for _ in 0..<served {
                     let unit = tenants.unit(chance.uniform())
-                    let arm: Arm = places[unit] < share ? .canary : .baseline
+                    let arm: Arm = positions[unit] < share ? .canary : .baseline
                     let isEvent = chance.uniform() < tenants.rate(unit, arm)
                     second.count(0, arm, event: isEvent)
                     if kept.admits(UInt64(unit), series: 0, event: isEvent) { capped.count(0, arm, event: isEvent) }

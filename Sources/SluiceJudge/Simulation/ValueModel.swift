@@ -41,7 +41,7 @@ public struct ValueModel: Sendable, Hashable {
         return median * .exp(sigma * z)
     }
 
-    func draw(_ chance: inout SeededGenerator) -> Double {
+    func draw(_ chance: inout Xoshiro256) -> Double {
         var x = 0.0
         var square = 0.0
         repeat {

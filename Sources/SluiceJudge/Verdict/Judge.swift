@@ -15,9 +15,9 @@ public struct Judge: Sendable {
     /// The first second of the rollout, on the clock of the blocks.
     public let startedAt: Int64
     private var metrics: [MetricEvidence]
-    /// Where each expected series goes: metric and place in it.
-    private let layout: [(series: SeriesID, metric: Int, place: Int)]
-    private let places: [SeriesID: Int]
+    /// Where each expected series goes: metric and index in it.
+    private let layout: [(series: SeriesID, metric: Int, index: Int)]
+    private let slots: [SeriesID: Int]
     /// Series that tell of the baseline's successes, and their metrics.
     private let settled: [(series: SeriesID, metric: Int)]
     private let logThreshold: Double
@@ -51,17 +51,17 @@ public struct Judge: Sendable {
             let share = rule.onRegression == .rollback ? rule.weight / total : nil
             return MetricEvidence(rule, share: share, configuration: configuration)
         }
-        var layout: [(series: SeriesID, metric: Int, place: Int)] = []
+        var layout: [(series: SeriesID, metric: Int, index: Int)] = []
         for (metric, rule) in configuration.metrics.enumerated() {
-            for (place, series) in rule.series.enumerated() { layout.append((series, metric, place)) }
+            for (index, series) in rule.series.enumerated() { layout.append((series, metric, index)) }
         }
         self.layout = layout
-        places = Dictionary(layout.indices.map { (layout[$0].series, $0) }, uniquingKeysWith: { first, _ in first })
+        slots = Dictionary(layout.indices.map { (layout[$0].series, $0) }, uniquingKeysWith: { first, _ in first })
         settled = configuration.metrics.enumerated().compactMap { index, rule in
             configuration.tellsSettled(rule) ? (.settled(rule.metric), index) : nil
         }
         watch = configuration.thresholds.map { ThresholdWatch($0) }
-        watched = (places[.event(.error)], places[.ceiling(.latency)])
+        watched = (slots[.event(.error)], slots[.ceiling(.latency)])
         lastTraffic = startedAt
     }
 
@@ -98,15 +98,15 @@ public struct Judge: Sendable {
         var errors = Counts.zero
         var slow = Counts.zero
         for (index, entry) in block.entries.enumerated() {
-            guard let place = place(of: entry.series, guess: index) else { continue }
-            let target = layout[place]
-            metrics[target.metric].absorb(entry.counts, at: target.place, of: block)
+            guard let slot = slot(of: entry.series, guess: index) else { continue }
+            let target = layout[slot]
+            metrics[target.metric].absorb(entry.counts, at: target.index, of: block)
             if !block.isFurther {
                 requests = max(requests, entry.counts.canary)
                 baseline = max(baseline, entry.counts.baseline)
             }
-            if place == watched.errors { errors += entry.counts }
-            if place == watched.slow { slow = entry.counts }
+            if slot == watched.errors { errors += entry.counts }
+            if slot == watched.slow { slow = entry.counts }
         }
         stepRequests = stepRequests.addingClamped(requests)
         stepBaseline = stepBaseline.addingClamped(baseline)
@@ -142,16 +142,16 @@ public struct Judge: Sendable {
 
     private mutating func absorb(version block: Block) {
         for (index, entry) in block.entries.enumerated() {
-            guard let place = place(of: entry.series, guess: index) else { continue }
-            let target = layout[place]
-            metrics[target.metric].absorb(entry.counts, at: target.place, against: block)
+            guard let slot = slot(of: entry.series, guess: index) else { continue }
+            let target = layout[slot]
+            metrics[target.metric].absorb(entry.counts, at: target.index, against: block)
         }
         settle()
     }
 
-    private func place(of series: SeriesID, guess: Int) -> Int? {
+    private func slot(of series: SeriesID, guess: Int) -> Int? {
         if guess < layout.count, layout[guess].series == series { return guess }
-        return places[series]
+        return slots[series]
     }
 
     private mutating func pay(through second: Int64) {

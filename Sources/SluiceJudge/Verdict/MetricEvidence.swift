@@ -55,38 +55,38 @@ struct MetricEvidence: Sendable {
 // MARK: - Blocks
 
 extension MetricEvidence {
-    /// Takes the metric's series of a block of all traffic, at their places in it.
+    /// Takes the metric's series of a block of all traffic, at their slots in it.
     ///
     /// In a further block (see ``Block/isFurther``) the requests of a series of events were counted before.
-    mutating func absorb(_ counts: Counts, at place: Int, of block: Block) {
+    mutating func absorb(_ counts: Counts, at slot: Int, of block: Block) {
         if formulation > 1 { decideLegs() }
         let isAgain = block.isFurther && rule.form == .event
-        totals[place] = isAgain ? totals[place].adding(eventsOf: counts) : totals[place] + counts
+        totals[slot] = isAgain ? totals[slot].adding(eventsOf: counts) : totals[slot] + counts
         if formulation == 1 {
-            if !strata.isEmpty { strata[0].absorb(counts, at: place, of: block) }
+            if !strata.isEmpty { strata[0].absorb(counts, at: slot, of: block) }
         } else if block.parts == 0, !strata.isEmpty {
             if strata.count > 1 || !strata[0].name.isEmpty, counts.baseline > 0 { joinStrata() }
-            if strata[0].name.isEmpty { strata[0].absorb(counts, at: place, of: block) }
+            if strata[0].name.isEmpty { strata[0].absorb(counts, at: slot, of: block) }
         }
-        if ceiling != nil, place == totals.count - 1 { ceiling?.absorb(counts, in: block.span, isAgain: isAgain) }
+        if ceiling != nil, slot == totals.count - 1 { ceiling?.absorb(counts, in: block.span, isAgain: isAgain) }
         certificate?.absorb(counts)
-        if formulation > 1, place == reported { history.note(counts, at: block.start, isAgain: isAgain) }
+        if formulation > 1, slot == reported { history.note(counts, at: block.start, isAgain: isAgain) }
     }
 
     /// Takes the baseline's requests that have ended without the event (see ``SeriesID/settled(_:)``).
     mutating func absorb(settled counts: Counts) { ceiling?.absorb(successes: counts.baseline - counts.baselineEvents) }
 
     /// Takes the canary against one of several production versions.
-    mutating func absorb(_ counts: Counts, at place: Int, against version: Block) {
+    mutating func absorb(_ counts: Counts, at slot: Int, against version: Block) {
         guard formulation > 1, !strata.isEmpty else { return }
-        let index = strata.firstIndex { $0.name == version.stratum } ?? addStratum(version.stratum, counts, place)
-        strata[index].absorb(counts, at: place, of: version)
+        let index = strata.firstIndex { $0.name == version.stratum } ?? addStratum(version.stratum, counts, slot)
+        strata[index].absorb(counts, at: slot, of: version)
     }
 
     /// A version that was not seen before takes its part of the capital as it stands, by its part of the baseline's requests.
     ///
     /// Capital moves by what requests there are, not by how they fared, so the sum stays a supermartingale.
-    private mutating func addStratum(_ name: String, _ counts: Counts, _ place: Int) -> Int {
+    private mutating func addStratum(_ name: String, _ counts: Counts, _ slot: Int) -> Int {
         if strata.count == 1, strata[0].name.isEmpty {
             strata[0].name = name
             return 0
@@ -287,7 +287,7 @@ extension MetricEvidence {
         let loudest = top?.loudest
         let leg = ceiling?.logEvidence
         if let leg, let last = totals.last, loudest.map({ $0.logEvidence < leg }) ?? true { return (last, nil) }
-        guard let loudest, totals.indices.contains(loudest.place) else { return (first, nil) }
-        return (totals[loudest.place], QuantileLevel.allCases[loudest.place].rawValue)
+        guard let loudest, totals.indices.contains(loudest.slot) else { return (first, nil) }
+        return (totals[loudest.slot], QuantileLevel.allCases[loudest.slot].rawValue)
     }
 }

@@ -60,17 +60,17 @@ public enum ReplayEvent: Sendable, Hashable, Codable {
 }
 
 extension ReplayEvent {
-    /// Two numbers a departure: twice the series' place, one more where the unit came back; and the unit.
+    /// Two numbers a departure: twice the series' index, one more where the unit came back; and the unit.
     private static func numbers(_ departures: [UnitCap.Departure]) -> [UInt64] {
         departures.flatMap { [UInt64(clamping: min($0.series, 1 << 20)) * 2 + ($0.isReturn ? 1 : 0), $0.unit] }
     }
 
     private static func departures(_ numbers: [UInt64]) -> [UnitCap.Departure] {
-        stride(from: 0, to: numbers.count - numbers.count % 2, by: 2).map { place in
+        stride(from: 0, to: numbers.count - numbers.count % 2, by: 2).map { index in
             UnitCap.Departure(
-                unit: numbers[place + 1],
-                series: Int(clamping: numbers[place] / 2),
-                isReturn: numbers[place] % 2 == 1
+                unit: numbers[index + 1],
+                series: Int(clamping: numbers[index] / 2),
+                isReturn: numbers[index] % 2 == 1
             )
         }
     }

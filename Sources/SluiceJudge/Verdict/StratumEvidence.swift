@@ -45,24 +45,24 @@ struct StratumEvidence: Sendable {
         for index in series.indices { series[index].evidence.pay(through: minutes) }
     }
 
-    /// Takes one series of a block; a place past the quantiles is another leg's.
-    mutating func absorb(_ counts: Counts, at place: Int, of block: Block) {
-        guard place < series.count else { return }
+    /// Takes one series of a block; a slot past the quantiles is another leg's.
+    mutating func absorb(_ counts: Counts, at slot: Int, of block: Block) {
+        guard slot < series.count else { return }
         let isAgain = block.isFurther && isEvent
-        totals[place] = isAgain ? totals[place].adding(eventsOf: counts) : totals[place] + counts
+        totals[slot] = isAgain ? totals[slot].adding(eventsOf: counts) : totals[slot] + counts
         if !isAgain { lastBaseline = counts.baseline }
-        let table = carries && !isAgain ? completed(counts, place, block) : counts
-        series[place].evidence.absorb(table, in: block.span)
+        let table = carries && !isAgain ? completed(counts, slot, block) : counts
+        series[slot].evidence.absorb(table, in: block.span)
     }
 
     /// The counts with what earlier blocks left; nothing as long as an arm is missing.
     ///
     /// What has waited for longer than the longest block, or was assigned by other weights, is dropped.
-    private mutating func completed(_ counts: Counts, _ place: Int, _ block: Block) -> Counts {
+    private mutating func completed(_ counts: Counts, _ slot: Int, _ block: Block) -> Counts {
         var all = counts
         var since = block.start
-        if let left = carried[place] {
-            carried[place] = nil
+        if let left = carried[slot] {
+            carried[slot] = nil
             let age = block.start.subtractingClamped(left.since)
             if left.epoch == block.epoch, age >= 0, age <= Int64(BlockLength.longest) {
                 all += left.counts
@@ -75,7 +75,7 @@ struct StratumEvidence: Sendable {
             since = block.start
         }
         let requests = all.canary + all.baseline
-        if requests > 0, requests <= Self.mostCarried { carried[place] = (all, since, block.epoch) }
+        if requests > 0, requests <= Self.mostCarried { carried[slot] = (all, since, block.epoch) }
         return .zero
     }
 
@@ -116,19 +116,19 @@ struct StratumEvidence: Sendable {
         }
     }
 
-    /// The place with the strongest evidence.
-    var loudest: (place: Int, logEvidence: Double)? {
+    /// The slot with the strongest evidence.
+    var loudest: (slot: Int, logEvidence: Double)? {
         series.indices.max { series[$0].evidence.logEvidence < series[$1].evidence.logEvidence }
             .map { ($0, series[$0].evidence.logEvidence) }
     }
 
     var report: MetricReport.Stratum {
-        let place = loudest?.place ?? 0
+        let slot = loudest?.slot ?? 0
         return MetricReport.Stratum(
             version: name,
             part: part,
             logEvidence: logEvidence,
-            counts: totals.indices.contains(place) ? totals[place] : .zero
+            counts: totals.indices.contains(slot) ? totals[slot] : .zero
         )
     }
 }

@@ -6,19 +6,19 @@
 /// are kept: with both arms, and with events.
 struct TableHistory: Sendable {
     private var tables: [Counts] = []
-    private var open: (place: Int64, counts: Counts)?
+    private var open: (start: Int64, counts: Counts)?
     private var seconds = 64
     private static let most = 4096
 
     /// Takes one table; of requests that were taken before only the events are new.
     mutating func note(_ counts: Counts, at second: Int64, isAgain: Bool) {
-        let place = BlockLength.start(holding: second, seconds: seconds)
-        if let open, open.place == place || isAgain {
-            self.open = (open.place, isAgain ? open.counts.adding(eventsOf: counts) : open.counts + counts)
+        let start = BlockLength.start(holding: second, seconds: seconds)
+        if let open, open.start == start || isAgain {
+            self.open = (open.start, isAgain ? open.counts.adding(eventsOf: counts) : open.counts + counts)
             return
         }
         close()
-        open = (place, counts)
+        open = (start, counts)
     }
 
     private mutating func close() {

@@ -33,7 +33,7 @@ struct CountingTests {
         let early = Watch(configuration)
         #expect(early.items.map(\.series) == configuration.series)
         #expect(early.items.filter(\.isCounted).map(\.series.rawValue) == ["error", "latency/ceiling"])
-        #expect(watch.places(of: .latency) == Array(1...7))
+        #expect(watch.indices(of: .latency) == Array(1...7))
     }
 
     @Test("counters know the requests of their fullest series, whatever is counted, taken back, merged or read")

@@ -171,7 +171,7 @@ struct BurstTests {
     }
 
     /// A moment on each of two days.
-    private func moments(_ random: inout SeededGenerator) -> [Int64] {
+    private func moments(_ random: inout Xoshiro256) -> [Int64] {
         [Int64.random(in: 0..<86_380, using: &random), Int64.random(in: 86_400..<172_780, using: &random)]
     }
 

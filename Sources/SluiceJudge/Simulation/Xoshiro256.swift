@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A random number generator that gives the same numbers for the same seed everywhere (xoshiro256**).
-public struct SeededGenerator: RandomNumberGenerator, Sendable {
+public struct Xoshiro256: RandomNumberGenerator, Sendable {
     private var s0: UInt64
     private var s1: UInt64
     private var s2: UInt64

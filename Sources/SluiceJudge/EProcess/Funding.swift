@@ -25,7 +25,7 @@ public struct Funding: Sendable, Hashable, Codable {
     ///   - overtime: part kept for the time past the plan.
     ///   - planMinutes: all timed steps and bakes; an open gate counts 24 hours.
     ///   - front: part of the planned payments that thins out with time.
-    public init(start: Double = 0.65, overtime: Double = 0.05, planMinutes: Int, front: Double = 0.5) {
+    public init(start: Double = 0.72, overtime: Double = 0.04, planMinutes: Int, front: Double = 0.5) {
         let first = start.isNaN ? 1 : min(max(start, 0), 1)
         self.start = first
         self.overtime = overtime.isNaN ? 0 : min(max(overtime, 0), 1 - first)

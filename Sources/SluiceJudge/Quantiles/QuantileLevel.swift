@@ -12,6 +12,19 @@ public enum QuantileLevel: Double, Sendable, Hashable, Codable, CaseIterable {
     /// Weight of the level in the evidence of its metric; the six sum to one.
     public var weight: Double {
         switch self {
+        case .q50: 0.22
+        case .q75: 0.17
+        case .q90: 0.16
+        case .q95: 0.14
+        case .q99: 0.18
+        case .q999: 0.13
+        }
+    }
+
+    /// The weight by the rules of a formulation (see ``JudgeConfiguration/formulation``).
+    func weight(formulation: Int) -> Double {
+        if formulation > 4 { return weight }
+        return switch self {
         case .q50, .q99: 0.20
         case .q75, .q90, .q95, .q999: 0.15
         }

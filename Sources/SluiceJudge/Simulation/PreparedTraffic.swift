@@ -100,14 +100,14 @@ enum PreparedTraffic {
     }
 
     struct Blips {
-        var seconds: Int
+        let model: Scenario.Blips
         /// Counts of a whole block between blips, and requests of one second of each arm.
         var block: (own: PoissonSampler, served: PoissonSampler, other: PoissonSampler, rest: PoissonSampler)
         var canary: PoissonSampler
         var baseline: PoissonSampler
 
-        init(seconds: Int, _ scenario: Scenario, blockSeconds: Int) {
-            self.seconds = seconds
+        init(_ model: Scenario.Blips, _ scenario: Scenario, blockSeconds: Int) {
+            self.model = model
             let own = scenario.requestsPerSecond * scenario.share
             let other = scenario.requestsPerSecond - own
             let length = Double(blockSeconds)
@@ -129,7 +129,7 @@ enum PreparedTraffic {
             var starts: [Int] = []
             var next = 0.0
             while true {
-                next -= 86_400 * Double.log(1 - chance.uniform())
+                next -= 86_400 / model.perDay * Double.log(1 - chance.uniform())
                 guard next < Double(horizon) else { return starts }
                 starts.append(Int(next))
             }
@@ -219,7 +219,7 @@ enum PreparedTraffic {
         case .sticky(let tenants):
             self = .sticky(Sticky(tenants, scenario))
         case .observations(let kind): self = .observations(kind)
-        case .blips(let seconds): self = .blips(Blips(seconds: seconds, scenario, blockSeconds: blockSeconds))
+        case .blips(let model): self = .blips(Blips(model, scenario, blockSeconds: blockSeconds))
         case .versions(let list, let canary):
             self = .versions(Versions(list, canary: canary, scenario, blockSeconds: blockSeconds))
         case .answers(let phases): self = .answers(Self.answers(phases, scenario))

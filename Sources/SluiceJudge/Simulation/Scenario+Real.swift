@@ -3,7 +3,8 @@
 /// What traffic to language models is like beyond independent requests.
 extension Scenario {
     static let real: [Scenario] =
-        [5, 20, 60].flatMap(blips)
+        [5, 20, 60].flatMap(blips) + [5, 20, 60].map { commonBlips(Blips(seconds: $0, perDay: 10, areCommon: true)) }
+        + [commonBlips(Blips(seconds: 1, perDay: 100, part: 0.5, areCommon: true)), rareCommonBlips]
         + [
             slowModels, ceilingOfBoth, lateErrors(isNull: true), lateErrors(isNull: false), deadAmongSlow, badTenant,
             slowRefusals,
@@ -27,7 +28,7 @@ extension Scenario {
             name: "blips-\(seconds)",
             summary: "each arm's provider fails wholly for \(seconds) s, once a day, each on its own; 48 h",
             isNull: true,
-            traffic: .blips(seconds: seconds),
+            traffic: .blips(Blips(seconds: seconds)),
             rule: errorRule,
             horizon: 172_800
         )
@@ -36,6 +37,31 @@ extension Scenario {
         standard.summary += "; default metrics"
         return [alone, standard]
     }
+
+    /// The canary is the same model of the same provider: a blip hits both arms, and bursts are not limited.
+    private static func commonBlips(_ blips: Blips) -> Scenario {
+        let failing = blips.part < 1 ? "half of all requests fail" : "both arms fail wholly"
+        var scenario = Scenario(
+            name: "common-blips-\(blips.seconds)",
+            summary:
+                "one provider: \(failing) for \(blips.seconds) s, \(Int(blips.perDay)) times a day; no limit on bursts, 48 h",
+            isNull: true,
+            traffic: .blips(blips),
+            rule: errorRule,
+            horizon: 172_800
+        )
+        scenario.burst = .some(nil)
+        return scenario
+    }
+
+    /// So few requests that the canary has none, or all, of a blip's failures by chance.
+    private static let rareCommonBlips: Scenario = {
+        var scenario = commonBlips(Blips(seconds: 20, perDay: 10, areCommon: true))
+        scenario.name = "common-blips-low"
+        scenario.summary = "the same for 20 s at 10 000 calls a day: the canary has one request in a blip, or none"
+        scenario.requestsPerSecond = 10_000 / 86_400
+        return scenario
+    }()
 
     private static func answers(
         _ name: String,

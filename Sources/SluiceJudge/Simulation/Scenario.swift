@@ -33,8 +33,8 @@ public struct Scenario: Sendable {
         case sticky(Tenants)
         /// One observation after another: mirrored pairs, triples, units, certificates.
         case observations(Observations)
-        /// Each arm's provider fails wholly for so many seconds, once a day on average, each on its own; 1 % errors between.
-        case blips(seconds: Int)
+        /// Providers that stumble now and then; 1 % errors between.
+        case blips(Blips)
         /// Several production versions, each with its part of the baseline's traffic and its error rate.
         case versions([ProductionVersion], canary: Double)
         /// Answers that take their time, request by request.
@@ -72,6 +72,17 @@ public struct Scenario: Sendable {
         public var restarts = 0
         /// Share of the traffic that one unit on the canary sends; it fails wherever it is served.
         public var badShare = 0.0
+    }
+
+    /// Short failures of the providers, at random moments.
+    public struct Blips: Sendable, Hashable {
+        public var seconds: Int
+        /// How many come in a day on average.
+        public var perDay = 1.0
+        /// Share of the requests that fail meanwhile.
+        public var part = 1.0
+        /// Both arms have the same provider, so that each hits both; else each arm's has its own.
+        public var areCommon = false
     }
 
     public enum Observations: Sendable, Hashable {

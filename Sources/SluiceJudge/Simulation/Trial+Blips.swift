@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Providers that have blips of their own, equally often: neither arm is worse.
+/// Providers that have blips, their own equally often or one for both: neither arm is worse.
 extension Trial {
     mutating func runBlips(_ blips: PreparedTraffic.Blips) {
-        var own = Down(blips.starts(scenario.horizon, &chance), seconds: blips.seconds)
-        var other = Down(blips.starts(scenario.horizon, &chance), seconds: blips.seconds)
+        let model = blips.model
+        var own = Down(blips.starts(scenario.horizon, &chance), seconds: model.seconds)
+        var other = model.areCommon ? own : Down(blips.starts(scenario.horizon, &chance), seconds: model.seconds)
         var now = 0
         while now < scenario.horizon {
             let start = now
@@ -33,13 +34,19 @@ extension Trial {
     private mutating func second(_ blips: PreparedTraffic.Blips, _ own: Bool, _ other: Bool) -> Counts {
         let canary = blips.canary.draw(&chance)
         let baseline = blips.baseline.draw(&chance)
-        return Counts(clamping: canary, failures(canary, own), baseline, failures(baseline, other))
+        let part = blips.model.part
+        return Counts(
+            clamping: canary,
+            failures(canary, own ? part : PreparedTraffic.Blips.rate),
+            baseline,
+            failures(baseline, other ? part : PreparedTraffic.Blips.rate)
+        )
     }
 
-    private mutating func failures(_ requests: Int64, _ isDown: Bool) -> Int64 {
-        if isDown { return requests }
+    private mutating func failures(_ requests: Int64, _ rate: Double) -> Int64 {
+        if rate >= 1 { return requests }
         var failed: Int64 = 0
-        for _ in 0..<requests where chance.uniform() < PreparedTraffic.Blips.rate { failed += 1 }
+        for _ in 0..<requests where chance.uniform() < rate { failed += 1 }
         return failed
     }
 

@@ -39,7 +39,7 @@ struct CeilingLeg: Sendable {
         own = CeilingEvidence(limit: limit.share, funding: funding, burst: burst, formulation: formulation)
         versus = RelativeEvidence(
             funding: funding,
-            grid: isFirst ? .worse : .likely,
+            grid: .standard(formulation: formulation),
             burst: burst,
             formulation: formulation
         )

@@ -23,11 +23,12 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
     ///
     /// 1 is what a configuration without this field was judged by: equal legs, a ceiling's leg of two parts, no limit on bursts, fixed weights.
     /// In 2 a block longer than a cluster could say no more than one, and capital that moved opened the cluster's room again. Up to 3
-    /// the baseline's open requests counted as successes where it is shown to be below a ceiling.
+    /// the baseline's open requests counted as successes where it is shown to be below a ceiling. Up to 4 events and values had the same
+    /// alternatives, ``OddsGrid/likely``.
     public let formulation: Int
 
     /// The rules in force.
-    public static let newest = 4
+    public static let newest = 5
 
     /// Takes a configuration that can be judged by, with the limit on bursts that its metrics and alpha ask for.
     ///

@@ -24,21 +24,21 @@ struct StratumEvidence: Sendable {
         isEvent = rule.form == .event
         let isEvent = isEvent
         let isFirst = configuration.formulation == 1
-        let weights = isEvent ? [1] : QuantileLevel.allCases.map(\.weight)
-        series = weights.map { weight in
+        let levels: [QuantileLevel?] = isEvent ? [nil] : QuantileLevel.allCases
+        series = levels.map { level in
             // A value's tolerance is in its limits already: the canary's value was divided by it.
             let evidence = RelativeEvidence(
                 tolerance: isEvent ? tolerance : 1,
                 funding: configuration.funding,
-                grid: isFirst ? .worse : .likely,
+                grid: .standard(level, formulation: configuration.formulation),
                 burst: configuration.burst,
                 formulation: configuration.formulation
             )
-            return (.log(weight), evidence)
+            return (.log(level?.weight(formulation: configuration.formulation) ?? 1), evidence)
         }
-        totals = weights.map { _ in .zero }
+        totals = levels.map { _ in .zero }
         carries = !isFirst
-        carried = weights.map { _ in nil }
+        carried = levels.map { _ in nil }
     }
 
     mutating func pay(through minutes: Int) {

@@ -8,8 +8,10 @@ import Testing
 struct MixtureTests {
     @Test("the weights of the ten odds and of the six quantiles sum to one")
     func weights() {
-        #expect(abs(OddsGrid.worse.weights.reduce(0, +) - 1) < 1e-12)
-        #expect(OddsGrid.worse.odds.count == 10)
+        for grid in [OddsGrid.worse, .likely, .events, .middle, .tail] {
+            #expect(abs(grid.weights.reduce(0, +) - 1) < 1e-12)
+            #expect(grid.odds.count == 10)
+        }
         #expect(abs(QuantileLevel.allCases.map(\.weight).reduce(0, +) - 1) < 1e-12)
     }
 

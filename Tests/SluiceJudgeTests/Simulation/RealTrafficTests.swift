@@ -61,6 +61,14 @@ struct RealTrafficTests {
         #expect(rows[0].rollbackRate <= 0.1)
     }
 
+    @Test("blips of a provider that serves both arms are nobody's fault, without a limit on bursts")
+    func commonBlips() throws {
+        for name in ["common-blips-1", "common-blips-20", "common-blips-low"] {
+            let rows = try run(name, 10, horizon: 20_000)
+            #expect(rows[0].rollbackRate <= 0.1, "\(name)")
+        }
+    }
+
     @Test("an outage of both for twenty seconds is over when it is over")
     func outage() throws {
         let rows = try run("outage-of-both-20", 2, horizon: 3600)

@@ -248,7 +248,8 @@ struct JudgeTests {
         let report = judge.verdict(at: 1).metrics[0]
         let p99 = try #require(report.p99LogEvidence)
         #expect(p99 > 0)
-        #expect(abs(report.logEvidence - .log(0.8 + 0.2 * .exp(p99))) < 1e-12)
+        let part = QuantileLevel.q99.weight
+        #expect(abs(report.logEvidence - .log(1 - part + part * .exp(p99))) < 1e-12)
     }
 
     @Test("the order of a block's series does not matter, and unknown ones are passed over")

@@ -38,8 +38,19 @@ struct RecordedTests {
         "4052573e94ff924c",
     ]
 
-    @Test("blocks judged by the second formulation give the evidence of its time, bit for bit")
-    func secondFormulation() throws {
+    /// The same, as the fourth had it.
+    private static let fourthFormulation = [
+        "bfe919834cd79b18", "bfe9ff872ac49a7c", "bfe9710c1cc9543b", "bfe7923e440ebfed", "bfe890674edd8a0f",
+        "bfe6930f21dd4f4e", "bfe30370c2060804", "bfe11744c725822a", "bfdaaf016f244f49", "bfcdada0b3abf08c",
+        "bfc12081c0c81432", "3fa3f23347b9d552", "bfdd8712c56ce980", "bfd78ad7e128192b", "4035ad3b972203bb",
+        "40531db22b2976c1",
+    ]
+
+    @Test(
+        "blocks judged by an earlier formulation give the evidence of its time, bit for bit",
+        arguments: [(2, secondFormulation), (4, fourthFormulation)]
+    )
+    func formulation(number: Int, evidence: [String]) throws {
         let configuration = try JudgeConfiguration(
             metrics: [
                 MetricRule(
@@ -52,9 +63,9 @@ struct RecordedTests {
                 MetricRule(.ttft, form: .value, tolerance: 1.2, weight: 0.25),
                 MetricRule(.cost, form: .value, tolerance: 2, weight: 0.30),
             ],
-            funding: Funding(planMinutes: 2880),
+            funding: Funding(start: 0.65, overtime: 0.05, planMinutes: 2880),
             burst: BurstLimit(cluster: 20, cap: 8),
-            formulation: 2
+            formulation: number
         )
         let stored = try JSONEncoder().encode(configuration)
         var judge = Judge(try JSONDecoder().decode(JudgeConfiguration.self, from: stored), startedAt: 0)
@@ -75,7 +86,7 @@ struct RecordedTests {
             }
             if place % 25 == 24 { seen.append(Self.bits(judge.logEvidence)) }
         }
-        #expect(seen == Self.secondFormulation)
+        #expect(seen == evidence)
     }
 
     private static func bits(_ number: Double) -> String { String(number.bitPattern, radix: 16) }

@@ -197,8 +197,8 @@ struct SecondFormulationTests {
     @Test("capital is paid in early rather than late, and never twice")
     func front() {
         let funding = Funding(planMinutes: 12_960)
-        #expect(funding.paid(after: 0) == 0.65)
-        #expect(abs(funding.paid(after: 12_960) - 0.95) < 1e-12)
+        #expect(funding.paid(after: 0) == 0.72)
+        #expect(abs(funding.paid(after: 12_960) - 0.96) < 1e-12)
         let early = funding.paid(after: 120) - funding.paid(after: 60)
         let late = funding.paid(after: 12_960) - funding.paid(after: 12_900)
         #expect(early > 3 * late && late > 0)
@@ -289,7 +289,7 @@ struct SecondFormulationTests {
     @Test("a configuration without a formulation is of the first, one of the future is refused")
     func formulations() throws {
         let now = try JudgeConfiguration.standard(planMinutes: 60)
-        #expect(now.formulation == 4 && now.burst == .standard(part: 0.5))
+        #expect(now.formulation == 5 && now.burst == .standard(part: 0.5))
         let coded = try JSONEncoder().encode(now)
         #expect(try JSONDecoder().decode(JudgeConfiguration.self, from: coded) == now)
         var members = try #require(try JSONSerialization.jsonObject(with: coded) as? [String: Any])
@@ -301,7 +301,7 @@ struct SecondFormulationTests {
         )
         #expect(old.formulation == 1 && old.burst == nil)
         let error = #expect(throws: ConfigurationError.self) {
-            try JudgeConfiguration(metrics: now.metrics, funding: now.funding, formulation: 5)
+            try JudgeConfiguration(metrics: now.metrics, funding: now.funding, formulation: 6)
         }
         #expect(error?.field == "formulation")
     }

@@ -225,6 +225,7 @@ extension Components {
                 .may("price_ratio", .number, "Canary over baseline by the price cards."),
                 .may("price_limit", .number, "Above it the plan refuses."),
                 .must("too_dear", .boolean, "Starting is refused unless forced."),
+                .must("bursts", .string, "Which rule on bursts holds, and why."),
                 .must("limits", .array(.named("PlanLimit")), "Each beside what production did in the last hour."),
                 .must("warnings", .array(.string)),
             ]

@@ -158,6 +158,7 @@ extension RolloutEstimateView {
             limits: estimate.limits.map(Limit.init),
             warnings: estimate.warnings
         )
+        bursts = estimate.bursts
     }
 }
 

@@ -14,6 +14,8 @@ package struct RolloutEstimateView: Sendable, Codable {
     package var priceLimit: Double?
     /// Starting is refused unless forced.
     package var tooDear: Bool
+    /// Which rule on bursts holds, and why; absent from older servers.
+    package var bursts: String?
     /// Every ceiling and tolerance beside what production did in the last hour; absent from older servers.
     package var limits: [Limit]?
     package var warnings: [String]
@@ -52,7 +54,7 @@ package struct RolloutEstimateView: Sendable, Codable {
         case priceRatio = "price_ratio"
         case priceLimit = "price_limit"
         case tooDear = "too_dear"
-        case limits, warnings
+        case bursts, limits, warnings
     }
 
     /// A ceiling or a tolerance beside production's figure.

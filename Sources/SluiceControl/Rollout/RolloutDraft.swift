@@ -9,6 +9,8 @@ struct RolloutDraft {
     var plan: Plan
     var canary: Version
     var baseline: Version
+    /// What the canary is compared with.
+    var production: [Version]
     private var wanted: String?
 
     /// - Parameter burst: seconds for which the route's errors hang together, where its history tells.
@@ -28,8 +30,13 @@ struct RolloutDraft {
         } else if case .null = value {
             value = ["preset": "careful"]
         }
+        production = catalogue.rivals(of: canary)
         do throws(PlanError) {
-            plan = try Plan(validating: value, thresholds: canary.release.thresholds, burst: burst)
+            plan = try Plan(
+                validating: value,
+                thresholds: canary.release.thresholds,
+                burst: BurstCircumstances(isOneSource: canary.sharesSource(withAll: production), learnt: burst)
+            )
         } catch {
             throw ControlError(
                 .invalid,
@@ -47,8 +54,7 @@ struct RolloutDraft {
                 hint: "Register the new release as a version of its own: \(AdminHint.register)."
             )
         }
-        let others = catalogue.production(of: route).filter { $0.id != canary.id }
-        guard let first = others.first(where: { $0.release.weight > .none }) else {
+        guard let first = production.first else {
             throw ControlError(
                 .invalidState,
                 "Route \(route) has no production version with traffic to compare \(canary.id) with.",
@@ -95,6 +101,20 @@ struct RolloutDraft {
             if let id = RolloutID("\(stem)-\(number)"), !known.contains(id.rawValue) { return id }
         }
         throw ControlError(.conflict, "No name is free for a rollout of \(canary.id).", hint: "Give it one: \"name\".")
+    }
+}
+
+extension Catalogue {
+    /// The production versions with traffic that a canary is compared with, the newest first.
+    func rivals(of canary: Version) -> [Version] {
+        production(of: canary.route).filter { $0.id != canary.id && $0.release.weight > .none }
+    }
+}
+
+extension Version {
+    /// Whether a provider's trouble hits this version and each of some others alike; never where there are none.
+    func sharesSource(withAll others: [Version]) -> Bool {
+        !others.isEmpty && others.allSatisfy { sharesSource(with: $0) }
     }
 }
 

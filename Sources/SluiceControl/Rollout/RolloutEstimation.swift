@@ -149,6 +149,7 @@ struct RolloutEstimation: Sendable {
             isTooDear: ratio.map { ratio in limit.map { ratio > $0 } ?? false } ?? false,
             warnings: []
         )
+        estimate.bursts = BurstText(plan: draft.plan, canary: draft.canary, production: draft.production).sentence
         estimate.limits = figures?.limits(of: draft.plan) ?? []
         for limit in estimate.limits where limit.isBroken {
             estimate.warnings.append(RolloutText.broken(limit).sentence)

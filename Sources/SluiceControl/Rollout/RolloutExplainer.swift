@@ -141,6 +141,10 @@ extension RolloutExplainer {
             )
         }
         if let setting { lines.append(setting) }
+        if let canary = version(state.canary), state.plan.judging.thresholds == nil, !lines.isEmpty {
+            let production = (state.production ?? []).compactMap { version($0.version) }
+            lines.append(BurstText(plan: state.plan, canary: canary, production: production).sentence)
+        }
         return lines.isEmpty ? ["No request of the canary has been judged yet."] : lines
     }
 

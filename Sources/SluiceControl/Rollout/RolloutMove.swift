@@ -60,7 +60,13 @@ struct RolloutMove {
         if record.state.isOpen || begins { moved.state.production = catalogue.productionShares(besides: record.state) }
         if !next.isOpen, let latest { moved.verdict = latest }
         if case .verdict(let verdict) = event { moved.verdict = next.isOpen ? verdict : leader?.lastWord?() ?? verdict }
-        if begins { moved.verdict = nil }
+        if begins {
+            moved.verdict = nil
+            if let canary = catalogue.versions.first(where: { $0.id == record.state.canary }) {
+                let isOneSource = canary.sharesSource(withAll: catalogue.rivals(of: canary))
+                moved.state.plan.settleBurst(isOneSource: isOneSource)
+            }
+        }
         return try decision(moved, effects, in: catalogue)
     }
 

@@ -116,6 +116,8 @@ package struct RolloutEstimate: Sendable {
     package var priceLimit: Double?
     /// The price cards alone break the plan: `start` refuses unless forced.
     package var isTooDear: Bool
+    /// Which rule on bursts holds, and why: one sentence.
+    package var bursts = ""
     /// Every ceiling and tolerance beside what production does now.
     package var limits: [PlanLimit] = []
     package var warnings: [String]

@@ -13,12 +13,12 @@ extension Plan {
     ///
     /// - Parameters:
     ///   - thresholds: those of the canary; they are ceilings where the plan names no metrics.
-    ///   - burst: seconds for which the route's errors hang together, where its history tells.
+    ///   - burst: what the limit on bursts is settled by where the plan leaves it open.
     /// - Throws: ``PlanError``, which names the step and the field.
     package init(
         validating value: JSONValue,
         thresholds: Thresholds = Thresholds(),
-        burst: Int? = nil
+        burst: BurstCircumstances = BurstCircumstances()
     ) throws(PlanError) {
         let plan = try PlanFields(value, at: "", known: Plan.fields)
         let steps: [Step]
@@ -37,19 +37,21 @@ extension Plan {
         let noTraffic = try plan["no_traffic"].map { value throws(PlanError) in try Plan.noTraffic(value) } ?? nil
         do {
             let alpha = try plan.number("alpha") ?? 0.01
+            let rule = try BurstRule(plan, steps)
             let judging = try JudgeConfiguration(
                 alpha: alpha,
                 metrics: metrics,
                 funding: Funding(planMinutes: Plan.minutes(of: steps)),
                 thresholds: try MetricRules.thresholdRule(plan),
                 noTrafficSeconds: noTraffic ?? 86_400,
-                burst: try BurstRule(plan, steps).limit(metrics, alpha: alpha, learnt: burst)
+                burst: rule.limit(metrics, alpha: alpha, burst)
             )
             let quiet = try plan.seconds("quiet")
             guard quiet.map({ (10...86_400).contains($0) }) ?? true else {
                 throw PlanError("quiet", "from 10s to 24h")
             }
             self.init(steps: steps, judging: judging, holdback: holdback, quietSeconds: quiet)
+            burstReason = rule.reason(burst)
             divertsRefused = diverts ? nil : false
             brakeSeconds = try Plan.brake(plan)
         } catch let error as PlanError {

@@ -17,6 +17,8 @@ package struct Plan: Sendable, Hashable, Codable {
     /// Seconds for which every attempt on the canary must have failed before its brake rolls back, 0 for never; `nil` for the
     /// default.
     package var brakeSeconds: Int64?
+    /// Why bursts are limited, or are not; `nil` where the plan was made before that was recorded.
+    package var burstReason: BurstReason?
     /// Ceilings that production broke before the start: they are shown and decide nothing.
     package var shownCeilings: [ShownCeiling]?
 

@@ -250,7 +250,7 @@ struct BrakeTests {
         "where bursts are limited a provider may be away for a cluster; a dead canary is rolled back after it"
     )
     func cluster() async throws {
-        let stage = try await stage(BrakeTests.long)
+        let stage = try await stage(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}], "burst": "on"}"#)
         try await brake(stage, seconds: 20)
         for _ in 0..<6 { await fail(stage) }
         #expect(try await stage.state().isOpen, "twenty seconds are a blip")

@@ -33,6 +33,37 @@ struct VersionSettingsTests {
         )
     }
 
+    @Test(
+        "versions share their source where the same models of the same providers are asked in the same order and waited for as long",
+        arguments: [
+            (#"{"temperature": 1, "system_prompt": {"mode": "replace", "text": "Be brief."}}"#, "main", true),
+            (#"{"targets": ["main"]}"#, "main", true),
+            (#"{"targets": [{"provider": "main", "api_version": "m"}]}"#, "main", true),
+            (#"{"targets": ["main", "second"]}"#, "main", false), ("{}", "second", false),
+            (#"{"timeouts": {"first_byte": "5s"}}"#, "main", false), (#"{"hedge": {"after": "2s"}}"#, "main", false),
+        ]
+    )
+    func source(config: String, provider: String, isShared: Bool) throws {
+        func version(_ config: String, _ provider: String) throws -> Version {
+            let value = try JSONValue(parsing: config)
+            return Version(
+                id: try #require(VersionID("v")),
+                route: try #require(RouteID("chat")),
+                provider: try #require(ProviderID(provider)),
+                apiVersion: "m",
+                config: value,
+                configHash: ConfigHash.of(value),
+                settings: try VersionSettings(validating: value),
+                createdAt: Timestamp(nanoseconds: 0),
+                owner: .file,
+                release: Release(state: .staging, weight: .none, changedAt: Timestamp(nanoseconds: 0))
+            )
+        }
+        let other = try version(config, provider)
+        #expect(try version("{}", "main").sharesSource(with: other) == isShared)
+        #expect(other.sharesSource(with: other))
+    }
+
     @Test("where and how a version is served is read, and is no parameter")
     func targets() throws {
         let settings = try VersionSettings(

@@ -58,12 +58,55 @@ struct PlanTests {
         }
     }
 
+    @Test("bursts are not limited where both arms have the same targets, unless the plan says so; the plan tells why")
+    func oneSource() throws {
+        func plan(_ text: String, _ isOneSource: Bool) throws -> Plan {
+            let circumstances = BurstCircumstances(isOneSource: isOneSource, learnt: 60)
+            return try Plan(validating: JSONValue(parsing: text), burst: circumstances)
+        }
+        let short = #"{"steps": [{"weight": "5%", "for": "5m"}, {"weight": "100%"}]"#
+        let careful = #"{"preset": "careful""#
+        for (text, isOneSource, cluster, reason) in [
+            (careful + "}", true, nil, Plan.BurstReason.oneSource), (careful + "}", false, 60, .otherSource),
+            (careful + #", "burst": "auto"}"#, true, nil, .oneSource),
+            (careful + #", "burst": "on"}"#, true, 60, .named),
+            (careful + #", "burst": {"cluster": "30s"}}"#, true, 30, .named),
+            (careful + #", "burst": "off"}"#, false, nil, .off), (short + "}", true, nil, .oneSource),
+            (short + "}", false, nil, .shortStep),
+        ] {
+            let plan = try plan(text, isOneSource)
+            #expect(plan.judging.burst?.cluster == cluster, "\(text)")
+            #expect(plan.burstReason == reason, "\(text)")
+        }
+    }
+
+    @Test("a plan that leaves it open follows production as it is when it starts; one that says so does not")
+    func settledBurst() throws {
+        var open = try Plan(
+            validating: JSONValue(parsing: #"{"preset": "careful"}"#),
+            burst: BurstCircumstances(isOneSource: true)
+        )
+        open.settleBurst(isOneSource: true)
+        #expect(open.judging.burst == nil && open.brakeTolerance == Plan.standardBrakeSeconds)
+        open.settleBurst(isOneSource: false)
+        #expect(open.judging.burst == BurstLimit(cluster: 20, cap: 8.5) && open.burstReason == .otherSource)
+        #expect(open.brakeTolerance == 25)
+        open.settleBurst(isOneSource: true)
+        #expect(open.judging.burst == nil && open.burstReason == .oneSource)
+        var named = try plan(#"{"preset": "careful", "burst": "on"}"#)
+        let before = named
+        named.settleBurst(isOneSource: true)
+        #expect(named == before)
+    }
+
     @Test(
         "what the route's history tells of bursts makes clusters longer, never shorter, where the plan leaves it open"
     )
     func learntBurst() throws {
         func cluster(_ text: String, _ learnt: Int?) throws -> Int? {
-            try Plan(validating: JSONValue(parsing: Array(text.utf8)), burst: learnt).judging.burst?.cluster
+            let circumstances = BurstCircumstances(learnt: learnt)
+            return try Plan(validating: JSONValue(parsing: Array(text.utf8)), burst: circumstances).judging.burst?
+                .cluster
         }
         let careful = #"{"preset": "careful"}"#
         #expect(try cluster(careful, nil) == 20)

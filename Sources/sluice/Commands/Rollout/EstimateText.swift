@@ -37,6 +37,7 @@ enum EstimateText {
             "", table.text(nothing: ""), "", "a bad one: \(bad) errors, or five times the baseline's if that is more",
         ]
         lines.append(price(estimate))
+        if let bursts = estimate.bursts { lines.append(Terminal.clean(bursts)) }
         lines += limits(estimate.limits ?? [])
         for warning in estimate.steps.compactMap(\.warning) + estimate.warnings {
             lines.append("warning: \(Terminal.clean(warning))")

@@ -46,6 +46,9 @@ struct EventLane: Sendable {
         var hasNews = false
     }
 
+    /// Cohorts that are waited for at most: nine hours of blocks of two seconds.
+    private static let mostCohorts = 16_384
+
     private let items: [Watch.Item]
     private let epoch: Int64
     /// Several production versions, each of which the canary is compared with; empty where there is one.
@@ -157,6 +160,9 @@ struct EventLane: Sendable {
 
     /// Forgets the cohorts of which nothing can come any more: all that began before `second` has ended.
     ///
+    /// A stream may last for hours, and its cohort stays as long. Where there are more than ``mostCohorts`` the oldest are given up,
+    /// and tell nothing more: their requests are no successes.
+    ///
     /// - Parameter successes: of some metrics: the baseline's requests that have ended without the event are added.
     mutating func settle(before second: Int64, into successes: inout [MetricID: Int64]) {
         for (row, item) in items.enumerated() {
@@ -166,6 +172,7 @@ struct EventLane: Sendable {
             }
         }
         cohorts.removeAll { $0.end <= second }
+        if cohorts.count > EventLane.mostCohorts { cohorts.removeFirst(cohorts.count - EventLane.mostCohorts) }
     }
 
     /// A table of each cohort that had an event since the last ones, as one block of the second before `second`; where

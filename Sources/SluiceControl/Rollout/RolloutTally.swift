@@ -26,6 +26,8 @@ struct RolloutTally: Sendable {
     private var quantiles: [MetricID: PredictableQuantiles]
     private var gathered: [MetricID: Int64] = [:]
     private var stretches: [Stretch] = []
+    /// Serials of the stretches that were forgotten last.
+    private var forgotten: [Int64] = []
     private(set) var ready: [Block] = []
     /// Seconds before this one take no further requests.
     private(set) var closedThrough: Int64
@@ -264,7 +266,7 @@ extension RolloutTally {
     private mutating func open(serial: Int64, epoch: Int64, share: Double, rate: Double, at start: Int64) {
         if !stretches.isEmpty {
             stretches[stretches.count - 1].end = start
-            if stretches.count > RolloutTally.mostStretches { stretches.removeFirst() }
+            if stretches.count > RolloutTally.mostStretches { forget(0) }
         }
         let watch = Watch(configuration, quantiles: quantiles.mapValues(\.limits))
         self.share = share
@@ -372,12 +374,19 @@ extension RolloutTally {
     ///   - now: when it was told.
     mutating func take(_ record: EvidenceRecord, second: Int64, at now: Int64? = nil) {
         let now = now ?? second
-        guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else { return }
+        guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else {
+            if forgotten.contains(record.serial) { late += 1 }
+            return
+        }
         note(record)
         noteHealth(record, stretches[told].layout, second, at: now)
         guard !record.isAside, !isWarmingUp(second) else { return }
         let home = stretches.lastIndex { $0.start <= second && second < $0.end }
-        guard let home, stretches[home].epoch == stretches[told].epoch else { return }
+        guard let home else {
+            late += 1
+            return
+        }
+        guard stretches[home].epoch == stretches[told].epoch else { return }
         if record.isAssignment, !begin(record, second, home) { return }
         var left = record.withdrawn
         while let item = RolloutTally.takeFirst(&left) { takeBack(item, of: record, second, told: told, home: home) }
@@ -595,6 +604,9 @@ struct ToldThrough: Sendable {
     /// Where no loop says anything.
     var now: Int64
 
+    /// The first second whose requests may still be open: all that began before it have ended, and were told.
+    var ended: Int64 { closed(afterAge: .max) }
+
     /// Everything that began before `second` has ended, and was told.
     init(all second: Int64) { (loops, now) = ([], second) }
 
@@ -611,6 +623,7 @@ extension RolloutTally {
     mutating func close(_ told: ToldThrough) {
         let begun = told.closed(afterAge: 0)
         let ended = told.closed(afterAge: patience)
+        let over = told.ended
         guard begun >= closedThrough else { return }
         closedThrough = begun
         var further: [Block] = []
@@ -622,7 +635,7 @@ extension RolloutTally {
             let blocks = stretches[index].lanes.events.close(through: min(begun, end), isLast: begun >= end)
             ready += blocks
             further += stretches[index].lanes.events.further(at: begun)
-            stretches[index].lanes.events.settle(before: ended, into: &fresh)
+            stretches[index].lanes.events.settle(before: over, into: &fresh)
             let timely = told.closed(afterAge: min(stretches[index].limit, patience))
             further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
             further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
@@ -632,8 +645,8 @@ extension RolloutTally {
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
         let last = stretches.last?.serial
         for index in stretches.indices.reversed()
-        where stretches[index].serial != last && stretches[index].end < ended - 60 {
-            stretches.remove(at: index)
+        where stretches[index].serial != last && stretches[index].end < over - 60 {
+            forget(index)
         }
         if begun - forgotAt >= RolloutTally.forgetting {
             forgotAt = begun
@@ -641,7 +654,7 @@ extension RolloutTally {
             open.moved.forget(before: begun - patience)
             rescues.removeAll { $0 < begun - patience }
         }
-        if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= ended } }
+        if excluded.count > 1_000 { excluded = excluded.filter { $0.key.second >= over } }
         if ready.count > mostReady {
             lost += Int64(ready.count - mostReady)
             ready.removeFirst(ready.count - mostReady)
@@ -673,5 +686,11 @@ extension RolloutTally {
     mutating func dropFirst() { if !ready.isEmpty { ready.removeFirst() } }
 
     /// Whether a record's watch is one of this rollout's.
-    func knows(_ serial: Int64) -> Bool { stretches.contains { $0.serial == serial } }
+    func knows(_ serial: Int64) -> Bool { stretches.contains { $0.serial == serial } || forgotten.contains(serial) }
+
+    /// A stretch holds nothing any more; what is still told of it is late.
+    private mutating func forget(_ index: Int) {
+        forgotten.append(stretches.remove(at: index).serial)
+        if forgotten.count > RolloutTally.mostStretches { forgotten.removeFirst() }
+    }
 }

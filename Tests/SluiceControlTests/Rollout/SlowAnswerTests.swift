@@ -116,6 +116,44 @@ struct SlowAnswerTests {
         #expect(tally.late == 1)
     }
 
+    @Test("a stream that lasts longer than any limit is no success while it is open, and its failure counts")
+    func longStream() throws {
+        let start: Int64 = 1_760_000_000
+        let plan = try Plan(validating: .of(#"{"preset": "careful"}"#))
+        let state = RolloutState(id: .of("r"), route: .of("chat"), canary: .of("v2"), baseline: nil, plan: plan)
+        var tally = RolloutTally(state, share: 0.5, rate: 100, history: [:], patience: 630, serial: 7, now: start)
+        func record(_ arm: Arm, begins: Bool = false, failed: Bool = false, ends: Bool = false) -> EvidenceRecord {
+            var record = EvidenceRecord(serial: 7, arm: arm, unit: nil, second: start)
+            record.isAssignment = begins
+            record.isEnd = ends
+            record.settled = ends ? 1 : 0
+            record.events = failed ? 1 : 0
+            return record
+        }
+        func successes() -> Int64 {
+            tally.ready.flatMap(\.entries).filter { $0.series == .settled(.error) }.reduce(0) {
+                $0 + $1.counts.baseline
+            }
+        }
+        for arm in [Arm.canary, .baseline, .baseline] { tally.take(record(arm, begins: true), second: start) }
+        tally.close(ToldThrough([(start, start + 1)], now: start + 1))
+        let hours = start + 7_200
+        tally.close(ToldThrough([(start, hours)], now: hours))
+        #expect(successes() == 0, "one that is open is no success, however old")
+        tally.take(record(.baseline, failed: true, ends: true), second: start, at: hours)
+        tally.take(record(.canary, ends: true), second: start, at: hours)
+        tally.close(ToldThrough([(start, hours + 1)], now: hours + 1))
+        #expect(errors(tally.ready).last == Counts(canary: 1, canaryEvents: 0, baseline: 2, baselineEvents: 1))
+        tally.take(record(.baseline, ends: true), second: start, at: hours)
+        tally.close(ToldThrough([(hours + 2, hours + 2)], now: hours + 2))
+        var next = record(.baseline, begins: true)
+        next.second = hours + 3
+        tally.take(next, second: hours + 3)
+        tally.close(ToldThrough([(hours + 3, hours + 5)], now: hours + 5))
+        #expect(successes() == 1)
+        #expect(tally.late == 0, "nothing is dropped")
+    }
+
     private func errors(_ blocks: [Block]) -> [Counts] {
         blocks.flatMap(\.entries).filter { $0.series == .event(.error) }.map(\.counts)
     }

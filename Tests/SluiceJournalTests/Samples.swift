@@ -93,6 +93,7 @@ enum Sample {
         full.unitHash = .max
         full.tags = "日本語 🧑🏽‍🚀 \u{0} e\u{301} \n"
         full.unitSource = ""
+        full.requestBytes = .max
         full.attempts = []
         for purpose in Attempt.Purpose.allCases {
             for errorClass in ErrorClass.allCases {

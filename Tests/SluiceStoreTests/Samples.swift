@@ -79,6 +79,7 @@ enum Sample {
         )
         outcome.duration = 812_000_000
         outcome.isStream = true
+        outcome.requestBytes = 4_321
         outcome.key = .sample("a1B2c3D4")
         outcome.route = .sample("chat")
         outcome.version = .sample("v1")

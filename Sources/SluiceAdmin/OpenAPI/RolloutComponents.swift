@@ -88,7 +88,7 @@ extension Components {
             about: "A part of the traffic in which the canary is worse.",
             fields: [
                 .must("event", .oneOf(["failed", "slow", "slow_first_token"])),
-                .must("dimension", .oneOf(["answers", "prompt", "endpoint", "model", "team"])),
+                .must("dimension", .oneOf(["answers", "request", "prompt", "endpoint", "model", "team"])),
                 .must("value", .string), .must("arms", .named("RolloutArms")),
                 .must("least_odds", .number, "The canary's odds are at least this many times the baseline's."),
                 .may("limit_ms", .number, "What is called slow: production's p90 of the first quarter."),

@@ -45,7 +45,7 @@ package struct FaultReport: Sendable {
 
     /// A part of the traffic.
     package struct Stratum: Hashable, Sendable {
-        /// `answers`, `prompt`, `endpoint`, `model`, `team`.
+        /// `answers`, `request`, `prompt`, `endpoint`, `model`, `team`.
         package var dimension: String
         package var value: String
     }
@@ -148,7 +148,7 @@ extension FaultReport {
         }
         let parts = parts(of: row)
         for part in parts { add(isCanary, failed, to: &strata[part, default: Sums()]) }
-        if !failed { time(row, isCanary, parts) }
+        if !failed { time(row, isCanary, parts.filter { $0.dimension != FaultReport.request }) }
     }
 
     private mutating func note(_ row: LedgerRow, _ kind: Kind, _ isCanary: Bool) {
@@ -174,6 +174,9 @@ extension FaultReport {
         parts.append(Stratum(dimension: "endpoint", value: row.endpoint.text))
         parts.append(Stratum(dimension: "model", value: "\(row.attempt.provider)/\(row.attempt.model)"))
         if let team = row.key.flatMap({ teams[$0] }) { parts.append(Stratum(dimension: "team", value: team)) }
+        if let bytes = row.requestBytes {
+            parts.append(Stratum(dimension: FaultReport.request, value: FaultReport.size(bytes: bytes)))
+        }
         // Failed requests seldom have usage: the size of a prompt tells of times alone.
         if row.attempt.errorClass == nil, let usage = row.attempt.usage {
             parts.append(Stratum(dimension: "prompt", value: FaultReport.size(usage)))
@@ -181,6 +184,18 @@ extension FaultReport {
         return parts.map { part in
             strata[part] != nil || strata.keys.count { $0.dimension == part.dimension } < FaultReport.mostParts
                 ? part : Stratum(dimension: part.dimension, value: "others")
+        }
+    }
+
+    /// The size of a request in bytes, which failed ones have as well; of times, the prompt's tokens tell instead.
+    private static let request = "request"
+
+    private static func size(bytes: Int64) -> String {
+        switch bytes {
+        case ..<4_096: "below 4 KiB"
+        case ..<32_768: "4 to 32 KiB"
+        case ..<262_144: "32 to 256 KiB"
+        default: "256 KiB and more"
         }
     }
 

@@ -12,6 +12,8 @@ package struct Outcome: Sendable, Equatable {
     package var firstToken: Int64?
     package var endpoint: Endpoint
     package var isStream: Bool
+    /// Bytes of the request's body; absent where it was not read, or by a release that did not tell.
+    package var requestBytes: Int64?
     package var key: KeyID?
     package var route: RouteID?
     package var version: VersionID?

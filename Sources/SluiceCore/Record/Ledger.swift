@@ -8,6 +8,8 @@ package struct LedgerRow: Sendable, Equatable {
     package var requestStartedAt: Timestamp
     package var endpoint: Outcome.Endpoint
     package var isStream: Bool
+    /// Bytes of the request's body; absent where it was not read, or by a release that did not tell.
+    package var requestBytes: Int64?
     package var key: KeyID?
     package var route: RouteID?
     package var bucket: UInt16?

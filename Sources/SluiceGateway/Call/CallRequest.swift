@@ -49,6 +49,7 @@ private func scan(
     of call: Call,
     _ transcript: Transcript
 ) throws(Refusal) -> CallRequest {
+    transcript.outcome.requestBytes = Int64(body.readableBytes)
     let request = try CallRequest(body, for: operation, in: transcript.loop.configuration.dialects)
     if case .named(_, let model, let isStream) = call.endpoint { request.facts.name(model, isStream: isStream) }
     transcript.outcome.isStream = request.facts.isStream

@@ -67,6 +67,11 @@ extension RecordCodec {
         outcome.status = status
         outcome.ending = ending
         outcome.errorClass = errorClass
+        // Records from before it was told end here.
+        if !reader.rest.isEmpty, try reader.flag() {
+            guard let bytes = Int64(exactly: try reader.unsigned()) else { throw MalformedRecord() }
+            outcome.requestBytes = bytes
+        }
         return outcome
     }
 

@@ -90,6 +90,11 @@ enum RecordCodec {
         writer.put(outcome.tags) { $0.put($1) }
         writer.put(unsigned: UInt64(outcome.attempts.count))
         for attempt in outcome.attempts { write(attempt, to: &writer) }
+        // Nothing where it is not known: as records ended before it was told.
+        if let bytes = outcome.requestBytes {
+            writer.put(true)
+            writer.put(unsigned: UInt64(max(0, bytes)))
+        }
     }
 
     private static func write(_ attempt: Attempt, to writer: inout RecordWriter) {

@@ -79,6 +79,7 @@ extension LedgerRow {
             requestDuration: outcome.duration,
             attempt: attempt
         )
+        requestBytes = outcome.requestBytes
     }
 }
 

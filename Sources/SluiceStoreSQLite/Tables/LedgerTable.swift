@@ -11,7 +11,7 @@ enum LedgerTable {
         "unit_source", "status", "ending", "request_duration", "purpose", "provider", "model", "version",
         "started_after", "duration", "first_token", "provider_status", "error_class", "fresh_input",
         "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "is_inconsistent",
-        "is_estimated", "cost_kind", "cost",
+        "is_estimated", "cost_kind", "cost", "request_bytes",
     ]
     /// Rows that one statement takes: most of what SQLite does once for a statement is shared by them.
     private static let together = 25
@@ -91,6 +91,7 @@ enum LedgerTable {
             put(attempts[place].usage, in: row)
             row.put(attempts[place].cost.kind)
             row.put(attempts[place].cost.known?.rawValue)
+            row.put(outcomes[index].requestBytes)
         }
 
         private static func put(_ usage: Usage?, in row: RowStatement) {
@@ -139,7 +140,7 @@ enum LedgerTable {
         let arguments = condition.arguments + [limit]
         return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
             let reader = RowReader(row, of: "ledger")
-            return LedgerRow(
+            var entry = LedgerRow(
                 row: try reader.number("row"),
                 request: try reader.requestID("request"),
                 requestStartedAt: try reader.moment("started_at"),
@@ -154,6 +155,8 @@ enum LedgerTable {
                 requestDuration: try reader.number("request_duration"),
                 attempt: try attempt(reader)
             )
+            entry.requestBytes = try reader.number(orNone: "request_bytes")
+            return entry
         }
     }
 

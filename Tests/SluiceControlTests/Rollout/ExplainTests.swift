@@ -148,6 +148,21 @@ struct ExplainTests {
         #expect(report.failures.first?.example.request.description.isEmpty == false)
     }
 
+    @Test("failures stand out by the size of the request, which failed ones have as well")
+    func requestSize() {
+        var report = FaultReport(canary: .of("v2"), keys: [])
+        for number in 0..<1_200 {
+            let isCanary = number % 4 == 0
+            let isLarge = number % 3 == 0
+            let error: ErrorClass? = isCanary && isLarge && number % 5 < 2 || number % 97 == 0 ? .timeout : nil
+            var entry = row(UInt64(number), version: isCanary ? "v2" : "v1", errorClass: error)
+            entry.requestBytes = isLarge ? 100_000 : 900
+            report.count(entry)
+        }
+        #expect(report.standingOut.map(\.stratum) == [.init(dimension: "request", value: "32 to 256 KiB")])
+        #expect(report.standingOutLines.first?.hasPrefix("- request 32 to 256 KiB: failed: canary") == true)
+    }
+
     @Test("a slow canary stands out where only long prompts are slow; both arms are held to production's first quarter")
     func slowPart() {
         var report = FaultReport(canary: .of("v2"), keys: [])

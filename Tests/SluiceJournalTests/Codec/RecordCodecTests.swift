@@ -154,8 +154,24 @@ struct RecordCodecTests {
 
     @Test("bytes of a later release behind a record are passed over")
     func laterFields() throws {
-        let bytes = try #require(encoded(Sample.settled(7)))
-        #expect(decoded(.settled, bytes + [1, 2, 3]) == Sample.settled(7))
+        var outcome = Sample.outcome(7)
+        outcome.requestBytes = 4_096
+        let bytes = try #require(encoded(.settled(outcome)))
+        #expect(decoded(.settled, bytes + [1, 2, 3]) == .settled(outcome))
+    }
+
+    @Test(
+        "a request's size stands at the end; one that is not known writes nothing, and one beyond all numbers is no record"
+    )
+    func requestBytes() throws {
+        let before = try #require(encoded(Sample.settled(7)))
+        var outcome = Sample.outcome(7)
+        outcome.requestBytes = 300
+        #expect(encoded(.settled(outcome)) == before + [1, 0xAC, 0x02])
+        #expect(decoded(.settled, before) == Sample.settled(7))
+        #expect(decoded(.settled, before + [0]) == Sample.settled(7))
+        #expect(decoded(.settled, before + [1]) == nil)
+        #expect(decoded(.settled, before + [1] + [UInt8](repeating: 0xFF, count: 9) + [1]) == nil)
     }
 
     @Test("no bytes whatever trap, and what decodes encodes again")

@@ -32,6 +32,7 @@ def busy(tmp_path_factory, mock):
                 version("bad", "mock-error-500", state="staging", weight=0.0),
                 version("fine", "gpt-4.1-mini", state="staging", weight=0.0),
                 version("spare", "gpt-4.1-mini", state="staging", weight=0.0),
+                version("worded", "gpt-4.1", state="staging", weight=0.0, config={"temperature": 0.1}),
             ],
         }
     }
@@ -138,6 +139,30 @@ def test_a_promotion_names_its_step_and_what_would_have_no_effect_is_refused(bus
         assert done.returncode == 1 and "r-steps" in done.stderr
     say(busy, "rollout", "abort", "r-steps")
     assert "spare" not in say(busy, "version", "list", "--state", "production,canary")
+
+
+def test_bursts_are_limited_where_the_canary_has_other_targets_than_production(busy):
+    brief = str(busy.folder / "brief.yaml")
+    same = "Bursts are not limited: worded and v1 have the same targets"
+    assert same in say(busy, "rollout", "plan", brief, "--version", "worded")
+    series = 'sluice_rollout_log_evidence{rollout="r-%s",metric="%s"}'
+    for name, rule in (("worded", same), ("spare", "since spare is served by main/gpt-4.1-mini and v1 by main/gpt-4.1")):
+        busy.admin("POST", f"/versions/{name}/transition", {"target_state": "staging"})
+        say(busy, "rollout", "start", name, "--plan", "careful", "--name", f"r-{name}")
+        for metric in ("all", "error", "latency"):
+            eventually(lambda: busy.metric(series % (name, metric)) is not None, why=f"a series of {metric}")
+        assert rule in say(busy, "rollout", "explain", f"r-{name}")
+        say(busy, "rollout", "abort", f"r-{name}")
+        eventually(lambda: busy.metric(series % (name, "all")) is None, why="no series of what has ended")
+
+
+def test_a_script_that_routes_by_itself_sees_no_version_that_was_rolled_back(busy):
+    def listed(states):
+        return {row["version_id"] for row in busy.admin("GET", f"/versions?state={states}")}
+
+    assert "v1" in listed("production,canary") and "bad" not in listed("production,canary")
+    assert listed("rollback") >= {"bad"} and "v1" not in listed("rollback")
+    assert busy.admin("GET", "/versions?state=gone", expect=422)
 
 
 def test_production_against_itself_is_not_rolled_back(busy):

@@ -10,6 +10,8 @@ final class CompiledTarget: Sendable {
     let model: String
     /// What the version changes in requests; `nil` where the provider's dialect is not spoken here.
     let rewriting: RequestRewriting?
+    /// What the version sets by itself, for translations of requests.
+    let translates: Translation.Options
     let limits: AttemptLimits
     let whenCallerLeaves: WhenCallerLeaves
     private let dialect: Dialect
@@ -64,6 +66,8 @@ final class CompiledTarget: Sendable {
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
         rewriting = dialects.rewriting(provider.dialect, model: model, settings: version.settings)
+        let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
+        translates = Translation.Options(setsOutputCap: set.contains("max_tokens"))
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
         dialect = provider.dialect
@@ -102,9 +106,23 @@ final class CompiledTarget: Sendable {
         }
     }
 
-    /// The provider can be asked for it as the caller said it.
+    /// The provider can be asked for it, as the caller said it or translated.
     func serves(_ endpoint: Outcome.Endpoint) -> Bool {
-        endpoint.dialect == dialect && head(for: endpoint, isStream: false) != nil
+        (endpoint.dialect == dialect || translation(of: endpoint) != nil)
+            && head(for: endpoint, isStream: false) != nil
+    }
+
+    /// The caller's words are the provider's.
+    func speaks(_ endpoint: Outcome.Endpoint) -> Bool { endpoint.dialect == dialect }
+
+    /// From the caller's dialect to the provider's; `nil` where they are one, or it is not translated.
+    func translation(of endpoint: Outcome.Endpoint) -> Translation? {
+        Translation(from: endpoint.dialect, to: dialect, for: endpoint.operation)
+    }
+
+    /// What a translated request says, to whoever rewrites it.
+    func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts? {
+        try dialects.reading(dialect)?.facts(of: body, for: operation)
     }
 
     /// How its answers are read; `nil` where it does not serve the endpoint.

@@ -50,8 +50,12 @@ struct AnswerFields {
         {
             bytes.write("content-type: application/json\r\n")
         } else {
-            upstream.head.writePassed(to: &bytes, besides: transcript.retryAdvice.isExhausted ? "x-should-retry" : nil)
+            let own: StaticString? = transcript.retryAdvice.isExhausted ? "x-should-retry" : nil
+            let isJSON = transcript.translated != nil && !upstream.head.isEventStream
+            upstream.head.writePassed(to: &bytes, besides: own, showsType: !isJSON)
+            if isJSON { bytes.write("content-type: application/json\r\n") }
         }
+        if let warning = transcript.translated?.warning, !warning.isEmpty { bytes.write(text: warning) }
         if upstream.head.isMislabelled { bytes.write("content-type: text/event-stream; charset=utf-8\r\n") }
         if shown == 429, let wait = transcript.retryAdvice.wait,
             !AnswerHead.advice.contains(where: { upstream.head.first($0) != nil })

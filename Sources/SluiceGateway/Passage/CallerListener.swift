@@ -59,6 +59,7 @@ final class CallerListener: Listener {
     func follow(_ attempt: UpstreamAttempt) {
         self.attempt = attempt
         transcript.target = attempt.target
+        transcript.translated = attempt.request.translated
         if let departure { leave(as: departure) }
     }
 

@@ -8,6 +8,8 @@ import SluiceWire
 final class StreamAnswer {
     let reader: AnswerReader
     let metering: AnswerMetering
+    /// By which what the meter hands out becomes the caller's.
+    private let translator: StreamTranslator?
     /// Bytes of the body that were read before it was recognised.
     private var begun: ByteBuffer?
     /// Whole events that may go on to the caller.
@@ -23,6 +25,7 @@ final class StreamAnswer {
     init(
         _ reader: AnswerReader,
         _ metering: AnswerMetering,
+        _ translator: StreamTranslator? = nil,
         hidesUsage: Bool,
         keepsText: Bool = false,
         secrets: SecretBlank? = nil,
@@ -30,6 +33,7 @@ final class StreamAnswer {
     ) {
         self.reader = reader
         self.metering = metering
+        self.translator = translator
         self.begun = begun
         meter = StreamMeter(metering, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
     }
@@ -65,7 +69,9 @@ final class StreamAnswer {
     /// Takes what came, where it is known how the caller is answered: chunks of whole events that were recognised go on as
     /// they came.
     func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(UpstreamFailure) {
-        guard case .chunked = framing, chunks == nil, passed.readableBytes == 0, var rest = bytes.take() else {
+        guard case .chunked = framing, chunks == nil, translator == nil, passed.readableBytes == 0,
+            var rest = bytes.take()
+        else {
             return try take(bytes)
         }
         let whole = reader.wholeChunks(of: rest) { meter.takesAsItIs($0) }
@@ -84,12 +90,19 @@ final class StreamAnswer {
     }
 
     private func takePieces() throws(ProviderFault) {
-        if let first = begun.take() { meter.feed(first.readableBytesSpan) { _ = passed.writeBytes($0) } }
-        while let piece = try reader.nextPiece() {
-            meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
-        }
+        if let first = begun.take() { feed(first) }
+        while let piece = try reader.nextPiece() { feed(piece) }
         isBetweenEvents = meter.isBetweenEvents
         if reader.isOver { end() }
+    }
+
+    @inline(__always)
+    private func feed(_ piece: ByteBuffer) {
+        guard let translator else {
+            meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
+            return
+        }
+        meter.feed(piece.readableBytesSpan) { translator.take($0, into: &passed) }
     }
 
     /// Why the stream is not whole; `nil` where it is.
@@ -113,11 +126,17 @@ final class StreamAnswer {
         return out
     }
 
-    func takeTerminal() -> [UInt8] { meter.takeTerminal() }
+    /// The provider's own error has gone to the caller, or will.
+    var tellsError: Bool { translator?.hasFailed ?? (meter.failure != nil) }
+
+    /// The last event of a whole stream.
+    func takeTerminal() -> ByteBuffer { translator?.end() ?? ByteBuffer(bytes: meter.takeTerminal()) }
 
     private func end() {
         guard !isEnded else { return }
         isEnded = true
-        meter.finish { _ = passed.writeBytes($0) }
+        meter.finish { [translator] in
+            if let translator { translator.take($0, into: &passed) } else { _ = passed.writeBytes($0) }
+        }
     }
 }

@@ -13,7 +13,7 @@ extension Passage {
         guard let fault = answer.meter.fault else {
             attempt.settle(nil, usage: answer.meter.usage)
             transcript.record(.complete, status: answer.reader.head.status)
-            framing.frame(ByteBuffer(bytes: answer.takeTerminal()), in: &out)
+            framing.frame(answer.takeTerminal(), in: &out)
             if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
             await caller.writeLast(out)
             return await caller.client.finish(keepsAlive: framing.endsItself)
@@ -27,7 +27,7 @@ extension Passage {
             status: answer.reader.head.status,
             after: out,
             framing,
-            saysSo: failure == nil
+            saysSo: !answer.tellsError
         )
     }
 

@@ -15,14 +15,21 @@ final class WholeAnswer {
     var body = ByteBuffer()
     private(set) var isEnded = false
     private var meter: WholeMeter
+    private let translated: TranslatedCall?
+    /// The whole body in the caller's dialect, where that is another one.
+    private(set) var told: ByteBuffer?
 
     /// Bytes kept before any of them is passed on.
     static let keptBytes = 64 * 1_024
     /// Bytes of an error, which is passed on as a whole or not at all.
     static let errorBytes = 1 << 20
 
-    init(_ reader: AnswerReader, _ metering: AnswerMetering) {
+    /// Bytes of an answer that is translated, which is passed on as a whole or not at all.
+    private static let translatedBytes = 1 << 23
+
+    init(_ reader: AnswerReader, _ metering: AnswerMetering, _ translated: TranslatedCall? = nil) {
         self.reader = reader
+        self.translated = translated
         status = reader.head.status
         meter = WholeMeter(metering)
     }
@@ -63,7 +70,28 @@ final class WholeAnswer {
     }
 
     /// As much is here as is kept before any of it is passed on.
-    var isFull: Bool { body.readableBytes > (isSuccess ? WholeAnswer.keptBytes : WholeAnswer.errorBytes) }
+    var isFull: Bool {
+        let kept = isTranslated ? WholeAnswer.translatedBytes : WholeAnswer.keptBytes
+        return body.readableBytes > (isSuccess ? kept : WholeAnswer.errorBytes)
+    }
+
+    var isTranslated: Bool { translated != nil }
+
+    /// Tells it in the caller's dialect, where that is another one; `false` where it is no answer.
+    func translate(for transcript: Transcript) -> Bool {
+        guard let translated else { return true }
+        let body = self.body
+        if isSuccess, !hasError {
+            let context = translated.context(of: transcript)
+            told = translated.translation.answer(body.readableBytesSpan, context).map { ByteBuffer(bytes: $0) }
+        } else {
+            let request = transcript.outcome.request.description
+            let status = reader.head.status
+            let error = translated.translation.error(body.readableBytesSpan, status: status, requestID: request)
+            told = ByteBuffer(bytes: error)
+        }
+        return told != nil
+    }
 
     /// It is an event stream, whatever its head says; `nil` while too little of it is here.
     var isEvents: Bool? {

@@ -19,6 +19,8 @@ final class Transcript {
     var waitedForCaller: UInt64 = 0
     /// The target that is asked now, or was last; the answer's fields name it.
     var target: CompiledTarget?
+    /// How its answer is translated, where it is.
+    var translated: TranslatedCall?
     /// How the call is judged, where it is.
     var judged: EvidenceRole?
     var retryAdvice = RetryAdvice()

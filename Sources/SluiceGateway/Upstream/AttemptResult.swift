@@ -79,6 +79,11 @@ extension AttemptResult {
     init(_ answer: WholeAnswer, of attempt: UpstreamAttempt) {
         if answer.isEnded { attempt.giveBackConnection(reusable: answer.isReusable) }
         guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else {
+            guard answer.translate(for: attempt.transcript) else {
+                let fault = UpstreamFault(errorClass: .malformed, isRetryable: true)
+                self = .failed(FailedAttempt(.answer(fault), of: attempt.target.provider, usage: answer.usage))
+                return
+            }
             self = .reply(.whole(answer))
             return
         }
@@ -86,6 +91,7 @@ extension AttemptResult {
         let isRelaysFault = RelaysFault.isCause(of: answer, to: attempt)
         let retryAfter = answer.retryAfter(now: attempt.loop.wallClock())
         answer.blank(attempt.target.secrets)
+        _ = answer.translate(for: attempt.transcript)
         let failed = FailedAttempt(
             .answer(fault),
             of: attempt.target.provider,

@@ -92,7 +92,7 @@ struct AttemptRun<Ear: Listener> {
             try answer.take(await attempt.read(until: min(attempt.recent + limits.stall, limit), listener))
         }
         // An error is blanked as a whole.
-        guard answer.isEnded || answer.isSuccess else { throw .connection(.tooLarge) }
+        guard answer.isEnded || answer.isSuccess && !answer.isTranslated else { throw .connection(.tooLarge) }
         return AttemptResult(answer, of: attempt)
     }
 
@@ -112,7 +112,7 @@ struct AttemptRun<Ear: Listener> {
         let status = reader.head.status
         attempt.transcript.change(attempt.number) { $0.status = status }
         guard reader.head.isEventStream, (200...299).contains(status) else {
-            return .whole(WholeAnswer(reader, attempt.metering))
+            return .whole(WholeAnswer(reader, attempt.metering, attempt.request.translated))
         }
         return .stream(stream(reader))
     }
@@ -125,10 +125,12 @@ struct AttemptRun<Ear: Listener> {
     }
 
     private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
-        StreamAnswer(
+        let translator = attempt.request.translated.map { StreamTranslator($0, attempt.transcript) }
+        return StreamAnswer(
             reader,
             attempt.metering,
-            hidesUsage: attempt.request.hidesUsage,
+            translator,
+            hidesUsage: attempt.request.hidesUsage && translator == nil,
             keepsText: attempt.request.mayResume,
             secrets: attempt.target.secrets,
             begun: begun

@@ -14,7 +14,11 @@ struct UpstreamRequest {
     /// Its stream may be asked for again after it broke off: what it says is kept.
     let mayResume: Bool
 
-    /// Writes our head, the fields that may go on, and the body with the version's changes.
+    /// By which its answer is told in the caller's dialect; `nil` where that is the provider's.
+    let translated: TranslatedCall?
+
+    /// Writes our head, the fields that may go on, and the body with the version's changes, translated where the provider
+    /// speaks another dialect.
     ///
     /// - Returns: `nil` where the target does not serve the endpoint.
     init?(
@@ -25,17 +29,41 @@ struct UpstreamRequest {
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
-        guard target.serves(facts.endpoint), let rewriting = target.rewriting,
-            let head = target.head(for: facts.endpoint, isStream: facts.isStream)
+        guard !target.speaks(facts.endpoint) else {
+            try self.init(facts, of: request.body.readableBytesSpan, call, to: target, nil, mayResume, on: loop)
+            return
+        }
+        guard let translation = target.translation(of: facts.endpoint) else { return nil }
+        let made = try translation.request(request.body.readableBytesSpan, target.translates)
+        let body = made.body
+        // Safe because: bytes have no padding.
+        let span = unsafe body.span.bytes
+        guard let read = try target.facts(of: span, for: facts.endpoint.operation) else { return nil }
+        let translated = TranslatedCall(translation, of: facts, leavingOut: made.dropped)
+        try self.init(read, of: span, call, to: target, translated, mayResume, on: loop)
+    }
+
+    private init?(
+        _ facts: CallFacts,
+        of body: RawSpan,
+        _ call: Call,
+        to target: CompiledTarget,
+        _ translated: TranslatedCall?,
+        _ mayResume: Bool,
+        on loop: GatewayLoop
+    ) throws(Refusal) {
+        guard let rewriting = target.rewriting, let head = target.head(for: facts.endpoint, isStream: facts.isStream)
         else { return nil }
-        let body = request.body.readableBytesSpan
+        self.translated = translated
         let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
         self.mayResume = facts.isStream && mayResume
         bodyBytes = rewrite.length
         let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
-        let forwarded = call.headers.forwardedBytes(besides: target.ownFields)
-        let standard = target.standardField.flatMap { call.headers.forwards($0.name) ? nil : $0 }
+        // What the caller says to its own dialect's providers means nothing to others.
+        let forwards = translated == nil
+        let forwarded = forwards ? call.headers.forwardedBytes(besides: target.ownFields) : 0
+        let standard = target.standardField.flatMap { forwards && call.headers.forwards($0.name) ? nil : $0 }
         let more = standard.map { $0.name.utf8CodeUnitCount + $0.value.utf8CodeUnitCount + 4 } ?? 0
         let size = head.count + forwarded + more + fields.count + rewrite.length
         var bytes = loop.spares.requests.take(size)
@@ -43,7 +71,7 @@ struct UpstreamRequest {
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
             unsafe out.write(head.span.bytes)
-            call.headers.writeForwarded(to: &out, besides: target.ownFields)
+            if forwards { call.headers.writeForwarded(to: &out, besides: target.ownFields) }
             if let standard { out.writeLine(standard.name, standard.value) }
             fields.write(to: &out)
             rewrite.write(body) { out.write($0) }

@@ -61,9 +61,11 @@ package struct AnswerHead: ~Copyable, Sendable {
     /// Writes the lines that go on to the caller.
     ///
     /// - Parameter own: a field that the relay writes itself, in lower case.
-    package func writePassed(to out: inout HeadBytes, besides own: StaticString? = nil) {
+    package func writePassed(to out: inout HeadBytes, besides own: StaticString? = nil, showsType: Bool = true) {
         guard let lines else { return }
-        if nominated != nil || isMislabelled || own != nil { return writeOneByOne(lines, besides: own, to: &out) }
+        if nominated != nil || isMislabelled || own != nil || !showsType {
+            return writeOneByOne(lines, besides: own, showsType: showsType && !isMislabelled, to: &out)
+        }
         let bytes = lines.readableBytesUInt8Span
         for stretch in stretches {
             let range = Int(stretch.start)..<Int(stretch.end)
@@ -79,7 +81,12 @@ package struct AnswerHead: ~Copyable, Sendable {
     }
 
     /// The same where the provider says that further fields end at this hop, or says the wrong type.
-    private func writeOneByOne(_ lines: ByteBuffer, besides own: StaticString?, to out: inout HeadBytes) {
+    private func writeOneByOne(
+        _ lines: ByteBuffer,
+        besides own: StaticString?,
+        showsType: Bool,
+        to out: inout HeadBytes
+    ) {
         let bytes = lines.readableBytesUInt8Span
         var start = 0
         while start < bytes.count, let line = HeaderLine(checked: bytes, from: start) {
@@ -87,7 +94,7 @@ package struct AnswerHead: ~Copyable, Sendable {
             let name = bytes.extracting(line.name)
             let field = AnswerField(name, withheld)
             let isRenamed = field == .requestID
-            if isMislabelled, field == .contentType { continue }
+            if !showsType, field == .contentType { continue }
             if let own, name.equals(ignoringCase: own) { continue }
             guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }
             AnswerHead.write(line, bytes, isRenamed: isRenamed, to: &out)

@@ -156,20 +156,9 @@ struct EventWriter: Sendable {
     // MARK: errors
 
     /// The provider's error.
-    mutating func fail(_ event: JSONItem, status: Int?) {
-        // Safe because: bytes have no padding.
-        fail(unsafe ProviderError(event.text.span.bytes, status: status ?? 200))
-    }
+    mutating func fail(_ event: JSONItem, status: Int?) { fail(ProviderError(event, status: status ?? 200)) }
 
-    mutating func fail(_ message: String) {
-        var json = JSONWriter()
-        json.beginObject()
-        json.member("message", message)
-        json.endObject()
-        let bytes = json.bytes
-        // Safe because: bytes have no padding.
-        fail(unsafe ProviderError(bytes.span.bytes, status: 502))
-    }
+    mutating func fail(_ message: String) { fail(ProviderError(message: message, status: 502)) }
 
     private mutating func fail(_ error: ProviderError) {
         guard !hasFailed else { return }

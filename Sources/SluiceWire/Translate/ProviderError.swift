@@ -12,17 +12,25 @@ struct ProviderError {
 
     /// - Parameter status: 200 where the error stood in an answer of that status.
     init(_ body: RawSpan, status: Int) {
-        var status = status
         if let item = JSONItem(checking: body.copy(0..<body.byteCount)) {
-            let error = item["error"] ?? item
-            message = error.string ?? error["message"]?.string
-            word = (error.said(item: "code") ?? error.said(item: "type"))?.string ?? error["type"]?.string
-            param = error["param"]?.string
-            if status < 400 {
-                status = ProviderError.status(of: word) ?? error["code"]?.int.map { Int(clamping: $0) } ?? 500
-            }
+            self.init(item, status: status)
+        } else {
+            self.init(message: nil, status: status)
         }
+    }
+
+    init(message: String?, status: Int) {
+        self.message = message
         self.status = status
+    }
+
+    init(_ item: JSONItem, status: Int) {
+        let error = item["error"] ?? item
+        message = error.string ?? error["message"]?.string
+        word = (error.said(item: "code") ?? error.said(item: "type"))?.string ?? error["type"]?.string
+        param = error["param"]?.string
+        let code = error["code"]?.int.map { Int(clamping: $0) }
+        self.status = status < 400 ? ProviderError.status(of: word) ?? code ?? 500 : status
     }
 
     private var text: String { message ?? "The provider answered with status \(status)." }

@@ -18,6 +18,8 @@ package struct StreamTranslation: Sendable {
     /// The form of the event read last that held one text only, and what that text is.
     private var template: EventTemplate?
     private var known = EventReader.Text.text
+    /// The call that its arguments belong to.
+    private var knownSlot = 0
     private var misses = 0
 
     /// Longer events are not translated.
@@ -29,6 +31,9 @@ package struct StreamTranslation: Sendable {
         provider = translation.provider
         writer = EventWriter(for: translation.caller, context)
     }
+
+    /// The caller was told of an error; nothing more is written.
+    package var hasFailed: Bool { writer.hasFailed }
 
     /// Takes whole events, or pieces of long ones, and hands out what the caller gets in one piece.
     package mutating func feed(_ events: RawSpan, to pass: (RawSpan) -> Void) {
@@ -80,7 +85,7 @@ package struct StreamTranslation: Sendable {
         var position = 0
         while position < bytes.byteCount {
             if let event = template?.event(in: bytes, from: position) {
-                writer.take(bytes, event.text, as: known, reader.slot)
+                writer.take(bytes, event.text, as: known, knownSlot)
                 misses = 0
                 position = event.end
                 continue
@@ -107,6 +112,9 @@ package struct StreamTranslation: Sendable {
     /// Where the data's only text stands, if it holds nothing else.
     private mutating func read(data: [UInt8]) -> (kind: EventReader.Text, range: Range<Int>)? {
         guard let item = JSONItem(checking: data), item.kind == .object else { return nil }
+        let calls = reader.calls.count
+        // Numbers of calls may begin anew: pieces of the same form belong to the new one then.
+        defer { if reader.calls.count != calls, known == .arguments { template = nil } }
         switch provider {
         case .openai: return reader.read(openAI: item, to: &writer)
         case .anthropic: return reader.read(anthropic: item, to: &writer)
@@ -125,6 +133,7 @@ package struct StreamTranslation: Sendable {
         reading.contentBytes = text.range.count
         reading.named = 1
         known = text.kind
+        knownSlot = reader.slot
         template = EventTemplate(reading, event, data: data)
     }
 

@@ -270,14 +270,15 @@ struct MessagesTests {
         }
     }
 
-    @Test("callers and providers of two dialects are not brought together yet")
+    @Test("what is not translated is refused at a provider of another dialect")
     func twoDialects() async throws {
         try await Self.with { rig in
-            let answer = try await rig.chat()
+            let body = #"{"model":"chat","input":"hi"}"#
+            let answer = try await rig.exchange(Wire.request(body, path: "/v1/embeddings"))
             #expect(answer.status == 503 && answer.text.contains(#""code":"no_version""#))
         }
         try await Rig.with(script: Self.fine) { (rig: Rig) async throws -> Void in
-            let answer = try await rig.exchange(MessagesWire.request())
+            let answer = try await rig.exchange(MessagesWire.request(path: "/v1/messages/count_tokens"))
             #expect(answer.status == 503 && answer.text.contains(#""error_code":"no_version""#))
             #expect(rig.upstream.requests.isEmpty)
         }

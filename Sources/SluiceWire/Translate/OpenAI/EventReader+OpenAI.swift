@@ -12,6 +12,11 @@ extension EventReader {
         if let choice = first(of: chunk) {
             writer.begin(id: chunk["id"]?.inside, model: chunk["model"]?.inside)
             if let delta = choice["delta"] { text = read(delta: delta, to: &writer) }
+            if let error = choice["error"], error.kind == .object {
+                writer.fail(choice, status: error["code"]?.int.map { Int(clamping: $0) })
+            } else if choice["finish_reason"]?.isWritten("\"error\"") == true {
+                writer.fail("The provider ended its answer with an error.")
+            }
             if let reason = choice["finish_reason"]?.inside {
                 writer.finish = Finish(openAI: Array(reason).span)
                 if writer.finish == .end, let word = choice["stop_reason"]?.inside {

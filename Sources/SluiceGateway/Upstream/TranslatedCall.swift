@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// How a request that was sent in another dialect than its caller's is answered.
+final class TranslatedCall {
+    let translation: Translation
+    /// The caller of a stream asked for its usage.
+    private let asksForUsage: Bool
+    /// `warning`, where fields of the caller's were left out; else empty.
+    let warning: String
+
+    /// Names in a warning, and letters of each.
+    private static let mostNames = 8
+    private static let longestName = 64
+
+    init(_ translation: Translation, of facts: CallFacts, leavingOut dropped: [String]) {
+        self.translation = translation
+        asksForUsage = facts.asksForUsage
+        warning = dropped.isEmpty ? "" : TranslatedCall.line(dropped)
+    }
+
+    /// What an answer to a call says beside the provider's words.
+    func context(of transcript: Transcript) -> Translation.Context {
+        Translation.Context(
+            created: transcript.outcome.startedAt.nanoseconds / 1_000_000_000,
+            id: "sluice-\(transcript.outcome.request)",
+            asksForUsage: asksForUsage
+        )
+    }
+
+    /// The names are callers' words in part: only what can stand in a quoted text goes into it.
+    private static func line(_ dropped: [String]) -> String {
+        let names = dropped.prefix(mostNames).map { name in
+            String(decoding: name.utf8.filter { isPlain($0) }.prefix(longestName), as: UTF8.self)
+        }
+        let more = dropped.count > mostNames ? " and \(dropped.count - mostNames) more" : ""
+        return "warning: 299 sluice \"not sent to the provider: \(names.joined(separator: ", "))\(more)\"\r\n"
+    }
+
+    private static func isPlain(_ byte: UInt8) -> Bool {
+        (0x20...0x7E).contains(byte) && byte != UInt8(ascii: "\"") && byte != UInt8(ascii: "\\")
+    }
+}
+
+/// A stream's translation while it passes; an object, since most streams have none.
+final class StreamTranslator {
+    private var stream: StreamTranslation
+
+    init(_ call: TranslatedCall, _ transcript: Transcript) {
+        stream = StreamTranslation(call.translation, call.context(of: transcript))
+    }
+
+    /// The caller was told of an error.
+    var hasFailed: Bool { stream.hasFailed }
+
+    func take(_ events: RawSpan, into out: inout ByteBuffer) {
+        stream.feed(events) { _ = out.writeBytes($0) }
+    }
+
+    /// How the whole stream ended.
+    func end() -> ByteBuffer {
+        var out = ByteBuffer()
+        stream.end { _ = out.writeBytes($0) }
+        return out
+    }
+}

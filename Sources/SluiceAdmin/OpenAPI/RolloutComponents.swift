@@ -98,7 +98,8 @@ extension Components {
             name: "RolloutValues",
             about: "Times or cost of both arms.",
             fields: [
-                .must("metric", .oneOf(["ttft", "latency", "cost"])), .must("unit", .oneOf(["ms", "usd"])),
+                .must("metric", .oneOf(Metric.values.map(\.rawValue))),
+                .must("unit", .oneOf(MetricFacts.Unit.allCases.map(\.rawValue))),
                 .must("canary", .named("ArmValues")), .must("baseline", .named("ArmValues")),
             ]
         ),

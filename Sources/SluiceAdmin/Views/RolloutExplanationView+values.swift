@@ -92,8 +92,8 @@ extension RolloutRequestsView.PartView {
 
 extension RolloutRequestsView.ValueView {
     fileprivate init(_ metric: MetricID, _ canary: FaultReport.ArmValues, _ baseline: FaultReport.ArmValues) {
-        // Costs are nano-dollars inside.
-        let scale = metric == .cost ? 1e-9 : 1
+        let unit = Metric(metric)?.facts.unit
+        let scale = unit?.shown ?? 1
         func arm(_ values: FaultReport.ArmValues) -> RolloutRequestsView.ArmView {
             RolloutRequestsView.ArmView(
                 requests: values.requests,
@@ -103,7 +103,7 @@ extension RolloutRequestsView.ValueView {
         }
         self.init(
             metric: metric.rawValue,
-            unit: metric == .cost ? "usd" : "ms",
+            unit: unit?.rawValue ?? "",
             canary: arm(canary),
             baseline: arm(baseline)
         )

@@ -90,6 +90,7 @@ extension MetricsBook {
     /// What is known of a version's times over the last hour, milliseconds.
     func history(of version: VersionID, at now: Timestamp) -> [MetricID: ValueHistogram] {
         let slice = sum(of: version, window: 3_600, at: now)
-        return [.latency: slice.latency.values, .ttft: slice.firstToken.values].filter { $0.value.count > 0 }
+        let known = Metric.values.compactMap { metric in slice.times(of: metric).map { (metric.id, $0.values) } }
+        return Dictionary(uniqueKeysWithValues: known).filter { $0.value.count > 0 }
     }
 }

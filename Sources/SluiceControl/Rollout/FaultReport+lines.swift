@@ -44,9 +44,7 @@ extension FaultReport {
     var valueLines: [String] {
         values.compactMap { metric, canary, baseline in
             guard let own = canary.median, let theirs = baseline.median else { return nil }
-            func figure(_ value: Double) -> String {
-                metric == .cost ? "$\(Figures.number(value / 1e9))" : Figures.milliseconds(value)
-            }
+            func figure(_ value: Double) -> String { RolloutText.figure(value, of: metric) }
             var line =
                 "- \(RolloutText.name(metric)): median \(figure(own)) against \(figure(theirs))"
                 + (theirs > 0 ? " (\(Figures.number(own / theirs)) times)" : "")

@@ -100,7 +100,7 @@ package struct FaultReport: Sendable {
     /// The same of the canary's models, where it has several.
     private(set) var models: [String: (requests: Int64, failures: Int64)] = [:]
     private var timed: [Timed] = []
-    private var spread: [MetricID: (canary: ValueHistogram, baseline: ValueHistogram)] = [:]
+    private var spread: [Metric: (canary: ValueHistogram, baseline: ValueHistogram)] = [:]
     /// The first and the last request that was read.
     package private(set) var from: Timestamp?
     package private(set) var until: Timestamp?
@@ -215,10 +215,9 @@ extension FaultReport {
         timed.append(
             Timed(at: row.requestStartedAt, isCanary: isCanary, latency: latency, firstToken: first, parts: parts)
         )
-        var values: [(MetricID, Double)] = [(.latency, latency)]
-        if let first { values.append((.ttft, first)) }
-        if let cost = attempt.cost.known { values.append((.cost, Double(cost.rawValue))) }
-        for (metric, value) in values {
+        let source = MetricSource(attempt)
+        for metric in Metric.values {
+            guard let value = metric.facts.value(source) else { continue }
             var both = spread[metric] ?? (ValueHistogram(), ValueHistogram())
             if isCanary { both.canary.add(value) } else { both.baseline.add(value) }
             spread[metric] = both
@@ -257,10 +256,10 @@ extension FaultReport {
         }
     }
 
-    /// Median and p99 of both arms by metric, milliseconds, or nano-dollars of the cost; of requests that did not fail.
+    /// Median and p99 of both arms by metric, in its unit; of requests that did not fail.
     package var values: [(metric: MetricID, canary: ArmValues, baseline: ArmValues)] {
-        [MetricID.ttft, .latency, .cost].compactMap { metric in
-            spread[metric].map { (metric, ArmValues($0.canary), ArmValues($0.baseline)) }
+        Metric.values.compactMap { metric in
+            spread[metric].map { (metric.id, ArmValues($0.canary), ArmValues($0.baseline)) }
         }
     }
 

@@ -19,6 +19,13 @@ package struct PlanLimit: Sendable, Hashable {
         case milliseconds = "ms"
         /// US dollars per request.
         case dollars = "usd"
+
+        init(_ unit: MetricFacts.Unit) {
+            switch unit {
+            case .milliseconds: self = .milliseconds
+            case .nanoDollars: self = .dollars
+            }
+        }
     }
 
     package var metric: MetricID
@@ -77,8 +84,9 @@ struct ProductionFigures: Sendable {
     }
 
     private func ceiling(_ rule: MetricRule, _ ceiling: MetricRule.Ceiling) -> PlanLimit {
-        guard rule.form == .value else {
-            let (share, requests) = share(of: rule.metric)
+        let metric = Metric(rule.metric)
+        guard let metric, let unit = metric.facts.unit else {
+            let (share, requests) = metric.map { self.share(of: $0) } ?? (nil, 0)
             return PlanLimit(
                 metric: rule.metric,
                 kind: .ceiling,
@@ -86,21 +94,20 @@ struct ProductionFigures: Sendable {
                 limit: ceiling.share,
                 production: share,
                 requests: requests,
-                above: events(of: rule.metric)
+                above: metric.flatMap { slice.events(of: $0) }?.events ?? 0
             )
         }
         let quantile = 1 - ceiling.share
-        let (value, requests) = value(of: rule.metric, at: quantile)
-        let isCost = rule.metric == .cost
+        let (value, requests) = value(of: metric, at: quantile)
         return PlanLimit(
             metric: rule.metric,
             kind: .ceiling,
-            unit: isCost ? .dollars : .milliseconds,
+            unit: PlanLimit.Unit(unit),
             quantile: quantile,
-            limit: ceiling.above.map { isCost ? $0 / 1e9 : $0 },
+            limit: ceiling.above.map { $0 * unit.shown },
             production: value,
             requests: requests,
-            above: isCost ? nil : ceiling.above.map { times(of: rule.metric).above($0) }
+            above: slice.times(of: metric).flatMap { times in ceiling.above.map { times.above($0) } }
         )
     }
 
@@ -118,39 +125,26 @@ struct ProductionFigures: Sendable {
                 requests: figure.1
             )
         }
-        switch rule.metric {
-        case .error, .quota, .credential: return [limit(.share, share(of: rule.metric))]
+        guard let metric = Metric(rule.metric) else { return [] }
+        switch metric.facts.lastHour {
+        case .errors, .refusals: return [limit(.share, share(of: metric))]
         case .cost: return [limit(.dollars, cost)]
-        case .ttft, .latency:
-            return [0.5, 0.99].map { limit(.milliseconds, value(of: rule.metric, at: $0), quantile: $0) }
-        default: return []
+        case .times:
+            return [0.5, 0.99].map { limit(.milliseconds, value(of: metric, at: $0), quantile: $0) }
+        case .notKept: return []
         }
     }
 
     // MARK: Figures
 
-    private func share(of metric: MetricID) -> (Double?, Int64) {
-        let events = events(of: metric)
-        let requests = metric == .error ? slice.judged : slice.requests
+    private func share(of metric: Metric) -> (Double?, Int64) {
+        guard let (events, requests) = slice.events(of: metric) else { return (nil, 0) }
         return (requests >= ProductionFigures.least ? Double(events) / Double(requests) : nil, requests)
     }
 
-    private func events(of metric: MetricID) -> Int64 {
-        switch metric {
-        case .error: slice.errors
-        case .quota: slice.byClass[.quota] ?? 0
-        case .credential: slice.byClass[.credential] ?? 0
-        default: 0
-        }
-    }
-
-    private func times(of metric: MetricID) -> LatencyCounts {
-        metric == .ttft ? slice.firstToken : metric == .latency ? slice.latency : LatencyCounts()
-    }
-
     /// Milliseconds at a quantile, told where enough requests lie above it.
-    private func value(of metric: MetricID, at quantile: Double) -> (Double?, Int64) {
-        let counts = times(of: metric)
+    private func value(of metric: Metric, at quantile: Double) -> (Double?, Int64) {
+        guard let counts = slice.times(of: metric) else { return (nil, 0) }
         let needed = max(Double(ProductionFigures.least), (1 / (1 - quantile)).rounded())
         guard Double(counts.total) >= needed else { return (nil, counts.total) }
         return (counts.percentiles([quantile * 100]).first, counts.total)

@@ -50,18 +50,18 @@ struct QuietArms {
     }
 
     private var errorLimit: Double {
-        state.plan.judging.metrics.first { $0.metric == .error }?.ceiling?.share ?? 0.05
+        state.plan.judging.metrics.first { $0.metric == Metric.error.id }?.ceiling?.share ?? 0.05
     }
 
     /// The times whose ceilings the hold is about, or that were let pass.
-    private var brokenTimes: [(MetricID, MetricRule.Ceiling)] {
+    private var brokenTimes: [(Metric, MetricRule.Ceiling)] {
         var reasons = state.passedCeilings
         if case .paused(.held(let held)) = state.phase { reasons += held }
         return state.plan.judging.metrics.compactMap { rule in
-            guard rule.metric == .latency || rule.metric == .ttft, let ceiling = rule.ceiling,
+            guard let metric = Metric(rule.metric), metric.facts.clock != nil, let ceiling = rule.ceiling,
                 reasons.contains(where: { $0.metric == rule.metric })
             else { return nil }
-            return (rule.metric, ceiling)
+            return (metric, ceiling)
         }
     }
 }

@@ -134,7 +134,7 @@ extension RolloutExplainer {
             )
         }
         for shown in state.plan.shownCeilings ?? [] {
-            let limit = shown.ceiling.above.map { "\(Figures.milliseconds($0)) for all but " } ?? ""
+            let limit = shown.ceiling.above.map { "\(RolloutText.figure($0, of: shown.metric)) for all but " } ?? ""
             lines.append(
                 "The ceiling on \(RolloutText.name(shown.metric)), \(limit)\(Figures.percent(shown.ceiling.share)), is only"
                     + " shown: production broke it before the start."
@@ -171,7 +171,7 @@ extension RolloutExplainer {
     /// Whether a metric has something to tell: what only holds, and never happened, has not.
     private func tells(_ report: MetricReport) -> Bool {
         let counts = report.counts
-        if report.metric == .quota || report.metric == .credential {
+        if Metric(report.metric)?.facts.isRefusal == true {
             return counts.canaryEvents > 0 || counts.baselineEvents > 0
         }
         return counts.canary > 0 || counts.baseline > 0
@@ -246,7 +246,8 @@ extension RolloutExplainer {
     /// What the counted events of an arm are; only the canary's limit has the tolerance in it.
     private func happened(_ report: MetricReport, _ rule: MetricRule?, _ arm: Arm) -> String {
         guard rule?.form == .value else {
-            return report.metric == .quota || report.metric == .credential ? "refused" : "failed"
+            guard case .event(let verb, _)? = Metric(report.metric)?.facts.reading else { return "failed" }
+            return verb
         }
         guard let quantile = report.quantile else { return "above the ceiling" }
         let name = "\(arm == .canary ? "the baseline's" : "its own") \(RolloutText.quantile(quantile))"
@@ -262,7 +263,7 @@ extension RolloutExplainer {
             )
         }
         if let ceiling = rule.ceiling {
-            let limit = ceiling.above.map { " above \(Figures.number($0)) ms" } ?? ""
+            let limit = ceiling.above.map { " above \(RolloutText.figure($0, of: rule.metric))" } ?? ""
             parts.append("ceiling \(Figures.percent(ceiling.share))\(limit)")
         }
         return parts.isEmpty ? "" : " (\(parts.joined(separator: ", ")))"
@@ -396,7 +397,8 @@ extension RolloutExplainer {
             return "Nothing bad was found, but too little was seen: \(resume) gives the step more time,"
                 + " sluice rollout promote \(state.id) goes on without."
         case .unmeasured:
-            let reasons = reason.metric == .cost ? " (a provider that states no usage, a model without a price?)" : ""
+            let why = reason.metric.flatMap { Metric($0) }?.facts.unknownWhere ?? ""
+            let reasons = why.isEmpty ? "" : " (\(why)?)"
             return
                 "See why \(RolloutText.name(reason.metric)) of \(state.canary) is not known\(reasons), \(resume) to go on"
                 + " without."
@@ -414,7 +416,7 @@ extension RolloutExplainer {
     /// Whose fault a broken ceiling looks like, by the last minutes of both.
     private func suffering(_ reason: Reason) -> String {
         let limit = state.plan.judging.metrics.first { $0.metric == reason.metric }?.ceiling
-        if let limit, let metric = reason.metric, production.breaks(limit, of: metric) == true {
+        if let limit, let metric = reason.metric.flatMap({ Metric($0) }), production.breaks(limit, of: metric) == true {
             return "Production is above it as well in the last minutes: look at the provider, not at the canary."
         }
         return

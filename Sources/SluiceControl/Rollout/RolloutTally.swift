@@ -119,7 +119,7 @@ struct RolloutTally: Sendable {
             for (item, entry) in watch.items.enumerated().prefix(64) where entry.isEvent { events |= 1 << UInt64(item) }
             self.events = events
             eventPlaces = watch.items.filter(\.isEvent).map { places[$0.series] ?? -1 }
-            errors = watch.items.firstIndex { $0.metric == .error && $0.isEvent }
+            errors = watch.items.firstIndex { $0.metric == Metric.error.id && $0.isEvent }
         }
     }
 
@@ -277,7 +277,7 @@ extension RolloutTally {
                 parts.events.append(item)
                 return .event(parts.events.count - 1)
             }
-            if item.metric == .ttft || item.metric == .latency {
+            if Metric(item.metric)?.facts.clock != nil {
                 limit = max(limit, item.canaryLimit ?? 0, item.baselineLimit ?? 0)
                 parts.times.append(item)
                 return .time(parts.times.count - 1)
@@ -582,17 +582,14 @@ extension RolloutTally {
     /// The baseline's values make later limits.
     private mutating func note(_ record: EvidenceRecord) {
         guard record.isEnd, record.arm == .baseline, !record.isSwitch else { return }
-        note(record.firstToken, of: .ttft)
-        note(record.latency, of: .latency)
-        note(record.perToken, of: .tpot)
-        note(record.cost.map { Double($0.rawValue) }, of: .cost)
+        for (metric, id) in RolloutTally.values where quantiles[id] != nil {
+            guard let value = record.value(of: metric) else { continue }
+            quantiles[id]?.note(value)
+            gathered[id, default: 0] += 1
+        }
     }
 
-    private mutating func note(_ value: Double?, of metric: MetricID) {
-        guard let value, quantiles[metric] != nil else { return }
-        quantiles[metric]?.note(value)
-        gathered[metric, default: 0] += 1
-    }
+    private static let values = Metric.values.map { ($0, $0.id) }
 }
 
 // MARK: - Blocks

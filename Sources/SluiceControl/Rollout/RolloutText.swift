@@ -213,15 +213,14 @@ extension RolloutText {
     }
 
     static func name(_ metric: MetricID?) -> String {
-        switch metric {
-        case .error?: "the error rate"
-        case .ttft?: "the time to the first token"
-        case .latency?: "the latency"
-        case .tpot?: "the time per output token"
-        case .cost?: "the cost per request"
-        case let other?: other.rawValue
-        case nil: "a metric"
-        }
+        guard let metric else { return "a metric" }
+        return Metric(metric)?.facts.name ?? metric.rawValue
+    }
+
+    /// A value of a metric, as it is judged.
+    static func figure(_ value: Double, of metric: MetricID) -> String {
+        guard let unit = Metric(metric)?.facts.unit else { return Figures.number(value) }
+        return figure(value * unit.shown, PlanLimit.Unit(unit))
     }
 
     /// What production has, and what the plan allows.

@@ -46,11 +46,7 @@ package struct SelfTest: Sendable {
     struct Request: Sendable {
         var second: Int64
         var unit: UInt64
-        var values: [(metric: MetricID, value: Double)]
-        /// Absent where the request tells nothing of errors.
-        var failed: Bool?
-        var isQuota: Bool
-        var isCredential: Bool
+        var source: MetricSource
     }
 
     let question: Question
@@ -84,7 +80,10 @@ package struct SelfTest: Sendable {
         first = requests.count / 4
         var histograms: [MetricID: ValueHistogram] = [:]
         for request in requests.prefix(first) {
-            for entry in request.values { histograms[entry.metric, default: ValueHistogram()].add(entry.value) }
+            for metric in Metric.values {
+                guard let value = metric.facts.value(request.source) else { continue }
+                histograms[metric.id, default: ValueHistogram()].add(value)
+            }
         }
         watch = Watch(
             judging,
@@ -103,7 +102,9 @@ package struct SelfTest: Sendable {
             rolledBack: 0,
             byMetric: [:],
             requests: Int64(requests.count - first),
-            failures: requests.dropFirst(first).reduce(0) { $0 + ($1.failed == true ? 1 : 0) },
+            failures: requests.dropFirst(first).reduce(0) {
+                $0 + (Metric.error.facts.happened($1.source) == true ? 1 : 0)
+            },
             from: requests.dropFirst(first).first.map { Timestamp(milliseconds: $0.second * 1_000) },
             until: requests.last.map { Timestamp(milliseconds: $0.second * 1_000) },
             alpha: judging.alpha,
@@ -160,15 +161,11 @@ package struct SelfTest: Sendable {
     }
 
     private func happened(_ item: Watch.Item, _ request: Request, _ arm: Arm) -> Bool? {
-        switch item.metric {
-        case .error: return request.failed
-        case .quota: return request.isQuota
-        case .credential: return request.isCredential
-        default:
-            // Both arms are production, so both are held to its own limit: a tolerance would hide false alarms.
-            guard let limit = item.limit(.baseline) else { return nil }
-            return request.values.first { $0.metric == item.metric }.map { $0.value > limit }
-        }
+        guard let facts = Metric(item.metric)?.facts else { return nil }
+        guard !facts.isEvent else { return facts.happened(request.source) }
+        // Both arms are production, so both are held to its own limit: a tolerance would hide false alarms.
+        guard let limit = item.limit(.baseline) else { return nil }
+        return facts.value(request.source).map { $0 > limit }
     }
 }
 
@@ -177,27 +174,15 @@ extension SelfTest.Request {
     init?(_ row: LedgerRow) {
         let attempt = row.attempt
         guard attempt.number == 1, attempt.purpose.isForCaller, row.ending != .interrupted else { return nil }
-        var failed: Bool? = false
         switch attempt.errorClass {
         case .superseded?, .callerGone?, .contentFilter?, .refused?: return nil
-        case .quota?, .credential?: failed = nil
-        case .some: failed = true
-        case nil: break
-        }
-        var values: [(metric: MetricID, value: Double)] = []
-        if attempt.errorClass == nil {
-            values.append((.latency, Double(attempt.duration) / 1_000_000))
-            if let first = attempt.firstToken { values.append((.ttft, Double(first) / 1_000_000)) }
-            if let cost = attempt.cost.known { values.append((.cost, Double(cost.rawValue))) }
+        default: break
         }
         self.init(
             second: row.requestStartedAt.nanoseconds / 1_000_000_000,
             // Units of one bucket always went together; without one each request is its own.
             unit: row.bucket.map { UInt64($0) } ?? (row.request.low | 1 << 63),
-            values: values,
-            failed: failed,
-            isQuota: attempt.errorClass == .quota,
-            isCredential: attempt.errorClass == .credential
+            source: MetricSource(attempt)
         )
     }
 }

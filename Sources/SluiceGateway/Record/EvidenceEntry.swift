@@ -98,10 +98,10 @@ struct EvidenceEntry {
         record.isEnd = true
         guard let watch else { return record }
         let limits = watch.limits(of: arm)
-        if attempt?.errorClass == .quota || attempt?.errorClass == .credential {
+        if let attempt, attempt.errorClass == .quota || attempt.errorClass == .credential {
             record.withdrawn = settled
             record.events = events
-            if left == nil { settleEvents(watch, attempt?.errorClass, in: &record) }
+            if left == nil { settleEvents(watch, MetricSource(attempt), in: &record) }
             return record
         }
         record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
@@ -111,15 +111,16 @@ struct EvidenceEntry {
             settleTimes(limits, elapsed: (left ?? now) &- began, in: &record)
             return record
         }
-        settleEvents(watch, attempt.errorClass, in: &record)
         let duration = UInt64(clamping: attempt.duration)
+        if attempt.errorClass == nil { firstToken = firstToken ?? duration }
+        let source = MetricSource(attempt, firstToken: firstToken.map { Int64(clamping: $0) })
+        settleEvents(watch, source, in: &record)
         switch attempt.errorClass {
         case nil:
             record.latency = EvidenceEntry.milliseconds(duration)
-            firstToken = firstToken ?? duration
             record.firstToken = firstToken.map(EvidenceEntry.milliseconds)
             settleTimes(limits, elapsed: duration, isWhole: true, in: &record)
-            settleMoney(limits, attempt, duration, in: &record)
+            settleEndings(limits, source, in: &record)
         case .timeout where !isCallerLimit:
             // It would have taken longer than any limit.
             record.latency = EvidenceEntry.milliseconds(duration)
@@ -147,32 +148,27 @@ struct EvidenceEntry {
         }
     }
 
-    private mutating func settleMoney(
+    /// Settles what is known of an answered request at its end.
+    private mutating func settleEndings(
         _ limits: EvidenceLimits,
-        _ attempt: Attempt,
-        _ duration: UInt64,
+        _ source: MetricSource,
         in record: inout EvidenceRecord
     ) {
-        if let cost = attempt.cost.known {
-            let amount = UInt64(clamping: cost.rawValue)
-            for limit in limits.cost { settle(limit.bit, event: amount > limit.value, in: &record) }
+        for ending in limits.endings {
+            guard let whole = ending.whole(source) else { continue }
+            record.values[ending.slot] = Double(whole) / ending.scale
+            for limit in ending.limits { settle(limit.bit, event: whole > limit.value, in: &record) }
         }
-        let first = firstToken ?? duration
-        guard let output = attempt.usage?.output, output > 0, duration > first else { return }
-        let perToken = (duration - first) / UInt64(output)
-        record.perToken = EvidenceEntry.milliseconds(perToken)
-        for limit in limits.perToken { settle(limit.bit, event: perToken > limit.value, in: &record) }
     }
 
     private mutating func settleEvents(
         _ watch: EvidenceWatch,
-        _ errorClass: ErrorClass?,
+        _ source: MetricSource,
         in record: inout EvidenceRecord
     ) {
-        let isFault = errorClass?.countsAgainstVersion ?? false
-        if isFault || errorClass == nil { settle(watch.errors, event: isFault, in: &record) }
-        settle(watch.quotas, event: errorClass == .quota, in: &record)
-        settle(watch.credentials, event: errorClass == .credential, in: &record)
+        for event in watch.events {
+            if let happened = event.happened(source) { settle(event.bits, event: happened, in: &record) }
+        }
     }
 
     private mutating func settle(_ bits: UInt64, event: Bool, in record: inout EvidenceRecord) {

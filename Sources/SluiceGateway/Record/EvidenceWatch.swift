@@ -16,10 +16,8 @@ final class EvidenceWatch: Sendable {
     let isDiverted: Bool
     /// Where the rollout stands in each loop's table; the same from one snapshot to the next.
     let index: Int
-    /// Items that are events themselves, by bit.
-    let errors: UInt64
-    let quotas: UInt64
-    let credentials: UInt64
+    /// The metrics that are events themselves.
+    let events: [EvidenceEvent]
     private let onCanary: EvidenceLimits
     private let onBaseline: EvidenceLimits
     /// By the version's index in the route's split: production is the baseline, another canary is neither.
@@ -35,9 +33,11 @@ final class EvidenceWatch: Sendable {
         isDiverted = watch.isDiverted
         self.index = index
         let items = watch.watch.items
-        errors = EvidenceWatch.bits(of: .error, in: items)
-        quotas = EvidenceWatch.bits(of: .quota, in: items)
-        credentials = EvidenceWatch.bits(of: .credential, in: items)
+        events = Metric.allCases.compactMap { metric in
+            guard case .event(_, let happened) = metric.facts.reading else { return nil }
+            let bits = EvidenceWatch.bits(of: metric.id, in: items)
+            return bits == 0 ? nil : EvidenceEvent(bits: bits, happened: happened)
+        }
         onCanary = EvidenceLimits(items, .canary)
         onBaseline = EvidenceLimits(items, .baseline)
         arms = versions.map { version in
@@ -67,6 +67,12 @@ final class EvidenceWatch: Sendable {
     }
 }
 
+/// A metric that is an event itself: what is settled at the end of a request, and how it is read.
+struct EvidenceEvent: Sendable {
+    let bits: UInt64
+    let happened: @Sendable (MetricSource) -> Bool?
+}
+
 /// The limits of one arm; an item without a limit is in none of these lists and is never settled.
 struct EvidenceLimits: Sendable {
     struct Limit: Sendable {
@@ -78,22 +84,44 @@ struct EvidenceLimits: Sendable {
     /// Each list is sorted, the least limit first.
     let firstToken: [Limit]
     let latency: [Limit]
-    let perToken: [Limit]
-    let cost: [Limit]
+    /// The metrics that are known at the end, also those without limits yet, whose values make them.
+    let endings: [Ending]
+
+    /// A metric whose value is known at the end.
+    struct Ending: Sendable {
+        let whole: @Sendable (MetricSource) -> UInt64?
+        let scale: Double
+        let slot: Int
+        let limits: [Limit]
+    }
 
     init(_ items: [Watch.Item], _ arm: Arm) {
-        func limits(_ metric: MetricID, scale: Double) -> [Limit] {
+        func limits(_ metric: Metric, _ unit: MetricFacts.Unit) -> [Limit] {
             var limits: [Limit] = []
-            for (index, item) in items.enumerated().prefix(64) where item.metric == metric && !item.isEvent {
+            for (index, item) in items.enumerated().prefix(64) where item.metric == metric.id && !item.isEvent {
                 guard let limit = item.limit(arm), limit.isFinite, limit >= 0 else { continue }
-                limits.append(Limit(value: EvidenceLimits.whole(limit * scale), bit: 1 << UInt64(index)))
+                limits.append(Limit(value: EvidenceLimits.whole(limit * unit.scale), bit: 1 << UInt64(index)))
             }
             return limits.sorted { $0.value < $1.value }
         }
-        firstToken = limits(.ttft, scale: 1_000_000)
-        latency = limits(.latency, scale: 1_000_000)
-        perToken = limits(.tpot, scale: 1_000_000)
-        cost = limits(.cost, scale: 1)
+        var firstToken: [Limit] = []
+        var latency: [Limit] = []
+        var endings: [Ending] = []
+        let watched = Set(items.map(\.metric))
+        for metric in Metric.values where watched.contains(metric.id) {
+            guard case .value(let unit, let clock, let whole) = metric.facts.reading else { continue }
+            let limits = limits(metric, unit)
+            switch clock {
+            case .firstToken?: firstToken += limits
+            case .end?: latency += limits
+            case nil:
+                guard let slot = metric.slot else { continue }
+                endings.append(Ending(whole: whole, scale: unit.scale, slot: slot, limits: limits))
+            }
+        }
+        self.firstToken = firstToken.sorted { $0.value < $1.value }
+        self.latency = latency.sorted { $0.value < $1.value }
+        self.endings = endings
     }
 
     /// A limit in whole units, held at the end of the range.

@@ -63,8 +63,8 @@ package struct EvidenceRecord: Sendable, Hashable {
     package var firstToken: Double?
     /// Milliseconds, where the answer ended.
     package var latency: Double?
-    /// Milliseconds for each output token after the first one came, where both are known.
-    package var perToken: Double?
+    /// What is known at the end, where it is.
+    package var values: MetricValues
     package var cost: NanoUSD?
     package var tokens: Int64
 
@@ -85,9 +85,20 @@ package struct EvidenceRecord: Sendable, Hashable {
         isAnswering = false
         firstToken = nil
         latency = nil
-        perToken = nil
+        values = MetricValues()
         cost = nil
         tokens = 0
+    }
+}
+
+extension EvidenceRecord {
+    /// A value in the metric's unit, where this record tells it.
+    package func value(of metric: Metric) -> Double? {
+        switch metric.facts.clock {
+        case .firstToken?: firstToken
+        case .end?: latency
+        case nil: values[metric]
+        }
     }
 }
 

@@ -14,17 +14,18 @@ enum MetricRules {
         guard let metrics = plan["metrics"] else { return standard(thresholds, reaction) }
         var rules: [MetricRule] = []
         for (name, value) in try named(metrics) {
-            guard let metric = MetricID(rawValue: name), known.contains(name) else {
+            guard let metric = Metric(rawValue: name) else {
+                let known = Metric.allCases.map(\.rawValue)
                 let hint = Nearest.names(to: name, among: known).first.map { "; did you mean '\($0)'?" } ?? ""
                 throw PlanError("metrics.\(name)", "unknown metric\(hint) Known are \(known.joined(separator: ", "))")
             }
-            guard !rules.contains(where: { $0.metric == metric }) else {
+            guard !rules.contains(where: { $0.metric == metric.id }) else {
                 throw PlanError("metrics.\(name)", "a metric may stand in the list once")
             }
             rules.append(try rule(metric, value, at: "metrics.\(name)", reaction))
         }
-        for metric in [MetricID.quota, .credential] where !rules.contains(where: { $0.metric == metric }) {
-            rules.append(MetricRule(metric, form: .event, tolerance: 1.5, onRegression: .hold))
+        for metric in Metric.allCases where !rules.contains(where: { $0.metric == metric.id }) {
+            if case .always = metric.facts.standing { rules.append(holding(metric)) }
         }
         return rules
     }
@@ -46,30 +47,35 @@ enum MetricRules {
         return rule
     }
 
-    private static let known = ["error", "ttft", "latency", "tpot", "cost", "quota", "credential"]
-
     private static func standard(_ thresholds: Thresholds, _ reaction: MetricRule.Reaction) -> [MetricRule] {
-        let errors = MetricRule.Ceiling(share: min(0.93, thresholds.errorRate ?? 0.05))
-        let slow = thresholds.p99LatencyMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
-        let first = thresholds.p99FirstTokenMilliseconds.map { MetricRule.Ceiling(share: 0.01, above: $0) }
-        return [
-            MetricRule(.error, form: .event, tolerance: 1.5, ceiling: errors, weight: 0.50, onRegression: reaction),
-            MetricRule(.ttft, form: .value, tolerance: 1.2, ceiling: first, weight: 0.22, onRegression: reaction),
-            MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.18, onRegression: reaction),
-            MetricRule(
-                .cost,
-                form: .value,
-                tolerance: thresholds.costSpikeRatio ?? 2,
-                weight: 0.10,
-                onRegression: reaction
-            ),
-            MetricRule(.quota, form: .event, tolerance: 1.5, onRegression: .hold),
-            MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold),
-        ]
+        Metric.allCases.compactMap { metric in
+            switch metric.facts.standing {
+            case .standard(let weight, let tolerance, let ceiling):
+                MetricRule(
+                    metric.id,
+                    form: form(metric),
+                    tolerance: tolerance(thresholds),
+                    ceiling: ceiling(thresholds),
+                    weight: weight,
+                    onRegression: reaction
+                )
+            case .always: holding(metric)
+            case .asked: nil
+            }
+        }
     }
 
+    private static func holding(_ metric: Metric) -> MetricRule {
+        MetricRule(metric.id, form: form(metric), tolerance: usualTolerance(metric), onRegression: .hold)
+    }
+
+    private static func form(_ metric: Metric) -> MetricRule.Form { metric.facts.isEvent ? .event : .value }
+
+    /// An odds ratio for events, a factor for values.
+    private static func usualTolerance(_ metric: Metric) -> Double { metric.facts.isEvent ? 1.5 : 1.2 }
+
     private static func rule(
-        _ metric: MetricID,
+        _ metric: Metric,
         _ value: JSONValue,
         at path: String,
         _ standard: MetricRule.Reaction
@@ -79,31 +85,34 @@ enum MetricRules {
             at: path,
             known: ["tolerance", "tolerance_odds", "ceiling", "weight", "on_regression", "alpha"]
         )
-        let isEvent = [MetricID.error, .quota, .credential].contains(metric)
-        let isSideline = metric == .quota || metric == .credential
         return MetricRule(
-            metric,
-            form: isEvent ? .event : .value,
-            tolerance: try tolerance(fields, isEvent: isEvent),
-            ceiling: try ceiling(fields, isEvent: isEvent),
+            metric.id,
+            form: form(metric),
+            tolerance: try tolerance(fields, metric),
+            ceiling: try ceiling(fields, metric.facts.unit),
             weight: try fields.number("weight") ?? 0.25,
-            onRegression: try reaction(fields, "on_regression") ?? (isSideline ? .hold : standard),
+            onRegression: try reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard),
             alpha: try fields.number("alpha")
         )
     }
 
-    private static func tolerance(_ fields: PlanFields, isEvent: Bool) throws(PlanError) -> Double? {
-        let name = isEvent && fields["tolerance_odds"] != nil ? "tolerance_odds" : "tolerance"
+    private static func tolerance(_ fields: PlanFields, _ metric: Metric) throws(PlanError) -> Double? {
+        let name = metric.facts.isEvent && fields["tolerance_odds"] != nil ? "tolerance_odds" : "tolerance"
         if case .string("none")? = fields[name] { return nil }
-        return try fields.number(name) ?? (isEvent ? 1.5 : 1.2)
+        return try fields.number(name) ?? usualTolerance(metric)
     }
 
-    private static func ceiling(_ fields: PlanFields, isEvent: Bool) throws(PlanError) -> MetricRule.Ceiling? {
+    /// - Parameter unit: absent for events.
+    private static func ceiling(
+        _ fields: PlanFields,
+        _ unit: MetricFacts.Unit?
+    ) throws(PlanError) -> MetricRule.Ceiling? {
         guard let value = fields["ceiling"] else { return nil }
-        if isEvent { return try fields.share("ceiling").map { MetricRule.Ceiling(share: $0) } }
+        guard unit != nil else { return try fields.share("ceiling").map { MetricRule.Ceiling(share: $0) } }
         let limit = try PlanFields(value, at: fields.field("ceiling"), known: ["p99", "p95", "p90", "p50"])
         for (name, share) in [("p99", 0.01), ("p95", 0.05), ("p90", 0.10), ("p50", 0.50)] {
-            if let above = try limit.milliseconds(name) { return MetricRule.Ceiling(share: share, above: above) }
+            let above = try unit == .milliseconds ? limit.milliseconds(name) : limit.number(name)
+            if let above { return MetricRule.Ceiling(share: share, above: above) }
         }
         throw PlanError(fields.field("ceiling"), "name a quantile, such as {p99: 500ms}")
     }

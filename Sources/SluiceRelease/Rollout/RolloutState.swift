@@ -126,7 +126,7 @@ package struct RolloutState: Sendable, Hashable, Codable {
 
     /// Broken ceilings that were let pass and of which it can be seen that they are over.
     package var passedCeilings: [Reason] {
-        (passed ?? []).filter { $0.metric == .error || $0.metric == .latency || $0.metric == .ttft }
+        (passed ?? []).filter { $0.metric.flatMap { Metric($0) }?.facts.isSeenAnyway == true }
     }
 
     /// Whether a reason of the judge was let pass.

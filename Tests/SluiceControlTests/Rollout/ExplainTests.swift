@@ -318,10 +318,11 @@ struct ExplainTests {
             return SelfTest.Request(
                 second: 1_760_000_000 + Int64(number / 10),
                 unit: chance.next(),
-                values: failed ? [] : [(.latency, latency), (.ttft, latency / 2)],
-                failed: failed,
-                isQuota: false,
-                isCredential: false
+                source: MetricSource(
+                    errorClass: failed ? .upstreamError : nil,
+                    duration: Int64(latency * 1_000_000),
+                    firstToken: failed ? nil : Int64(latency * 500_000)
+                )
             )
         }
         let test = try SelfTest(SelfTest.Question(route: .of("chat"), share: 0.1, salts: 10), requests)

@@ -198,6 +198,7 @@ final class Stage {
             end.latency = latency
             end.firstToken = latency / 2
             end.cost = NanoUSD(behaviour.cost + Int64(extra * 1_000))
+            end.values[.cost] = end.cost.map { Double($0.rawValue) }
             end.tokens = 100
         }
         for (place, item) in watch.watch.items.enumerated() {

@@ -221,7 +221,7 @@ struct EvidenceTests {
             let end = try #require(try await rig.evidence.ends(1).first)
             #expect(end.settled == Ending.fault | Bits.latency | Bits.cost | Bits.perToken && end.events == 0)
             let (token, latency) = (try #require(end.firstToken), try #require(end.latency))
-            let perToken = try #require(end.perToken)
+            let perToken = try #require(end.values[.tpot])
             #expect(token < latency && abs(perToken - (latency - token) / 5) < 0.001)
         }
     }

@@ -2,6 +2,8 @@
 import ArgumentParser
 import SluiceAdminModel
 import SluiceCore
+import SluiceJudge
+import SluiceRelease
 
 /// `sluice shift`: a ramp in equal increments, for teams that come from scripts.
 struct ShiftCommand: AsyncParsableCommand {
@@ -161,16 +163,23 @@ struct RampLimits {
 
     /// The standard metrics with these limits; times have none unless one is given.
     var metrics: JSONValue {
-        var first: JSONObject = ["tolerance": 1.2, "weight": 0.22]
-        if let firstToken { first["ceiling"] = ["p99": .double(firstToken)] }
-        var latency: JSONObject = ["tolerance": 1.2, "weight": 0.18]
-        if let p99 { latency["ceiling"] = ["p99": .double(p99)] }
-        return [
-            "error": ["tolerance_odds": 1.5, "ceiling": .double(errorRate ?? 0.05), "weight": 0.5],
-            "ttft": .object(first),
-            "latency": .object(latency),
-            "cost": ["tolerance": .double(costRatio ?? 2), "weight": 0.1],
-        ]
+        let thresholds = Thresholds(
+            errorRate: errorRate,
+            p99LatencyMilliseconds: p99,
+            p99FirstTokenMilliseconds: firstToken,
+            costSpikeRatio: costRatio
+        )
+        var metrics = JSONObject()
+        for metric in Metric.allCases {
+            guard case .standard(let weight, let tolerance, let ceiling) = metric.facts.standing else { continue }
+            let name = metric.facts.isEvent ? "tolerance_odds" : "tolerance"
+            var rule: JSONObject = [name: .double(tolerance(thresholds)), "weight": .double(weight)]
+            if let ceiling = ceiling(thresholds) {
+                rule["ceiling"] = ceiling.above.map { ["p99": .double($0)] } ?? .double(ceiling.share)
+            }
+            metrics[metric.rawValue] = .object(rule)
+        }
+        return .object(metrics)
     }
 }
 

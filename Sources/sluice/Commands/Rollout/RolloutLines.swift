@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
 import SluiceCore
+import SluiceRelease
 
 /// Rollouts as people read them.
 enum RolloutLines {
@@ -74,16 +75,7 @@ enum RolloutLines {
         return "[" + String(repeating: "#", count: full) + String(repeating: "-", count: width - full) + "]"
     }
 
-    static func metric(_ name: String) -> String {
-        switch name {
-        case "error": "errors"
-        case "ttft": "first token"
-        case "tpot": "time per token"
-        case "quota": "quota (429)"
-        case "credential": "credential"
-        default: name
-        }
-    }
+    static func metric(_ name: String) -> String { Metric(rawValue: name)?.facts.label ?? name }
 
     /// `median`, `p99`, `p99.9`.
     static func quantile(_ level: Double) -> String { level == 0.5 ? "median" : "p\(Show.decimal(level * 100, 1))" }

@@ -13,7 +13,7 @@ package actor ControlPlane {
     package nonisolated let node: String
     let store: any Store
     let pepper: Secret<[UInt8]>
-    let metrics: MetricsBook
+    let metrics: VersionStatistics
     let log: Logger
     nonisolated let now: @Sendable () -> Timestamp
     /// Where evidence comes in, and the clock of the blocks.
@@ -27,7 +27,7 @@ package actor ControlPlane {
     /// Tells followers what happens to rollouts.
     package nonisolated let feed = RolloutFeed()
     /// Where alerts go, and how that goes.
-    package nonisolated let alerts: AlertDesk
+    package nonisolated let alerts: AlertChannels
     nonisolated var channels: [AlertChannel] { alerts.channels }
     /// How every target does, as this node sees it.
     let targets: @Sendable () -> [TargetState]
@@ -51,12 +51,12 @@ package actor ControlPlane {
         store: any Store,
         definitions: Definitions,
         pepper: Secret<[UInt8]>,
-        metrics: MetricsBook,
+        metrics: VersionStatistics,
         log: Logger,
         now: @escaping @Sendable () -> Timestamp,
         random: any RandomNumberGenerator & Sendable = SystemRandomNumberGenerator(),
         inbox: EvidenceInbox? = nil,
-        alerts: AlertDesk = AlertDesk(),
+        alerts: AlertChannels = AlertChannels(),
         targets: @escaping @Sendable () -> [TargetState] = { [] },
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
@@ -142,8 +142,8 @@ package actor ControlPlane {
                 if lease == nil { await tallies.noteLogs(of: decision.changes) }
                 await adopt(seen.applying(decision.changes, revision: revision))
                 for draft in decision.audit { report(draft) }
-                feed.tell(decision.news)
-                if decision.changes.contains(where: \.isMessage) { alerts.ring() }
+                feed.publish(decision.news)
+                if decision.changes.contains(where: \.isMessage) { alerts.wakeAll() }
                 return decision.answer
             } catch {
                 switch error.code {

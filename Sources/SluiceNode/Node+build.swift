@@ -26,8 +26,8 @@ extension Node {
         let simulated = SimulatedProviders()
         let readiness = NodeReadiness()
         let published = PublishedSnapshot()
-        let telemetry = TelemetryBook()
-        let metrics = MetricsBook()
+        let telemetry = ExportedMetrics()
+        let metrics = VersionStatistics()
 
         let store = try await configuration.openStore(log)
         let journal: Journal
@@ -39,7 +39,7 @@ extension Node {
             throw error
         }
         let messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
-        let alerts = AlertDesk(channels: configuration.alerts.map(\.channel), messenger: messenger)
+        let alerts = AlertChannels(channels: configuration.alerts.map(\.channel), messenger: messenger)
         let priceAlarm = PriceAlarm()
         let trafficLog = configuration.trafficLog.map { TrafficLog($0.writer, log: log) }
         let ingester = OutcomeIngester(

@@ -47,8 +47,8 @@ enum UsageQuery {
     private static func sum(_ row: Row, _ grouping: [UsageGrouping]) -> UsageSum {
         func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
         func total(_ index: Int) -> Int128 {
-            let place = 9 + index * 2
-            return Int128(number(place)) << 32 + Int128(number(place + 1))
+            let column = 9 + index * 2
+            return Int128(number(column)) << 32 + Int128(number(column + 1))
         }
         let group = grouping.enumerated().map { index, grouping -> String in
             if grouping == .day {

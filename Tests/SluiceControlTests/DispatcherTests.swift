@@ -55,10 +55,10 @@ struct DispatcherTests {
             store: shared ?? store,
             definitions: .sample,
             pepper: Secret(Array("pepper".utf8)),
-            metrics: MetricsBook(),
+            metrics: VersionStatistics(),
             log: quiet,
             now: { time.now },
-            alerts: AlertDesk(
+            alerts: AlertChannels(
                 channels: [AlertChannel(name: "pager"), AlertChannel(name: "chat")],
                 messenger: receivers
             ),
@@ -127,7 +127,7 @@ struct DispatcherTests {
                 try await enqueue(2, to: "chat", plane)
                 #expect(
                     try await eventually { receivers.sequences("chat") == [3, 4] },
-                    "told by the bell, not by time"
+                    "woken by the signal, not by time"
                 )
                 trigger.triggerGracefulShutdown()
                 time.advance(seconds: 60)
@@ -314,10 +314,10 @@ struct DispatcherTests {
                     store: store,
                     definitions: definitions,
                     pepper: Secret(Array("pepper".utf8)),
-                    metrics: MetricsBook(),
+                    metrics: VersionStatistics(),
                     log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
                     now: { [time] in time.now },
-                    alerts: AlertDesk(channels: [AlertChannel(name: "pager")]),
+                    alerts: AlertChannels(channels: [AlertChannel(name: "pager")]),
                     publish: { _, _ in }
                 )
             }
@@ -395,7 +395,7 @@ struct DispatcherTests {
             try outcome("dear", .unpriced), try outcome("dear", .unpriced), try outcome("fine", .known(NanoUSD(1))),
             try outcome("cut", .unknown),
         ])
-        await alarm.tell()
+        await alarm.alert()
         try await dispatcher.pass("pager")
         #expect(receivers.sequences("pager").count == 1)
     }

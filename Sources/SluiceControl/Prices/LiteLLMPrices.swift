@@ -82,7 +82,7 @@ enum LiteLLMPrices {
         return thresholds.sorted()
     }
 
-    /// The prices of an entry that a card has no place for: other units, service tiers, batches.
+    /// The prices of an entry that a card has no field for: other units, service tiers, batches.
     private static func dropped(_ entry: JSONObject, _ thresholds: [Int64]) -> [String] {
         let read = Set(
             tiered + [perRequestName] + thresholds.flatMap { thousands in tiered.map { $0 + suffix(thousands) } }

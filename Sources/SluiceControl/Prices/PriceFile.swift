@@ -41,7 +41,7 @@ package struct PriceReading: Sendable {
     package var skipped: [String] = []
     /// Entries of providers that are not configured.
     package var foreign: Int = 0
-    /// Prices that a card has no place for, by the file's name for them: how many entries have one.
+    /// Prices that a card has no field for, by the file's name for them: how many entries have one.
     package var dropped: [String: Int] = [:]
 
     /// The file's names for providers, and ours.

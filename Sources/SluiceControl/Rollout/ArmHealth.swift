@@ -36,14 +36,14 @@ struct ArmHealth: Sendable, Hashable {
 
     /// Notes a request that ended.
     mutating func note(failed: Bool, at second: Int64) {
-        var place = seconds.endIndex
-        while place > 0, seconds[place - 1].second > second { place -= 1 }
-        if place == 0 || seconds[place - 1].second != second {
-            seconds.insert(Second(second: second, count: RecentHealth.Count()), at: place)
-            place += 1
+        var index = seconds.endIndex
+        while index > 0, seconds[index - 1].second > second { index -= 1 }
+        if index == 0 || seconds[index - 1].second != second {
+            seconds.insert(Second(second: second, count: RecentHealth.Count()), at: index)
+            index += 1
         }
-        seconds[place - 1].count.requests += 1
-        if failed { seconds[place - 1].count.failures += 1 }
+        seconds[index - 1].count.requests += 1
+        if failed { seconds[index - 1].count.failures += 1 }
         if let newest = seconds.last?.second, let first = seconds.first?.second, first <= newest - 2 * ArmHealth.kept {
             seconds.removeAll { $0.second <= newest - ArmHealth.kept }
         }

@@ -38,7 +38,7 @@ struct BrakeCase: Sendable, Hashable {
     /// Attempts that tried again, and failed.
     private(set) var trials = 0
     /// People know of it.
-    var isTold = false
+    var isReported = false
     /// Seconds that it lasts at least before it rolls back; `nil` where it only holds.
     private let tolerated: Int64?
 

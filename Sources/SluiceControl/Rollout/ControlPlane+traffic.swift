@@ -48,7 +48,7 @@ extension Catalogue {
     }
 }
 
-extension MetricsBook {
+extension VersionStatistics {
     /// Requests per second of some versions together: the busiest of the last 20 seconds, minute and five minutes.
     func rate(of versions: [VersionID], at now: Timestamp) -> Double {
         [Int64(20), 60, 300].map { window in
@@ -73,11 +73,11 @@ extension MetricsBook {
     ///
     /// - Returns: Nothing where there was traffic before that, or none at all.
     func secondsOfTraffic(of versions: [VersionID], at now: Timestamp) -> Int64? {
-        let recent = requests(of: versions, window: MetricsBook.settlingSeconds, at: now)
+        let recent = requests(of: versions, window: VersionStatistics.settlingSeconds, at: now)
         let ever = versions.reduce(Int64(0)) { $0.saturatingSum(lifetime(of: $1).requests) }
         guard recent > 0, recent >= ever else { return nil }
-        return stride(from: Slice.length, to: MetricsBook.settlingSeconds, by: Int(Slice.length))
-            .first { requests(of: versions, window: $0, at: now) == recent } ?? MetricsBook.settlingSeconds
+        return stride(from: Slice.length, to: VersionStatistics.settlingSeconds, by: Int(Slice.length))
+            .first { requests(of: versions, window: $0, at: now) == recent } ?? VersionStatistics.settlingSeconds
     }
 
     private func requests(of versions: [VersionID], window: Int64, at now: Timestamp) -> Int64 {

@@ -75,7 +75,7 @@ struct EventLane: Sendable {
     /// - Parameters:
     ///   - rows: bit i: series i.
     ///   - isNew: its unit was seen for the first time.
-    ///   - version: of the baseline: 1 + the place of its production version, 0 where there is one.
+    ///   - version: of the baseline: 1 + the index of its production version, 0 where there is one.
     /// - Returns: `false` where its block is closed.
     mutating func begin(_ arm: Arm, at second: Int64, rows: UInt64, isNew: Bool, of version: Int = 0) -> Bool {
         assembler.change(at: second, of: name(version)) { counters in
@@ -93,11 +93,11 @@ struct EventLane: Sendable {
             counters.count(row, arm, event: true)
         }
         if isOpen { return true }
-        guard let place = cohort(of: second), row < cohorts[place].rows.count else { return false }
-        if cohorts[place].rows[row].fresh[arm] < cohorts[place].rows[row].atRisk[arm] {
-            cohorts[place].rows[row].fresh[arm] += 1
-            change(place, row, version) { if $0.fresh < $0.atRisk { $0.fresh += 1 } }
-            cohorts[place].hasNews = true
+        guard let index = cohort(of: second), row < cohorts[index].rows.count else { return false }
+        if cohorts[index].rows[row].fresh[arm] < cohorts[index].rows[row].atRisk[arm] {
+            cohorts[index].rows[row].fresh[arm] += 1
+            change(index, row, version) { if $0.fresh < $0.atRisk { $0.fresh += 1 } }
+            cohorts[index].hasNews = true
             hasNews = true
         }
         return true
@@ -106,11 +106,11 @@ struct EventLane: Sendable {
     /// A request that began at `second` says nothing any more.
     mutating func withdraw(_ arm: Arm, of second: Int64, in row: Int, of version: Int = 0) {
         if assembler.change(at: second, of: name(version), { $0.takeBack(row, arm, event: false) }) { return }
-        guard let place = cohort(of: second), row < cohorts[place].rows.count else { return }
-        let left = cohorts[place].rows[row].atRisk[arm] - 1
-        guard left >= cohorts[place].rows[row].fresh[arm] else { return }
-        cohorts[place].rows[row].atRisk[arm] = left
-        change(place, row, version) { if $0.fresh < $0.atRisk { $0.atRisk -= 1 } }
+        guard let index = cohort(of: second), row < cohorts[index].rows.count else { return }
+        let left = cohorts[index].rows[row].atRisk[arm] - 1
+        guard left >= cohorts[index].rows[row].fresh[arm] else { return }
+        cohorts[index].rows[row].atRisk[arm] = left
+        change(index, row, version) { if $0.fresh < $0.atRisk { $0.atRisk -= 1 } }
     }
 
     private func name(_ version: Int) -> String {
@@ -118,13 +118,13 @@ struct EventLane: Sendable {
     }
 
     private mutating func change(
-        _ place: Int,
+        _ index: Int,
         _ row: Int,
         _ version: Int,
         _ body: (inout (atRisk: Int64, fresh: Int64)) -> Void
     ) {
-        guard cohorts[place].rows[row].versions.indices.contains(version - 1) else { return }
-        body(&cohorts[place].rows[row].versions[version - 1])
+        guard cohorts[index].rows[row].versions.indices.contains(version - 1) else { return }
+        body(&cohorts[index].rows[row].versions[version - 1])
     }
 
     /// Hands over the blocks that end by `second`; their requests go on to be at risk.
@@ -182,10 +182,10 @@ struct EventLane: Sendable {
         hasNews = false
         var entries: [Block.Entry] = []
         var parts = versions.map { _ in [Block.Entry]() }
-        for place in cohorts.indices where cohorts[place].hasNews {
-            cohorts[place].hasNews = false
+        for cohort in cohorts.indices where cohorts[cohort].hasNews {
+            cohorts[cohort].hasNews = false
             for index in items.indices {
-                let row = cohorts[place].rows[index]
+                let row = cohorts[cohort].rows[index]
                 guard row.fresh.canary > 0 || row.fresh.baseline > 0 else { continue }
                 entries.append(
                     Block.Entry(
@@ -201,11 +201,11 @@ struct EventLane: Sendable {
                             Counts(clamping: row.atRisk.canary, row.fresh.canary, own.atRisk, own.fresh)
                         )
                     )
-                    cohorts[place].rows[index].versions[version] = (own.atRisk - own.fresh, 0)
+                    cohorts[cohort].rows[index].versions[version] = (own.atRisk - own.fresh, 0)
                 }
-                cohorts[place].rows[index].atRisk.canary -= row.fresh.canary
-                cohorts[place].rows[index].atRisk.baseline -= row.fresh.baseline
-                cohorts[place].rows[index].fresh = Arms()
+                cohorts[cohort].rows[index].atRisk.canary -= row.fresh.canary
+                cohorts[cohort].rows[index].atRisk.baseline -= row.fresh.baseline
+                cohorts[cohort].rows[index].fresh = Arms()
             }
         }
         guard !entries.isEmpty else { return [] }
@@ -214,14 +214,14 @@ struct EventLane: Sendable {
         blocks += cut.map {
             Block(start: second - 1, seconds: 1, stratum: versions[$0], epoch: epoch, entries: parts[$0])
         }
-        for place in blocks.indices { blocks[place].isFurther = true }
+        for index in blocks.indices { blocks[index].isFurther = true }
         return blocks
     }
 
     /// Most events are of the newest.
     private func cohort(of second: Int64) -> Int? {
-        for place in cohorts.indices.reversed() where cohorts[place].start <= second {
-            return second < cohorts[place].end ? place : nil
+        for index in cohorts.indices.reversed() where cohorts[index].start <= second {
+            return second < cohorts[index].end ? index : nil
         }
         return nil
     }
@@ -256,7 +256,7 @@ struct ValueLane: Sendable {
         guard second > closedThrough else { return [] }
         closedThrough = second
         var blocks = isLast ? assembler.finish(at: second) : assembler.close(through: second)
-        for place in blocks.indices { blocks[place].isFurther = true }
+        for index in blocks.indices { blocks[index].isFurther = true }
         return blocks
     }
 }

@@ -10,7 +10,7 @@ import Synchronization
 package final class EvidenceInbox: EvidenceSink {
     private struct Loop {
         var openSince: Int64
-        var told: Int64
+        var reportedThrough: Int64
         var reportedAt: Int64
     }
 
@@ -30,7 +30,7 @@ package final class EvidenceInbox: EvidenceSink {
         /// Seconds that the clock of the blocks is ahead of the one that records are stamped with.
         var offset: Int64
         var now: Int64
-        var told: ToldThrough
+        var reported: ReportedThrough
     }
 
     private let state = Mutex(State())
@@ -71,12 +71,12 @@ package final class EvidenceInbox: EvidenceSink {
 
     // MARK: From the event loops
 
-    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64) {
+    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, reportedThrough: Int64) {
         state.withLock { state in
             let now = now(&state)
             state.loops[loop] = Loop(
                 openSince: openSince + state.offset,
-                told: told + state.offset,
+                reportedThrough: reportedThrough + state.offset,
                 reportedAt: now
             )
             let room = capacity - state.records.count
@@ -110,7 +110,7 @@ package final class EvidenceInbox: EvidenceSink {
                 brakes: state.brakes,
                 offset: state.offset,
                 now: now,
-                told: told(state, now)
+                reported: reported(state, now)
             )
         }
     }
@@ -119,12 +119,12 @@ package final class EvidenceInbox: EvidenceSink {
     func closed(afterAge age: Int64 = 0) -> Int64 {
         state.withLock { state in
             let now = now(&state)
-            return told(state, now).closed(afterAge: age)
+            return reported(state, now).closed(afterAge: age)
         }
     }
 
-    private func told(_ state: State, _ now: Int64) -> ToldThrough {
+    private func reported(_ state: State, _ now: Int64) -> ReportedThrough {
         let loops = state.loops.values.filter { now - $0.reportedAt <= EvidenceInbox.silence }
-        return ToldThrough(loops.map { ($0.openSince, min($0.told, now)) }, now: now)
+        return ReportedThrough(loops.map { ($0.openSince, min($0.reportedThrough, now)) }, now: now)
     }
 }

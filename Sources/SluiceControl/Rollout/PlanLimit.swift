@@ -159,7 +159,7 @@ struct ProductionFigures: Sendable {
     }
 }
 
-extension MetricsBook {
+extension VersionStatistics {
     /// The last hour of some versions together.
     func figures(of versions: [VersionID], at now: Timestamp) -> ProductionFigures {
         var whole = Slice(number: 0)

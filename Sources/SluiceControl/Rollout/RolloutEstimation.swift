@@ -161,7 +161,7 @@ struct RolloutEstimation: Sendable {
             estimate.warnings.append(
                 "The route's requests per second are not known yet: its first ones came within the last"
                     + " \(Figures.duration(seconds)). Ask again once it has had traffic for"
-                    + " \(Figures.duration(MetricsBook.settlingSeconds)); until then every time above is a guess."
+                    + " \(Figures.duration(VersionStatistics.settlingSeconds)); until then every time above is a guess."
             )
         }
         if requestsPerSecond <= 0 {

@@ -19,18 +19,18 @@ package final class RolloutFeed: Sendable {
         let (stream, continuation) = AsyncStream<RolloutNews>.makeStream(
             bufferingPolicy: .bufferingNewest(RolloutFeed.kept)
         )
-        let place = state.withLock { state in
+        let number = state.withLock { state in
             state.next += 1
             state.followers[state.next] = (rollout, continuation)
             return state.next
         }
         continuation.onTermination = { [weak self] _ in
-            self?.state.withLock { state in _ = state.followers.removeValue(forKey: place) }
+            self?.state.withLock { state in _ = state.followers.removeValue(forKey: number) }
         }
         return stream
     }
 
-    func tell(_ news: [RolloutNews]) {
+    func publish(_ news: [RolloutNews]) {
         guard !news.isEmpty else { return }
         let followers = state.withLock { Array($0.followers.values) }
         for follower in followers {

@@ -197,7 +197,7 @@ extension RolloutMove {
             if case .notify(let notice) = effect { notice } else { nil }
         }
         var news = notices.map { notice in
-            let (kind, text) = RolloutText(record: moved, catalogue: catalogue).told(notice)
+            let (kind, text) = RolloutText(record: moved, catalogue: catalogue).announcement(of: notice)
             return RolloutNews(kind, at: now, text: text, record: moved, verdict: moved.verdict)
         }
         let id = moved.state.id

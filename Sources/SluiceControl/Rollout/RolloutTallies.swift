@@ -86,7 +86,7 @@ actor RolloutTallies {
                 )
             }
         }
-        tellGaps()
+        publishGaps()
         return watches
     }
 
@@ -126,21 +126,21 @@ actor RolloutTallies {
                 brakeNews.append((id, news))
             }
         }
-        for id in tallies.keys { close(id, contents.told, now) }
-        tellGaps()
+        for id in tallies.keys { close(id, contents.reported, now) }
+        publishGaps()
         return serial != published
     }
 
-    private func tellGaps() {
+    private func publishGaps() {
         let gaps = tallies.mapValues { EvidenceGap(late: $0.late, blocks: $0.lost) }
         readings.set(gaps, lostBlocks: gaps.values.reduce(formerlyLost) { $0 + $1.blocks })
     }
 
-    private func close(_ id: RolloutID, _ told: ToldThrough, _ now: Int64) {
+    private func close(_ id: RolloutID, _ reported: ReportedThrough, _ now: Int64) {
         if let news = tallies[id]?.brakeNews(now: now) { brakeNews.append((id, news)) }
         if let left = tallies[id]?.takeLeavers(), !left.isEmpty { pending[id, default: []].append(.unitsLeft(left)) }
         if let units = tallies[id]?.unitsToTell() { pending[id, default: []].append(.canaryUnits(units)) }
-        tallies[id]?.close(told)
+        tallies[id]?.close(reported)
         tallies[id]?.renew(serial: { nextSerial(now) }, now: now)
     }
 

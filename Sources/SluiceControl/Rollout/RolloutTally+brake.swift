@@ -36,15 +36,15 @@ extension RolloutTally {
             return .accepted("\(RolloutTally.acceptedTrials) requests in a row that tried \(canary) were not refused")
         case .off:
             defer { (brakeCase, rescues) = (nil, []) }
-            return brakeCase?.isTold == true ? .off : nil
+            return brakeCase?.isReported == true ? .off : nil
         }
     }
 
     /// What a brake means that has been on for a while without proof.
     mutating func brakeNews(now: Int64) -> BrakeNews? {
-        guard let known = brakeCase, !known.isTold, now - known.second >= known.quiet else { return nil }
+        guard let known = brakeCase, !known.isReported, now - known.second >= known.quiet else { return nil }
         if let proven = verdict(now, isTrial: false) { return proven }
-        brakeCase?.isTold = true
+        brakeCase?.isReported = true
         return .on(text(known, now))
     }
 
@@ -57,7 +57,7 @@ extension RolloutTally {
                     + " \(Figures.seldom(odds)) rollouts"
             )
         }
-        return isTrial && known.isTold ? .stays(text(known, now)) : nil
+        return isTrial && known.isReported ? .stays(text(known, now)) : nil
     }
 
     /// Requests of production since the first of the failures that are open, and older than the canary's attempts became.

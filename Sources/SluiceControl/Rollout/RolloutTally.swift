@@ -14,8 +14,8 @@ struct RolloutTally: Sendable {
     let route: RouteID
     let canary: VersionID
     private let configuration: JudgeConfiguration
-    /// Where each series of the configuration has its place in the cap.
-    private let places: [SeriesID: Int]
+    /// Where each series of the configuration has its index in the cap.
+    private let seriesIndices: [SeriesID: Int]
     private var cap: UnitCap
     /// Requests under way that were not at risk in a series from their start, which their end must not take out of it.
     private var excluded: [Exclusion: Int] = [:]
@@ -77,7 +77,7 @@ struct RolloutTally: Sendable {
     /// Requests of a unit that began in a second and were never at risk in a series: the unit had left it before.
     private struct Exclusion: Sendable, Hashable {
         var unit: UInt64
-        var place: Int
+        var series: Int
         var second: Int64
     }
 
@@ -97,28 +97,28 @@ struct RolloutTally: Sendable {
     /// What the records of a stretch are read by; shared, so that a record looks things up without a copy.
     private final class Layout: Sendable {
         let watch: Watch
-        /// Per item: its place in the cap.
-        let places: [Int]
-        /// Per item: its lane, and its place there.
+        /// Per item: its index in the cap.
+        let series: [Int]
+        /// Per item: its lane, and its index there.
         let slots: [Slot]
         /// Bit i: item i is an event itself.
         let events: UInt64
-        /// Per row of the event lane: its place in the cap.
-        let eventPlaces: [Int]
+        /// Per row of the event lane: its index in the cap.
+        let eventSeries: [Int]
         /// The item that counts errors.
         let errors: Int?
         /// Several production versions; empty where there is one.
         let production: [VersionID]
 
-        init(_ watch: Watch, places: [SeriesID: Int], slots: [Slot], production: [VersionID]) {
+        init(_ watch: Watch, seriesIndices: [SeriesID: Int], slots: [Slot], production: [VersionID]) {
             self.watch = watch
             self.production = production
-            self.places = watch.items.map { places[$0.series] ?? -1 }
+            self.series = watch.items.map { seriesIndices[$0.series] ?? -1 }
             self.slots = slots
             var events: UInt64 = 0
             for (item, entry) in watch.items.enumerated().prefix(64) where entry.isEvent { events |= 1 << UInt64(item) }
             self.events = events
-            eventPlaces = watch.items.filter(\.isEvent).map { places[$0.series] ?? -1 }
+            eventSeries = watch.items.filter(\.isEvent).map { seriesIndices[$0.series] ?? -1 }
             errors = watch.items.firstIndex { $0.metric == Metric.error.id && $0.isEvent }
         }
     }
@@ -156,7 +156,7 @@ struct RolloutTally: Sendable {
         canary = state.canary
         configuration = state.plan.judging
         let series = configuration.series
-        places = Dictionary(series.indices.map { (series[$0], $0) }, uniquingKeysWith: { first, _ in first })
+        seriesIndices = Dictionary(series.indices.map { (series[$0], $0) }, uniquingKeysWith: { first, _ in first })
         cap = UnitCap(series: series.count)
         settled = Dictionary(
             uniqueKeysWithValues: state.plan.judging.metrics.filter(state.plan.judging.tellsSettled)
@@ -297,7 +297,7 @@ extension RolloutTally {
             Stretch(
                 serial: serial,
                 epoch: epoch,
-                layout: Layout(watch, places: places, slots: slots, production: several),
+                layout: Layout(watch, seriesIndices: seriesIndices, slots: slots, production: several),
                 start: start,
                 end: .max,
                 // A refusal that comes a little later still takes back what the limits have told.
@@ -327,7 +327,7 @@ extension RolloutState {
 }
 
 extension EvidenceRecord {
-    /// Of the baseline: 1 + the place of its production version, where there are several.
+    /// Of the baseline: 1 + the index of its production version, where there are several.
     fileprivate var version: Int { arm == .baseline ? Int(production) : 0 }
 }
 
@@ -374,32 +374,38 @@ extension RolloutTally {
     ///   - now: when it was told.
     mutating func take(_ record: EvidenceRecord, second: Int64, at now: Int64? = nil) {
         let now = now ?? second
-        guard let told = stretches.lastIndex(where: { $0.serial == record.serial }) else {
+        guard let reading = stretches.lastIndex(where: { $0.serial == record.serial }) else {
             if forgotten.contains(record.serial) { late += 1 }
             return
         }
         note(record)
-        noteHealth(record, stretches[told].layout, second, at: now)
+        noteHealth(record, stretches[reading].layout, second, at: now)
         guard !record.isAside, !isWarmingUp(second) else { return }
-        let home = stretches.lastIndex { $0.start <= second && second < $0.end }
-        guard let home else {
+        let counting = stretches.lastIndex { $0.start <= second && second < $0.end }
+        guard let counting else {
             late += 1
             return
         }
-        guard stretches[home].epoch == stretches[told].epoch else { return }
-        if record.isAssignment, !begin(record, second, home) { return }
+        guard stretches[counting].epoch == stretches[reading].epoch else { return }
+        if record.isAssignment, !begin(record, second, counting) { return }
         var left = record.withdrawn
-        while let item = RolloutTally.takeFirst(&left) { takeBack(item, of: record, second, told: told, home: home) }
+        while let item = RolloutTally.takeFirst(&left) {
+            takeBack(item, of: record, second, readBy: reading, countedIn: counting)
+        }
         left = record.settled
-        while let item = RolloutTally.takeFirst(&left) { settle(item, of: record, second, told: told, home: home) }
+        while let item = RolloutTally.takeFirst(&left) {
+            settle(item, of: record, second, readBy: reading, countedIn: counting)
+        }
         guard record.isEnd else { return }
-        let layout = stretches[told].layout
+        let layout = stretches[reading].layout
         left = layout.events & ~record.settled
         while let item = RolloutTally.takeFirst(&left) {
-            if case .event(let row) = layout.slots[item] { withdraw(record, second, row, layout.places[item], home) }
+            if case .event(let row) = layout.slots[item] {
+                withdraw(record, second, row, layout.series[item], counting)
+            }
         }
         if let cost = record.cost {
-            let isCounted = stretches[home].lanes.endings.change(at: second) {
+            let isCounted = stretches[counting].lanes.endings.change(at: second) {
                 $0.spend(record.arm, nanoUSD: cost.rawValue, tokens: record.tokens)
             }
             if !isCounted { late += 1 }
@@ -417,20 +423,20 @@ extension RolloutTally {
         return mask.trailingZeroBitCount
     }
 
-    private mutating func begin(_ record: EvidenceRecord, _ second: Int64, _ home: Int) -> Bool {
+    private mutating func begin(_ record: EvidenceRecord, _ second: Int64, _ counting: Int) -> Bool {
         requests += 1
         if firstRequestAt == nil { firstRequestAt = second }
         if record.arm == .canary { stepUnits.note(record.unit) }
         let isNew = record.unit.map { units.insert($0) } ?? true
         var rows: UInt64 = 0
-        for (row, place) in stretches[home].layout.eventPlaces.enumerated() {
-            if let unit = record.unit, cap.hasLeft(unit, series: place) {
-                excluded[Exclusion(unit: unit, place: place, second: second), default: 0] += 1
+        for (row, index) in stretches[counting].layout.eventSeries.enumerated() {
+            if let unit = record.unit, cap.hasLeft(unit, series: index) {
+                excluded[Exclusion(unit: unit, series: index, second: second), default: 0] += 1
             } else {
                 rows |= 1 << UInt64(row)
             }
         }
-        let isCounted = stretches[home].lanes.events.begin(
+        let isCounted = stretches[counting].lanes.events.begin(
             record.arm,
             at: second,
             rows: rows,
@@ -445,27 +451,29 @@ extension RolloutTally {
         _ item: Int,
         of record: EvidenceRecord,
         _ second: Int64,
-        told: Int,
-        home: Int
+        readBy reading: Int,
+        countedIn counting: Int
     ) {
-        let layout = stretches[told].layout
+        let layout = stretches[reading].layout
         guard item < layout.slots.count else { return }
         let event = record.events >> UInt64(item) & 1 == 1
-        let place = layout.places[item]
+        let index = layout.series[item]
         guard case .event(let row) = layout.slots[item] else {
-            return value(item, of: record, second, told: told, home: home, event: event)
+            return value(item, of: record, second, readBy: reading, countedIn: counting, event: event)
         }
         guard event else {
             // It stays at risk, unless its unit has left meanwhile.
-            if let unit = record.unit, cap.hasLeft(unit, series: place) { withdraw(record, second, row, place, home) }
+            if let unit = record.unit, cap.hasLeft(unit, series: index) {
+                withdraw(record, second, row, index, counting)
+            }
             return
         }
         if let unit = record.unit {
-            guard cap.admits(unit, series: place, event: true) else {
-                return withdraw(record, second, row, place, home)
+            guard cap.admits(unit, series: index, event: true) else {
+                return withdraw(record, second, row, index, counting)
             }
         }
-        if !stretches[home].lanes.events.event(record.arm, of: second, in: row, of: record.version) { late += 1 }
+        if !stretches[counting].lanes.events.event(record.arm, of: second, in: row, of: record.version) { late += 1 }
     }
 
     /// Takes a request out of the risk of a series, where it was counted in it: its unit had not left before it began.
@@ -473,51 +481,57 @@ extension RolloutTally {
         _ record: EvidenceRecord,
         _ second: Int64,
         _ row: Int,
-        _ place: Int,
-        _ home: Int
+        _ index: Int,
+        _ counting: Int
     ) {
         if let unit = record.unit {
-            let exclusion = Exclusion(unit: unit, place: place, second: second)
+            let exclusion = Exclusion(unit: unit, series: index, second: second)
             if let count = excluded[exclusion] {
                 excluded[exclusion] = count > 1 ? count - 1 : nil
                 return
             }
         }
-        stretches[home].lanes.events.withdraw(record.arm, of: second, in: row, of: record.version)
+        stretches[counting].lanes.events.withdraw(record.arm, of: second, in: row, of: record.version)
     }
 
     private mutating func value(
         _ item: Int,
         of record: EvidenceRecord,
         _ second: Int64,
-        told: Int,
-        home: Int,
+        readBy reading: Int,
+        countedIn counting: Int,
         event: Bool
     ) {
         // A unit's first request after a switch finds a cold prompt cache: no evidence on times or money.
-        guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
-        if let unit = record.unit, !cap.admits(unit, series: stretches[told].layout.places[item], event: event) {
+        guard !record.isSwitch, let slot = slot(of: item, readBy: reading, countedIn: counting) else { return }
+        if let unit = record.unit, !cap.admits(unit, series: stretches[reading].layout.series[item], event: event) {
             return
         }
-        if !change(slot, of: record, at: second, home, { $0.count($1, record.arm, event: event) }) { late += 1 }
+        if !change(slot, of: record, at: second, counting, { $0.count($1, record.arm, event: event) }) { late += 1 }
     }
 
     /// What the limits of time have told of a request that was refused in the end.
-    private mutating func takeBack(_ item: Int, of record: EvidenceRecord, _ second: Int64, told: Int, home: Int) {
-        guard !record.isSwitch, let slot = slot(of: item, told: told, home: home) else { return }
+    private mutating func takeBack(
+        _ item: Int,
+        of record: EvidenceRecord,
+        _ second: Int64,
+        readBy reading: Int,
+        countedIn counting: Int
+    ) {
+        guard !record.isSwitch, let slot = slot(of: item, readBy: reading, countedIn: counting) else { return }
         let event = record.events >> UInt64(item) & 1 == 1
-        let isOpen = change(slot, of: record, at: second, home) { $0.takeBack($1, record.arm, event: event) }
-        if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[told].layout.places[item]) }
+        let isOpen = change(slot, of: record, at: second, counting) { $0.takeBack($1, record.arm, event: event) }
+        if isOpen, event, let unit = record.unit { cap.giveBack(unit, series: stretches[reading].layout.series[item]) }
     }
 
     /// Where a value is counted: limits of another watch must be the same.
-    private func slot(of item: Int, told: Int, home: Int) -> Slot? {
-        let layout = stretches[told].layout
+    private func slot(of item: Int, readBy reading: Int, countedIn counting: Int) -> Slot? {
+        let layout = stretches[reading].layout
         guard item < layout.slots.count else { return nil }
         let entry = layout.watch.items[item]
         guard entry.isCounted else { return nil }
-        if told == home { return layout.slots[item] }
-        let other = stretches[home].layout
+        if reading == counting { return layout.slots[item] }
+        let other = stretches[counting].layout
         return other.watch.items.firstIndex(of: entry).map { other.slots[$0] }
     }
 
@@ -525,13 +539,14 @@ extension RolloutTally {
         _ slot: Slot,
         of record: EvidenceRecord,
         at second: Int64,
-        _ home: Int,
+        _ counting: Int,
         _ body: (inout BlockCounters, Int) -> Void
     ) -> Bool {
         switch slot {
         case .event: false
-        case .time(let row): stretches[home].lanes.times.change(at: second, of: record.version) { body(&$0, row) }
-        case .ending(let row): stretches[home].lanes.endings.change(at: second, of: record.version) { body(&$0, row) }
+        case .time(let row): stretches[counting].lanes.times.change(at: second, of: record.version) { body(&$0, row) }
+        case .ending(let row):
+            stretches[counting].lanes.endings.change(at: second, of: record.version) { body(&$0, row) }
         }
     }
 
@@ -595,9 +610,9 @@ extension RolloutTally {
 // MARK: - Blocks
 
 /// How far the event loops have told what happened.
-struct ToldThrough: Sendable {
+struct ReportedThrough: Sendable {
     /// Of each loop: the start second of its oldest open request, and its own present second.
-    var loops: [(openSince: Int64, told: Int64)]
+    var loops: [(openSince: Int64, reportedThrough: Int64)]
     /// Where no loop says anything.
     var now: Int64
 
@@ -607,20 +622,20 @@ struct ToldThrough: Sendable {
     /// Everything that began before `second` has ended, and was told.
     init(all second: Int64) { (loops, now) = ([], second) }
 
-    init(_ loops: [(openSince: Int64, told: Int64)], now: Int64) { (self.loops, self.now) = (loops, now) }
+    init(_ loops: [(openSince: Int64, reportedThrough: Int64)], now: Int64) { (self.loops, self.now) = (loops, now) }
 
     /// The first second whose requests may still be open, or younger than `age` seconds.
     func closed(afterAge age: Int64) -> Int64 {
-        loops.reduce(now) { min($0, max($1.openSince, $1.told - age)) }
+        loops.reduce(now) { min($0, max($1.openSince, $1.reportedThrough - age)) }
     }
 }
 
 extension RolloutTally {
     /// Closes what can be closed; what it completes is in ``ready``.
-    mutating func close(_ told: ToldThrough) {
-        let begun = told.closed(afterAge: 0)
-        let ended = told.closed(afterAge: patience)
-        let over = told.ended
+    mutating func close(_ reported: ReportedThrough) {
+        let begun = reported.closed(afterAge: 0)
+        let ended = reported.closed(afterAge: patience)
+        let over = reported.ended
         guard begun >= closedThrough else { return }
         closedThrough = begun
         var further: [Block] = []
@@ -633,11 +648,11 @@ extension RolloutTally {
             ready += blocks
             further += stretches[index].lanes.events.further(at: begun)
             stretches[index].lanes.events.settle(before: over, into: &fresh)
-            let timely = told.closed(afterAge: min(stretches[index].limit, patience))
+            let timely = reported.closed(afterAge: min(stretches[index].limit, patience))
             further += stretches[index].lanes.times.close(through: min(timely, end), isLast: timely >= end)
             further += stretches[index].lanes.endings.close(through: min(ended, end), isLast: ended >= end)
         }
-        tellSettled(fresh, from: first, isAlone: !hasNews)
+        addSettled(fresh, from: first, isAlone: !hasNews)
         ready += further
         // A stretch that ended a minute ago can still be named by a late record, but holds nothing any more.
         let last = stretches.last?.serial
@@ -658,14 +673,14 @@ extension RolloutTally {
         }
     }
 
-    /// Tells the baseline's successes with the blocks of requests from a place on.
+    /// Tells the baseline's successes with the blocks of requests from an index on.
     ///
     /// - Parameters:
     ///   - fresh: those that have become known just now.
     ///   - isAlone: no failures of the same requests are told in a moment; else the fresh ones wait for the next block.
-    private mutating func tellSettled(_ fresh: [MetricID: Int64], from place: Int, isAlone: Bool) {
+    private mutating func addSettled(_ fresh: [MetricID: Int64], from first: Int, isAlone: Bool) {
         if isAlone { settled.merge(fresh) { $0.saturatingSum($1) } }
-        let blocks = ready.indices.filter { $0 >= place && ready[$0].stratum.isEmpty }
+        let blocks = ready.indices.filter { $0 >= first && ready[$0].stratum.isEmpty }
         for metric in settled.keys.sorted() {
             for block in blocks {
                 let count = block == blocks.last ? settled[metric, default: 0] : 0
@@ -677,7 +692,7 @@ extension RolloutTally {
     }
 
     /// Closes all seconds before one, whose requests have all ended.
-    mutating func close(through second: Int64) { close(ToldThrough(all: second)) }
+    mutating func close(through second: Int64) { close(ReportedThrough(all: second)) }
 
     /// The oldest closed block was taken in.
     mutating func dropFirst() { if !ready.isEmpty { ready.removeFirst() } }

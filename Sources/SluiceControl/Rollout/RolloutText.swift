@@ -24,7 +24,7 @@ struct RolloutText {
     }
 
     /// A notice of the machine as people read it.
-    func told(_ notice: RolloutEffect.Notice) -> (RolloutNews.Kind, String) {
+    func announcement(of notice: RolloutEffect.Notice) -> (RolloutNews.Kind, String) {
         let id = state.id
         let canary = state.canary
         switch notice {

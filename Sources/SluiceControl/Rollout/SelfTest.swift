@@ -149,10 +149,10 @@ package struct SelfTest: Sendable {
             }
             let hash = SplitMix64.first(seed: request.unit ^ SplitMix64.first(seed: salt &+ 1))
             let arm: Arm = Double(hash >> 11) / Double(1 << 53) < question.share ? .canary : .baseline
-            for (place, item) in watch.items.enumerated() {
+            for (index, item) in watch.items.enumerated() {
                 guard let event = happened(item, request, arm) else { continue }
-                guard cap.admits(request.unit, series: place, event: event) else { continue }
-                second.count(place, arm, event: event)
+                guard cap.admits(request.unit, series: index, event: event) else { continue }
+                second.count(index, arm, event: event)
             }
         }
         assembler.add(second)

@@ -15,7 +15,7 @@ package final class IngesterStatus: Sendable {
         package var pendingSince: Timestamp?
         /// Records the store took since the start.
         package var ingested: Int64 = 0
-        /// Damaged places of the journal that were skipped.
+        /// Damaged stretches of the journal that were skipped.
         package var damaged: Int64 = 0
         /// Attempts a crash left open that were settled at this start.
         package var interrupted: Int64 = 0

@@ -101,7 +101,7 @@ struct Ingestion {
     private mutating func take(_ batch: JournalBatch, at now: Timestamp) {
         position = batch.position
         if batch.damaged > 0 {
-            log.error("damaged places of the journal were skipped", metadata: ["count": "\(batch.damaged)"])
+            log.error("damaged stretches of the journal were skipped", metadata: ["count": "\(batch.damaged)"])
         }
         guard batch.count > 0 || batch.damaged > 0 else { return }
         pending.append(batch)

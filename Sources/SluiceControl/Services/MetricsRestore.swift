@@ -5,7 +5,7 @@ import SluiceStore
 /// Rebuilds the metrics book from the ledger: counters of all time, slices of the last hour.
 struct MetricsRestore {
     let store: any LedgerStore
-    let metrics: MetricsBook
+    let metrics: VersionStatistics
     /// Attempts read at most; on a busy ledger a shorter time is rebuilt.
     var most: Int64 = 200_000
 

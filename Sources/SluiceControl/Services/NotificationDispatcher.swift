@@ -13,7 +13,7 @@ import Synchronization
 package struct NotificationDispatcher: Service {
     private let outbox: any Outbox
     private let node: String
-    private let desk: AlertDesk
+    private let alerts: AlertChannels
     private let log: Logger
     private let clock: any Clock<Duration>
     private let now: @Sendable () -> Timestamp
@@ -39,7 +39,7 @@ package struct NotificationDispatcher: Service {
     ) {
         outbox = control.store
         node = control.node
-        desk = control.alerts
+        alerts = control.alerts
         self.log = log
         self.clock = clock
         now = control.now
@@ -52,7 +52,7 @@ package struct NotificationDispatcher: Service {
             let stops: @Sendable () -> Bool = { isStopping.withLock { $0 } || Task.isCancelled }
             await withDiscardingTaskGroup { group in
                 group.addTask { await dropOrphans() }
-                for channel in desk.channels {
+                for channel in alerts.channels {
                     group.addTask { await lane(channel.name, stops: stops) }
                 }
                 // Without channels too, a service ends with the node and not before.
@@ -60,26 +60,26 @@ package struct NotificationDispatcher: Service {
             }
         } onGracefulShutdown: {
             isStopping.withLock { $0 = true }
-            desk.ring()
+            alerts.wakeAll()
         }
     }
 
     /// One channel's messages, from the start of the process to its end.
     private func lane(_ channel: String, stops: @escaping @Sendable () -> Bool) async {
-        var isTold = false
+        var isReported = false
         while !stops() {
             var pause = NotificationDispatcher.storePause
             do throws(StoreError) {
                 pause = try await pass(channel) { !stops() }
-                isTold = false
+                isReported = false
             } catch {
-                if !isTold {
+                if !isReported {
                     log.warning("the outbox cannot be read or written", metadata: ["error": "\(error.message)"])
                 }
-                isTold = true
+                isReported = true
             }
             guard !stops() else { break }
-            await desk.bell(of: channel).wait(upTo: pause, on: clock)
+            await alerts.signal(of: channel).wait(upTo: pause, on: clock)
         }
         // What the last seconds brought gets one try.
         let end = now().advanced(by: NotificationDispatcher.farewell)
@@ -103,7 +103,7 @@ package struct NotificationDispatcher: Service {
     ) async throws(StoreError) -> Duration {
         while mayGoOn() {
             let waiting = try await outbox.outboxCounts()[channel] ?? 0
-            desk.note(channel) { $0.waiting = Int64(waiting) }
+            alerts.note(channel) { $0.waiting = Int64(waiting) }
             guard waiting > 0, let first = try await outbox.outbox(of: channel, limit: 1).first else { break }
             // Nothing is claimed, and so nothing is written, before the first one may go: the rest waits for it.
             if let due = wait(for: first, at: now()) { return pause(until: due) }
@@ -140,13 +140,13 @@ package struct NotificationDispatcher: Service {
     /// - Returns: when it is to be tried; `nil` once it has left the outbox.
     private func send(_ message: OutboxMessage) async throws(StoreError) -> Timestamp? {
         if let due = wait(for: message, at: now()) { return due }
-        let delivery = await desk.messenger.send(message)
+        let delivery = await alerts.messenger.send(message)
         let moment = now()
-        desk.note(message.channel) { $0.take(delivery, at: moment) }
+        alerts.note(message.channel) { $0.take(delivery, at: moment) }
         let ending = RetryPlan.ending(of: delivery, message, now: moment, fraction: chance())
-        if try await outbox.settle(message.sequence, ending, by: node) { tell(message, ending) }
+        if try await outbox.settle(message.sequence, ending, by: node) { note(message, ending) }
         if case .retry(let moment, _) = ending { return moment }
-        desk.note(message.channel) { $0.waiting = max(0, $0.waiting - 1) }
+        alerts.note(message.channel) { $0.waiting = max(0, $0.waiting - 1) }
         return nil
     }
 
@@ -154,7 +154,7 @@ package struct NotificationDispatcher: Service {
     func dropOrphans() async {
         do throws(StoreError) {
             for channel in try await outbox.outboxCounts().keys
-            where !desk.channels.contains(where: { $0.name == channel }) {
+            where !alerts.channels.contains(where: { $0.name == channel }) {
                 let orphans = try await outbox.claim(
                     channel,
                     for: node,
@@ -163,7 +163,7 @@ package struct NotificationDispatcher: Service {
                 )
                 for message in orphans {
                     let ending = OutboxEnding.givenUp(error: "there is no such channel any more")
-                    if try await outbox.settle(message.sequence, ending, by: node) { tell(message, ending) }
+                    if try await outbox.settle(message.sequence, ending, by: node) { note(message, ending) }
                 }
             }
         } catch {
@@ -171,7 +171,7 @@ package struct NotificationDispatcher: Service {
         }
     }
 
-    private func tell(_ message: OutboxMessage, _ ending: OutboxEnding) {
+    private func note(_ message: OutboxMessage, _ ending: OutboxEnding) {
         let metadata: Logger.Metadata = [
             "sluice.channel": "\(message.channel)", "sluice.alert.kind": "\(message.kind)",
             "sluice.alert": "\(message.sequence)",
@@ -182,7 +182,7 @@ package struct NotificationDispatcher: Service {
             guard message.attempts == 0 else { return }
             log.warning("alert not delivered yet", metadata: metadata.merging(["error": "\(error)"]) { $1 })
         case .givenUp(let error):
-            desk.note(message.channel) { $0.givenUp += 1 }
+            alerts.note(message.channel) { $0.givenUp += 1 }
             log.error("alert given up", metadata: metadata.merging(["error": "\(error)"]) { $1 })
         }
     }

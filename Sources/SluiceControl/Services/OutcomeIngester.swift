@@ -14,7 +14,7 @@ package struct OutcomeIngester: Service {
     private let journal: any JournalSource
     private let store: any LedgerStore
     private let node: String
-    private let metrics: MetricsBook
+    private let metrics: VersionStatistics
     private let live: [any OutcomeObserver]
     private let stored: [any OutcomeObserver]
     private let log: Logger
@@ -22,7 +22,7 @@ package struct OutcomeIngester: Service {
     private let now: @Sendable () -> Timestamp
     package let status: IngesterStatus
     /// Rung by whoever appended something that should be seen soon.
-    package let bell: Bell
+    package let signal: WakeSignal
 
     /// The longest pause between two looks into the journal.
     package static let interval: Duration = .milliseconds(200)
@@ -42,7 +42,7 @@ package struct OutcomeIngester: Service {
         journal: any JournalSource,
         store: any LedgerStore,
         node: String,
-        metrics: MetricsBook,
+        metrics: VersionStatistics,
         live: [any OutcomeObserver] = [],
         stored: [any OutcomeObserver] = [],
         log: Logger,
@@ -59,7 +59,7 @@ package struct OutcomeIngester: Service {
         self.clock = clock
         self.now = now
         status = IngesterStatus()
-        bell = Bell()
+        signal = WakeSignal()
     }
 
     package func run() async throws {
@@ -81,7 +81,7 @@ package struct OutcomeIngester: Service {
             await finish(&ingestion)
         } onGracefulShutdown: {
             isStopping.withLock { $0 = true }
-            bell.ring()
+            signal.wake()
         }
     }
 
@@ -101,7 +101,7 @@ package struct OutcomeIngester: Service {
                 status.update { $0.isStoreUp = false }
             }
             guard !stops() else { return false }
-            await bell.wait(upTo: pause, on: clock)
+            await signal.wait(upTo: pause, on: clock)
             guard !stops() else { return false }
             pause = min(pause * 2, OutcomeIngester.longestPause)
         }
@@ -126,7 +126,7 @@ package struct OutcomeIngester: Service {
             case .storeFailed, .journalFailed:
                 pause = min(pause * 2, OutcomeIngester.longestPause)
             }
-            await bell.wait(upTo: pause, on: clock)
+            await signal.wait(upTo: pause, on: clock)
         }
     }
 

@@ -18,12 +18,12 @@ package final class PriceAlarm: OutcomeObserver, Service {
     }
 
     private struct State {
-        var told: [Seen: Timestamp] = [:]
+        var alerted: [Seen: Timestamp] = [:]
         var waiting: [Seen] = []
     }
 
     private let state = Mutex(State())
-    private let bell = Bell()
+    private let signal = WakeSignal()
     private let clock: any Clock<Duration>
     private let control = Mutex<ControlPlane?>(nil)
 
@@ -40,7 +40,7 @@ package final class PriceAlarm: OutcomeObserver, Service {
                 if note(attempts[attempt], at: outcomes[index].startedAt) { isNew = true }
             }
         }
-        if isNew { bell.ring() }
+        if isNew { signal.wake() }
     }
 
     private static func isUnpriced(_ cost: Cost) -> Bool { if case .unpriced = cost { true } else { false } }
@@ -49,8 +49,8 @@ package final class PriceAlarm: OutcomeObserver, Service {
     private func note(_ attempt: Attempt, at moment: Timestamp) -> Bool {
         let seen = Seen(provider: attempt.provider, model: attempt.model)
         return state.withLock { state in
-            guard state.told[seen] == nil, state.told.count < PriceAlarm.limit else { return false }
-            state.told[seen] = moment
+            guard state.alerted[seen] == nil, state.alerted.count < PriceAlarm.limit else { return false }
+            state.alerted[seen] = moment
             state.waiting.append(seen)
             return true
         }
@@ -59,15 +59,15 @@ package final class PriceAlarm: OutcomeObserver, Service {
     package func run() async throws {
         await cancelWhenGracefulShutdown {
             while !Task.isCancelled {
-                await self.tell()
-                await self.bell.wait(upTo: .seconds(3_600), on: self.clock)
+                await self.alert()
+                await self.signal.wait(upTo: .seconds(3_600), on: self.clock)
                 self.forget()
             }
         }
     }
 
     /// Has an alert made of each model seen since the last time; what the store does not take is tried next time.
-    package func tell() async {
+    package func alert() async {
         guard let control = control.withLock({ $0 }) else { return }
         let waiting = state.withLock { state in
             defer { state.waiting = [] }
@@ -77,7 +77,7 @@ package final class PriceAlarm: OutcomeObserver, Service {
             do throws(ControlError) {
                 try await control.alertPriceMissing(seen.provider, seen.model)
             } catch {
-                state.withLock { $0.told[seen] = nil }
+                state.withLock { $0.alerted[seen] = nil }
             }
         }
     }
@@ -86,7 +86,7 @@ package final class PriceAlarm: OutcomeObserver, Service {
     private func forget() {
         guard let now = control.withLock({ $0 })?.now() else { return }
         state.withLock { state in
-            state.told = state.told.filter { now.nanoseconds - $0.value.nanoseconds < PriceAlarm.silence }
+            state.alerted = state.alerted.filter { now.nanoseconds - $0.value.nanoseconds < PriceAlarm.silence }
         }
     }
 }

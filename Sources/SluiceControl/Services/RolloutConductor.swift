@@ -70,7 +70,7 @@ package actor RolloutConductor: Service {
     private let log: Logger
     private let clock: any Clock<Duration>
     private var leads: [RolloutID: Lead] = [:]
-    private var isTold = false
+    private var isReported = false
 
     /// How often the inbox is visited.
     package static let interval: Duration = .milliseconds(200)
@@ -136,12 +136,12 @@ package actor RolloutConductor: Service {
     }
 
     private func setFrozen(_ reason: String?) {
-        if let reason, !isTold {
+        if let reason, !isReported {
             log.warning("rollouts are frozen: evidence cannot be stored", metadata: ["error": "\(reason)"])
-        } else if reason == nil, isTold {
+        } else if reason == nil, isReported {
             log.notice("rollouts go on")
         }
-        isTold = reason != nil
+        isReported = reason != nil
         readings.setFrozen(reason != nil)
     }
 }
@@ -390,7 +390,7 @@ extension RolloutConductor {
             try await pause(id, because: error)
         }
         readings.set(verdict, of: id)
-        await tell(verdict, id)
+        await publish(verdict, of: id)
         return true
     }
 
@@ -505,10 +505,10 @@ extension RolloutConductor {
         }
     }
 
-    private func tell(_ verdict: Verdict, _ id: RolloutID) async {
+    private func publish(_ verdict: Verdict, of id: RolloutID) async {
         guard let record = await record(id) else { return }
         let text = "Evidence \(Figures.number(verdict.logEvidence)) of \(Figures.number(verdict.logThreshold))."
-        control.feed.tell([
+        control.feed.publish([
             RolloutNews(.evidence, at: control.now(), text: text, record: record, verdict: verdict)
         ])
     }

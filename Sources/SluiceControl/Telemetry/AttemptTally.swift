@@ -98,7 +98,7 @@ final class AttemptTally {
     }
 
     /// Tells the series what was gathered.
-    func tell() {
+    func publish() {
         guard count > 0 else { return }
         series.attempts.add(Double(count))
         series.upstream.take(&durations)

@@ -62,7 +62,7 @@ final class RequestTally {
     }
 
     /// Tells the series what was gathered.
-    func tell() {
+    func publish() {
         guard count > 0 else { return }
         requests.add(Double(count))
         count = 0

@@ -47,12 +47,12 @@ extension ControlPlane {
             facts: ["provider": .string(provider.rawValue), "model": .string(model)]
         )
         let messages = alert.messages(to: channels)
-        let isTold = try await change { catalogue throws(ControlError) in
-            let told = catalogue.state.settings[name].flatMap { Int64($0) } ?? 0
-            guard alert.at.nanoseconds - told >= PriceAlarm.silence else { return .nothing(false) }
+        let isReported = try await change { catalogue throws(ControlError) in
+            let last = catalogue.state.settings[name].flatMap { Int64($0) } ?? 0
+            guard alert.at.nanoseconds - last >= PriceAlarm.silence else { return .nothing(false) }
             return Decision([.setSetting(name, "\(alert.at.nanoseconds)")] + messages, answer: true)
         }
-        if isTold {
+        if isReported {
             log.warning(
                 "a model without a price",
                 metadata: ["sluice.provider": "\(provider)", "sluice.model": "\(model)"]

@@ -14,7 +14,7 @@ package struct PriceImport: Sendable, Equatable {
     package var skipped: [String] = []
     /// Entries of providers that are not configured.
     package var foreign: Int = 0
-    /// Prices that a card has no place for, by the file's name for them: how many entries have one.
+    /// Prices that a card has no field for, by the file's name for them: how many entries have one.
     package var dropped: [String: Int] = [:]
     /// Model cards written for their context window.
     package var models: Int = 0

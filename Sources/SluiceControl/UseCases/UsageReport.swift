@@ -70,17 +70,17 @@ extension ControlPlane {
     /// Puts the groups of a team's keys together: a request has one key, so that no request counts twice.
     private static func byTeam(
         _ groups: [UsageSum],
-        at place: Int,
+        at position: Int,
         _ keys: [KeyID: UsageReport.KeyName]
     ) -> [UsageSum] {
-        var places: [[String]: Int] = [:]
+        var indices: [[String]: Int] = [:]
         var merged: [UsageSum] = []
         for var group in groups {
-            group.group[place] = KeyID(group.group[place]).flatMap { keys[$0]?.team } ?? ""
-            if let known = places[group.group] {
+            group.group[position] = KeyID(group.group[position]).flatMap { keys[$0]?.team } ?? ""
+            if let known = indices[group.group] {
                 merged[known] = merged[known].adding(group)
             } else {
-                places[group.group] = merged.count
+                indices[group.group] = merged.count
                 merged.append(group)
             }
         }

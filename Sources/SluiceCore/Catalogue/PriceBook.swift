@@ -32,18 +32,18 @@ package struct PriceBook: Sendable {
     /// `unknown` without usage or where the amount does not fit, `unpriced` without a card, or where the usage holds
     /// what no card has a rate for.
     package func cost(of usage: Usage?, provider: ProviderID, model: String, at moment: Timestamp) -> Cost {
-        shelf(provider: provider, model: model).cost(of: usage, at: moment)
+        cards(provider: provider, model: model).cost(of: usage, at: moment)
     }
 
     /// All cards of one model at one provider, for whoever asks for the same again and again.
-    package func shelf(provider: ProviderID, model: String) -> Shelf {
-        Shelf(
+    package func cards(provider: ProviderID, model: String) -> Cards {
+        Cards(
             cards: cards[Subject(provider: provider, model: model)] ?? [],
             factor: factors[provider] ?? 1_000_000
         )
     }
 
-    package struct Shelf: Sendable {
+    package struct Cards: Sendable {
         fileprivate let cards: [PriceCard]
         fileprivate let factor: Int64
 

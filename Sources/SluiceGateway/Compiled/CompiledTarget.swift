@@ -24,7 +24,7 @@ final class CompiledTarget: Sendable {
     /// Where its adaptive limit stands on each loop; `nil` where it has none.
     let limit: Int?
     /// What its tokens cost.
-    let prices: PriceBook.Shelf
+    let prices: PriceBook.Cards
     /// Its part of the requests under `weighted`.
     let weight: Int
     /// How its model is asked to go on with an answer that broke off; `nil` where it cannot be.
@@ -90,7 +90,7 @@ final class CompiledTarget: Sendable {
                 \.self
             )
         )
-        prices = surroundings.prices.shelf(provider: provider.id, model: model)
+        prices = surroundings.prices.cards(provider: provider.id, model: model)
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)

@@ -124,6 +124,6 @@ final class EvidenceRecorder: @unchecked Sendable {
         let ready = records
         records = []
         records.reserveCapacity(ready.count)
-        sink.append(ready, loop: loop.index, openSince: oldest, told: present)
+        sink.append(ready, loop: loop.index, openSince: oldest, reportedThrough: present)
     }
 }

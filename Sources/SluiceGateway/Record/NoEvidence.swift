@@ -5,7 +5,7 @@ package import SluiceRelease
 package struct NoEvidence: EvidenceSink {
     package init() {}
 
-    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64) {}
+    package func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, reportedThrough: Int64) {}
 
     package func brake(_ rollout: RolloutID, _ move: BrakeMove) {}
 }

@@ -41,7 +41,7 @@ enum RelaysFault {
     static func note(_ attempt: UpstreamAttempt, _ result: AttemptResult) {
         if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
         let target = attempt.target
-        guard target.breakers?.noteRefusedStreamOptions() == true else { return }
+        guard target.breakers?.markStreamOptionsRefused() == true else { return }
         let member = target.rewriting?.usageMember ?? "to be asked for usage"
         attempt.loop.logger.notice(
             "a model refuses \(member); its streams are asked for without from now on",

@@ -46,7 +46,7 @@ final class TargetBreakers: Sendable {
     var refusesStreamOptions: Bool { refusal.load(ordering: .relaxed) }
 
     /// Notes a refusal; `true` the first time.
-    func noteRefusedStreamOptions() -> Bool { !refusal.exchange(true, ordering: .relaxed) }
+    func markStreamOptionsRefused() -> Bool { !refusal.exchange(true, ordering: .relaxed) }
 
     /// Not to be asked while another target is left.
     func isHeldBack(at now: UInt64) -> Bool { now < heldUntil.load(ordering: .relaxed) }

@@ -108,7 +108,7 @@ package protocol EvidenceSink: Sendable {
     ///   - records: in the order they happened on this loop.
     ///   - openSince: the start second of the oldest judged request still open on this loop, or the present second.
     ///   - told: the present second of this loop: all that happened on it before has been handed up.
-    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64)
+    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, reportedThrough: Int64)
 
     /// A node's brake of a canary has moved; told at once.
     func brake(_ rollout: RolloutID, _ move: BrakeMove)

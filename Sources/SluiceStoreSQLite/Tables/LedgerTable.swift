@@ -63,11 +63,11 @@ enum LedgerTable {
             _ outcomes: [Outcome],
             _ index: Int,
             _ attempts: [Attempt],
-            _ place: Int,
+            _ attempt: Int,
             in row: RowStatement
         ) {
             row.put(outcomes[index].request.high, outcomes[index].request.low)
-            row.put(attempts[place].number)
+            row.put(attempts[attempt].number)
             row.put(outcomes[index].startedAt.nanoseconds)
             row.put(outcomes[index].startedAt.dayNumber)
             row.put(outcomes[index].endpoint.text)
@@ -79,18 +79,18 @@ enum LedgerTable {
             row.put(outcomes[index].status)
             row.put(outcomes[index].ending.rawValue)
             row.put(outcomes[index].duration)
-            row.put(attempts[place].purpose.rawValue)
-            row.put(attempts[place].provider.rawValue)
-            row.put(attempts[place].model)
-            row.put(attempts[place].version.rawValue)
-            row.put(attempts[place].startedAfter)
-            row.put(attempts[place].duration)
-            row.put(attempts[place].firstToken)
-            row.put(attempts[place].status)
-            row.put(attempts[place].errorClass?.rawValue)
-            put(attempts[place].usage, in: row)
-            row.put(attempts[place].cost.kind)
-            row.put(attempts[place].cost.known?.rawValue)
+            row.put(attempts[attempt].purpose.rawValue)
+            row.put(attempts[attempt].provider.rawValue)
+            row.put(attempts[attempt].model)
+            row.put(attempts[attempt].version.rawValue)
+            row.put(attempts[attempt].startedAfter)
+            row.put(attempts[attempt].duration)
+            row.put(attempts[attempt].firstToken)
+            row.put(attempts[attempt].status)
+            row.put(attempts[attempt].errorClass?.rawValue)
+            put(attempts[attempt].usage, in: row)
+            row.put(attempts[attempt].cost.kind)
+            row.put(attempts[attempt].cost.known?.rawValue)
             row.put(outcomes[index].requestBytes)
         }
 

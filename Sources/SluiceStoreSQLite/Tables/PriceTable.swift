@@ -40,16 +40,16 @@ enum PriceTable {
             throw StoreError.damagedRow("price")
         }
         try database.execute(sql: "DELETE FROM price_rates WHERE price = ?", arguments: [ordinal])
-        try insert(price.rates, price: ordinal, place: 0, from: nil, into: database)
+        try insert(price.rates, price: ordinal, position: 0, from: nil, into: database)
         for (index, tier) in price.tiers.enumerated() {
-            try insert(tier.rates, price: ordinal, place: index + 1, from: tier.fromInputTokens, into: database)
+            try insert(tier.rates, price: ordinal, position: index + 1, from: tier.fromInputTokens, into: database)
         }
     }
 
     private static func insert(
         _ rates: PriceCard.Rates,
         price: Int64,
-        place: Int,
+        position: Int,
         from tokens: Int64?,
         into database: Database
     ) throws {
@@ -60,7 +60,7 @@ enum PriceTable {
                 VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
                 """,
             arguments: [
-                price, place, tokens, rates.input, rates.cachedInput, rates.cacheWrite5m, rates.cacheWrite1h,
+                price, position, tokens, rates.input, rates.cachedInput, rates.cacheWrite5m, rates.cacheWrite1h,
                 rates.output, rates.reasoning,
             ]
         )

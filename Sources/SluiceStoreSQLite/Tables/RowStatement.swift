@@ -19,8 +19,8 @@ import SluiceStore
 ///
 /// Safe because: the statement belongs to the connection of the caller's transaction, which nobody else uses meanwhile;
 /// it is held here as long as its pointer is used; SQLite copies texts before `put` returns, and ids lie in memory that
-/// is given free only after they were unbound. What is bound is kept in memory of as many places as there are
-/// parameters, and `next` gives no other place.
+/// is given free only after they were unbound. What is bound is kept in memory of as many columns as there are
+/// parameters, and `next` gives no other column.
 @safe
 final class RowStatement {
     private let statement: Statement
@@ -53,7 +53,7 @@ final class RowStatement {
         unsafe ids.deallocate()
     }
 
-    /// The place of the column that is put now.
+    /// The index of the column that is put now.
     private func next() -> Int {
         precondition(column < count, "a row has more columns than its statement")
         defer { column += 1 }
@@ -61,13 +61,13 @@ final class RowStatement {
     }
 
     func put(_ number: Int64?) {
-        let place = next()
-        guard unsafe numbers[place] != number else { return }
-        unsafe numbers[place] = number
+        let column = next()
+        guard unsafe numbers[column] != number else { return }
+        unsafe numbers[column] = number
         if let number {
-            _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, Int32(place + 1), number)
+            _ = unsafe sqlite3_bind_int64(statement.sqliteStatement, Int32(column + 1), number)
         } else {
-            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(place + 1))
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
         }
     }
 
@@ -77,18 +77,18 @@ final class RowStatement {
 
     /// Puts a text, as ``Swift/String/storable``.
     func put(_ text: String?) {
-        let place = next()
-        guard unsafe !RowStatement.isSame(texts[place], text) else { return }
-        unsafe texts[place] = text
+        let column = next()
+        guard unsafe !RowStatement.isSame(texts[column], text) else { return }
+        unsafe texts[column] = text
         guard var text = text?.storable else {
-            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(place + 1))
+            _ = unsafe sqlite3_bind_null(statement.sqliteStatement, Int32(column + 1))
             return
         }
         text.withUTF8 { bytes in
             _ = unsafe bytes.withMemoryRebound(to: CChar.self) { bytes in
                 unsafe sqlite3_bind_text64(
                     statement.sqliteStatement,
-                    Int32(place + 1),
+                    Int32(column + 1),
                     bytes.baseAddress,
                     UInt64(bytes.count),
                     RowStatement.copied,
@@ -100,11 +100,11 @@ final class RowStatement {
 
     /// Sixteen bytes, the high half first.
     func put(_ high: UInt64, _ low: UInt64) {
-        let place = next()
-        let id = unsafe ids + 16 * place
+        let column = next()
+        let id = unsafe ids + 16 * column
         unsafe id.storeBytes(of: high.bigEndian, as: UInt64.self)
         unsafe id.storeBytes(of: low.bigEndian, toByteOffset: 8, as: UInt64.self)
-        _ = unsafe sqlite3_bind_blob(statement.sqliteStatement, Int32(place + 1), id, 16, nil)
+        _ = unsafe sqlite3_bind_blob(statement.sqliteStatement, Int32(column + 1), id, 16, nil)
     }
 
     /// Runs the statement with the columns that were put, and begins the next row.

@@ -51,8 +51,8 @@ extension Part {
             }
         },
         Part("ledger-observe", "the books of metrics and telemetry told of an outcome, a hundred at a time") { count in
-            let metrics = MetricsBook()
-            let telemetry = TelemetryBook()
+            let metrics = VersionStatistics()
+            let telemetry = ExportedMetrics()
             for start in stride(from: 0, to: count, by: 100) {
                 let outcomes = (start..<min(count, start + 100)).compactMap { Part.request($0)?.1 }
                 metrics.observe(outcomes)

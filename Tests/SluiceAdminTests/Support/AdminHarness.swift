@@ -18,7 +18,7 @@ struct AdminHarness: Sendable {
 
     let control: ControlPlane
     let store: MemoryStore
-    let metrics: MetricsBook
+    let metrics: VersionStatistics
     let server: AdminServer
     let endpoints: [AdminEndpoint]
     let readiness: Mutexed<Readiness>
@@ -34,7 +34,7 @@ struct AdminHarness: Sendable {
         definitions: Definitions? = nil
     ) async throws {
         store = MemoryStore()
-        metrics = MetricsBook()
+        metrics = VersionStatistics()
         let readiness = Mutexed(Readiness(.ready))
         self.readiness = readiness
         var quiet = Logger(label: "test")

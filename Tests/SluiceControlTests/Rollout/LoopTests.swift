@@ -49,7 +49,7 @@ struct LoopTests {
         try await stage.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
         try await stage.run(30)
         #expect(try await stage.state().phase == .progressing, "\(name): healthy so far")
-        let book = TelemetryBook()
+        let book = ExportedMetrics()
         book.include(stage.readings, stage.inbox)
         let metrics = book.registry.text()
         #expect(metrics.contains(#"sluice_rollout_log_evidence{rollout="v2-1",metric="all"} "#))

@@ -59,7 +59,7 @@ struct SeveralVersionsTests {
         for version in [0, 0, 0, 1, 1, 3, 3, 3] as [UInt8] { tally.take(record(version), second: start) }
         tally.take(record(0, failed: true), second: start)
         tally.take(record(3, failed: true), second: start)
-        tally.close(ToldThrough([(start, start + 1)], now: start + 1))
+        tally.close(ReportedThrough([(start, start + 1)], now: start + 1))
         #expect(tally.ready.map(\.stratum) == ["", "p1", "p3"])
         #expect(tally.ready.map(\.parts) == [2, 0, 0])
         #expect(
@@ -75,7 +75,7 @@ struct SeveralVersionsTests {
         var left = record(1, failed: false)
         left.settled = 0
         tally.take(left, second: start, at: start + 20)
-        tally.close(ToldThrough([(start, start + 21)], now: start + 21))
+        tally.close(ReportedThrough([(start, start + 21)], now: start + 21))
         #expect(tally.ready.map(\.stratum) == ["", "p3"])
         #expect(tally.ready.map(\.parts) == [1, 0])
         #expect(tally.ready.allSatisfy { $0.isFurther })
@@ -88,7 +88,7 @@ struct SeveralVersionsTests {
         while !tally.ready.isEmpty { tally.dropFirst() }
         // The canary's next failure is one against every version that has requests at risk.
         tally.take(record(0, failed: true), second: start, at: start + 30)
-        tally.close(ToldThrough([(start, start + 31)], now: start + 31))
+        tally.close(ReportedThrough([(start, start + 31)], now: start + 31))
         #expect(tally.ready.map(\.stratum) == ["", "p1", "p3"])
         #expect(
             tally.ready.map(table) == [

@@ -81,17 +81,17 @@ struct SlowAnswerTests {
         }
         for arm in [Arm.canary, .canary, .canary, .baseline, .baseline] { record(arm, begins: true) }
         for _ in 0..<2 { record(.canary, begins: true, unit: 9) }
-        tally.close(ToldThrough([(start, start + 1)], now: start + 1))
+        tally.close(ReportedThrough([(start, start + 1)], now: start + 1))
         #expect(errors(tally.ready) == [Counts(canary: 5, canaryEvents: 0, baseline: 2, baselineEvents: 0)])
         // One fails, one succeeds, one's caller leaves, and a unit fails twice.
         record(.canary, failed: true, ends: true)
         record(.canary, failed: false, ends: true)
         record(.baseline, ends: true)
-        tally.close(ToldThrough([(start, start + 30)], now: start + 30))
+        tally.close(ReportedThrough([(start, start + 30)], now: start + 30))
         for _ in 0..<2 { record(.canary, failed: true, ends: true, unit: 9) }
-        tally.close(ToldThrough([(start, start + 31)], now: start + 31))
+        tally.close(ReportedThrough([(start, start + 31)], now: start + 31))
         record(.canary, failed: true, ends: true)
-        tally.close(ToldThrough([(start, start + 40)], now: start + 40))
+        tally.close(ReportedThrough([(start, start + 40)], now: start + 40))
         #expect(
             Array(errors(tally.ready).dropFirst()) == [
                 Counts(canary: 5, canaryEvents: 1, baseline: 1, baselineEvents: 0),
@@ -111,7 +111,7 @@ struct SlowAnswerTests {
         #expect(verdict.stepRequests == 5)
         #expect(verdict.metrics[0].counts == Counts(canary: 5, canaryEvents: 3, baseline: 2, baselineEvents: 0))
         // What nobody waits for any more is counted as lost.
-        tally.close(ToldThrough([(start + 100, start + 100)], now: start + 100))
+        tally.close(ReportedThrough([(start + 100, start + 100)], now: start + 100))
         record(.baseline, failed: true, ends: true)
         #expect(tally.late == 1)
     }
@@ -202,7 +202,7 @@ private struct SlowTraffic {
                 open[Int(record.second - start)] -= 1
             }
             while oldest <= second, open[oldest] == 0 { oldest += 1 }
-            tally.close(ToldThrough([(start + Int64(oldest), now + 1)], now: now + 1))
+            tally.close(ReportedThrough([(start + Int64(oldest), now + 1)], now: now + 1))
             while let block = tally.ready.first {
                 judge.absorb(block)
                 tally.dropFirst()

@@ -51,12 +51,12 @@ final class Stage {
             store: store,
             definitions: definitions,
             pepper: Secret(Array("pepper".utf8)),
-            metrics: MetricsBook(),
+            metrics: VersionStatistics(),
             log: quiet,
             now: { time.now },
             random: SplitMix64(seed: 7),
             inbox: inbox,
-            alerts: AlertDesk(channels: channels),
+            alerts: AlertChannels(channels: channels),
             publish: { published.add($0, $1) }
         )
         conductor = RolloutConductor(control: plane, log: quiet)
@@ -137,7 +137,7 @@ final class Stage {
                     records += request(at: start + Int64(offset), on: route, split, canary, others)
                 }
             }
-            inbox.append(records, loop: 0, openSince: start + Int64(step), told: start + Int64(step))
+            inbox.append(records, loop: 0, openSince: start + Int64(step), reportedThrough: start + Int64(step))
             await pass(step)
             left -= step
             if let until, try await until() { return }

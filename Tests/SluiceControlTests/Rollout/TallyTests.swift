@@ -64,7 +64,7 @@ struct TallyTests {
             }
         }
         func close(_ second: Int64, openSince: Int64) {
-            tally.close(ToldThrough([(openSince: openSince, told: second)], now: second))
+            tally.close(ReportedThrough([(openSince: openSince, reportedThrough: second)], now: second))
         }
         var open = EvidenceRecord(serial: 7, arm: .baseline, unit: nil, second: start)
         open.isAssignment = true
@@ -266,12 +266,14 @@ struct TallyTests {
     func lost() {
         let inbox = EvidenceInbox(capacity: 10, seconds: { TallyTests.start })
         let records = (0..<4).map { _ in end(.canary, unit: nil, failed: false) }
-        for loop in 0..<4 { inbox.append(records, loop: loop, openSince: TallyTests.start, told: TallyTests.start) }
+        for loop in 0..<4 {
+            inbox.append(records, loop: loop, openSince: TallyTests.start, reportedThrough: TallyTests.start)
+        }
         #expect(inbox.lostRecords == 6)
         #expect(inbox.take().records.count == 10)
-        inbox.append(records, loop: 0, openSince: TallyTests.start, told: TallyTests.start)
+        inbox.append(records, loop: 0, openSince: TallyTests.start, reportedThrough: TallyTests.start)
         #expect(inbox.take().records.count == 4 && inbox.take().records.isEmpty)
-        let book = TelemetryBook()
+        let book = ExportedMetrics()
         book.include(RolloutReadings(), inbox)
         #expect(book.registry.text().contains("sluice_rollout_evidence_lost_total 6\n"))
     }
@@ -291,7 +293,7 @@ struct TallyTests {
         readings.set([.of("v2-1"): EvidenceGap(late: 0, blocks: 12)], lostBlocks: 15)
         let explanation = try await stage.plane.explain("v2-1")
         #expect(explanation.lostBlocks == 12 && explanation.text.contains("12 blocks of evidence were dropped"))
-        let book = TelemetryBook()
+        let book = ExportedMetrics()
         book.include(readings, stage.inbox)
         #expect(book.registry.text().contains("sluice_rollout_blocks_lost_total 15\n"))
     }
@@ -302,17 +304,17 @@ struct TallyTests {
         let inbox = EvidenceInbox(seconds: { time.now.nanoseconds / 1_000_000_000 })
         let now = inbox.now
         time.advance(seconds: 3)
-        inbox.append([], loop: 0, openSince: now, told: now + 3)
+        inbox.append([], loop: 0, openSince: now, reportedThrough: now + 3)
         #expect(inbox.closed() == now + 3)
         #expect(inbox.closed(afterAge: 600) == now)
         #expect(inbox.closed(afterAge: 1) == now + 2, "older than a second")
         time.advance(seconds: 3)
-        inbox.append([], loop: 0, openSince: now + 5, told: now + 6)
+        inbox.append([], loop: 0, openSince: now + 5, reportedThrough: now + 6)
         #expect(inbox.closed(afterAge: 600) == now + 5)
-        inbox.append([], loop: 1, openSince: now + 4, told: now + 5)
+        inbox.append([], loop: 1, openSince: now + 4, reportedThrough: now + 5)
         #expect(inbox.closed() == now + 5 && inbox.closed(afterAge: 600) == now + 4, "the slowest loop counts")
         time.advance(seconds: 10)
-        inbox.append([], loop: 1, openSince: now + 16, told: now + 16)
+        inbox.append([], loop: 1, openSince: now + 16, reportedThrough: now + 16)
         #expect(inbox.closed() == now + 16, "a loop that says nothing has nothing open")
     }
 }

@@ -191,7 +191,7 @@ struct IngesterTests {
         var first = ingestion()
         write(1...5)
         _ = await first.pass(at: start)
-        let metrics = MetricsBook()
+        let metrics = VersionStatistics()
         let now = start.advanced(bySeconds: 20)
         try await MetricsRestore(store: store, metrics: metrics).run(at: now)
         #expect(metrics.metrics(of: .of("v1"), window: 300, at: now).requests == 5)
@@ -201,7 +201,7 @@ struct IngesterTests {
 
     @Test("a graceful shutdown takes in everything that was written")
     func shutdown() async throws {
-        let metrics = MetricsBook()
+        let metrics = VersionStatistics()
         let moment = start
         let ingester = OutcomeIngester(
             journal: journal,
@@ -231,7 +231,7 @@ struct IngesterTests {
             journal: journal,
             store: store,
             node: "n1",
-            metrics: MetricsBook(),
+            metrics: VersionStatistics(),
             log: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() },
             now: { moment }
         )
@@ -251,13 +251,13 @@ struct IngesterTests {
         #expect(try await rows() == 3)
     }
 
-    @Test("a ring before anyone waits is not lost")
-    func bell() async {
-        let bell = Bell()
-        bell.ring()
-        await bell.wait(upTo: .seconds(3_600), on: ContinuousClock())
-        async let waited: Void = bell.wait(upTo: .seconds(3_600), on: ContinuousClock())
-        bell.ring()
+    @Test("a signal before anyone waits is not lost")
+    func signal() async {
+        let signal = WakeSignal()
+        signal.wake()
+        await signal.wait(upTo: .seconds(3_600), on: ContinuousClock())
+        async let waited: Void = signal.wait(upTo: .seconds(3_600), on: ContinuousClock())
+        signal.wake()
         await waited
     }
 }

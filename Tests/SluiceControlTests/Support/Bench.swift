@@ -13,7 +13,7 @@ struct Bench {
     let store: MemoryStore
     let published = Published()
     let time = ManualTime()
-    let metrics = MetricsBook()
+    let metrics = VersionStatistics()
     let plane: ControlPlane
 
     init(_ definitions: Definitions = .sample, store: MemoryStore = MemoryStore()) {

@@ -171,7 +171,7 @@ final class EvidenceLog: EvidenceSink {
 
     private let state = Mutex(State())
 
-    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, told: Int64) {
+    func append(_ records: [EvidenceRecord], loop: Int, openSince: Int64, reportedThrough: Int64) {
         state.withLock { state in
             state.records += records
             state.ticks += 1

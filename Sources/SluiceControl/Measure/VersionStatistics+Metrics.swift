@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceCore
 
-extension MetricsBook {
+extension VersionStatistics {
     /// What was measured of a version over the last seconds.
     ///
     /// - Parameters:
@@ -43,7 +43,7 @@ extension MetricsBook {
         metrics.cost = NanoUSD(slice.cost)
         metrics.pricedTokens = slice.pricedTokens
         metrics.isPriced = hasPrice && slice.unpriced == 0
-        metrics.healthScore = MetricsBook.health(metrics, p99Ceiling: p99Ceiling)
+        metrics.healthScore = VersionStatistics.health(metrics, p99Ceiling: p99Ceiling)
         metrics.costRatio = ratio(of: metrics, to: baseline, window: window, at: now)
         return metrics
     }

@@ -5,14 +5,14 @@ import Testing
 @testable import SluiceControl
 
 @Suite("Metrics of a version")
-struct MetricsBookTests {
+struct VersionStatisticsTests {
     private let start = Timestamp(milliseconds: 1_760_000_000_000)
     private func at(_ seconds: Int64) -> Timestamp { start.advanced(bySeconds: seconds) }
     private let v1 = VersionID.of("v1")
 
     @Test("without traffic health is 1, counts are 0 and latencies are absent")
     func empty() {
-        let metrics = MetricsBook().metrics(of: v1, window: 300, at: start)
+        let metrics = VersionStatistics().metrics(of: v1, window: 300, at: start)
         #expect(metrics.healthScore == 1)
         #expect(metrics.requests == 0)
         #expect(metrics.errorRate == 0)
@@ -33,7 +33,7 @@ struct MetricsBookTests {
 
     @Test("percentiles are within one percent of the values")
     func percentiles() throws {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe((1...1_000).map { .sample(UInt64($0), at: start, milliseconds: Int64($0)) })
         let metrics = book.metrics(of: v1, window: 300, at: at(2))
         for (value, wanted) in [
@@ -52,7 +52,7 @@ struct MetricsBookTests {
         arguments: ErrorClass.allCases.filter { $0 != .superseded }
     )
     func classes(errorClass: ErrorClass) {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: start), .sample(2, at: start, errorClass: errorClass)])
         let metrics = book.metrics(of: v1, window: 300, at: at(2))
         #expect(metrics.requests == 2)
@@ -62,7 +62,7 @@ struct MetricsBookTests {
 
     @Test("a fallback does not hide the first attempt, and its own version is not judged by it")
     func intentToTreat() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         var outcome = Outcome.sample(1, at: start, errorClass: .upstreamError)
         outcome.errorClass = nil
         var second = Outcome.sample(1, at: start, version: "v2").attempts[0]
@@ -80,7 +80,7 @@ struct MetricsBookTests {
 
     @Test("a hedged request counts once: by the hedge where that was faster, with the time its caller waited")
     func hedges() throws {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         var outcome = Outcome.sample(1, at: start, milliseconds: 200)
         var hedge = outcome.attempts[0]
         hedge.number = 2
@@ -103,7 +103,7 @@ struct MetricsBookTests {
 
     @Test("what is older than the window is left out, what is older than an hour is gone")
     func window() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: at(0))])
         book.observe([.sample(2, at: at(600))])
         #expect(book.metrics(of: v1, window: 300, at: at(602)).requests == 1)
@@ -114,7 +114,7 @@ struct MetricsBookTests {
 
     @Test("outcomes that come late are counted in their own slice")
     func late() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: at(600))])
         book.observe([.sample(2, at: at(0)), .sample(3, at: at(300))])
         #expect(book.metrics(of: v1, window: 10, at: at(602)).requests == 1)
@@ -125,7 +125,7 @@ struct MetricsBookTests {
 
     @Test("health is the share that works times how far the p99 keeps its ceiling")
     func health() throws {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe((0..<8).map { .sample($0, at: start, milliseconds: 1_000) })
         book.observe([
             .sample(8, at: start, errorClass: .upstreamError), .sample(9, at: start, errorClass: .upstreamError),
@@ -140,7 +140,7 @@ struct MetricsBookTests {
 
     @Test("costs are per token in one unit, and compared in the same window")
     func costs() throws {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: start, cost: .known(NanoUSD(150_000)))])
         book.observe([.sample(2, at: start, version: "v2", cost: .known(NanoUSD(450_000)))])
         let canary = book.metrics(of: .of("v2"), window: 300, at: at(2), baseline: [v1])
@@ -154,17 +154,17 @@ struct MetricsBookTests {
 
     @Test("an attempt without a price is shown, and not counted as free")
     func unpriced() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: start), .sample(2, at: start, cost: .unpriced)])
         let metrics = book.metrics(of: v1, window: 300, at: at(2))
         #expect(!metrics.isPriced)
         #expect(metrics.pricedTokens == 150)
-        #expect(!MetricsBook().metrics(of: v1, window: 300, at: start, hasPrice: false).isPriced)
+        #expect(!VersionStatistics().metrics(of: v1, window: 300, at: start, hasPrice: false).isPriced)
     }
 
     @Test("tokens per second are of the time after the first token")
     func speed() throws {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: start, milliseconds: 1_000)])
         let speed = try #require(book.metrics(of: v1, window: 300, at: at(2)).tokensPerSecond)
         #expect(abs(speed - 50 / 0.75) < 1e-6)
@@ -172,7 +172,7 @@ struct MetricsBookTests {
 
     @Test("mirrored and judging attempts say nothing about a version")
     func mirrored() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         var outcome = Outcome.sample(1, at: start)
         outcome.attempts[0].purpose = .mirror
         book.observe([outcome])
@@ -181,17 +181,17 @@ struct MetricsBookTests {
 
     @Test("a timeout is a latency too, other failures are not")
     func failuresAndLatency() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         book.observe([.sample(1, at: start, milliseconds: 60_000, errorClass: .timeout)])
         #expect(book.metrics(of: v1, window: 300, at: at(61)).p99Latency ?? 0 > 59_000)
-        let other = MetricsBook()
+        let other = VersionStatistics()
         other.observe([.sample(1, at: start, milliseconds: 1, errorClass: .connect)])
         #expect(other.metrics(of: v1, window: 300, at: at(2)).p99Latency == nil)
     }
 
     @Test("numbers at the ends of their range do no harm")
     func extremes() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         var outcome = Outcome.sample(1, at: Timestamp(nanoseconds: .max), usage: Usage(freshInput: .max, output: .max))
         outcome.duration = .max
         outcome.attempts[0].duration = .max

@@ -7,15 +7,15 @@ import Testing
 @testable import SluiceControl
 
 @Suite("Prometheus figures")
-struct TelemetryBookTests {
+struct ExportedMetricsTests {
     private let start = Timestamp(milliseconds: 1_760_000_000_000)
 
-    private func book() async throws -> TelemetryBook {
+    private func book() async throws -> ExportedMetrics {
         let bench = try await Bench.started()
         try await bench.register("v2", state: .canary, weight: 0.25)
         let snapshot = await bench.plane.snapshot
         let moment = start
-        let book = TelemetryBook()
+        let book = ExportedMetrics()
         book.include(
             NodeGauges(
                 inFlight: { 3 },

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 import Synchronization
 
-/// Wakes one waiter; a ring that nobody waits for is kept for the next one.
-package final class Bell: Sendable {
+/// Wakes one waiter; one that nobody waits for is kept for the next one.
+package final class WakeSignal: Sendable {
     private struct State {
-        var isRung = false
+        var isSet = false
         var waiter: CheckedContinuation<Void, Never>?
     }
 
@@ -13,32 +13,32 @@ package final class Bell: Sendable {
     package init() {}
 
     /// Wakes the waiter; any thread may call it, an event loop too.
-    package func ring() {
+    package func wake() {
         let waiter = state.withLock { state in
             let waiter = state.waiter
             state.waiter = nil
-            if waiter == nil { state.isRung = true }
+            if waiter == nil { state.isSet = true }
             return waiter
         }
         waiter?.resume()
     }
 
-    /// Waits for a ring or for the end of the time, whichever is first; one waiter at a time.
+    /// Waits for it or for the end of the time, whichever is first; one waiter at a time.
     func wait(upTo limit: Duration, on clock: any Clock<Duration>) async {
         await withTaskGroup(of: Void.self) { group in
             group.addTask { try? await clock.sleep(for: limit) }
-            group.addTask { await self.rung() }
+            group.addTask { await self.woken() }
             await group.next()
             group.cancelAll()
         }
     }
 
-    private func rung() async {
+    private func woken() async {
         await withTaskCancellationHandler {
             await withCheckedContinuation { continuation in
                 let isDone = state.withLock { state in
-                    if state.isRung || Task.isCancelled {
-                        state.isRung = false
+                    if state.isSet || Task.isCancelled {
+                        state.isSet = false
                         return true
                     }
                     state.waiter = continuation

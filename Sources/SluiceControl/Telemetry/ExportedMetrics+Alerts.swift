@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceTelemetry
 
-extension TelemetryBook {
+extension ExportedMetrics {
     /// Adds the figures of the alert channels: once, when the node is put together.
-    package func include(_ alerts: AlertDesk) {
+    package func include(_ alerts: AlertChannels) {
         registry.counter(
             "sluice_alerts_total",
             "Tries to deliver alerts by what came of them.",

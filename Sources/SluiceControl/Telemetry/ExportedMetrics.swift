@@ -4,7 +4,7 @@ package import SluiceTelemetry
 import Synchronization
 
 /// Names the metrics of the relay and counts outcomes into them.
-package final class TelemetryBook: OutcomeObserver {
+package final class ExportedMetrics: OutcomeObserver {
     package let registry: MetricRegistry
     private let requests: MetricFamily<Counter>
     private let attempts: MetricFamily<Counter>
@@ -88,40 +88,40 @@ package final class TelemetryBook: OutcomeObserver {
     package func observe(_ outcomes: [Outcome]) {
         tallies.withLock { tallies in
             for index in outcomes.indices { count(outcomes, index, &tallies) }
-            for tally in tallies.requests.values { tally.tell() }
-            for tally in tallies.attempts.values { tally.tell() }
+            for tally in tallies.requests.values { tally.publish() }
+            for tally in tallies.attempts.values { tally.publish() }
         }
     }
 
     /// Counts one of some outcomes, which is not copied.
     private func count(_ outcomes: [Outcome], _ index: Int, _ tallies: inout Tallies) {
-        var place = 0
-        while place < tallies.recentRequests.count, !tallies.recentRequests[place].isOf(outcomes, index) { place += 1 }
-        if place == tallies.recentRequests.count {
+        var found = 0
+        while found < tallies.recentRequests.count, !tallies.recentRequests[found].isOf(outcomes, index) { found += 1 }
+        if found == tallies.recentRequests.count {
             let key = RequestTally.Key(outcomes[index])
             let tally = tallies.requests[key] ?? tally(of: outcomes[index])
             tallies.requests[key] = tally
-            place = TelemetryBook.remember(tally, in: &tallies.recentRequests)
+            found = ExportedMetrics.remember(tally, in: &tallies.recentRequests)
         }
-        tallies.recentRequests[place].count(outcomes, index)
+        tallies.recentRequests[found].count(outcomes, index)
         let attempts = outcomes[index].attempts
         let isInterrupted = outcomes[index].ending == .interrupted
         for attempt in attempts.indices { count(attempts, attempt, isInterrupted: isInterrupted, &tallies) }
     }
 
     private func count(_ attempts: [Attempt], _ index: Int, isInterrupted: Bool, _ tallies: inout Tallies) {
-        var place = 0
-        while place < tallies.recentAttempts.count, !tallies.recentAttempts[place].isOf(attempts, index, isInterrupted)
+        var found = 0
+        while found < tallies.recentAttempts.count, !tallies.recentAttempts[found].isOf(attempts, index, isInterrupted)
         {
-            place += 1
+            found += 1
         }
-        if place == tallies.recentAttempts.count {
+        if found == tallies.recentAttempts.count {
             let key = AttemptTally.Key(attempts[index], isInterrupted: isInterrupted)
             let tally = tallies.attempts[key] ?? tally(of: attempts[index], isInterrupted)
             tallies.attempts[key] = tally
-            place = TelemetryBook.remember(tally, in: &tallies.recentAttempts)
+            found = ExportedMetrics.remember(tally, in: &tallies.recentAttempts)
         }
-        tallies.recentAttempts[place].count(attempts, index)
+        tallies.recentAttempts[found].count(attempts, index)
     }
 
     /// Where it is from now on.

@@ -3,7 +3,7 @@ import SluiceCore
 import SluiceJudge
 import SluiceTelemetry
 
-extension TelemetryBook {
+extension ExportedMetrics {
     /// Adds the evidence of the rollouts that are judged: once, when the node is put together.
     package func include(_ readings: RolloutReadings, _ inbox: EvidenceInbox) {
         registry.counter(
@@ -20,9 +20,9 @@ extension TelemetryBook {
             labels: ["rollout", "metric"]
         ) {
             readings.openVerdicts.sorted { $0.key < $1.key }.flatMap { id, verdict in
-                [MetricSample([id.rawValue, "all"], TelemetryBook.shown(verdict.logEvidence))]
+                [MetricSample([id.rawValue, "all"], ExportedMetrics.shown(verdict.logEvidence))]
                     + verdict.metrics.map {
-                        MetricSample([id.rawValue, $0.metric.rawValue], TelemetryBook.shown($0.logEvidence))
+                        MetricSample([id.rawValue, $0.metric.rawValue], ExportedMetrics.shown($0.logEvidence))
                     }
             }
         }
@@ -32,7 +32,7 @@ extension TelemetryBook {
             labels: ["rollout"]
         ) {
             readings.openVerdicts.sorted { $0.key < $1.key }.map {
-                MetricSample([$0.key.rawValue], TelemetryBook.shown($0.value.logThreshold))
+                MetricSample([$0.key.rawValue], ExportedMetrics.shown($0.value.logThreshold))
             }
         }
     }

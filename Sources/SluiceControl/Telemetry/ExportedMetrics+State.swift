@@ -37,7 +37,7 @@ package struct NodeGauges: Sendable {
     }
 }
 
-extension TelemetryBook {
+extension ExportedMetrics {
     /// Adds the figures of the running node: once, when it is put together.
     package func include(_ node: NodeGauges) {
         func gauge(_ name: String, _ help: String, _ read: @escaping @Sendable () -> Double?) {
@@ -80,7 +80,7 @@ extension TelemetryBook {
             "sluice_version_effective_weight_ratio",
             "Share of the route's traffic that a version gets now.",
             labels: ["route", "version"]
-        ) { TelemetryBook.weights(node.snapshot()) }
+        ) { ExportedMetrics.weights(node.snapshot()) }
         registry.gauge(
             "sluice_version_state",
             "1 for the state a version is in.",

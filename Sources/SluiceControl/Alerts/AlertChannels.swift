@@ -3,35 +3,35 @@ package import SluiceCore
 import Synchronization
 
 /// The channels of a node: who is told what, by whom messages are carried, and how that goes.
-package final class AlertDesk: Sendable {
+package final class AlertChannels: Sendable {
     package let channels: [AlertChannel]
     let messenger: any Messenger
     /// One a channel, so that none waits for another.
-    private let bells: [String: Bell]
-    private let book: Mutex<[String: ChannelState]>
+    private let signals: [String: WakeSignal]
+    private let known: Mutex<[String: ChannelState]>
 
     package init(channels: [AlertChannel] = [], messenger: any Messenger = NoMessenger()) {
         self.channels = channels
         self.messenger = messenger
-        bells = Dictionary(channels.map { ($0.name, Bell()) }) { first, _ in first }
-        book = Mutex(Dictionary(channels.map { ($0.name, ChannelState()) }) { first, _ in first })
+        signals = Dictionary(channels.map { ($0.name, WakeSignal()) }) { first, _ in first }
+        known = Mutex(Dictionary(channels.map { ($0.name, ChannelState()) }) { first, _ in first })
     }
 
     /// How each channel does, by its name.
-    package var states: [String: ChannelState] { book.withLock { $0 } }
+    package var states: [String: ChannelState] { known.withLock { $0 } }
 
     /// Something was put into the outbox, or the process stops: everybody looks.
-    func ring() {
-        for bell in bells.values { bell.ring() }
+    func wakeAll() {
+        for signal in signals.values { signal.wake() }
     }
 
-    func bell(of channel: String) -> Bell { bells[channel] ?? Bell() }
+    func signal(of channel: String) -> WakeSignal { signals[channel] ?? WakeSignal() }
 
     func note(_ channel: String, _ change: (inout ChannelState) -> Void) {
-        book.withLock { book in
-            guard var state = book[channel] else { return }
+        known.withLock { known in
+            guard var state = known[channel] else { return }
             change(&state)
-            book[channel] = state
+            known[channel] = state
         }
     }
 }

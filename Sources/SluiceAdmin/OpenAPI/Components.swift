@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
 import SluiceCore
 
 /// The objects of the admin API, as the OpenAPI document describes them.
@@ -133,45 +134,9 @@ enum Components {
         .may("errors_by_class", .map(.integer)), .must("window_seconds", .integer), .must("health_score", .number),
     ]
 
-    private static let keyFields: [Component.Field] = [
-        .must("id", .string), .must("name", .string), .may("team", .string),
-        .must("state", .oneOf(["active", "expiring", "expired", "revoked"])), .must("created_at", .moment),
-        .may("valid_until", .moment, "From here on it is refused."), .may("revoked_at", .moment),
-        .may("replaced_by", .string, "The key that took its place."), owner,
-        .may("max_concurrency", .integer, "Its own limit of requests in flight, on each node."),
-    ]
-
     private static let keys: [Component] = [
-        Component(name: "Key", about: "A caller's key, without its text.", fields: keyFields),
-        Component(
-            name: "NewKey",
-            about: "A key with its text, which is shown this once.",
-            fields: keyFields + [
-                .must("key", .string, "The whole key."), .may("replaces", .string, "After a rotation."),
-                .may("old_key_valid_until", .moment, "After a rotation."),
-            ]
-        ),
-        Component(
-            name: "CreateKeyRequest",
-            about: "A new key.",
-            fields: [
-                .must("name", .name), .may("team", .name),
-                .may(
-                    "max_concurrency",
-                    .integer(in: 1...1_000_000),
-                    "Requests in flight on each node; default: limits.in_flight_per_key."
-                ),
-                .may("reason", .reason),
-            ]
-        ),
-        Component(
-            name: "RotateKeyRequest",
-            about: "How long the old key lives.",
-            fields: [
-                .may("grace_seconds", .integer(in: 0...31_536_000), "Default: the configuration's, 24 h."),
-                .may("reason", .reason),
-            ]
-        ),
+        Component(KeyView.self), Component(NewKeyView.self), Component(CreateKeyRequest.self),
+        Component(RotateKeyRequest.self),
     ]
 
     private static let rates: [Component.Field] = [

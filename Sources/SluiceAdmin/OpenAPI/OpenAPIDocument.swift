@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
 import SluiceCore
 
 /// The OpenAPI 3.1 document, made from the endpoints that are served.

@@ -125,11 +125,11 @@ struct KeyEndpoints: Sendable {
     }
 
     private static func view(_ made: NewKey, at now: Timestamp) -> NewKeyView {
-        NewKeyView(
-            view: KeyView(made.key, at: now),
-            key: made.text.exposed,
-            replaces: made.replaces?.id.rawValue,
-            oldKeyValidUntil: made.replaces?.validUntil?.description
-        )
+        var view = NewKeyView()
+        view.view = KeyView(made.key, at: now)
+        view.key = made.text.exposed
+        view.replaces = made.replaces?.id.rawValue
+        view.oldKeyValidUntil = made.replaces?.validUntil?.description
+        return view
     }
 }

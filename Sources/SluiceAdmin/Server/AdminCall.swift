@@ -15,9 +15,6 @@ struct AdminCall: Sendable {
     /// What the body may hold.
     var schema: JSONSchema?
 
-    /// The longest reason that is taken, in characters.
-    static let reasonLimit = 1_000
-
     /// The body as JSON.
     func json() throws(AdminRefusal) -> JSONValue {
         guard !body.isEmpty else {
@@ -51,8 +48,8 @@ struct AdminCall: Sendable {
     /// A change by this caller, for this reason.
     func change(_ reason: String?) throws(AdminRefusal) -> Change {
         let reason = reason ?? ""
-        guard reason.count <= AdminCall.reasonLimit else {
-            throw .invalid("reason has more than \(AdminCall.reasonLimit) characters.", field: "reason")
+        guard reason.count <= JSONSchema.reasonLimit else {
+            throw .invalid("reason has more than \(JSONSchema.reasonLimit) characters.", field: "reason")
         }
         return Change(by: actor, because: reason)
     }

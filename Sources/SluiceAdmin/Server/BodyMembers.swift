@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
 import SluiceCore
 
 /// Members of bodies that nobody would read: refused, since a misspelt limit protects nobody.

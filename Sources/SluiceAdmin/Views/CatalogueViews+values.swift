@@ -56,18 +56,17 @@ extension KeyView {
         let state =
             key.revokedAt != nil
             ? "revoked" : !key.isValid(at: now) ? "expired" : key.validUntil != nil ? "expiring" : "active"
-        self.init(
-            id: key.id.rawValue,
-            name: key.name,
-            team: key.team,
-            state: state,
-            createdAt: key.createdAt.description,
-            validUntil: key.validUntil?.description,
-            revokedAt: key.revokedAt?.description,
-            replacedBy: key.replacedBy?.rawValue,
-            owner: key.owner.rawValue,
-            maxConcurrency: key.maxConcurrency
-        )
+        self.init()
+        id = key.id.rawValue
+        name = key.name
+        team = key.team
+        self.state = state
+        createdAt = key.createdAt.description
+        validUntil = key.validUntil?.description
+        revokedAt = key.revokedAt?.description
+        replacedBy = key.replacedBy?.rawValue
+        owner = key.owner.rawValue
+        maxConcurrency = key.maxConcurrency
     }
 }
 

@@ -23,12 +23,7 @@ struct KeyCommand: AsyncParsableCommand {
 
     static func text(_ json: JSONValue, from client: AdminClient) throws(CommandFailure) -> String {
         let made = try AdminClient.shape(NewKeyView.self, of: json, from: client.base)
-        let lines = Table.list([
-            ("key", made.key), ("id", made.view.id), ("name", made.view.name), ("team", made.view.team),
-            ("max concurrency", made.view.maxConcurrency.map(String.init)),
-            ("replaces", made.replaces), ("old key works until", made.oldKeyValidUntil),
-        ])
-        return lines + "\nStore the key now: it is not shown again."
+        return Table.list(of: made) + "\nStore the key now: it is not shown again."
     }
 }
 
@@ -42,13 +37,13 @@ struct KeyCreate: AsyncParsableCommand {
             """
     )
 
-    @Argument(help: "A name for people, 1 to 128 bytes.")
+    @Argument(help: .about("name", of: CreateKeyRequest.self))
     var name: String
 
-    @Option(help: "The team that pays.")
+    @Option(help: .about("team", of: CreateKeyRequest.self))
     var team: String?
 
-    @Option(help: "Requests in flight at the same time on each node (default: limits.in_flight_per_key, 256).")
+    @Option(help: .about("max_concurrency", of: CreateKeyRequest.self))
     var maxConcurrency: Int?
 
     @OptionGroup var reason: ReasonOption
@@ -57,12 +52,11 @@ struct KeyCreate: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let request = CreateKeyRequest(
-                name: command.name,
-                team: command.team,
-                maxConcurrency: command.maxConcurrency,
-                reason: command.reason.reason
-            )
+            var request = CreateKeyRequest()
+            request.name = command.name
+            request.team = command.team
+            request.maxConcurrency = command.maxConcurrency
+            request.reason = command.reason.reason
             let answer = try await client.call("POST", ["keys"], body: try AdminJSON.value(of: request))
             try terminal.show(answer) { try KeyCommand.text(answer, from: client) }
         }
@@ -78,31 +72,7 @@ struct KeyList: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let keys = try await client.all(KeyView.self, ["keys"])
             terminal.show(try AdminJSON.value(of: keys)) {
-                var table = Table(
-                    .text("id"),
-                    .text("name"),
-                    .text("team"),
-                    .text("state"),
-                    .text("created"),
-                    .text("valid until"),
-                    .text("replaced by"),
-                    .number("max concurrency"),
-                    .text("owner")
-                )
-                for key in keys {
-                    table.add(
-                        key.id,
-                        key.name,
-                        key.team,
-                        key.state,
-                        key.createdAt,
-                        key.validUntil,
-                        key.replacedBy,
-                        key.maxConcurrency.map(String.init),
-                        key.owner
-                    )
-                }
-                return table.text(nothing: "There are no keys yet: sluice key create NAME")
+                Table(of: keys).text(nothing: "There are no keys yet: sluice key create NAME")
             }
         }
     }
@@ -126,10 +96,9 @@ struct KeyRotate: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let request = RotateKeyRequest(
-                graceSeconds: try command.grace.map { text throws(CommandFailure) in try Seconds.read(text) },
-                reason: command.reason.reason
-            )
+            var request = RotateKeyRequest()
+            request.graceSeconds = try command.grace.map { text throws(CommandFailure) in try Seconds.read(text) }
+            request.reason = command.reason.reason
             let answer = try await client.call(
                 "POST",
                 ["keys", command.key, "rotate"],

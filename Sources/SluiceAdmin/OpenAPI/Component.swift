@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceAdminModel
+import SluiceCore
+
+/// A named object of the OpenAPI document.
+struct Component: Sendable {
+    struct Field: Sendable {
+        var name: String
+        var schema: JSONSchema
+        var isRequired: Bool
+        var about: String
+    }
+
+    var name: String
+    var about: String
+    var fields: [Field]
+    /// Of a body: further members that are taken and have no effect, such as those of an answer that is sent back.
+    var passedOver: [String] = []
+
+    /// The component as the document has it.
+    ///
+    /// - Parameter isClosed: It is (part of) a body, where other members are refused.
+    func json(isClosed: Bool) -> JSONValue {
+        var properties = JSONObject()
+        for field in fields {
+            guard case .object(var schema) = shown(field, isClosed: isClosed).json else { continue }
+            if !field.about.isEmpty { schema["description"] = .string(field.about) }
+            properties[field.name] = .object(schema)
+        }
+        let required = fields.filter(\.isRequired).map { JSONValue.string($0.name) }
+        var object: JSONObject = ["type": .string("object"), "description": .string(about)]
+        object["properties"] = .object(properties)
+        if !required.isEmpty { object["required"] = .array(required) }
+        if isClosed, passedOver.isEmpty { object["additionalProperties"] = .bool(false) }
+        return .object(object)
+    }
+
+    /// In a body null says the same as nothing does, unless it is read itself.
+    private func shown(_ field: Field, isClosed: Bool) -> JSONSchema {
+        guard isClosed, !field.isRequired else { return field.schema }
+        switch field.schema {
+        case .any, .nullable: return field.schema
+        default: return .nullable(field.schema)
+        }
+    }
+}
+
+extension Component.Field {
+    static func must(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
+        Self(name: name, schema: schema, isRequired: true, about: about)
+    }
+
+    static func may(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
+        Self(name: name, schema: schema, isRequired: false, about: about)
+    }
+}
+
+extension Component {
+    /// A shape that describes its fields itself.
+    init<Shape: DescribedShape>(_ shape: Shape.Type) {
+        self.init(name: Shape.component.name, about: Shape.component.about, fields: Shape.fields.map { Field($0) })
+    }
+}
+
+extension Component.Field {
+    init<Shape>(_ field: SluiceAdminModel.Field<Shape>) {
+        self.init(name: field.name, schema: field.schema, isRequired: field.isRequired, about: field.about)
+    }
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// A shape of the admin API whose members are described once: JSON both ways, its OpenAPI component, the columns of tables
+/// and the documentation are made of ``fields``.
+package protocol DescribedShape: Sendable, Codable {
+    /// Its name and first line in the OpenAPI document.
+    static var component: (name: String, about: String) { get }
+
+    /// In the order in which they are written.
+    static var fields: [Field<Self>] { get }
+
+    /// One of which no member has been read.
+    init()
+}
+
+/// A member of a shape.
+package struct Field<Shape>: Sendable {
+    /// Where a table shows it.
+    package enum Column: Sendable, Hashable {
+        case text(String)
+        case number(String)
+
+        package var name: String {
+            switch self {
+            case .text(let name), .number(let name): name
+            }
+        }
+    }
+
+    package let name: String
+    package let schema: JSONSchema
+    /// Whether it is always there; of a body, whether it is needed.
+    package let isRequired: Bool
+    /// What it says, for the OpenAPI document and `--help`; empty where the name says it.
+    package let about: String
+    /// Absent where tables do not show it.
+    package let column: Column?
+    /// The member as a table shows it.
+    package let text: @Sendable (Shape) -> String?
+    fileprivate let read: @Sendable (inout Shape, KeyedDecodingContainer<FieldName>) throws -> Void
+    fileprivate let write: @Sendable (Shape, inout KeyedEncodingContainer<FieldName>) throws -> Void
+}
+
+extension Field {
+    /// A member that is always there.
+    package static func must<Value: Codable & Sendable>(
+        _ name: String,
+        _ path: any WritableKeyPath<Shape, Value> & Sendable,
+        _ schema: JSONSchema,
+        _ about: String = "",
+        column: Column? = nil
+    ) -> Field {
+        Field(
+            name: name,
+            schema: schema,
+            isRequired: true,
+            about: about,
+            column: column,
+            text: { "\($0[keyPath: path])" },
+            read: { $0[keyPath: path] = try $1.decode(Value.self, forKey: FieldName(name)) },
+            write: { try $1.encode($0[keyPath: path], forKey: FieldName(name)) }
+        )
+    }
+
+    /// A member that may be absent.
+    package static func may<Value: Codable & Sendable>(
+        _ name: String,
+        _ path: any WritableKeyPath<Shape, Value?> & Sendable,
+        _ schema: JSONSchema,
+        _ about: String = "",
+        column: Column? = nil
+    ) -> Field {
+        Field(
+            name: name,
+            schema: schema,
+            isRequired: false,
+            about: about,
+            column: column,
+            text: { $0[keyPath: path].map { "\($0)" } },
+            read: { $0[keyPath: path] = try $1.decodeIfPresent(Value.self, forKey: FieldName(name)) },
+            write: { try $1.encodeIfPresent($0[keyPath: path], forKey: FieldName(name)) }
+        )
+    }
+
+    /// The same member of a shape that has this one's members among its own.
+    package func within<Outer>(_ path: any WritableKeyPath<Outer, Shape> & Sendable) -> Field<Outer> {
+        Field<Outer>(
+            name: name,
+            schema: schema,
+            isRequired: isRequired,
+            about: about,
+            column: column.map { Field<Outer>.Column($0) },
+            text: { [text] in text($0[keyPath: path]) },
+            read: { [read] in try read(&$0[keyPath: path], $1) },
+            write: { [write] in try write($0[keyPath: path], &$1) }
+        )
+    }
+}
+
+extension Field.Column {
+    fileprivate init<Other>(_ column: Field<Other>.Column) {
+        switch column {
+        case .text(let name): self = .text(name)
+        case .number(let name): self = .number(name)
+        }
+    }
+}
+
+extension DescribedShape {
+    package init(from decoder: any Decoder) throws {
+        self.init()
+        let container = try decoder.container(keyedBy: FieldName.self)
+        for field in Self.fields { try field.read(&self, container) }
+    }
+
+    package func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: FieldName.self)
+        for field in Self.fields { try field.write(self, &container) }
+    }
+
+    /// What a member says; empty for a name it does not have.
+    package static func about(_ name: String) -> String { fields.first { $0.name == name }?.about ?? "" }
+
+    /// The members as the documentation lists them: `id, name, team?`.
+    package static var signature: String {
+        fields.map { $0.name + ($0.isRequired ? "" : "?") }.joined(separator: ", ")
+    }
+}
+
+/// A member's name where Swift wants a type for it.
+package struct FieldName: CodingKey {
+    package let stringValue: String
+    package var intValue: Int? { nil }
+
+    package init(_ name: String) { stringValue = name }
+    package init?(stringValue: String) { self.init(stringValue) }
+    package init?(intValue: Int) { nil }
+}

@@ -88,9 +88,6 @@ package protocol EvidenceLog: Sendable {
         after sequence: Int64,
         limit: Int
     ) async throws(StoreError) -> [(sequence: Int64, event: ReplayEvent)]
-
-    /// The number of a log's last entry; 0 where there is none.
-    func lastEvidence(of rollout: RolloutID) async throws(StoreError) -> Int64
 }
 
 /// Messages that wait for a channel; commits put them in (``StoreChange/enqueue(_:)``).

@@ -181,10 +181,6 @@ package final class SQLiteStore: Store {
         }
     }
 
-    package func lastEvidence(of rollout: RolloutID) async throws(StoreError) -> Int64 {
-        try await file.read { try EvidenceTable.last(of: rollout, in: $0) }
-    }
-
     package func evidence(
         of rollout: RolloutID,
         after sequence: Int64,

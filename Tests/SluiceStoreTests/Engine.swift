@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Foundation
 import SluiceCore
+import SluiceRelease
 import SluiceStore
 import SluiceStoreSQLite
 import Testing
@@ -40,4 +41,11 @@ func withTemporaryDirectory<Value>(_ body: (String) async throws -> Value) async
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(atPath: directory) }
     return try await body(directory)
+}
+
+extension EvidenceLog {
+    /// The number of a log's last entry; 0 where there is none.
+    func lastEvidence(of rollout: RolloutID) async throws -> Int64 {
+        try await evidence(of: rollout, after: 0, limit: 1_000_000).last?.sequence ?? 0
+    }
 }

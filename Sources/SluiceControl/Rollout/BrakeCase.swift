@@ -104,7 +104,7 @@ struct BrakeCase: Sendable, Hashable {
     }
 
     /// Minus the logarithm of p.
-    private static func surprise(_ failures: Int, beside count: RecentHealth.Count) -> Double {
+    private static func surprise(_ failures: Int, beside count: EndedRequests) -> Double {
         var sum = 0.0
         var index = 1.0
         while index <= Double(failures) {

@@ -115,14 +115,6 @@ package final class EvidenceInbox: EvidenceSink {
         }
     }
 
-    /// All requests that began before this second are older than `age` seconds, or have ended.
-    func closed(afterAge age: Int64 = 0) -> Int64 {
-        state.withLock { state in
-            let now = now(&state)
-            return reported(state, now).closed(afterAge: age)
-        }
-    }
-
     private func reported(_ state: State, _ now: Int64) -> ReportedThrough {
         let loops = state.loops.values.filter { now - $0.reportedAt <= EvidenceInbox.silence }
         return ReportedThrough(loops.map { ($0.openSince, min($0.reportedThrough, now)) }, now: now)

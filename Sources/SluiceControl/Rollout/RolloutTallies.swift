@@ -24,7 +24,7 @@ actor RolloutTallies {
 
     private let inbox: EvidenceInbox
     private let readings: RolloutReadings
-    private var tallies: [RolloutID: RolloutTally] = [:]
+    private(set) var tallies: [RolloutID: RolloutTally] = [:]
     /// What the logs are to hold before the next block.
     private var pending: [RolloutID: [ReplayEvent]] = [:]
     /// Logs that orders have added to, which their leaders are to read; whether a rollout began with it.
@@ -180,13 +180,5 @@ actor RolloutTallies {
     func quietThrough(of rollout: RolloutID) -> Int64? {
         guard let tally = tallies[rollout], tally.hasNothingPending else { return nil }
         return tally.closedThrough
-    }
-
-    /// How both arms of a rollout fared in the last `window` seconds (at most 900), as far as it was sorted; `nil` where it
-    /// is not judged.
-    ///
-    /// Both arms over the same seconds, so that a sentence may set them beside each other.
-    func health(of rollout: RolloutID, window: Int64) -> RecentHealth? {
-        tallies[rollout]?.recentHealth(window: window, at: inbox.now)
     }
 }

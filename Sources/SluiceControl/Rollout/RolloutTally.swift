@@ -584,16 +584,6 @@ extension RolloutTally {
         }
     }
 
-    /// How both arms fared in the last `window` seconds before `now`, that second included.
-    func recentHealth(window: Int64, at now: Int64) -> RecentHealth {
-        let range = (now - max(0, window))...now
-        return RecentHealth(
-            window: window,
-            canary: arms.canary.sum(in: range),
-            baseline: arms.baseline.sum(in: range)
-        )
-    }
-
     /// The baseline's values make later limits.
     private mutating func note(_ record: EvidenceRecord) {
         guard record.isEnd, record.arm == .baseline, !record.isSwitch else { return }

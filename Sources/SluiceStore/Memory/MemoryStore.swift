@@ -156,11 +156,6 @@ package actor MemoryStore: Store {
         log += events
     }
 
-    package func lastEvidence(of rollout: RolloutID) async throws(StoreError) -> Int64 {
-        try check()
-        return Int64(logs[rollout, default: []].count)
-    }
-
     package func evidence(
         of rollout: RolloutID,
         after sequence: Int64,

@@ -36,22 +36,20 @@ enum OutboxTable {
             database,
             sql: "SELECT * FROM outbox \(condition) ORDER BY sequence LIMIT ?",
             arguments: arguments
-        ).map { try message($0) }
-    }
-
-    private static func message(_ row: Row) throws -> OutboxMessage {
-        let reader = RowReader(row, of: "outbox")
-        var message = OutboxMessage(
-            channel: try reader.text("channel"),
-            kind: try reader.text("kind"),
-            payload: try reader.text("payload"),
-            createdAt: try reader.moment("created_at")
-        )
-        message.sequence = try reader.number("sequence")
-        message.attempts = Int(clamping: try reader.number("attempts"))
-        message.nextAttemptAt = try reader.moment("next_attempt_at")
-        message.lastError = reader.text(orNone: "last_error")
-        return message
+        ).map { row in
+            let reader = RowReader(row, of: "outbox")
+            var message = OutboxMessage(
+                channel: try reader.text("channel"),
+                kind: try reader.text("kind"),
+                payload: try reader.text("payload"),
+                createdAt: try reader.moment("created_at")
+            )
+            message.sequence = try reader.number("sequence")
+            message.attempts = Int(clamping: try reader.number("attempts"))
+            message.nextAttemptAt = try reader.moment("next_attempt_at")
+            message.lastError = reader.text(orNone: "last_error")
+            return message
+        }
     }
 
     /// Gives a channel's oldest messages to a node, unless another one has some of them.

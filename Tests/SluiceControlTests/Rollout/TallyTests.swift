@@ -238,7 +238,7 @@ struct TallyTests {
         }
         tally.close(through: TallyTests.start + 70)
         #expect(errors(tally.ready) == Counts(canary: 2, canaryEvents: 0, baseline: 0, baselineEvents: 0))
-        #expect(tally.recentHealth(window: 100, at: TallyTests.start + 70).canary.failures == 3)
+        #expect(tally.arms.canary.sum(in: (TallyTests.start - 30)...(TallyTests.start + 70)).failures == 3)
         for text in [#""60s", "warm_up": "60s""#, #""30s", "warm_up": "1h""#] {
             let wrong = JSONValue.of(#"{"steps": [{"weight": "5%", "for": \#(text)}]}"#)
             #expect(throws: PlanError.self) { try Plan(validating: wrong) }
@@ -317,4 +317,9 @@ struct TallyTests {
         inbox.append([], loop: 1, openSince: now + 16, reportedThrough: now + 16)
         #expect(inbox.closed() == now + 16, "a loop that says nothing has nothing open")
     }
+}
+
+extension EvidenceInbox {
+    /// All requests that began before this second are older than `age` seconds, or have ended.
+    fileprivate func closed(afterAge age: Int64 = 0) -> Int64 { take().reported.closed(afterAge: age) }
 }

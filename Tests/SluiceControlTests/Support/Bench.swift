@@ -92,3 +92,10 @@ func refusal(_ body: () async throws(ControlError) -> some Any) async -> Control
         return error
     }
 }
+
+extension EvidenceLog {
+    /// The number of a log's last entry; 0 where there is none.
+    func lastEvidence(of rollout: RolloutID) async throws -> Int64 {
+        try await evidence(of: rollout, after: 0, limit: 1_000_000).last?.sequence ?? 0
+    }
+}

@@ -69,3 +69,8 @@ def test_decisions_are_numbered_without_gaps():
     assert [path.name[:4] for path in decisions] == [f"{number:04}" for number in range(1, len(decisions) + 1)]
     for path in decisions:
         assert path.read_text().startswith(f"# {path.name[:4]} "), f"{path.name} has another number in its title"
+
+
+def test_others_can_depend_on_the_judge():
+    # SwiftPM refuses products of a package by URL that has them.
+    assert "unsafeFlags" not in MANIFEST

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
+import SluiceControl
 import SluiceRelease
 
 extension Components {
@@ -237,7 +238,7 @@ extension Components {
             about: "A ceiling or a tolerance of a plan beside what production did in the last hour.",
             fields: [
                 .must("metric", .string), .must("kind", .oneOf(["ceiling", "tolerance"])),
-                .must("unit", .oneOf(["share", "ms", "usd"])),
+                .must("unit", .oneOf(PlanLimit.Unit.allCases.map(\.rawValue))),
                 .may("quantile", .number, "Of times: what is compared, 0.0 to 1.0."),
                 .may("factor", .number, "Of a tolerance: times, or for errors a ratio of odds."),
                 .may("limit", .number), .may("production", .number, "Absent where too little was seen."),

@@ -154,7 +154,7 @@ extension RolloutEstimateView {
             steps: estimate.steps.map(Step.init),
             priceRatio: estimate.priceRatio,
             priceLimit: estimate.priceLimit,
-            tooDear: estimate.isTooDear,
+            tooDear: estimate.isTooExpensive,
             limits: estimate.limits.map(Limit.init),
             warnings: estimate.warnings
         )

@@ -13,7 +13,7 @@ package struct PlanLimit: Sendable, Hashable {
     }
 
     /// What the figures are in.
-    package enum Unit: String, Sendable, Hashable {
+    package enum Unit: String, Sendable, Hashable, CaseIterable {
         /// 0…1, of the requests.
         case share
         case milliseconds = "ms"

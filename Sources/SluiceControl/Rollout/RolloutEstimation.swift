@@ -146,7 +146,7 @@ struct RolloutEstimation: Sendable {
             steps: steps,
             priceRatio: ratio,
             priceLimit: limit,
-            isTooDear: ratio.map { ratio in limit.map { ratio > $0 } ?? false } ?? false,
+            isTooExpensive: ratio.map { ratio in limit.map { ratio > $0 } ?? false } ?? false,
             warnings: []
         )
         estimate.bursts = BurstText(plan: draft.plan, canary: draft.canary, production: draft.production).sentence

@@ -338,7 +338,7 @@ extension RolloutExplainer {
                 "See why requests to \(state.canary) fail: its provider's address and status, and its failed requests:"
                     + " sluice usage export --version \(state.canary).",
                 status.awaited,
-                "When it is mended: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
+                "When it is fixed: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
                 "Single requests try again; only if they fail while \(text.against) is well is it rolled back by itself.",
             ]
         case .paused(.held(let reasons)):
@@ -351,7 +351,7 @@ extension RolloutExplainer {
                 text.taker.map { "Nothing is urgent: callers are served by \($0)." } ?? nobody,
                 "Find out why \(state.canary) is worse; its requests are in the ledger, one by one:"
                     + " sluice usage export --version \(state.canary).",
-                "A mended release is a new version; to try this one again: sluice rollout retry \(id).",
+                "A fixed release is a new version; to try this one again: sluice rollout retry \(id).",
                 "To check the verdict from the stored evidence: sluice rollout replay \(id).",
             ]
         case .aborted:

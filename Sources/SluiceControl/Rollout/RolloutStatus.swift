@@ -115,7 +115,7 @@ package struct RolloutEstimate: Sendable {
     /// Ratio above which the plan refuses, where it limits cost.
     package var priceLimit: Double?
     /// The price cards alone break the plan: `start` refuses unless forced.
-    package var isTooDear: Bool
+    package var isTooExpensive: Bool
     /// Which rule on bursts holds, and why: one sentence.
     package var bursts = ""
     /// Every ceiling and tolerance beside what production does now.

@@ -20,7 +20,7 @@ extension ControlPlane {
         let estimate = try await estimate(draft)
         let broken = estimate.limits.filter(\.isBroken)
         if !request.isForced {
-            if estimate.isTooDear { throw .tooDear(estimate) }
+            if estimate.isTooExpensive { throw .tooExpensive(estimate) }
             if !broken.isEmpty { throw .ceilingIsBroken(broken, hint: ControlError.forceHint) }
         }
         let channels = channels
@@ -248,7 +248,7 @@ extension ControlError {
         )
     }
 
-    static func tooDear(_ estimate: RolloutEstimate) -> ControlError {
+    static func tooExpensive(_ estimate: RolloutEstimate) -> ControlError {
         let ratio = Figures.number(estimate.priceRatio ?? 0)
         let limit = Figures.number(estimate.priceLimit ?? 0)
         return ControlError(

@@ -79,7 +79,8 @@ enum EstimateText {
         switch unit {
         case "share": Show.share(value)
         case "ms": Figures.milliseconds(value)
-        default: "$\(Figures.number(value))"
+        case "usd": "$\(Figures.number(value))"
+        default: "\(Figures.number(value)) \(Terminal.clean(unit))"
         }
     }
 

@@ -121,6 +121,7 @@ struct TallyTests {
         for number in 0..<250 {
             var record = end(.baseline, unit: nil, failed: false)
             record.cost = NanoUSD(Int64(1_000 + number))
+            record.values[.cost] = Double(1_000 + number)
             record.latency = 100
             tally.take(record, second: TallyTests.start)
         }

@@ -23,7 +23,7 @@ struct VersionStatisticsTests {
 
     @Test("a count of tokens says nothing about how fast a version is")
     func counted() {
-        let book = MetricsBook()
+        let book = VersionStatistics()
         var outcome = Outcome.sample(1, at: start, milliseconds: 5)
         outcome.endpoint = Outcome.Endpoint(.anthropic, .countTokens)
         book.observe([outcome])

@@ -136,20 +136,20 @@ struct SlowAnswerTests {
             }
         }
         for arm in [Arm.canary, .baseline, .baseline] { tally.take(record(arm, begins: true), second: start) }
-        tally.close(ToldThrough([(start, start + 1)], now: start + 1))
+        tally.close(ReportedThrough([(start, start + 1)], now: start + 1))
         let hours = start + 7_200
-        tally.close(ToldThrough([(start, hours)], now: hours))
+        tally.close(ReportedThrough([(start, hours)], now: hours))
         #expect(successes() == 0, "one that is open is no success, however old")
         tally.take(record(.baseline, failed: true, ends: true), second: start, at: hours)
         tally.take(record(.canary, ends: true), second: start, at: hours)
-        tally.close(ToldThrough([(start, hours + 1)], now: hours + 1))
+        tally.close(ReportedThrough([(start, hours + 1)], now: hours + 1))
         #expect(errors(tally.ready).last == Counts(canary: 1, canaryEvents: 0, baseline: 2, baselineEvents: 1))
         tally.take(record(.baseline, ends: true), second: start, at: hours)
-        tally.close(ToldThrough([(hours + 2, hours + 2)], now: hours + 2))
+        tally.close(ReportedThrough([(hours + 2, hours + 2)], now: hours + 2))
         var next = record(.baseline, begins: true)
         next.second = hours + 3
         tally.take(next, second: hours + 3)
-        tally.close(ToldThrough([(hours + 3, hours + 5)], now: hours + 5))
+        tally.close(ReportedThrough([(hours + 3, hours + 5)], now: hours + 5))
         #expect(successes() == 1)
         #expect(tally.late == 0, "nothing is dropped")
     }

@@ -35,8 +35,7 @@ package actor ControlPlane {
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
     private var publishedEpoch: Int64 = -1
-    private var isBusy = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    private let turn = AsyncMutex()
 
     /// A control plane that has not started yet; call ``start()`` before anything else.
     ///
@@ -110,8 +109,8 @@ package actor ControlPlane {
         under lease: Lease? = nil,
         _ decide: (Catalogue) throws(ControlError) -> Decision<Answer>
     ) async throws(ChangeFault) -> Answer {
-        await enter()
-        defer { leave() }
+        await turn.lock()
+        defer { turn.unlock() }
         for attempt in 0..<ControlPlane.tries {
             let former: Catalogue
             let seen: Catalogue
@@ -159,8 +158,8 @@ package actor ControlPlane {
 
     /// Reads the stored state again and publishes it where it is newer: what another node changed.
     package func refresh() async throws(ControlError) {
-        await enter()
-        defer { leave() }
+        await turn.lock()
+        defer { turn.unlock() }
         try await follow()
     }
 
@@ -194,8 +193,8 @@ package actor ControlPlane {
 
     /// Publishes again what is in force: the limits of a watch have changed.
     func publishWatches() async {
-        await enter()
-        defer { leave() }
+        await turn.lock()
+        defer { turn.unlock() }
         guard publishedEpoch >= 0 else { return }
         let watches = await tallies.watches
         await publish(catalogue.snapshot(pepper: pepper), watches)
@@ -210,20 +209,6 @@ package actor ControlPlane {
                 "sluice.audit.actor": "\(draft.actor)",
             ]
         )
-    }
-
-    // MARK: One at a time
-
-    private func enter() async {
-        guard isBusy else {
-            isBusy = true
-            return
-        }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    private func leave() {
-        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
 }
 

@@ -30,6 +30,8 @@ package final class Node: Sendable {
     private let environment: [String: String]
     private let configuration: Mutex<NodeConfiguration>
     private let group = Mutex<ServiceGroup?>(nil)
+    /// Held by whoever reads the file and puts it in force: what was read first is in force first.
+    private let reloading = AsyncMutex()
 
     init(
         parts: Parts,
@@ -100,7 +102,9 @@ package final class Node: Sendable {
     /// Reads the file again and puts it in force, whole or not at all.
     @discardableResult
     package func reload() async -> ReloadReport {
+        await reloading.lock()
         let report = await reloaded()
+        reloading.unlock()
         switch report {
         case .applied(let adoption, let needRestart): tell(adoption, needRestart)
         case .refused(let reasons):

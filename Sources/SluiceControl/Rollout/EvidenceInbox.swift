@@ -87,7 +87,10 @@ package final class EvidenceInbox: EvidenceSink {
 
     package func brake(_ rollout: RolloutID, _ move: BrakeMove) {
         state.withLock { state in
-            guard state.brakes.count < EvidenceInbox.mostBrakes else { return }
+            guard state.brakes.count < EvidenceInbox.mostBrakes else {
+                state.lost += 1
+                return
+            }
             state.brakes.append((rollout, move))
         }
     }

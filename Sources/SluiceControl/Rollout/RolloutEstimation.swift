@@ -75,16 +75,15 @@ extension ControlPlane {
 ///
 /// A rehearsal computes for up to seconds on values of its own.
 package actor RehearsalRoom {
-    /// Steps being rehearsed, and those that wait for it.
-    private var isBusy = false
-    private var waiting: [CheckedContinuation<Void, Never>] = []
+    /// Held while a plan is rehearsed.
+    nonisolated let turn = AsyncMutex()
 
     /// An empty room.
     package init() {}
 
     func answer(of estimation: RolloutEstimation) async -> RolloutEstimate {
-        await enter()
-        defer { leave() }
+        await turn.lock()
+        defer { turn.unlock() }
         var rehearsed: [RolloutEstimate.Step] = []
         for index in estimation.draft.plan.steps.indices {
             rehearsed.append(estimation.step(index))
@@ -96,22 +95,9 @@ package actor RehearsalRoom {
 
     /// Tries the splits of a self-test.
     package func answer(of test: SelfTest) async -> SelfTest.Answer {
-        await enter()
-        defer { leave() }
+        await turn.lock()
+        defer { turn.unlock() }
         return await test.run()
-    }
-
-    /// Waits until nobody else is in.
-    func enter() async {
-        guard isBusy else {
-            isBusy = true
-            return
-        }
-        await withCheckedContinuation { waiting.append($0) }
-    }
-
-    func leave() {
-        if waiting.isEmpty { isBusy = false } else { waiting.removeFirst().resume() }
     }
 }
 

@@ -36,6 +36,19 @@ struct TargetSlots: ~Copyable {
         return true
     }
 
+    /// Takes a slot of each and gives back those that were held; `false` where one has none, and then nothing changes.
+    mutating func move(to version: CompiledVersion, _ target: CompiledTarget) -> Bool {
+        guard target.limit != self.target else { return enter(version) }
+        if let index = target.limit, !loop.enterTarget(index) { return false }
+        guard enter(version) else {
+            if let index = target.limit { loop.leaveTarget(index) }
+            return false
+        }
+        leaveTarget()
+        self.target = target.limit
+        return true
+    }
+
     mutating func leaveVersion() {
         version?.leave()
         version = nil

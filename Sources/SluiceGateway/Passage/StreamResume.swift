@@ -61,6 +61,7 @@ extension Passage {
             resumed.filter.feed(bytes.readableBytesSpan) { _ = passed.writeBytes($0) }
             framing.frame(passed, in: &out)
             if resumed.filter.hasDiffered { return .broken(nil) }
+            attempt.note(answer, caller)
             if answer.isOver {
                 if !resumed.filter.isCaughtUp { return .broken(answer.meter.fault) }
                 if answer.meter.fault == nil { return .whole(out) }

@@ -49,9 +49,9 @@ struct AssignedRequest {
         if target === former.target {
             request = former.request
         } else {
-            guard former.slots.enter(candidate.version), former.slots.enter(target),
-                let prepared = prepared(for: target)
-            else { return nil }
+            guard let prepared = prepared(for: target), former.slots.move(to: candidate.version, target) else {
+                return nil
+            }
             request = prepared
         }
         return UpstreamAttempt(at: target, sending: request, within: limit, holding: former.takeSlots(), transcript)

@@ -263,6 +263,7 @@ extension AnswerReader {
 /// The header fields that frame an answer.
 private struct FramingFields {
     var keepsAlive = false
+    private var closes = false
     var fields = 0
     /// Where the header lines begin, behind the status line.
     var linesStart = 0
@@ -287,8 +288,10 @@ private struct FramingFields {
             guard !isChunked, value.equals(ignoringCase: "chunked") else { throw .malformed }
             isChunked = true
         case .connection:
-            if value.listHolds("close") { keepsAlive = false }
+            // RFC 9112, 9.3: `close` wins, wherever it stands.
+            if value.listHolds("close") { closes = true }
             if value.listHolds("keep-alive") { keepsAlive = true }
+            keepsAlive = keepsAlive && !closes
         default: break
         }
     }

@@ -136,6 +136,8 @@ extension ProviderConnection {
         }
     }
 
+    var isOpen: Bool { state.isOpen }
+
     func lease() -> Bool {
         idleDeadline?.clear()
         // A provider that closed it a moment ago must not get a request: nobody could tell whether it had begun with it.

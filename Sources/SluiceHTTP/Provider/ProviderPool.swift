@@ -78,7 +78,14 @@ package final class ProviderPool {
         guard !isClosed, idle.count < target.maxIdle, connection.rest(until: restsUntil) else {
             return connection.close()
         }
+        forgetClosed()
         idle.append(connection)
+    }
+
+    /// Forgets idle connections that closed meanwhile; the longest idle stand in front, and close first.
+    private func forgetClosed() {
+        guard let first = idle.first, !first.isOpen else { return }
+        idle.removeAll { !$0.isOpen }
     }
 
     /// Closes the idle connections; those in use close when they are given back.

@@ -30,6 +30,17 @@ package enum AnswerMetering: Sendable {
         }
     }
 
+    /// The first piece of an event that is too long to be held says that it is part of an answer, not an error.
+    func beginsAnswer(_ piece: RawSpan) -> Bool {
+        switch self {
+        case .openai: piece.finds("\"choices\"")
+        case .responses: piece.finds("\"response.")
+        case .anthropic: piece.finds("\"content_block") || piece.finds("\"message_")
+        case .gemini: piece.finds("\"candidates\"")
+        case .custom: false
+        }
+    }
+
     /// What the data of an event says, or a whole answer.
     func reading(of data: RawSpan) throws(JSONFault) -> EventReading {
         switch self {

@@ -307,7 +307,7 @@ extension StreamMeter {
             events += 1
             overlongEnds = metering.endsStream(event)
             noteOverlongEnd()
-            var long = secrets.map(LongEvent.init)
+            var long = secrets.map { LongEvent($0, of: metering) }
             return long?.take(event, isLast: true).map { .replace($0) } ?? .pass
         }
         if let known = template?.event(in: event, from: 0), known.end == event.byteCount {
@@ -485,7 +485,7 @@ extension StreamMeter {
             return
         }
         let event = held
-        if passedOfHeld == 0 { long = secrets.map(LongEvent.init) }
+        if passedOfHeld == 0 { long = secrets.map { LongEvent($0, of: metering) } }
         // Safe because: bytes have no padding.
         unsafe passLong(event.span.bytes.extracting(passedOfHeld..<event.count), to: pass)
         passedOfHeld = event.count

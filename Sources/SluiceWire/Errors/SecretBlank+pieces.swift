@@ -67,7 +67,12 @@ struct LongEvent: Sendable {
     /// The end of the last piece, in which the word for an error may have begun.
     private var seam: [UInt8] = []
 
-    init(_ secrets: SecretBlank) { blank = PiecewiseBlank(secrets) }
+    private let metering: AnswerMetering
+
+    init(_ secrets: SecretBlank, of metering: AnswerMetering) {
+        blank = PiecewiseBlank(secrets)
+        self.metering = metering
+    }
 
     /// What goes on in the place of this piece; `nil` where it goes on as it is.
     mutating func take(_ piece: RawSpan, isLast: Bool, isError: Bool = false) -> [UInt8]? {
@@ -76,7 +81,7 @@ struct LongEvent: Sendable {
             seen.append(contentsOf: piece, in: 0..<piece.byteCount)
             // Safe because: bytes have no padding.
             let span = unsafe seen.span.bytes
-            isSearched = isError || span.finds("\"error\"") || (isFirst && !span.finds("\"choices\""))
+            isSearched = isError || span.finds("\"error\"") || (isFirst && !metering.beginsAnswer(span))
             seam = Array(seen.suffix(6))
             isFirst = false
         }
@@ -85,8 +90,8 @@ struct LongEvent: Sendable {
 }
 
 extension RawSpan {
-    /// Whether these bytes stand anywhere.
-    fileprivate func finds(_ text: StaticString) -> Bool {
+    /// Whether these bytes, of which the first is a quote, stand anywhere.
+    func finds(_ text: StaticString) -> Bool {
         var index = 0
         while index < byteCount {
             if byte(index) == .quote, has(text, at: index) { return true }

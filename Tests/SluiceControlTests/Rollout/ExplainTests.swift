@@ -249,7 +249,7 @@ struct ExplainTests {
         let request = RolloutRequest(canary: "v2", plan: .of(#"{"preset": "careful"}"#))
         let plane = stage.plane
         // As long as somebody else rehearses the plan has to wait, and the plane does not.
-        await plane.rehearsals.enter()
+        await plane.rehearsals.turn.lock()
         let done = Mutex(false)
         let estimating = Task {
             let found = try await plane.estimate(request)
@@ -261,7 +261,7 @@ struct ExplainTests {
             await Task.yield()
         }
         #expect(!done.withLock { $0 }, "it was rehearsed in the plane's turn")
-        await plane.rehearsals.leave()
+        plane.rehearsals.turn.unlock()
         #expect(try await estimating.value.steps.first?.secondsToFindErrors != nil)
     }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
+import SluiceHTTP
 import SluiceTestKit
 import Testing
 
@@ -81,6 +82,47 @@ struct PermitTests {
             #expect(rig.bodies.inUse == 0)
             permit.end()
         }
+    }
+
+    @Test("where another version's target takes nothing more, the slot of the version at hand stays taken")
+    func failedMove() async throws {
+        var snapshot = try Rig.snapshot(upstream: 1, VersionSettings(maxConcurrency: 1))
+        let settings = VersionSettings(maxConcurrency: 2, adaptsConcurrency: true)
+        let weight = try #require(BasisPoints(100))
+        snapshot.versions.append(Rig.version("v2", settings, state: .canary, weight: weight))
+        let rig = LoopRig()
+        let compiled = await rig.publish(snapshot)
+        let name = Array("chat".utf8)
+        let versions = compiled.routes.find(name.span.bytes).map { $0.versions.compactMap { $0 } } ?? []
+        #expect(versions.count == 2)
+        func move() throws {
+            let (first, second) = (try #require(versions.first), try #require(versions.last))
+            let target = try #require(second.targets.first)
+            let index = try #require(target.limit)
+            var slots = TargetSlots(on: rig.loop)
+            let isIn = slots.enter(first)
+            #expect(isIn && first.limit?.live.inFlight == 1)
+            // Without an answer a while ago nothing would be known of the target, and all let in.
+            rig.loop.noteWait(index, began: rig.loop.http.now - 1_000_000, target)
+            var taken = 0
+            while taken <= AdaptiveLimit.most, rig.loop.enterTarget(index) { taken += 1 }
+            let hasMovedToLimited = slots.move(to: second, target)
+            #expect(!hasMovedToLimited && first.limit?.live.inFlight == 1 && second.limit?.live.inFlight == 0)
+            for _ in 0..<taken { rig.loop.leaveTarget(index) }
+            // The version is full, and its target is not.
+            for _ in 0..<2 { #expect(second.limit?.live.enter(limit: 2) == true) }
+            let hasMovedToFull = slots.move(to: second, target)
+            #expect(!hasMovedToFull)
+            for _ in 0..<2 { second.limit?.live.leave() }
+            #expect(first.limit?.live.inFlight == 1)
+            let hasMoved = slots.move(to: second, target)
+            #expect(hasMoved && first.limit?.live.inFlight == 0 && second.limit?.live.inFlight == 1)
+            slots.leave()
+            #expect(second.limit?.live.inFlight == 0)
+        }
+        let result = Result { try move() }
+        await rig.stop()
+        try result.get()
     }
 
     @Test("a second attempt beside the first holds no slot of the key")

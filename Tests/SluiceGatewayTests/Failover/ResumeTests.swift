@@ -56,6 +56,7 @@ struct ResumeTests {
             #expect(outcome.attempts.map(\.purpose) == [.primary, .fallback])
             #expect(outcome.attempts[0].usage?.isEstimated == true && outcome.attempts[0].cost.known != nil)
             #expect(outcome.attempts[1].usage == Usage(freshInput: 10, output: 5))
+            #expect(outcome.attempts.allSatisfy { $0.firstToken != nil })
         }
     }
 

@@ -64,6 +64,21 @@ struct AnswerHeadTests {
         for size in [1, 2, 7, Int.max] { #expect(try passed(lines, size: size) == expected) }
     }
 
+    @Test(
+        "`close` wins over `keep-alive`, wherever it stands",
+        arguments: [
+            ("", true), ("Connection: keep-alive\r\n", true), ("Connection: close\r\n", false),
+            ("Connection: close, keep-alive\r\n", false), ("Connection: keep-alive, close\r\n", false),
+            ("Connection: close\r\nConnection: keep-alive\r\n", false),
+        ]
+    )
+    func keepsAlive(lines: String, expected: Bool) throws {
+        let reader = AnswerReader()
+        reader.append(ByteBuffer(string: "HTTP/1.1 200 OK\r\n\(lines)Content-Length: 0\r\n\r\n"))
+        #expect(try reader.readHead())
+        #expect(reader.head.keepsAlive == expected)
+    }
+
     @Test("a field is found by its name in any case of letters, the first of several")
     func fields() throws {
         let reader = AnswerReader()

@@ -104,11 +104,18 @@ struct StreamEndTests {
         }
     }
 
-    @Test("content too long to be held goes on untouched, whatever it holds")
-    func longContent() {
-        let text = String(repeating: "a b \(StreamEndTests.secret) ", count: 6_000)
-        let event = #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"}}]}"# + "\n\n"
-        var tap = MeterTap(secrets: SecretBlank([StreamEndTests.secret]))
+    @Test(
+        "content too long to be held goes on untouched, whatever it holds",
+        arguments: [
+            (AnswerMetering.openai(.chat), #"data: {"choices":[{"index":0,"delta":{"content":"(text)"}}]}"#),
+            (.responses, #"data: {"type":"response.output_text.delta","delta":"(text)"}"#),
+            (.anthropic(.chat), #"data: {"type":"content_block_delta","index":0,"delta":{"text":"(text)"}}"#),
+        ]
+    )
+    func longContent(metering: AnswerMetering, form: String) {
+        let text = String(repeating: "a b \(StreamEndTests.secret) ", count: 60_000)
+        let event = form.replacing("(text)", with: text) + "\n\n"
+        var tap = MeterTap(metering, secrets: SecretBlank([StreamEndTests.secret]))
         for piece in [UInt8](event).chunks(of: 13_107) { tap.feed(piece) }
         #expect(tap.passed.text == event)
     }

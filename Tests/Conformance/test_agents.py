@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from harness.mock import PROVIDER_KEY, Mock
+from harness.processes import eventually
 from harness.recorder import Recorder
 from harness.relay import APP_KEY, Relay, version
 
@@ -73,8 +74,13 @@ def test_claude_code_with_a_tool_call(claude, stage, tmp_path):
     assert all(b"event: message_stop" in each.answer for each in asked)
     # What the provider got last is what the agent sent last.
     assert provider.last_body() == asked[-1].body
-    rows = [row for row in relay.traffic() if row["endpoint"] == "anthropic/chat"]
-    assert len(rows) == len(asked) and {row["unit_source"] for row in rows} == {"session"}
+
+    def settled():
+        rows = [row for row in relay.traffic() if row["endpoint"] == "anthropic/chat"]
+        return rows if len(rows) == len(asked) else None
+
+    rows = eventually(settled, why="the traffic log has every request")
+    assert {row["unit_source"] for row in rows} == {"session"}
 
 
 @pytest.fixture

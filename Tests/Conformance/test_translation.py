@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Callers of one dialect at a provider of another: the official libraries, whole and streamed; a rollout that crosses."""
+
+import json
+import time
+
+import anthropic
+import openai
+import pytest
+import requests
+from pydantic import BaseModel
+
+from harness.callers import Callers
+from harness.mock import PROVIDER_KEY
+from harness.processes import eventually
+from harness.relay import APP_KEY, NO_RETRY, Relay, standard_config, version
+
+BRIEF = """
+rollout:
+  steps:
+    - {weight: 40%, for: 3s}
+    - {weight: 100%}
+"""
+TOOL = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "days": {"type": "integer", "minimum": 1, "maximum": 7}},
+    "required": ["city", "days"],
+    "additionalProperties": False,
+}
+QUESTION = [{"role": "user", "content": "Use get_weather for Oslo."}]
+
+
+@pytest.fixture(scope="module")
+def relay(tmp_path_factory, mock):
+    config = standard_config(mock.url)
+    config["providers"]["claude"] = {"dialect": "anthropic", "base_url": mock.origin, "api_key": PROVIDER_KEY}
+    limits = {"timeouts": {"stall": "1s", "total": "20s"}}
+    routes = {}
+    for model in ["plain", "mock-error-429", "mock-error-503", "mock-error-400", "mock-cut-3", "mock-error-in-stream-2"]:
+        for provider in ["claude", "main"]:
+            name = f"{provider}-{model}"
+            config_of = {**NO_RETRY, **limits}
+            routes[name] = {"versions": [version(f"{name}-1", model, provider=provider, config=config_of)]}
+    routes["cross"] = {
+        "versions": [
+            version("from-gpt", "gpt-4.1"),
+            version("to-claude", "claude", state="staging", weight=0.0, provider="claude"),
+        ]
+    }
+    config["routes"] = routes
+    config["prices"] += [
+        {"provider": provider, "model": "plain", "input": 1.0, "cached_input": 0.1, "output": 2.0}
+        for provider in ["claude", "main"]
+    ]
+    relay = Relay(tmp_path_factory.mktemp("translation"), config).start()
+    yield relay
+    eventually(lambda: relay.metric("sluice_requests_in_flight") == 0, why="no request is in flight")
+    assert relay.stop() == 0, relay.daemon.tail()
+
+
+@pytest.fixture(scope="module")
+def gpt(relay):
+    return openai.OpenAI(base_url=relay.url, api_key=APP_KEY, max_retries=0)
+
+
+@pytest.fixture(scope="module")
+def claude(relay):
+    return anthropic.Anthropic(base_url=relay.origin, api_key=APP_KEY, max_retries=0)
+
+
+# OpenAI's library at a provider of the Messages API
+
+
+def test_openai_chat(gpt):
+    raw = gpt.chat.completions.with_raw_response.create(
+        model="claude-plain", messages=[{"role": "system", "content": "Be brief."}, *QUESTION], seed=7
+    )
+    answer = raw.parse()
+    assert answer.object == "chat.completion" and answer.choices[0].finish_reason == "stop"
+    assert answer.choices[0].message.content
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 0
+    assert raw.headers["warning"] == '299 sluice "not sent to the provider: seed"'
+    cost = answer.usage.prompt_tokens * 1e-6 + answer.usage.completion_tokens * 2e-6
+    assert float(raw.headers["x-sluice-cost-usd"]) == pytest.approx(cost, abs=1e-9)
+
+
+def test_openai_stream(gpt):
+    text, usage, finish = "", None, []
+    for chunk in gpt.chat.completions.create(
+        model="claude-plain", messages=QUESTION, stream=True, stream_options={"include_usage": True}
+    ):
+        usage = chunk.usage or usage
+        for choice in chunk.choices:
+            text += choice.delta.content or ""
+            if choice.finish_reason:
+                finish.append(choice.finish_reason)
+    assert text and finish == ["stop"] and usage.completion_tokens > 0
+
+
+def test_openai_tools(gpt):
+    tools = [{"type": "function", "function": {"name": "get_weather", "description": "w", "parameters": TOOL}}]
+    ask = {"model": "claude-plain", "messages": QUESTION, "tools": tools, "tool_choice": "required"}
+    first = gpt.chat.completions.create(**ask)
+    assert first.choices[0].finish_reason == "tool_calls"
+    (call,) = first.choices[0].message.tool_calls
+    assert call.function.name == "get_weather" and isinstance(json.loads(call.function.arguments)["city"], str)
+    result = {"role": "tool", "tool_call_id": call.id, "content": "rain"}
+    second = gpt.chat.completions.create(
+        model="claude-plain", messages=[*QUESTION, first.choices[0].message, result], tools=tools
+    )
+    assert second.choices[0].finish_reason == "stop" and second.choices[0].message.content
+    arguments, names = "", []
+    for chunk in gpt.chat.completions.create(**ask, stream=True):
+        for delta in chunk.choices[0].delta.tool_calls or []:
+            names += [delta.function.name] if delta.function.name else []
+            arguments += delta.function.arguments or ""
+    assert names == ["get_weather"] and "city" in json.loads(arguments)
+
+
+def test_openai_structured(gpt):
+    class City(BaseModel):
+        name: str
+        inhabitants: int
+
+    answer = gpt.chat.completions.parse(model="claude-plain", messages=QUESTION, response_format=City)
+    assert isinstance(answer.choices[0].message.parsed, City)
+
+
+@pytest.mark.parametrize(
+    "model, error",
+    [
+        ("mock-error-400", openai.BadRequestError), ("mock-error-429", openai.RateLimitError),
+        ("mock-error-503", openai.InternalServerError),
+    ],
+)  # fmt: skip
+def test_openai_errors(gpt, model, error):
+    with pytest.raises(error) as caught:
+        gpt.chat.completions.create(model=f"claude-{model}", messages=QUESTION)
+    assert set(caught.value.body) >= {"message", "type", "param", "code"}
+
+
+@pytest.mark.parametrize("model", ["mock-cut-3", "mock-error-in-stream-2"])
+def test_openai_broken_streams(gpt, model):
+    chunks = []
+    with pytest.raises(openai.APIError):
+        for chunk in gpt.chat.completions.create(model=f"claude-{model}", messages=QUESTION, stream=True):
+            chunks.append(chunk)
+    assert chunks and not any(choice.finish_reason for chunk in chunks for choice in chunk.choices)
+
+
+def test_openai_is_told_what_cannot_be_said(gpt):
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.chat.completions.create(model="claude-plain", messages=QUESTION, n=2)
+    assert caught.value.param == "n"
+
+
+# Anthropic's library at a provider of OpenAI's dialect
+
+
+def test_anthropic_message(claude):
+    raw = claude.messages.with_raw_response.create(
+        model="main-plain", max_tokens=64, system="Be brief.", messages=QUESTION, extra_body={"top_k": 5}
+    )
+    answer = raw.parse()
+    assert answer.type == "message" and answer.role == "assistant" and answer.stop_reason in ("end_turn", "max_tokens")
+    assert answer.content[0].text and answer.usage.input_tokens > 0 and answer.usage.output_tokens > 0
+    assert raw.headers["warning"] == '299 sluice "not sent to the provider: top_k"'
+
+
+def test_anthropic_stream(claude):
+    with claude.messages.stream(model="main-plain", max_tokens=64, messages=QUESTION) as stream:
+        text = "".join(stream.text_stream)
+        message = stream.get_final_message()
+    assert text and message.content[0].text == text
+    assert message.stop_reason in ("end_turn", "max_tokens") and message.usage.input_tokens > 0
+
+
+def test_anthropic_tools(claude):
+    tools = [{"name": "get_weather", "description": "w", "input_schema": TOOL}]
+    ask = {"model": "main-plain", "max_tokens": 256, "messages": QUESTION, "tools": tools}
+    first = claude.messages.create(**ask, tool_choice={"type": "any"})
+    assert first.stop_reason == "tool_use"
+    (call,) = [block for block in first.content if block.type == "tool_use"]
+    assert call.name == "get_weather" and isinstance(call.input["city"], str)
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "rain"}
+    second = claude.messages.create(
+        model="main-plain", max_tokens=256, tools=tools,
+        messages=[*QUESTION, {"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}],
+    )  # fmt: skip
+    assert second.stop_reason in ("end_turn", "max_tokens")
+    with claude.messages.stream(**ask, tool_choice={"type": "any"}) as stream:
+        message = stream.get_final_message()
+    (call,) = [block for block in message.content if block.type == "tool_use"]
+    assert "city" in call.input and message.stop_reason == "tool_use"
+
+
+@pytest.mark.parametrize(
+    "model, error, kind",
+    [
+        ("mock-error-400", anthropic.BadRequestError, "invalid_request_error"),
+        ("mock-error-429", anthropic.RateLimitError, "rate_limit_error"),
+        ("mock-error-503", anthropic.InternalServerError, "overloaded_error"),
+    ],
+)
+def test_anthropic_errors(claude, model, error, kind):
+    with pytest.raises(error) as caught:
+        claude.messages.create(model=f"main-{model}", max_tokens=9, messages=QUESTION)
+    assert caught.value.body["error"]["type"] == kind and caught.value.body["type"] == "error"
+
+
+@pytest.mark.parametrize("model", ["mock-cut-3", "mock-error-in-stream-2"])
+def test_anthropic_broken_streams(relay, model):
+    body = {"model": f"main-{model}", "max_tokens": 64, "stream": True, "messages": QUESTION}
+    answer = requests.post(
+        relay.url + "/messages", json=body, headers={"x-api-key": APP_KEY}, stream=True, timeout=20
+    )
+    text = b""
+    try:
+        for piece in answer.iter_content(None):
+            text += piece
+    except requests.exceptions.ChunkedEncodingError:
+        pass
+    assert b"event: content_block_delta" in text and b"event: error" in text
+    assert b"message_stop" not in text and b"message_delta" not in text
+
+
+# A rollout from one dialect to the other
+
+
+def test_a_rollout_crosses_dialects(relay):
+    (relay.folder / "brief.yaml").write_text(BRIEF)
+    with Callers(relay, "cross") as callers:
+        time.sleep(2)
+        plan = str(relay.folder / "brief.yaml")
+        relay.cli("rollout", "start", "to-claude", "--plan", plan, "--name", "r-cross")
+        eventually(
+            lambda: relay.admin("GET", "/rollouts/r-cross")["phase"] == "completed", 60, why="the rollout promotes"
+        )
+        answers = list(callers.answers)
+    assert {status for _, status, _ in answers} == {200}
+    assert {"from-gpt", "to-claude"} <= {name for _, _, name in answers}

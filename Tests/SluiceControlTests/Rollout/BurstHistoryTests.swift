@@ -67,7 +67,7 @@ struct BurstHistoryTests {
     }
 
     @Test(
-        "the same model at the same targets needs no limit: the estimate says so, and the plan why"
+        "the same model at the same targets needs no limit: the estimate says so, and what a later start finds holds"
     )
     func oneSource() async throws {
         let stage = try await stage()
@@ -86,6 +86,11 @@ struct BurstHistoryTests {
         )
         let own = RolloutRequest(canary: "v2", plan: .of(#"{"preset": "careful"}"#), starts: false)
         #expect(try await stage.plane.createRollout(own, stage.change).state.plan.burstReason == .oneSource)
+        // Another production version comes before it starts.
+        try await stage.plane.transition("v3", to: .canary, stage.change)
+        try await stage.plane.transition("v3", to: .production, stage.change)
+        let state = try await stage.plane.order(.start, rollout: "v2-1", stage.change).state
+        #expect(state.plan.burstReason == .otherSource && state.plan.judging.burst != nil)
     }
 
     @Test("where there is more than is read, the last second is the end of what is known")

@@ -147,7 +147,8 @@ def test_bursts_are_limited_where_the_canary_has_other_targets_than_production(b
     assert same in say(busy, "rollout", "plan", brief, "--version", "worded")
     series = 'sluice_rollout_log_evidence{rollout="r-%s",metric="%s"}'
     for name, rule in (("worded", same), ("spare", "since spare is served by main/gpt-4.1-mini and v1 by main/gpt-4.1")):
-        busy.admin("POST", f"/versions/{name}/transition", {"target_state": "staging"})
+        if busy.admin("GET", f"/versions/{name}")["state"] != "staging":
+            busy.admin("POST", f"/versions/{name}/transition", {"target_state": "staging"})
         say(busy, "rollout", "start", name, "--plan", "careful", "--name", f"r-{name}")
         for metric in ("all", "error", "latency"):
             eventually(lambda: busy.metric(series % (name, metric)) is not None, why=f"a series of {metric}")

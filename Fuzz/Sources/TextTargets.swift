@@ -5,7 +5,7 @@ import SluiceNode
 /// A configuration file: taken, or refused with a reason.
 func fuzzConfiguration(_ bytes: [UInt8]) {
     let text = String(decoding: bytes, as: UTF8.self)
-    do throws(ConfigurationError) {
+    do throws(ConfigurationFileError) {
         _ = try NodeConfiguration.read(
             text,
             file: "/etc/sluice/sluice.yaml",

@@ -171,5 +171,7 @@ private func translated(
         machine.feed(piece.span.bytes) { span in span.withUnsafeBytes { out += Array($0) } }
     }
     machine.end { span in span.withUnsafeBytes { out += Array($0) } }
-    return out
+    // When a comment is seen depends on where the stream is cut; what keeps a caller awake says nothing.
+    let text = String(decoding: out, as: UTF8.self).replacing(": keep-alive\n\n", with: "")
+    return Array(text.replacing("event: ping\ndata: {\"type\":\"ping\"}\n\n", with: "").utf8)
 }

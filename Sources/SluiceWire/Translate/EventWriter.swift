@@ -67,7 +67,7 @@ struct EventWriter: Sendable {
     ///
     /// Ids and models are insides of JSON strings.
     mutating func begin(id: ArraySlice<UInt8>? = nil, model: ArraySlice<UInt8>? = nil) {
-        guard !hasBegun else { return }
+        guard !hasBegun, !hasFailed else { return }
         hasBegun = true
         var name: [UInt8] = []
         if let id, !id.isEmpty { name += id } else { name.appendEscaped(context.id.utf8) }

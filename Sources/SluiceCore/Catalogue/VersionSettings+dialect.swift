@@ -46,7 +46,7 @@ extension VersionSettings {
     }
 
     /// Claude 4.7 and later: the version follows the family's name (`claude-opus-4-7`), or stands before it.
-    private static func refusesSampling(_ model: String) -> Bool {
+    package static func refusesSampling(_ model: String) -> Bool {
         guard let place = model.firstRange(of: "claude-") else { return false }
         let numbers = model[place.upperBound...].split(separator: "-").map { Int($0) }
         guard let first = numbers.firstIndex(where: { $0 != nil }), let major = numbers[first], major < 100 else {

@@ -67,7 +67,10 @@ final class CompiledTarget: Sendable {
         model = setting.apiVersion ?? version.apiVersion
         rewriting = dialects.rewriting(provider.dialect, model: model, settings: version.settings)
         let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
-        translates = Translation.Options(setsOutputCap: set.contains("max_tokens"))
+        translates = Translation.Options(
+            setsOutputCap: set.contains("max_tokens"),
+            refusesSampling: provider.dialect == .anthropic && VersionSettings.refusesSampling(model)
+        )
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
         dialect = provider.dialect

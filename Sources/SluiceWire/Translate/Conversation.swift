@@ -92,6 +92,17 @@ extension Conversation {
         }
     }
 
+    /// Leaves out what the provider's model refuses.
+    mutating func dropSampling() throws(Refusal) {
+        let row = "temperature, top_p, top_k at a model that refuses them"
+        if temperature != nil { _ = try losses.allow(row, at: "temperature", nil) }
+        if topP != nil { _ = try losses.allow(row, at: "top_p", nil) }
+        if topK != nil { _ = try losses.allow(row, at: "top_k", nil) }
+        temperature = nil
+        topP = nil
+        topK = nil
+    }
+
     func wrongType(_ path: String, _ wanted: String) -> Refusal {
         Refusal(.badRequest, "\(path) must be \(wanted).", param: path)
     }

@@ -26,8 +26,13 @@ package struct Translation: Sendable, Equatable {
     package struct Options: Sendable {
         /// The version sets the cap on output tokens where the caller set none.
         package var setsOutputCap: Bool
+        /// The model refuses `temperature`, `top_p` and `top_k`.
+        package var refusesSampling: Bool
 
-        package init(setsOutputCap: Bool = false) { self.setsOutputCap = setsOutputCap }
+        package init(setsOutputCap: Bool = false, refusesSampling: Bool = false) {
+            self.setsOutputCap = setsOutputCap
+            self.refusesSampling = refusesSampling
+        }
     }
 
     /// A request in the provider's dialect.
@@ -52,6 +57,7 @@ package struct Translation: Sendable, Equatable {
         case .openai: try conversation.readOpenAI(item)
         case .anthropic: try conversation.readAnthropic(item)
         }
+        if options.refusesSampling { try conversation.dropSampling() }
         var out = JSONWriter(reserving: body.byteCount + 256)
         switch provider {
         case .openai: conversation.writeOpenAI(to: &out)

@@ -61,6 +61,10 @@ package enum TranslationTable {
         Row("temperature above 1", .dropped("1 is the most there; it is sent as 1")),
         Row("top_p", .said("top_p")),
         Row("top_k", .said("top_k")),
+        Row(
+            "temperature, top_p, top_k at a model that refuses them",
+            .dropped("Claude 4.7 and later take none of them")
+        ),
         Row("stop", .said("stop_sequences; blank ones are left out")),
         Row("stream", .said("stream")),
         Row("stream_options", .said("the usage chunk of the answer")),

@@ -59,9 +59,6 @@ enum OpenAI {
     static var accountFields: [String] { ["openai-organization", "openai-project"] }
 
     /// Callers' fields that mean something to a provider.
-    ///
-    /// Not their organization and project: those are of an account, and the account is the operator's (`headers` of the
-    /// provider). With a key that is not of the organization every request would be refused as if the key were bad.
     static func forwarded(_ name: Span<UInt8>) -> StaticString? {
         switch name.count {
         case 9: name.equals(ignoringCase: "thread-id") ? "thread-id" : nil
@@ -69,8 +66,10 @@ enum OpenAI {
             name.equals(ignoringCase: "session-id")
                 ? "session-id" : name.equals(ignoringCase: "originator") ? "originator" : nil
         case 11: name.equals(ignoringCase: "openai-beta") ? "openai-beta" : nil
+        case 14: name.equals(ignoringCase: "openai-project") ? "openai-project" : nil
         case 17: name.equals(ignoringCase: "x-codex-window-id") ? "x-codex-window-id" : nil
         case 18: name.equals(ignoringCase: "x-codex-turn-state") ? "x-codex-turn-state" : nil
+        case 19: name.equals(ignoringCase: "openai-organization") ? "openai-organization" : nil
         case 21:
             name.equals(ignoringCase: "x-codex-beta-features")
                 ? "x-codex-beta-features"

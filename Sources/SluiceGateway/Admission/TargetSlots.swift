@@ -29,24 +29,33 @@ struct TargetSlots: ~Copyable {
 
     /// Takes a slot of a target, and gives back the one that was held; `false` where there is none.
     mutating func enter(_ target: CompiledTarget) -> Bool {
-        if target.limit == self.target { return true }
-        if let index = target.limit, !loop.enterTarget(index) { return false }
-        leaveTarget()
-        self.target = target.limit
+        guard reserve(target) else { return false }
+        hold(target)
         return true
     }
 
     /// Takes a slot of each and gives back those that were held; `false` where one has none, and then nothing changes.
     mutating func move(to version: CompiledVersion, _ target: CompiledTarget) -> Bool {
-        guard target.limit != self.target else { return enter(version) }
-        if let index = target.limit, !loop.enterTarget(index) { return false }
+        guard reserve(target) else { return false }
         guard enter(version) else {
-            if let index = target.limit { loop.leaveTarget(index) }
+            if let index = target.limit, index != self.target { loop.leaveTarget(index) }
             return false
         }
+        hold(target)
+        return true
+    }
+
+    /// Takes a slot of a target beside the one that is held, unless that is the same.
+    private func reserve(_ target: CompiledTarget) -> Bool {
+        guard let index = target.limit, index != self.target else { return true }
+        return loop.enterTarget(index)
+    }
+
+    /// Holds the slot that was reserved, in the place of the former.
+    private mutating func hold(_ target: CompiledTarget) {
+        guard target.limit != self.target else { return }
         leaveTarget()
         self.target = target.limit
-        return true
     }
 
     mutating func leaveVersion() {

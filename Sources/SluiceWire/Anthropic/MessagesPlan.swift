@@ -4,11 +4,22 @@ package import SluiceCore
 
 /// What a version changes in a request to the Messages API, made once per snapshot.
 package final class MessagesPlan: Sendable {
-    /// Model and parameters, whose names and values are the dialect's own.
-    let plan: RewritePlan
+    let text: [UInt8]
+    /// The model's id as a JSON string.
+    let model: Range<Int>
+    /// Their names and values are the dialect's own.
+    let parameters: [RewritePlan.Parameter]
+    /// The version's system prompt, and how it goes beside a caller's; absent where the version has none.
+    let system: (mode: SystemPrompt.Mode, block: PromptBlock)?
 
     package init(model: String, settings: VersionSettings) {
-        plan = RewritePlan(model: model, settings: settings, system: .block)
+        var text = PlanText()
+        self.model = text.add { JSONString.append(model, to: &$0) }
+        parameters = RewritePlan.merged(settings).map { name, json, isForced in
+            text.add((name, json), isForced: isForced, rival: "")
+        }
+        system = settings.systemPrompt.map { ($0.mode, PromptBlock($0.text, in: &text)) }
+        self.text = text.bytes
     }
 
     /// Parameters that a request to count tokens may have; it is refused with any other.
@@ -22,13 +33,10 @@ extension RequestRewrite {
     ///
     /// - Throws: a `Refusal` of kind `duplicateField` when a parameter that the version sets stands twice in the body
     ///   or hides behind escapes.
-    init(_ facts: CallFacts, of body: RawSpan, by messages: MessagesPlan) throws(Refusal) {
-        let plan = messages.plan
+    init(_ facts: CallFacts, of body: RawSpan, by plan: MessagesPlan) throws(Refusal) {
         self.init(of: body, with: plan.text)
         put(plan.model, over: facts.model.range)
-        if facts.hasEscapedNames, !plan.parameters.isEmpty {
-            try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
-        }
+        try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
         for parameter in plan.parameters {
             if facts.endpoint.operation == .countTokens {
                 let name = String(decoding: plan.text[parameter.name], as: UTF8.self)
@@ -36,14 +44,14 @@ extension RequestRewrite {
             }
             try set(parameter, in: plan.text, facts, body)
         }
-        if let mode = plan.systemPrompt, let block = plan.systemBlock { setSystem(mode, block, facts, body) }
+        if let (mode, block) = plan.system { setSystem(mode, block, facts, body) }
     }
 
     // MARK: the system prompt
 
     private mutating func setSystem(
         _ mode: SystemPrompt.Mode,
-        _ block: RewritePlan.SystemBlock,
+        _ block: PromptBlock,
         _ facts: CallFacts,
         _ body: RawSpan
     ) {
@@ -74,7 +82,7 @@ extension RequestRewrite {
     /// Beside, or in the place of, a text.
     private mutating func setText(
         _ mode: SystemPrompt.Mode,
-        _ block: RewritePlan.SystemBlock,
+        _ block: PromptBlock,
         _ system: Range<Int>,
         _ body: RawSpan
     ) {
@@ -95,7 +103,7 @@ extension RequestRewrite {
     /// Among blocks: behind those that must stand first.
     private mutating func setBlocks(
         _ mode: SystemPrompt.Mode,
-        _ block: RewritePlan.SystemBlock,
+        _ block: PromptBlock,
         _ system: Range<Int>,
         _ body: RawSpan
     ) {

@@ -93,9 +93,7 @@ package final class GeminiPlan: Sendable {
         var rewrite = RequestRewrite(of: body, with: text)
         setModels(facts, body, &rewrite)
         guard facts.endpoint.operation == .chat, facts.memberCount > 0 else { return rewrite }
-        if facts.hasEscapedNames, !parameters.isEmpty {
-            try RequestRewrite.refuseHidden(parameters, in: text, facts, body)
-        }
+        try RequestRewrite.refuseHidden(parameters, in: text, facts, body)
         for parameter in parameters { try rewrite.set(parameter, in: text, facts, body) }
         try config?.set(&rewrite, in: text, facts, body)
         if let systemPrompt { setPrompt(systemPrompt, facts, body, &rewrite) }

@@ -17,9 +17,7 @@ extension RequestRewrite {
         self.init(of: body, with: plan.text)
         put(plan.model, over: facts.model.range)
         if facts.isStream, injectUsage, !facts.asksForUsage { askForUsage(facts, plan.usage) }
-        if facts.hasEscapedNames, !plan.parameters.isEmpty {
-            try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
-        }
+        try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
         for index in plan.parameters.indices { try set(plan.parameters[index], in: plan.text, facts, body) }
         if let mode = plan.systemPrompt, facts.endpoint.operation == .chat, let messages = facts.messages {
             setSystemPrompt(mode, plan.systemMessage, facts, messages, body)
@@ -66,6 +64,7 @@ extension RequestRewrite {
         _ facts: CallFacts,
         _ body: RawSpan
     ) throws(Refusal) {
+        guard facts.hasEscapedNames, !parameters.isEmpty else { return }
         for index in 0..<facts.memberCount where body.holds(.backslash, in: facts.member(index).name) {
             let place = facts.member(index).name
             let name = Array(JSONText.unescaped(body, place).utf8)

@@ -12,8 +12,6 @@ package final class RewritePlan: Sendable {
     let systemPrompt: SystemPrompt.Mode?
     /// The version's system prompt as a message; one byte more is the comma behind it.
     let systemMessage: Range<Int>
-    /// The same where a dialect has blocks of text in the place of messages.
-    let systemBlock: SystemBlock?
     let usage: Usage
     /// The same in the words of the Responses API.
     let responses: ResponsePlan
@@ -39,38 +37,14 @@ package final class RewritePlan: Sendable {
         var insertion: Range<Int>
     }
 
-    /// The version's system prompt in all the forms in which it is put among a caller's blocks.
-    struct SystemBlock: Sendable {
-        /// `"…"`.
-        var text: Range<Int>
-        /// `,"system":"…"`, to be put after the last member.
-        var insertion: Range<Int>
-        /// `{"type":"text","text":"…"}`, alone and with a comma before or behind it.
-        var block: Range<Int>
-        var commaBlock: Range<Int>
-        var blockComma: Range<Int>
-        /// What makes a block of the caller's own text, and a list of blocks.
-        var open: Range<Int>
-        var textOpen: Range<Int>
-        var textClose: Range<Int>
-        var close: Range<Int>
-    }
-
-    /// Where a dialect has its system prompt.
-    enum System: Sendable { case message, block }
-
     /// Prepares the changes of a version: its model's id and its settings.
-    package convenience init(model: String, settings: VersionSettings) {
-        self.init(model: model, settings: settings, system: .message)
-    }
-
-    init(model: String, settings: VersionSettings, system: System) {
+    package init(model: String, settings: VersionSettings) {
         var text = PlanText()
         self.model = text.add { JSONString.append(model, to: &$0) }
         let all = RewritePlan.merged(settings)
         parameters = all.map { name, json, isForced in
             // A version that sets both means both.
-            let rival = (system == .message ? RewritePlan.rival(of: name) : nil).flatMap { rival in
+            let rival = RewritePlan.rival(of: name).flatMap { rival in
                 all.contains { $0.name == rival } ? nil : rival
             }
             return text.add((name, json), isForced: isForced, rival: rival ?? "")
@@ -83,7 +57,6 @@ package final class RewritePlan: Sendable {
             bytes.append(.closeBrace)
         }
         text.add(",")
-        systemBlock = system == .block ? settings.systemPrompt.map { text.addBlock($0.text) } : nil
         usage = Usage(
             value: text.add("true"),
             member: text.add(#""include_usage":true,"#),
@@ -123,29 +96,6 @@ struct PlanText {
 
     @discardableResult
     mutating func add(_ literal: String) -> Range<Int> { add { $0.append(contentsOf: literal.utf8) } }
-
-    mutating func addBlock(_ prompt: String) -> RewritePlan.SystemBlock {
-        let insertion = add { bytes in
-            bytes.append(contentsOf: #","system":"#.utf8)
-            JSONString.append(prompt, to: &bytes)
-        }
-        let all = add { bytes in
-            bytes.append(contentsOf: #",{"type":"text","text":"#.utf8)
-            JSONString.append(prompt, to: &bytes)
-            bytes.append(contentsOf: "},".utf8)
-        }
-        return RewritePlan.SystemBlock(
-            text: insertion.lowerBound + 10..<insertion.upperBound,
-            insertion: insertion,
-            block: all.lowerBound + 1..<all.upperBound - 1,
-            commaBlock: all.lowerBound..<all.upperBound - 1,
-            blockComma: all.lowerBound + 1..<all.upperBound,
-            open: add("["),
-            textOpen: add(#"{"type":"text","text":"#),
-            textClose: add("}"),
-            close: add("]")
-        )
-    }
 
     mutating func add(
         _ parameter: (name: String, json: [UInt8]),

@@ -80,9 +80,7 @@ final class ResponsePlan: Sendable {
         rewrite.put(model, over: facts.model.range)
         let operation = facts.endpoint.operation
         if operation == .responses {
-            if facts.hasEscapedNames, !parameters.isEmpty {
-                try RequestRewrite.refuseHidden(parameters, in: text, facts, body)
-            }
+            try RequestRewrite.refuseHidden(parameters, in: text, facts, body)
             for parameter in parameters { try rewrite.set(parameter, in: text, facts, body) }
             for group in groups { try group.set(&rewrite, in: text, facts, body) }
         }

@@ -15,21 +15,6 @@ extension GatewaySnapshot {
     }
 }
 
-/// Sends an answer of our own.
-func send(_ json: [UInt8], to caller: CallerListener) async {
-    let fields = caller.fields
-    var out = HeadBytes(reserving: json.count + 1_024)
-    HTTPAnswer.begin(200, in: &out)
-    out.write("content-type: application/json\r\n")
-    fields.write(in: &out)
-    fields.end(&out, .length(json.count))
-    if caller.call.method != .HEAD { out.write(json) }
-    let bytes = out.buffer()
-    caller.transcript.record(.complete, status: 200)
-    await caller.writeLast(bytes)
-    await caller.client.finish()
-}
-
 /// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
 func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
     guard head.target.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
@@ -47,4 +32,51 @@ func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool
         keepsAlive: keepsAlive,
         omitsBody: head.method == .HEAD
     )
+}
+
+extension CrossOrigin {
+    /// The answer to the question that browsers ask before a request; `nil` where this is none, or the page may not ask.
+    ///
+    /// It needs no key, since browsers send none with it, and leaves no record.
+    static func preflight(
+        _ head: borrowing RequestHead,
+        on loop: GatewayLoop,
+        keepsAlive: Bool
+    ) -> ByteBuffer? {
+        guard head.method == .OPTIONS,
+            case .wrongMethod(let allowed, _) = Endpoint(head, in: loop.configuration.dialects)
+        else { return nil }
+        let bytes = head.bytes.readableBytesUInt8Span
+        guard let range = RequestHead.first("origin", of: bytes, head.lines), range.count <= 1_024,
+            RequestHead.first("access-control-request-method", of: bytes, head.lines) != nil
+        else { return nil }
+        let rules = loop.configuration.crossOrigin
+        let origin = bytes.extracting(range)
+        guard rules.allows(origin) else { return nil }
+        var out = HeadBytes(reserving: 512)
+        HTTPAnswer.begin(204, in: &out)
+        loop.writeDate(in: &out)
+        rules.write(origin, in: &out)
+        out.field("access-control-allow-methods", "\(allowed), OPTIONS")
+        if let wanted = RequestHead.first("access-control-request-headers", of: bytes, head.lines),
+            wanted.count <= 4_096, isList(bytes.extracting(wanted))
+        {
+            out.write("access-control-allow-headers: ")
+            out.write(bytes.extracting(wanted))
+            out.write("\r\n")
+        }
+        out.write("access-control-max-age: 600\r\n")
+        if !keepsAlive { out.write("connection: close\r\n") }
+        out.write("\r\n")
+        return out.buffer()
+    }
+
+    /// Names of fields and what stands between them.
+    private static func isList(_ text: Span<UInt8>) -> Bool {
+        for index in text.indices {
+            let byte = text[index]
+            guard byte.isASCIIAlphanumeric || "-_., ".utf8.contains(byte) else { return false }
+        }
+        return true
+    }
 }

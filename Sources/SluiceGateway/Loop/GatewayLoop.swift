@@ -83,21 +83,12 @@ final class GatewayLoop: @unchecked Sendable {
 
     // MARK: attempts that no caller waits for
 
-    /// Works on an attempt beside all others; a stop of the relay waits for it.
-    func inBackground(_ attempt: UpstreamAttempt, _ work: @escaping (UpstreamAttempt) async -> Void) {
-        nonisolated(unsafe) let job = (attempt, work)  // Safe because: the task runs on the same loop.
-        noteBackground(attempt)
-        http.start { [self] in
-            let (attempt, work) = unsafe job
-            await work(attempt)
-            forgetBackground(attempt)
-        }
-    }
-
     /// A stop of the relay waits for the attempt, until it is forgotten.
-    func noteBackground(_ attempt: UpstreamAttempt) { load.noteBackground(attempt) }
+    ///
+    /// - Parameter end: ends it where it takes too long.
+    func noteBackground(_ attempt: AnyObject, end: @escaping () -> Void) { load.noteBackground(attempt, end: end) }
 
-    func forgetBackground(_ attempt: UpstreamAttempt) { load.forgetBackground(attempt) }
+    func forgetBackground(_ attempt: AnyObject) { load.forgetBackground(attempt) }
 
     /// How many attempts there are that no caller waits for.
     func countBackground() async -> Int { (try? await http.eventLoop.submit { self.load.background.count }.get()) ?? 0 }
@@ -105,8 +96,7 @@ final class GatewayLoop: @unchecked Sendable {
     /// Ends what no caller waits for, and gives it a moment to go on record.
     func endBackground() async {
         try? await http.eventLoop.submit {
-            let attempts = self.load.background
-            for attempt in attempts { attempt.end(as: .relayStopped) }
+            for end in self.load.background.values { end() }
         }.get()
         for _ in 0..<GatewayLoop.mostLooks {
             if await countBackground() == 0 { return }

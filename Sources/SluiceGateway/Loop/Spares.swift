@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import SluiceHTTP
+import SluiceWire
 
 /// What one answer on a loop leaves behind for the next, so that it is not made anew for each.
 struct Spares: ~Copyable {
@@ -59,5 +60,29 @@ struct SpareBuffers {
     mutating func keep(_ buffer: consuming ByteBuffer) {
         guard (1...SpareBuffers.largest).contains(buffer.storageCapacity) else { return }
         buffers.keep(buffer)
+    }
+}
+
+extension WithheldFields {
+    /// What only the relay says, and whose account a provider's answer is of.
+    static let ofRelay = WithheldFields(names: ProviderSpeech.accountFields, prefixes: ["x-sluice-"])
+}
+
+/// A few things that are expensive to make and to give back, kept for the next who needs one.
+///
+/// Stands beside its users: generic across targets it was not specialised, and looked types up four times a request.
+struct SparePool<Element> {
+    private var kept: [Element] = []
+    /// More are not kept.
+    let most: Int
+
+    init(most: Int) { self.most = most }
+
+    var count: Int { kept.count }
+
+    mutating func take() -> Element? { kept.popLast() }
+
+    mutating func keep(_ element: consuming Element) {
+        if kept.count < most { kept.append(element) }
     }
 }

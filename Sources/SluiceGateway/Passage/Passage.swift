@@ -63,12 +63,3 @@ struct Passage {
         await caller.endUnheard(status: status)
     }
 }
-
-extension AnswerFraming {
-    func frame(_ bytes: ByteBuffer, in out: inout ByteBuffer) {
-        if case .chunked = self { HTTPAnswer.chunk(bytes, in: &out) } else { out.writeImmutableBuffer(bytes) }
-    }
-
-    /// The caller knows where the body ends without the connection's end.
-    var endsItself: Bool { if case .untilClose = self { false } else { true } }
-}

@@ -125,7 +125,10 @@ struct AttemptRun<Ear: Listener> {
     }
 
     private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
-        let translator = attempt.request.translated.map { StreamTranslator($0, attempt.transcript) }
+        let transcript = attempt.transcript
+        let translator = attempt.request.translated.map {
+            StreamTranslator($0, of: transcript.outcome.request, at: transcript.outcome.startedAt)
+        }
         return StreamAnswer(
             reader,
             attempt.metering,

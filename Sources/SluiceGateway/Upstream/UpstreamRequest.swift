@@ -145,7 +145,14 @@ struct TimeLimit {
     mutating func shorten(to moment: UInt64) { end = min(end, moment) }
 
     /// Whether an attempt may start.
-    func hasTime(at moment: UInt64) -> Bool { AttemptPlan.hasTime(at: moment, until: end, of: allowance) }
+    func hasTime(at moment: UInt64) -> Bool { TimeLimit.hasTime(at: moment, until: end, of: allowance) }
+
+    /// Whether an attempt may start: not past the deadline, and not in the last tenth of the time allowed.
+    ///
+    /// All in nanoseconds.
+    static func hasTime(at moment: UInt64, until deadline: UInt64, of allowance: UInt64) -> Bool {
+        moment < deadline && deadline - moment > allowance / 10
+    }
 
     /// The caller asked for less time than a target has: running into that is not the target's slowness.
     func isCallers(at target: CompiledTarget, isStream: Bool) -> Bool {

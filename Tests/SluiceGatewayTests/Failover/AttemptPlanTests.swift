@@ -239,10 +239,10 @@ struct AttemptPlanTests {
 
     @Test("no attempt starts past the deadline or in the last tenth of the time allowed")
     func time() {
-        #expect(AttemptPlan.hasTime(at: 89, until: 100, of: 100))
-        #expect(!AttemptPlan.hasTime(at: 90, until: 100, of: 100))
-        #expect(!AttemptPlan.hasTime(at: 100, until: 100, of: 100))
-        #expect(!AttemptPlan.hasTime(at: 200, until: 100, of: 100))
+        #expect(TimeLimit.hasTime(at: 89, until: 100, of: 100))
+        #expect(!TimeLimit.hasTime(at: 90, until: 100, of: 100))
+        #expect(!TimeLimit.hasTime(at: 100, until: 100, of: 100))
+        #expect(!TimeLimit.hasTime(at: 200, until: 100, of: 100))
     }
 }
 

@@ -5,8 +5,8 @@ import SluiceHTTP
 struct LoopLoad {
     /// Requests that were admitted and have not ended.
     private(set) var inFlight = 0
-    /// Attempts that no caller waits for.
-    private(set) var background: [UpstreamAttempt] = []
+    /// How to end each attempt that no caller waits for.
+    private(set) var background: [ObjectIdentifier: () -> Void] = [:]
     private var shedder = LoadShedder()
     /// Nanoseconds.
     private let longestLag: UInt64
@@ -34,9 +34,11 @@ struct LoopLoad {
 
     mutating func leave() { inFlight -= 1 }
 
-    mutating func noteBackground(_ attempt: UpstreamAttempt) { background.append(attempt) }
+    mutating func noteBackground(_ attempt: AnyObject, end: @escaping () -> Void) {
+        background[ObjectIdentifier(attempt)] = end
+    }
 
-    mutating func forgetBackground(_ attempt: UpstreamAttempt) { background.removeAll { $0 === attempt } }
+    mutating func forgetBackground(_ attempt: AnyObject) { background[ObjectIdentifier(attempt)] = nil }
 }
 
 /// Refuses a share of the requests while an event loop lags behind, so that those it takes are served in time.

@@ -23,10 +23,10 @@ final class TranslatedCall {
     }
 
     /// What an answer to a call says beside the provider's words.
-    func context(of transcript: Transcript) -> Translation.Context {
+    func context(of request: RequestID, at startedAt: Timestamp) -> Translation.Context {
         Translation.Context(
-            created: transcript.outcome.startedAt.nanoseconds / 1_000_000_000,
-            id: "sluice-\(transcript.outcome.request)",
+            created: startedAt.nanoseconds / 1_000_000_000,
+            id: "sluice-\(request)",
             asksForUsage: asksForUsage
         )
     }
@@ -49,8 +49,8 @@ final class TranslatedCall {
 final class StreamTranslator {
     private var stream: StreamTranslation
 
-    init(_ call: TranslatedCall, _ transcript: Transcript) {
-        stream = StreamTranslation(call.translation, call.context(of: transcript))
+    init(_ call: TranslatedCall, of request: RequestID, at startedAt: Timestamp) {
+        stream = StreamTranslation(call.translation, call.context(of: request, at: startedAt))
     }
 
     /// The caller was told of an error.

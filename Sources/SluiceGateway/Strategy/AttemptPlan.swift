@@ -141,12 +141,3 @@ struct AttemptPlan: Equatable {
         return .repeated(choice, count: repeats - 1, after: choice == index ? failed.retryAfter : nil)
     }
 }
-
-extension AttemptPlan {
-    /// Whether an attempt may start: not past the deadline, and not in the last tenth of the time allowed.
-    ///
-    /// All in nanoseconds.
-    static func hasTime(at moment: UInt64, until deadline: UInt64, of allowance: UInt64) -> Bool {
-        moment < deadline && deadline - moment > allowance / 10
-    }
-}

@@ -4,14 +4,6 @@ import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
-/// How an answer's body is framed towards the caller.
-enum AnswerFraming {
-    case length(Int)
-    case chunked
-    /// For HTTP/1.0 callers: the end of the connection ends the body.
-    case untilClose
-}
-
 /// Writes the heads of the answers to one call: what every answer carries, and what passes of the provider's.
 struct AnswerFields {
     private let call: Call?
@@ -132,11 +124,6 @@ struct AnswerFields {
         bytes.writeMilliseconds(transcript.waitedForProvider)
         bytes.write("\r\n")
     }
-}
-
-extension WithheldFields {
-    /// What only the relay says, and whose account a provider's answer is of.
-    static let ofRelay = WithheldFields(names: ProviderSpeech.accountFields, prefixes: ["x-sluice-"])
 }
 
 extension AnswerHead {

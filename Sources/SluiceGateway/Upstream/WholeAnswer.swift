@@ -82,7 +82,7 @@ final class WholeAnswer {
         guard let translated else { return true }
         let body = self.body
         if isSuccess, !hasError {
-            let context = translated.context(of: transcript)
+            let context = translated.context(of: transcript.outcome.request, at: transcript.outcome.startedAt)
             told = translated.translation.answer(body.readableBytesSpan, context).map { ByteBuffer(bytes: $0) }
         } else {
             let request = transcript.outcome.request.description

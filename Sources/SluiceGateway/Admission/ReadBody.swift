@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+import NIOCore
+import SluiceCore
+import SluiceHTTP
+import SluiceWire
+
+/// Reads and scans the body; its limits are those of the connection, and of the memory that the permit gets for it.
+func read(
+    _ operation: Outcome.Endpoint,
+    of call: Call,
+    from client: ClientConnection,
+    _ permit: inout Permit,
+    copies: Int,
+    _ transcript: Transcript
+) async throws(Refusal) -> CallRequest {
+    let loop = transcript.loop
+    let before = loop.http.recent
+    let body: ByteBuffer
+    do throws(HTTPProblem) {
+        body = try await client.body.read { permit.reserve($0, copies: copies) }
+    } catch {
+        transcript.waitedForCaller += loop.http.recent - before
+        var refusal = Refusal(error)
+        if refusal.kind == .overloaded { refusal.retryAfter = loop.pauseAsked() }
+        throw refusal
+    }
+    transcript.waitedForCaller += loop.http.recent - before
+    return try scan(body, operation, of: call, transcript)
+}
+
+@inline(never)
+private func scan(
+    _ body: ByteBuffer,
+    _ operation: Outcome.Endpoint,
+    of call: Call,
+    _ transcript: Transcript
+) throws(Refusal) -> CallRequest {
+    transcript.outcome.requestBytes = Int64(body.readableBytes)
+    let request = try CallRequest(body, for: operation, in: transcript.loop.configuration.dialects)
+    if case .named(_, let model, let isStream) = call.endpoint { request.facts.name(model, isStream: isStream) }
+    transcript.outcome.isStream = request.facts.isStream
+    return request
+}

@@ -46,7 +46,7 @@ struct CallHeaders: ~Copyable {
 
     /// Where the first value of any field stands, by its name in lower case.
     func first(_ name: String) -> Range<Int>? {
-        RequestHead.first(name, of: bytes.readableBytesUInt8Span, lines)
+        HeaderLines.first(name, of: bytes.readableBytesUInt8Span, lines)
     }
 
     /// The bytes of a range.

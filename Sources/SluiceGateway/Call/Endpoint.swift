@@ -79,7 +79,7 @@ enum Endpoint: Equatable {
     private static func fields(of head: borrowing RequestHead) -> (String) -> Bool {
         let bytes = head.bytes
         let lines = head.lines
-        return { RequestHead.first($0, of: bytes.readableBytesUInt8Span, lines) != nil }
+        return { HeaderLines.first($0, of: bytes.readableBytesUInt8Span, lines) != nil }
     }
 
     private static func get(_ method: RequestHead.Method, _ endpoint: Endpoint) -> Endpoint {

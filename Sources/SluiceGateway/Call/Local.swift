@@ -47,8 +47,8 @@ extension CrossOrigin {
             case .wrongMethod(let allowed, _) = Endpoint(head, in: loop.configuration.dialects)
         else { return nil }
         let bytes = head.bytes.readableBytesUInt8Span
-        guard let range = RequestHead.first("origin", of: bytes, head.lines), range.count <= 1_024,
-            RequestHead.first("access-control-request-method", of: bytes, head.lines) != nil
+        guard let range = HeaderLines.first("origin", of: bytes, head.lines), range.count <= 1_024,
+            HeaderLines.first("access-control-request-method", of: bytes, head.lines) != nil
         else { return nil }
         let rules = loop.configuration.crossOrigin
         let origin = bytes.extracting(range)
@@ -58,7 +58,7 @@ extension CrossOrigin {
         loop.writeDate(in: &out)
         rules.write(origin, in: &out)
         out.field("access-control-allow-methods", "\(allowed), OPTIONS")
-        if let wanted = RequestHead.first("access-control-request-headers", of: bytes, head.lines),
+        if let wanted = HeaderLines.first("access-control-request-headers", of: bytes, head.lines),
             wanted.count <= 4_096, isList(bytes.extracting(wanted))
         {
             out.write("access-control-allow-headers: ")

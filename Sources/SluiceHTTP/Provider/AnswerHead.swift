@@ -46,7 +46,7 @@ package struct AnswerHead: ~Copyable, Sendable {
     /// Calls `visit` with each field's name and value (without the white space around it).
     package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>) -> Void) {
         guard let lines else { return }
-        RequestHead.forEachField(of: lines.readableBytesUInt8Span, 0..<lines.readableBytes) { name, value, _ in
+        HeaderLines.forEach(of: lines.readableBytesUInt8Span, 0..<lines.readableBytes) { name, value, _ in
             visit(name, value)
         }
     }
@@ -55,7 +55,7 @@ package struct AnswerHead: ~Copyable, Sendable {
     package func first(_ name: String) -> String? {
         guard let lines else { return nil }
         let bytes = lines.readableBytesUInt8Span
-        return RequestHead.first(name, of: bytes, 0..<bytes.count).map { String(copying: bytes.extracting($0)) }
+        return HeaderLines.first(name, of: bytes, 0..<bytes.count).map { String(copying: bytes.extracting($0)) }
     }
 
     /// Writes the lines that go on to the caller.

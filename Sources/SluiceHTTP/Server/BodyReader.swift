@@ -47,14 +47,3 @@ enum BodyReader {
         }
     }
 }
-
-extension ByteBuffer {
-    /// Takes the first bytes out, at most as many as there are.
-    mutating func taken(_ count: Int) -> ByteBuffer {
-        let count = min(max(count, 0), readableBytes)
-        var first = self
-        first.moveWriterIndex(to: readerIndex + count)
-        moveReaderIndex(forwardBy: count)
-        return first
-    }
-}

@@ -32,33 +32,7 @@ package struct RequestHead: ~Copyable, Sendable {
     /// ``bytes``.
     @inline(__always)
     package func forEachField(_ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ range: Range<Int>) -> Void) {
-        RequestHead.forEachField(of: bytes.readableBytesUInt8Span, lines, visit)
-    }
-
-    /// Calls `visit` for each of the header lines that stand somewhere in a head.
-    @inline(__always)
-    package static func forEachField(
-        of bytes: Span<UInt8>,
-        _ lines: Range<Int>,
-        _ visit: (_ name: Span<UInt8>, _ value: Span<UInt8>, _ range: Range<Int>) -> Void
-    ) {
-        var start = lines.lowerBound
-        while start < lines.upperBound, let line = HeaderLine(checked: bytes, from: start) {
-            visit(bytes.extracting(line.name), bytes.extracting(line.value), line.value)
-            start = line.next
-        }
-    }
-
-    /// Where the first value of a field stands, by its name in lower case.
-    package static func first(_ wanted: String, of bytes: Span<UInt8>, _ lines: Range<Int>) -> Range<Int>? {
-        let wanted = Array(wanted.utf8)
-        var found: Range<Int>?
-        forEachField(of: bytes, lines) { name, value, range in
-            guard found == nil, name.count == wanted.count else { return }
-            for index in name.indices where name[index].lowercasedASCII != wanted[index] { return }
-            found = range
-        }
-        return found
+        HeaderLines.forEach(of: bytes.readableBytesUInt8Span, lines, visit)
     }
 }
 
@@ -79,13 +53,5 @@ package struct RequestFraming: Sendable, Equatable {
         self.body = body
         self.expectsContinue = expectsContinue
         self.keepsAlive = keepsAlive
-    }
-}
-
-extension String {
-    /// The text of these bytes; what is no UTF-8 is replaced.
-    package init(copying bytes: Span<UInt8>) {
-        // Safe because: the buffer lives during the call only, and bytes are copied.
-        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

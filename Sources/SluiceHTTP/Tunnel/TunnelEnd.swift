@@ -25,12 +25,7 @@ package enum TunnelInput: Sendable, Equatable {
     case late
 }
 
-/// A caller's connection after ``ClientConnection/upgrade(_:)``.
-package struct UpgradedClient: TunnelEnd {
-    let connection: ClientConnection
-
-    init(_ connection: ClientConnection) { self.connection = connection }
-
+extension UpgradedClient: TunnelEnd {
     package var isGone: Bool { connection.isGone }
 
     package func nextBytes(until moment: UInt64) async -> TunnelInput {
@@ -49,12 +44,7 @@ package struct UpgradedClient: TunnelEnd {
     package func close() { connection.close() }
 }
 
-/// A provider's connection after ``ProviderConnection/upgrade(unread:)``.
-package struct UpgradedProvider: TunnelEnd {
-    let connection: ProviderConnection
-
-    init(_ connection: ProviderConnection) { self.connection = connection }
-
+extension UpgradedProvider: TunnelEnd {
     package var isGone: Bool { connection.isGone }
 
     package func nextBytes(until moment: UInt64) async -> TunnelInput {

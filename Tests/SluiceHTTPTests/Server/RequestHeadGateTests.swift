@@ -22,10 +22,10 @@ struct RequestHeadGateTests {
         #expect(head.framing == RequestFraming(body: .length(12), expectsContinue: false, keepsAlive: true))
         #expect(head.method == .POST && !head.isHTTP10 && head.uri == "/v1/x?y=1")
         let bytes = head.bytes.readableBytesUInt8Span
-        let found = RequestHead.first("x-a", of: bytes, head.lines)
+        let found = HeaderLines.first("x-a", of: bytes, head.lines)
         let text = found.map { String(copying: bytes.extracting($0)) }
         #expect(text == "b")
-        let other = RequestHead.first("x-b", of: bytes, head.lines)
+        let other = HeaderLines.first("x-b", of: bytes, head.lines)
         #expect(other == nil)
         let chunked = try Self.read("POST / HTTP/1.1", [Self.host, "Transfer-Encoding: Chunked"])
         #expect(chunked.framing.body == .chunked)

@@ -60,9 +60,26 @@ extension UInt8 {
 }
 
 extension ByteBuffer {
+    /// Takes the first bytes out, at most as many as there are.
+    mutating func taken(_ count: Int) -> ByteBuffer {
+        let count = min(max(count, 0), readableBytes)
+        var first = self
+        first.moveWriterIndex(to: readerIndex + count)
+        moveReaderIndex(forwardBy: count)
+        return first
+    }
+
     /// Appends bytes.
     package mutating func write(_ bytes: Span<UInt8>) {
         // Safe because: the buffer lives during the call only, and bytes are copied.
         _ = unsafe bytes.withUnsafeBytes { unsafe writeBytes($0) }
+    }
+}
+
+extension String {
+    /// The text of these bytes; what is no UTF-8 is replaced.
+    package init(copying bytes: Span<UInt8>) {
+        // Safe because: the buffer lives during the call only, and bytes are copied.
+        self = unsafe bytes.withUnsafeBufferPointer { unsafe String(decoding: $0, as: UTF8.self) }
     }
 }

@@ -16,6 +16,8 @@ struct EvidenceRole {
     var rescuer: Int?
     /// Whether production answers a trial that has failed is still to be handed up.
     var awaitsRescue = false
+    /// Of the canary's requests, in the order they began (see ``Brake/countBegin()``).
+    var number: UInt64 = 0
     /// In the loop's table of open requests, while its first attempt is open.
     var slot: Int?
 }

@@ -10,6 +10,7 @@ extension Transcript {
     /// The assigned version is about to be asked.
     func beginEvidence(isCallerGone: Bool) {
         guard let judged else { return }
+        if judged.arm == .canary { self.judged?.number = judged.watch.brake.countBegin() }
         self.judged?.slot = loop.evidence.begin(judged, unit: outcome.unitHash)
         if isCallerGone { leaveEvidence() }
     }
@@ -65,8 +66,8 @@ extension Transcript {
         if watch.isDiverted, judged.rescuer != nil, attempt.number == 1 {
             loop.evidence.brake(watch.rollout, .accepted(attempt.errorClass == nil))
         }
+        let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
         guard let errorClass = attempt.errorClass else {
-            let began = startedAt &+ UInt64(clamping: attempt.startedAfter)
             if watch.brake.countSuccess(began: began) {
                 loop.logger.notice("a canary answers again and gets its units back", metadata: metadata(watch))
                 loop.evidence.brake(watch.rollout, .off)
@@ -78,16 +79,19 @@ extension Transcript {
             attempt.number == 1 || isFirstJudged(attempt) || errorClass == .connect,
             errorClass != .timeout || !isCallerLimit
         else { return }
-        if let row = watch.brake.countFailure(of: outcome.unitHash, now: loop.http.now) {
+        let now = loop.http.now
+        if let row = watch.brake.countFailure(of: outcome.unitHash, began: began, number: judged.number, now: now) {
             let reason =
                 "\(row.failures) attempts in a row failed on version \(watch.canary), the last with \(errorClass.rawValue)"
             loop.logger.warning("a canary fails outright; production serves its units", metadata: metadata(watch))
             let seconds = Double(row.since) / 1_000_000_000
             loop.evidence.brake(watch.rollout, .on(failures: row.failures, seconds: seconds, reason: reason))
         } else if judged.rescuer != nil, attempt.number == 1 || isFirstJudged(attempt) {
+            // One that an earlier brake let through may fail late, as it may go well late: neither counts.
+            guard watch.brake.isOfRow(began: began) else { return }
+            self.judged?.awaitsRescue = true
             let reason = "version \(watch.canary) was tried again and failed with \(errorClass.rawValue)"
             loop.evidence.brake(watch.rollout, .stays(reason: reason))
-            self.judged?.awaitsRescue = true
         }
     }
 

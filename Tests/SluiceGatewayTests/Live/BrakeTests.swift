@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
-import SluiceGateway
+@testable import SluiceGateway
 import SluiceHTTP
 import SluiceJudge
 import SluiceRelease
@@ -59,6 +59,67 @@ struct BrakeTests {
             try await rig.evidence.settle()
             #expect(rig.evidence.brakes.count == 1)
         }
+    }
+
+    /// Five requests a second: `failing` of each hundred fail after `age`, the others answer after `seconds`; how often it
+    /// goes on.
+    private static func onsets(failing: Int, answers seconds: UInt64, age: UInt64 = 0, minutes: Int) -> Int {
+        let brake = Brake(patience: .seconds(30))
+        var ends: [(at: UInt64, began: UInt64, number: UInt64, failed: Bool)] = []
+        var chance = SplitMix64(seed: 5)
+        var onsets = 0
+        let pace: UInt64 = 200_000_000
+        for index in 0..<UInt64(minutes * 300) {
+            let began = 1_000_000_000_000 + index * pace
+            ends.sort { $0.at > $1.at }
+            while let next = ends.last, next.at <= began {
+                ends.removeLast()
+                if next.failed {
+                    let row = brake.countFailure(of: next.number, began: next.began, number: next.number, now: next.at)
+                    if row != nil { onsets += 1 }
+                } else {
+                    _ = brake.countSuccess(began: next.began)
+                }
+            }
+            guard !brake.isOn || brake.admit(now: began) == .trial else { continue }
+            let failed = chance.next() % 100 < UInt64(failing)
+            ends.append((began + (failed ? age : seconds) * 1_000_000_000, began, brake.countBegin(), failed))
+        }
+        return onsets
+    }
+
+    @Test("failures now and then among long answers are no row, whenever they come")
+    func longAnswers() {
+        // A few in a hundred fail at once, while the others are under way for twenty seconds; or all end after half a minute.
+        #expect(Self.onsets(failing: 3, answers: 20, minutes: 20) == 0)
+        #expect(Self.onsets(failing: 5, answers: 35, age: 35, minutes: 20) == 0)
+        #expect(Self.onsets(failing: 5, answers: 20, age: 10, minutes: 20) == 0)
+        // Whatever fails outright is found as soon as ever.
+        #expect(Self.onsets(failing: 100, answers: 20, minutes: 1) == 1)
+        #expect(Self.onsets(failing: 100, answers: 20, age: 35, minutes: 2) == 1)
+    }
+
+    @Test("a canary that dies among long answers goes after four failures; what was under way brings it not back")
+    func dies() {
+        let brake = Brake(patience: .seconds(30))
+        var now: UInt64 = 100_000_000_000
+        func begin() -> (began: UInt64, number: UInt64) {
+            now += 500_000_000
+            return (now, brake.countBegin())
+        }
+        func fails(_ request: (began: UInt64, number: UInt64)) -> Int? {
+            brake.countFailure(of: request.number, began: request.began, number: request.number, now: now)?.failures
+        }
+        // One of long ago fails late, forty are under way.
+        let early = (0..<40).map { _ in begin() }
+        #expect(fails(early[30]) == nil)
+        #expect((0..<3).map { _ in fails(begin()) } == [nil, nil, nil])
+        #expect(!brake.isOn, "the newest of those under way count against it")
+        #expect((0..<3).map { _ in fails(begin()) } == [nil, nil, 4])
+        #expect(!brake.countSuccess(began: early[39].began), "it began before")
+        // A trial of before that fails late is none of this row; the success of one that began since ends it.
+        #expect(!brake.isOfRow(began: early[39].began))
+        #expect(brake.countSuccess(began: begin().began) && !brake.isOn)
     }
 
     @Test("a success in between begins the row anew, with other units")

@@ -16,6 +16,7 @@ struct RecordWriter {
         capacity = memory.count
     }
 
+    @inline(__always)
     mutating func put(_ byte: UInt8) {
         guard !isFull, count < capacity else {
             isFull = true
@@ -26,7 +27,13 @@ struct RecordWriter {
     }
 
     /// Seven bits a byte, the low ones first; at most ten bytes.
+    @inline(__always)
     mutating func put(unsigned value: UInt64) {
+        // Most numbers of a record are small.
+        if value < 0x80 { put(UInt8(truncatingIfNeeded: value)) } else { putLong(value) }
+    }
+
+    private mutating func putLong(_ value: UInt64) {
         var rest = value
         while rest >= 0x80 {
             put(UInt8(truncatingIfNeeded: rest) | 0x80)

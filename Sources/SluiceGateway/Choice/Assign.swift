@@ -10,6 +10,14 @@ import SluiceWire
 struct Assignment {
     let route: CompiledRoute
     let version: CompiledVersion
+
+    /// A stream that broke off after its first content is asked for again.
+    var mayResume: Bool { version.midstream == .resume }
+
+    /// The request may be sent elsewhere, or in another form: its body must be kept.
+    func mayMove(_ role: EvidenceRole?) -> Bool {
+        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || role?.rescuer != nil
+    }
 }
 
 /// Finds the route, the unit and by it the version: the split is decided here.
@@ -37,7 +45,7 @@ func assign(
             param: binding.name
         )
     }
-    let digest = UnitReading(call: call, key: caller.key, route: route, request: request).unit(transcript)
+    let digest = route.unit(of: request, call, by: caller.key, transcript)
     transcript.outcome.bucket = UInt16(clamping: digest.bucket)
     guard let (index, role) = route.assign(digest, now: transcript.loop.http.now) else {
         throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")

@@ -34,14 +34,6 @@ extension Assignment {
         return route.versions[index]
     }
 
-    /// A stream that broke off after its first content is asked for again.
-    var mayResume: Bool { version.midstream == .resume }
-
-    /// The request may be sent elsewhere, or in another form: its body must be kept.
-    func mayMove(_ role: EvidenceRole?) -> Bool {
-        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || role?.rescuer != nil
-    }
-
     /// Every target this request may go to, the first and then the assigned version's before all others.
     ///
     /// - Parameter order: the assigned version's targets, where there is more than one.

@@ -4,10 +4,11 @@ import SluiceHTTP
 
 /// Serves one caller's connection: the table of contents of the data plane.
 func serve(_ client: ClientConnection, on loop: GatewayLoop) async {
+    var lastKey = LastKey()
     while true {
         do throws(HTTPProblem) {
             guard let head = try await client.nextRequest() else { return }
-            await serve(head, from: client, on: loop)
+            await serve(head, from: client, on: loop, &lastKey)
         } catch {
             return await refuse(error, to: client, on: loop)
         }
@@ -15,7 +16,12 @@ func serve(_ client: ClientConnection, on loop: GatewayLoop) async {
 }
 
 /// Serves one request: every ending of it gives exactly one outcome.
-private func serve(_ head: consuming RequestHead, from client: ClientConnection, on loop: GatewayLoop) async {
+private func serve(
+    _ head: consuming RequestHead,
+    from client: ClientConnection,
+    on loop: GatewayLoop,
+    _ lastKey: inout LastKey
+) async {
     if let answer = probe(head, on: loop, keepsAlive: client.keepsAlive)
         ?? CrossOrigin.preflight(head, on: loop, keepsAlive: client.keepsAlive)
     {
@@ -29,7 +35,7 @@ private func serve(_ head: consuming RequestHead, from client: ClientConnection,
     do throws(Refusal) {
         guard let snapshot = loop.snapshot else { throw .notReady }
         let operation = try call.operation()
-        let key = try authenticate(call, snapshot, transcript)
+        let key = try authenticate(call, snapshot, &lastKey, transcript)
         var permit = try Permit(for: key, on: loop)
         defer { permit.end() }
         guard let operation else { return await send(try snapshot.answer(to: call.endpoint), to: caller) }

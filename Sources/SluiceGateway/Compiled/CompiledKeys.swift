@@ -39,19 +39,26 @@ final class CompiledKeys: Sendable {
     }
 
     /// The key whose text this is, valid or not any more.
-    func find(_ text: Span<UInt8>) -> CompiledKey? {
+    func find(_ text: Span<UInt8>) -> CompiledKey? { find(hash(of: text)) }
+
+    /// The hash of what a caller shows, as four words, the first bytes highest.
+    func hash(of text: Span<UInt8>) -> SIMD4<UInt64> {
         var digest = SHA256()
         // Safe because: the digest only reads within the buffers.
         unsafe pepper.exposed.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         unsafe text.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
         // Safe because: the buffer lives during the call only, and every load is checked against its count.
-        let hash = unsafe digest.finalize().withUnsafeBytes { bytes in
+        return unsafe digest.finalize().withUnsafeBytes { bytes in
             var hash = SIMD4<UInt64>()
             for word in 0..<4 {
                 hash[word] = unsafe bytes.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self).bigEndian
             }
             return hash
         }
+    }
+
+    /// The key that has this hash.
+    func find(_ hash: SIMD4<UInt64>) -> CompiledKey? {
         let index = Int(slots[CompiledKeys.slot(of: hash[0], in: slots, hashes)]) - 1
         let difference = hash ^ (index < 0 ? SIMD4() : hashes[index])
         let isSame = difference[0] | difference[1] | difference[2] | difference[3] == 0

@@ -75,7 +75,8 @@ private func serve(_ client: ClientConnection, on loop: GatewayLoop, by strategy
     let caller = CallerListener(client, call, transcript)
     defer { caller.close() }
     do throws(Refusal) {
-        let key = try authenticate(call, snapshot, transcript)
+        var lastKey = LastKey()
+        let key = try authenticate(call, snapshot, &lastKey, transcript)
         var permit = try Permit(for: key, on: loop)
         let request = try await read(.chatCompletions, of: call, from: client, &permit, copies: 2, transcript)
         let assignment = try assign(request, of: call, by: key, in: snapshot, transcript)

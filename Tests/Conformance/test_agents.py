@@ -139,3 +139,45 @@ def test_codex(codex, codex_stage, tmp_path, sockets):
         assert [each.status for each in refused] == [426]
     entries = relay.attempts("ledger")
     assert len(entries) == len(asked)
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "gemini", "openai"])
+def test_codex_at_a_provider_of_another_dialect(codex, tmp_path, dialect):
+    """What it says and gets is translated, with a tool call; to chat completions, too."""
+    provider = Mock(tmp_path, "--require-key", PROVIDER_KEY).start()
+    main = {"dialect": dialect, "base_url": provider.origin, "api_key": PROVIDER_KEY}
+    if dialect == "openai":
+        main |= {"base_url": provider.url, "serves_responses": False}
+    config = {
+        "providers": {"main": main},
+        "routes": {"codex-route": {"unit": ["session"], "versions": [version("agent-1", "talker")]}},
+        "prices": [{"provider": "main", "model": "talker", "input": 3.0, "output": 15.0}],
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    relay = Relay(tmp_path, config).start()
+    recorder = Recorder(relay.port)
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "config.toml").write_text(
+        'model = "codex-route"\nmodel_provider = "relay"\n[model_providers.relay]\nname = "relay"\n'
+        f'base_url = "{recorder.origin}/v1"\nenv_key = "RELAY_KEY"\nwire_api = "responses"\n'
+    )
+    done = subprocess.run(
+        [codex, "exec", "--skip-git-repo-check", "--sandbox", "read-only", "Say hello."],
+        env={"PATH": os.environ["PATH"], "HOME": str(home), "CODEX_HOME": str(home), "RELAY_KEY": APP_KEY},
+        cwd=tmp_path,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=90,
+    )
+    recorder.stop()
+    entries = relay.attempts("ledger")
+    assert relay.stop() == 0, relay.daemon.tail()
+    provider.stop()
+    assert done.returncode == 0, done.stdout + done.stderr
+    asked = [each for each in recorder.exchanges if each.method == "POST" and each.path == "/v1/responses"]
+    assert len(asked) >= 2 and all(each.status == 200 for each in asked), [each.answer for each in asked]
+    assert b'"type":"function_call"' in asked[0].answer and b"function_call_output" in asked[-1].body
+    assert all(b"event: response.completed" in each.answer and b"[DONE]" not in each.answer for each in asked)
+    assert len(entries) == len(asked)

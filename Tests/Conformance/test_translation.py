@@ -5,9 +5,11 @@ import json
 import time
 
 import anthropic
+import google.genai as genai
 import openai
 import pytest
 import requests
+from google.genai import errors as google_errors
 from pydantic import BaseModel
 
 from harness.callers import Callers
@@ -35,9 +37,13 @@ def relay(tmp_path_factory, mock):
     config = standard_config(mock.url)
     config["providers"]["claude"] = {"dialect": "anthropic", "base_url": mock.origin, "api_key": PROVIDER_KEY}
     limits = {"timeouts": {"stall": "1s", "total": "20s"}}
+    config["providers"]["google"] = {"dialect": "gemini", "base_url": mock.origin, "api_key": PROVIDER_KEY}
+    config["providers"]["chats"] = {
+        "dialect": "openai", "base_url": mock.url, "api_key": PROVIDER_KEY, "serves_responses": False
+    }  # fmt: skip
     routes = {}
     for model in ["plain", "mock-error-429", "mock-error-503", "mock-error-400", "mock-cut-3", "mock-error-in-stream-2"]:
-        for provider in ["claude", "main"]:
+        for provider in ["claude", "main", "google", "chats"]:
             name = f"{provider}-{model}"
             config_of = {**NO_RETRY, **limits}
             routes[name] = {"versions": [version(f"{name}-1", model, provider=provider, config=config_of)]}
@@ -50,7 +56,7 @@ def relay(tmp_path_factory, mock):
     config["routes"] = routes
     config["prices"] += [
         {"provider": provider, "model": "plain", "input": 1.0, "cached_input": 0.1, "output": 2.0}
-        for provider in ["claude", "main"]
+        for provider in ["claude", "main", "google", "chats"]
     ]
     relay = Relay(tmp_path_factory.mktemp("translation"), config).start()
     yield relay
@@ -66,6 +72,13 @@ def gpt(relay):
 @pytest.fixture(scope="module")
 def claude(relay):
     return anthropic.Anthropic(base_url=relay.origin, api_key=APP_KEY, max_retries=0)
+
+
+@pytest.fixture(scope="module")
+def google(relay):
+    return genai.Client(
+        api_key=APP_KEY, http_options={"base_url": relay.origin, "retry_options": {"attempts": 1}}
+    )
 
 
 # OpenAI's library at a provider of the Messages API
@@ -222,6 +235,211 @@ def test_anthropic_broken_streams(relay, model):
         pass
     assert b"event: content_block_delta" in text and b"event: error" in text
     assert b"message_stop" not in text and b"message_delta" not in text
+
+
+# OpenAI's and Anthropic's libraries at Gemini
+
+
+def test_openai_at_gemini(gpt):
+    raw = gpt.chat.completions.with_raw_response.create(
+        model="google-plain", messages=[{"role": "system", "content": "Be brief."}, *QUESTION], user="u", seed=7
+    )
+    answer = raw.parse()
+    assert answer.choices[0].finish_reason == "stop" and answer.choices[0].message.content
+    assert answer.usage.total_tokens == answer.usage.prompt_tokens + answer.usage.completion_tokens > 0
+    assert raw.headers["warning"] == '299 sluice "not sent to the provider: user"'
+    cost = answer.usage.prompt_tokens * 1e-6 + answer.usage.completion_tokens * 2e-6
+    assert float(raw.headers["x-sluice-cost-usd"]) == pytest.approx(cost, abs=1e-9)
+    text, usage, finish = "", None, []
+    for chunk in gpt.chat.completions.create(
+        model="google-plain", messages=QUESTION, stream=True, stream_options={"include_usage": True}
+    ):
+        usage = chunk.usage or usage
+        for choice in chunk.choices:
+            text += choice.delta.content or ""
+            if choice.finish_reason:
+                finish.append(choice.finish_reason)
+    assert text and finish == ["stop"] and usage.completion_tokens > 0
+
+
+def test_openai_tools_at_gemini(gpt):
+    tools = [{"type": "function", "function": {"name": "get_weather", "description": "w", "parameters": TOOL}}]
+    ask = {"model": "google-plain", "messages": QUESTION, "tools": tools, "tool_choice": "required"}
+    first = gpt.chat.completions.create(**ask)
+    assert first.choices[0].finish_reason == "tool_calls"
+    (call,) = first.choices[0].message.tool_calls
+    assert call.function.name == "get_weather" and isinstance(json.loads(call.function.arguments)["city"], str)
+    result = {"role": "tool", "tool_call_id": call.id, "content": "rain"}
+    second = gpt.chat.completions.create(
+        model="google-plain", messages=[*QUESTION, first.choices[0].message, result], tools=tools
+    )
+    assert second.choices[0].finish_reason == "stop" and second.choices[0].message.content
+    with gpt.chat.completions.stream(**ask) as stream:
+        message = stream.get_final_completion().choices[0]
+    assert message.finish_reason == "tool_calls" and "city" in json.loads(message.message.tool_calls[0].function.arguments)
+
+
+def test_anthropic_at_gemini(claude):
+    tools = [{"name": "get_weather", "description": "w", "input_schema": TOOL}]
+    ask = {"model": "google-plain", "max_tokens": 256, "messages": QUESTION, "tools": tools}
+    first = claude.messages.create(**ask, tool_choice={"type": "any"})
+    (call,) = [block for block in first.content if block.type == "tool_use"]
+    assert first.stop_reason == "tool_use" and isinstance(call.input["city"], str)
+    result = {"type": "tool_result", "tool_use_id": call.id, "content": "rain"}
+    turns = [*QUESTION, {"role": "assistant", "content": first.content}, {"role": "user", "content": [result]}]
+    with claude.messages.stream(**{**ask, "messages": turns}) as stream:
+        text = "".join(stream.text_stream)
+        message = stream.get_final_message()
+    assert text and message.stop_reason in ("end_turn", "max_tokens") and message.usage.output_tokens > 0
+
+
+@pytest.mark.parametrize("model", ["mock-cut-3", "mock-error-in-stream-2"])
+def test_broken_streams_of_gemini(gpt, model):
+    chunks = []
+    with pytest.raises(openai.APIError):
+        for chunk in gpt.chat.completions.create(model=f"google-{model}", messages=QUESTION, stream=True):
+            chunks.append(chunk)
+    assert chunks and not any(choice.finish_reason for chunk in chunks for choice in chunk.choices)
+
+
+# Google's library at providers of the other dialects
+
+
+@pytest.mark.parametrize("provider", ["main", "claude"])
+def test_google(google, provider):
+    config = {"system_instruction": "Be brief.", "max_output_tokens": 64, "temperature": 0.5}
+    answer = google.models.generate_content(model=f"{provider}-plain", contents="Tell me more.", config=config)
+    assert answer.text and answer.candidates[0].finish_reason in ("STOP", "MAX_TOKENS")
+    assert answer.usage_metadata.prompt_token_count > 0 and answer.usage_metadata.candidates_token_count > 0
+    last, text = None, ""
+    for chunk in google.models.generate_content_stream(model=f"{provider}-plain", contents="Tell me more."):
+        text += chunk.text or ""
+        last = chunk
+    assert text and last.candidates[0].finish_reason == "STOP" and last.usage_metadata.total_token_count > 0
+
+
+@pytest.mark.parametrize("provider", ["main", "claude"])
+def test_google_tools(google, provider):
+    tool = {"function_declarations": [{"name": "get_weather", "description": "w", "parameters": {
+        "type": "OBJECT", "properties": {"city": {"type": "STRING"}}, "required": ["city"]}}]}  # fmt: skip
+    config = {"tools": [tool], "tool_config": {"function_calling_config": {"mode": "ANY"}}}
+    turns = [{"role": "user", "parts": [{"text": "Use get_weather for Oslo."}]}]
+    first = google.models.generate_content(model=f"{provider}-plain", contents=turns, config=config)
+    (call,) = first.function_calls
+    assert call.name == "get_weather" and isinstance(call.args["city"], str)
+    result = {"function_response": {"name": call.name, "id": call.id, "response": {"result": "rain"}}}
+    turns += [first.candidates[0].content, {"role": "user", "parts": [result]}]
+    second = google.models.generate_content(model=f"{provider}-plain", contents=turns, config={"tools": [tool]})
+    assert second.text
+
+
+@pytest.mark.parametrize("provider", ["main", "claude"])
+def test_google_structured(google, provider):
+    class City(BaseModel):
+        name: str
+        inhabitants: int
+
+    config = {"response_mime_type": "application/json", "response_schema": City}
+    answer = google.models.generate_content(model=f"{provider}-plain", contents="A city", config=config)
+    assert isinstance(answer.parsed, City)
+
+
+@pytest.mark.parametrize(
+    "model, error, status",
+    [
+        ("mock-error-400", google_errors.ClientError, "INVALID_ARGUMENT"),
+        ("mock-error-429", google_errors.ClientError, "RESOURCE_EXHAUSTED"),
+        ("mock-error-503", google_errors.ServerError, "UNAVAILABLE"),
+    ],
+)
+def test_google_errors(google, model, error, status):
+    with pytest.raises(error) as caught:
+        google.models.generate_content(model=f"claude-{model}", contents="hi")
+    assert caught.value.status == status and str(caught.value.code) == model[-3:]
+
+
+@pytest.mark.parametrize("provider", ["main", "claude"])
+@pytest.mark.parametrize("model", ["mock-cut-3", "mock-error-in-stream-2"])
+def test_google_broken_streams(google, provider, model):
+    chunks = []
+    with pytest.raises(Exception):
+        for chunk in google.models.generate_content_stream(model=f"{provider}-{model}", contents="hi"):
+            chunks.append(chunk)
+    assert chunks and not any(chunk.candidates and chunk.candidates[0].finish_reason for chunk in chunks)
+
+
+# The Responses API at all of them
+
+
+@pytest.mark.parametrize("provider", ["chats", "claude", "google"])
+def test_responses(gpt, provider):
+    ask = {"model": f"{provider}-plain", "input": "Tell me more.", "instructions": "Be brief."}
+    answer = gpt.responses.create(**ask, temperature=0.5)
+    assert answer.status == "completed" and answer.output_text and answer.temperature == 0.5
+    assert answer.usage.total_tokens == answer.usage.input_tokens + answer.usage.output_tokens > 0
+    with gpt.responses.stream(**ask) as stream:
+        events = list(stream)
+        final = stream.get_final_response()
+    kinds = [event.type for event in events]
+    assert kinds[:2] == ["response.created", "response.in_progress"] and kinds[-1] == "response.completed"
+    assert [event.sequence_number for event in events] == list(range(len(events)))
+    text = "".join(event.delta for event in events if event.type == "response.output_text.delta")
+    assert text and final.output_text == text and final.usage.output_tokens > 0
+
+
+@pytest.mark.parametrize("provider", ["chats", "claude", "google"])
+def test_responses_tools(gpt, provider):
+    tools = [{"type": "function", "name": "get_weather", "description": "w", "parameters": TOOL, "strict": True}]
+    ask = {"model": f"{provider}-plain", "tools": tools}
+    first = gpt.responses.create(**ask, input=QUESTION, tool_choice="required")
+    (call,) = [item for item in first.output if item.type == "function_call"]
+    assert call.name == "get_weather" and isinstance(json.loads(call.arguments)["city"], str)
+    result = {"type": "function_call_output", "call_id": call.call_id, "output": "rain"}
+    second = gpt.responses.create(**ask, input=[*QUESTION, *first.output, result])
+    assert second.output_text
+    with gpt.responses.stream(**ask, input=QUESTION, tool_choice="required") as stream:
+        final = stream.get_final_response()
+    (call,) = [item for item in final.output if item.type == "function_call"]
+    assert "city" in json.loads(call.arguments)
+
+
+@pytest.mark.parametrize("provider", ["chats", "claude", "google"])
+def test_responses_structured(gpt, provider):
+    class City(BaseModel):
+        name: str
+        inhabitants: int
+
+    answer = gpt.responses.parse(model=f"{provider}-plain", input="A city", text_format=City)
+    assert isinstance(answer.output_parsed, City)
+
+
+@pytest.mark.parametrize(
+    "model, error",
+    [
+        ("mock-error-400", openai.BadRequestError), ("mock-error-429", openai.RateLimitError),
+        ("mock-error-503", openai.InternalServerError),
+    ],
+)  # fmt: skip
+def test_responses_errors(gpt, model, error):
+    with pytest.raises(error):
+        gpt.responses.create(model=f"claude-{model}", input="hi")
+
+
+@pytest.mark.parametrize("provider", ["chats", "claude", "google"])
+@pytest.mark.parametrize("model", ["mock-cut-3", "mock-error-in-stream-2"])
+def test_responses_broken_streams(gpt, provider, model):
+    kinds = []
+    with pytest.raises(openai.APIError):
+        for event in gpt.responses.create(model=f"{provider}-{model}", input="Tell me more.", stream=True):
+            kinds.append(event.type)
+    assert "response.output_text.delta" in kinds and "response.completed" not in kinds
+
+
+@pytest.mark.parametrize("field", [{"previous_response_id": "resp_1"}, {"conversation": "conv_1"}, {"store": True}])
+def test_responses_of_what_is_kept_elsewhere(gpt, field):
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.responses.create(model="claude-plain", input="hi", **field)
+    assert caught.value.param == next(iter(field))
 
 
 # A rollout from one dialect to the other

@@ -20,6 +20,7 @@ enum Fingerprint {
                 provider.timeouts,
                 provider.whenCallerLeaves,
                 provider.streamUsage,
+                provider.servesResponses,
                 provider.apiKeyHeader ?? "-",
                 provider.headers.map { [$0.name, $0.value.exposed] }
             )

@@ -27,6 +27,8 @@ package struct Provider: Sendable, Equatable {
     package var timeouts: Timeouts
     package var whenCallerLeaves: WhenCallerLeaves
     package var streamUsage: StreamUsage
+    /// It answers OpenAI's Responses API itself; otherwise such requests are translated to its chat completions.
+    package var servesResponses: Bool
     package var owner: Owner
 
     package init(
@@ -42,6 +44,7 @@ package struct Provider: Sendable, Equatable {
         timeouts: Timeouts = Timeouts(),
         whenCallerLeaves: WhenCallerLeaves = .cancel,
         streamUsage: StreamUsage = .auto,
+        servesResponses: Bool = true,
         owner: Owner = .file
     ) {
         self.id = id
@@ -56,6 +59,7 @@ package struct Provider: Sendable, Equatable {
         self.timeouts = timeouts
         self.whenCallerLeaves = whenCallerLeaves
         self.streamUsage = streamUsage
+        self.servesResponses = servesResponses
         self.owner = owner
     }
 }

@@ -45,6 +45,13 @@ extension VersionSettings {
         defaults.map { ($0.name, $0.name) } + overrides.map { ("override.\($0.name)", $0.name) }
     }
 
+    /// Gemini 3 and later (`gemini-3-pro-preview`).
+    package static func wantsSignatures(_ model: String) -> Bool {
+        guard let place = model.firstRange(of: "gemini-") else { return false }
+        let number = model[place.upperBound...].prefix { $0.isNumber }
+        return (Int(number) ?? 0) >= 3
+    }
+
     /// Claude 4.7 and later: the version follows the family's name (`claude-opus-4-7`), or stands before it.
     package static func refusesSampling(_ model: String) -> Bool {
         guard let place = model.firstRange(of: "claude-") else { return false }

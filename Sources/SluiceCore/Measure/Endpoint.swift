@@ -22,6 +22,14 @@ package enum Operation: UInt8, Sendable, CaseIterable {
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
     package var isBilled: Bool { self != .countTokens }
+
+    /// A question to OpenAI's Responses API, which not every server of that dialect has.
+    package var isOfResponses: Bool {
+        switch self {
+        case .responses, .compact, .countTokens: true
+        default: false
+        }
+    }
 }
 
 extension Outcome {

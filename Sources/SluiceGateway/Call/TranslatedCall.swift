@@ -9,6 +9,8 @@ final class TranslatedCall {
     let translation: Translation
     /// The caller of a stream asked for its usage.
     private let asksForUsage: Bool
+    /// What the answer says again of its request.
+    private let echo: [UInt8]
     /// `warning`, where fields of the caller's were left out; else empty.
     let warning: String
 
@@ -16,10 +18,11 @@ final class TranslatedCall {
     private static let mostNames = 8
     private static let longestName = 64
 
-    init(_ translation: Translation, of facts: CallFacts, leavingOut dropped: [String]) {
+    init(_ translation: Translation, of facts: CallFacts, _ request: Translation.Request) {
         self.translation = translation
         asksForUsage = facts.asksForUsage
-        warning = dropped.isEmpty ? "" : TranslatedCall.line(dropped)
+        echo = request.echo
+        warning = request.dropped.isEmpty ? "" : TranslatedCall.line(request.dropped)
     }
 
     /// What an answer to a call says beside the provider's words.
@@ -27,7 +30,8 @@ final class TranslatedCall {
         Translation.Context(
             created: startedAt.nanoseconds / 1_000_000_000,
             id: "sluice-\(request)",
-            asksForUsage: asksForUsage
+            asksForUsage: asksForUsage,
+            echo: echo
         )
     }
 

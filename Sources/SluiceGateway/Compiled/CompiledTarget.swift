@@ -15,6 +15,8 @@ final class CompiledTarget: Sendable {
     let limits: AttemptLimits
     let whenCallerLeaves: WhenCallerLeaves
     private let dialect: Dialect
+    /// It answers OpenAI's Responses API itself; otherwise such requests are translated.
+    private let servesResponses: Bool
     private let dialects: Dialects
     /// Where the provider's pool stands on each loop, and whom it connects to; `nil` when its TLS could not be set up.
     let pool: (index: Int, peer: ProviderTarget)?
@@ -69,11 +71,13 @@ final class CompiledTarget: Sendable {
         let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         translates = Translation.Options(
             setsOutputCap: set.contains("max_tokens"),
-            refusesSampling: provider.dialect == .anthropic && VersionSettings.refusesSampling(model)
+            refusesSampling: provider.dialect == .anthropic && VersionSettings.refusesSampling(model),
+            wantsSignatures: provider.dialect == .gemini && VersionSettings.wantsSignatures(model)
         )
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
         dialect = provider.dialect
+        servesResponses = provider.servesResponses
         self.dialects = dialects
         pool = indices.pool
         health = indices.health
@@ -111,12 +115,19 @@ final class CompiledTarget: Sendable {
 
     /// The provider can be asked for it, as the caller said it or translated.
     func serves(_ endpoint: Outcome.Endpoint) -> Bool {
-        (endpoint.dialect == dialect || translation(of: endpoint) != nil)
-            && head(for: endpoint, isStream: false) != nil
+        (speaks(endpoint) || translation(of: endpoint) != nil)
+            && head(for: asked(of: endpoint), isStream: false) != nil
     }
 
     /// The caller's words are the provider's.
-    func speaks(_ endpoint: Outcome.Endpoint) -> Bool { endpoint.dialect == dialect }
+    func speaks(_ endpoint: Outcome.Endpoint) -> Bool {
+        endpoint.dialect == dialect && (servesResponses || dialect != .openai || !endpoint.operation.isOfResponses)
+    }
+
+    /// What the provider is asked for: what the caller asks for, or, where that is translated, the next message of a chat.
+    private func asked(of endpoint: Outcome.Endpoint) -> Outcome.Endpoint {
+        Outcome.Endpoint(dialect, speaks(endpoint) ? endpoint.operation : .chat)
+    }
 
     /// From the caller's dialect to the provider's; `nil` where they are one, or it is not translated.
     func translation(of endpoint: Outcome.Endpoint) -> Translation? {
@@ -124,13 +135,17 @@ final class CompiledTarget: Sendable {
     }
 
     /// What a translated request says, to whoever rewrites it.
-    func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts? {
-        try dialects.reading(dialect)?.facts(of: body, for: operation)
+    ///
+    /// - Parameter caller: what the caller's own body says, or its path.
+    func facts(of body: RawSpan, from caller: CallFacts) throws(Refusal) -> CallFacts? {
+        let facts = try dialects.reading(dialect)?.facts(of: body, for: .chat)
+        if dialect == .gemini { facts?.name(model, isStream: caller.isStream) }
+        return facts
     }
 
     /// How its answers are read; `nil` where it does not serve the endpoint.
     func metering(of endpoint: Outcome.Endpoint) -> AnswerMetering? {
-        dialects.metering(Outcome.Endpoint(dialect, endpoint.operation))
+        dialects.metering(asked(of: endpoint))
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.

@@ -34,12 +34,14 @@ struct UpstreamRequest {
             return
         }
         guard let translation = target.translation(of: facts.endpoint) else { return nil }
-        let made = try translation.request(request.body.readableBytesSpan, target.translates)
+        let caller = request.body.readableBytesSpan
+        let path = Translation.Path(model: facts.modelName(in: caller), isStream: facts.isStream)
+        let made = try translation.request(caller, target.translates, at: path)
         let body = made.body
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
-        guard let read = try target.facts(of: span, for: facts.endpoint.operation) else { return nil }
-        let translated = TranslatedCall(translation, of: facts, leavingOut: made.dropped)
+        guard let read = try target.facts(of: span, from: facts) else { return nil }
+        let translated = TranslatedCall(translation, of: facts, made)
         try self.init(read, of: span, call, to: target, translated, mayResume, on: loop)
     }
 

@@ -139,7 +139,13 @@ extension Planner {
         let tools = (body.present("tools")?.array ?? []).flatMap {
             $0.object?.present("functionDeclarations")?.array ?? []
         }
-        chat["tools"] = .array(tools.map { ["type": "function", "function": $0] })
+        chat["tools"] = .array(
+            tools.map { tool in
+                guard var function = tool.object else { return tool }
+                function["parameters"] = function.present("parametersJsonSchema") ?? function["parameters"]
+                return ["type": "function", "function": .object(function)]
+            }
+        )
         if config?.present("responseMimeType")?.string == "application/json" {
             let schema = config?.present("responseJsonSchema") ?? config?.present("responseSchema")
             chat["response_format"] =

@@ -118,7 +118,7 @@ enum Gemini {
         return bytes + Array("]}}".utf8)
     }
 
-    private static func status(_ status: Int) -> String {
+    static func status(_ status: Int) -> String {
         switch status {
         case 401: "UNAUTHENTICATED"
         case 402: "FAILED_PRECONDITION"

@@ -38,6 +38,12 @@ struct JSONWriter {
         bytes.append(.colon)
     }
 
+    /// A name that somebody else wrote.
+    mutating func name(text: String) {
+        string(text)
+        bytes.append(.colon)
+    }
+
     /// A value in JSON already.
     mutating func raw(_ json: some Sequence<UInt8>) {
         separate()

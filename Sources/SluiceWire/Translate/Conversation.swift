@@ -19,6 +19,9 @@ struct Conversation {
     var temperature: JSON?
     var topP: JSON?
     var topK: JSON?
+    var seed: JSON?
+    var frequencyPenalty: JSON?
+    var presencePenalty: JSON?
     /// Strings that end the answer.
     var stops: [JSON] = []
     var effort: Effort?
@@ -46,7 +49,8 @@ struct Conversation {
         case document(Source, name: JSON?)
         case thinking(JSON, signature: JSON?)
         case redacted(JSON)
-        case call(id: JSON, name: JSON, arguments: Arguments)
+        /// The signature is Gemini's: thought that led to the call, which goes back with it.
+        case call(id: JSON, name: JSON, arguments: Arguments, signature: JSON?)
         case result(id: JSON, pieces: [Piece], isError: Bool)
     }
 
@@ -76,7 +80,11 @@ struct Conversation {
     /// How much the model is to think.
     enum Effort: Equatable { case off, low, medium, high, most, adaptive, budget(Int64) }
 
-    enum Format { case schema(JSON, name: JSON?, strict: JSON?) }
+    enum Format {
+        case schema(JSON, name: JSON?, strict: JSON?)
+        /// Any JSON object.
+        case object
+    }
 
     enum Tier { case auto, standard }
 }
@@ -95,12 +103,24 @@ extension Conversation {
     /// Leaves out what the provider's model refuses.
     mutating func dropSampling() throws(Refusal) {
         let row = "temperature, top_p, top_k at a model that refuses them"
-        if temperature != nil { _ = try losses.allow(row, at: "temperature", nil) }
-        if topP != nil { _ = try losses.allow(row, at: "top_p", nil) }
-        if topK != nil { _ = try losses.allow(row, at: "top_k", nil) }
+        let names =
+            losses.caller == .gemini
+            ? ["generationConfig.temperature", "generationConfig.topP", "generationConfig.topK"]
+            : ["temperature", "top_p", "top_k"]
+        if temperature != nil { _ = try losses.allow(row, at: names[0], nil) }
+        if topP != nil { _ = try losses.allow(row, at: names[1], nil) }
+        if topK != nil { _ = try losses.allow(row, at: names[2], nil) }
         temperature = nil
         topP = nil
         topK = nil
+    }
+
+    /// A temperature of the other dialect's scale, which may end at one.
+    mutating func heated(_ value: JSONItem, at path: String) throws(Refusal) -> JSON? {
+        guard losses.provider == .anthropic, let degree = Double(String(decoding: value.raw, as: UTF8.self)), degree > 1
+        else { return value.raw }
+        _ = try losses.allow("temperature above 1", at: path, nil)
+        return Array("1".utf8)[...]
     }
 
     func wrongType(_ path: String, _ wanted: String) -> Refusal {

@@ -17,7 +17,7 @@ struct EventWriter: Sendable {
     var hasRefused = false
     var usage: Usage?
 
-    // OpenAI's: what stands around each delta.
+    // What stands around each delta.
     var front: [UInt8] = []
     var back: [UInt8] = []
     /// The call at hand has got arguments.
@@ -28,12 +28,20 @@ struct EventWriter: Sendable {
     var signature: [UInt8] = []
     var thoughtIsKept = true
 
-    // Anthropic's: the block at hand, and calls that wait for theirs.
+    // Where pieces follow each other in blocks: the one at hand, and calls that wait for theirs.
     var block: Block?
     var blockCount = 0
     var waiting: [WaitingCall] = []
     var balance = JSONBalance()
     var hasCalls = false
+
+    // Where the end of a block, or of all, says again what was in it.
+    var name: [UInt8] = []
+    var model: [UInt8] = []
+    var blockText: [UInt8] = []
+    var blockCall: WaitingCall?
+    var blocksText: [UInt8] = []
+    var eventCount = 0
 
     enum Block: Equatable { case text, thinking, call(Int) }
 
@@ -41,10 +49,12 @@ struct EventWriter: Sendable {
         let slot: Int
         let id: [UInt8]
         let name: [UInt8]
+        /// Of the thought that led to the call.
+        var signature: [UInt8] = []
         var arguments: [UInt8] = []
     }
 
-    /// Bytes of thinking, and of arguments that wait, which are kept at most.
+    /// Bytes of thinking, of arguments that wait, and of what is said again, which are kept at most.
     static let longestKept = 4_194_304
 
     init(for caller: Translation.Side, _ context: Translation.Context) {
@@ -69,11 +79,13 @@ struct EventWriter: Sendable {
     mutating func begin(id: ArraySlice<UInt8>? = nil, model: ArraySlice<UInt8>? = nil) {
         guard !hasBegun, !hasFailed else { return }
         hasBegun = true
-        var name: [UInt8] = []
         if let id, !id.isEmpty { name += id } else { name.appendEscaped(context.id.utf8) }
+        if let model { self.model += model }
         switch caller {
-        case .openai: beginOpenAI(id: name, model: model ?? [])
-        case .anthropic: beginAnthropic(id: name, model: model ?? [])
+        case .openai: beginOpenAI(id: name, model: self.model)
+        case .anthropic: beginAnthropic(id: name, model: self.model)
+        case .gemini: beginGemini()
+        case .responses: beginResponse()
         }
     }
 
@@ -90,18 +102,19 @@ struct EventWriter: Sendable {
         begin()
         switch caller {
         case .openai: takeOpenAI(bytes, range, as: kind, slot)
-        case .anthropic: takeAnthropic(bytes, range, as: kind, slot)
+        case .anthropic, .gemini, .responses: takeInBlock(bytes, range, as: kind, slot)
         }
     }
 
     /// A call begins.
-    mutating func call(_ slot: Int, id: [UInt8], name: [UInt8]) {
+    mutating func call(_ slot: Int, id: [UInt8], name: [UInt8], signature: [UInt8] = []) {
         guard !hasFailed else { return }
         begin()
         hasCalls = true
         switch caller {
-        case .openai: callOpenAI(slot, id: id, name: name)
-        case .anthropic: callAnthropic(WaitingCall(slot: slot, id: id, name: name))
+        case .openai: callOpenAI(WaitingCall(slot: slot, id: id, name: name, signature: signature))
+        case .anthropic, .gemini, .responses:
+            callInBlock(WaitingCall(slot: slot, id: id, name: name, signature: signature))
         }
     }
 
@@ -121,6 +134,7 @@ struct EventWriter: Sendable {
         switch caller {
         case .openai: delta("\"thinking_blocks\":[", json.bytes, "]")
         case .anthropic: block(with: json.bytes)
+        case .gemini, .responses: closeBlock()
         }
     }
 
@@ -129,7 +143,7 @@ struct EventWriter: Sendable {
         guard !hasFailed else { return }
         switch caller {
         case .openai: endBlockOpenAI()
-        case .anthropic: closeBlock()
+        case .anthropic, .gemini, .responses: closeBlock()
         }
     }
 
@@ -137,7 +151,9 @@ struct EventWriter: Sendable {
     mutating func keepAlive() {
         guard !hasFailed else { return }
         switch caller {
-        case .openai: out.append(": keep-alive\n\n")
+        case .openai, .responses: out.append(": keep-alive\n\n")
+        // Libraries of this dialect take a comment for data; they pass over empty lines.
+        case .gemini: out.append("\n\n")
         case .anthropic: out.append("event: ping\ndata: {\"type\":\"ping\"}\n\n")
         }
     }
@@ -150,6 +166,8 @@ struct EventWriter: Sendable {
         switch caller {
         case .openai: endOpenAI()
         case .anthropic: endAnthropic()
+        case .gemini: endGemini()
+        case .responses: endResponse()
         }
     }
 
@@ -170,6 +188,14 @@ struct EventWriter: Sendable {
         case .anthropic:
             out.append("event: error\ndata: ")
             out += error.anthropic(requestID: nil)
+        case .gemini:
+            out.append("data: ")
+            out += error.gemini
+        case .responses:
+            let body = error.openAI
+            // Safe because: bytes have no padding.
+            out += unsafe Responses.event(of: body.span.bytes)
+            return
         }
         out.append("\n\n")
     }

@@ -27,7 +27,9 @@ struct ProviderError {
     init(_ item: JSONItem, status: Int) {
         let error = item["error"] ?? item
         message = error.string ?? error["message"]?.string
-        word = (error.said(item: "code") ?? error.said(item: "type"))?.string ?? error["type"]?.string
+        word =
+            (error.said(item: "code") ?? error.said(item: "type"))?.string ?? error["type"]?.string
+            ?? error["status"]?.string
         param = error["param"]?.string
         let code = error["code"]?.int.map { Int(clamping: $0) }
         self.status = status < 400 ? ProviderError.status(of: word) ?? code ?? 500 : status
@@ -63,6 +65,20 @@ struct ProviderError {
         out.member("message", text)
         out.endObject()
         if let requestID { out.member("request_id", requestID) }
+        out.endObject()
+        return out.bytes
+    }
+
+    /// `{"error":{"code","message","status"}}`.
+    var gemini: [UInt8] {
+        var out = JSONWriter(reserving: 256)
+        out.beginObject()
+        out.name("error")
+        out.beginObject()
+        out.member("code", Int64(status))
+        out.member("message", text)
+        out.member("status", Gemini.status(status))
+        out.endObject()
         out.endObject()
         return out.bytes
     }
@@ -107,6 +123,13 @@ struct ProviderError {
         case "api_error", "server_error", "internal_server_error": 500
         case "timeout_error": 504
         case "overloaded_error", "overloaded": 529
+        case "INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE": 400
+        case "UNAUTHENTICATED": 401
+        case "PERMISSION_DENIED": 403
+        case "NOT_FOUND": 404
+        case "RESOURCE_EXHAUSTED": 429
+        case "UNAVAILABLE": 503
+        case "DEADLINE_EXCEEDED": 504
         default: nil
         }
     }

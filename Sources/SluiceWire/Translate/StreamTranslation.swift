@@ -118,6 +118,8 @@ package struct StreamTranslation: Sendable {
         switch provider {
         case .openai: return reader.read(openAI: item, to: &writer)
         case .anthropic: return reader.read(anthropic: item, to: &writer)
+        case .gemini: return reader.read(gemini: item, to: &writer)
+        case .responses: return nil
         }
     }
 

@@ -11,13 +11,15 @@ package struct Translation: Sendable, Equatable {
     let provider: Side
 
     /// The dialects that are translated.
-    enum Side: Sendable { case openai, anthropic }
+    enum Side: Sendable {
+        case openai, anthropic, gemini
+        /// OpenAI's other API, in which callers speak.
+        case responses
+    }
 
     /// `nil` where the operation is not translated between the two.
     package init?(from caller: Dialect, to provider: Dialect, for operation: Operation) {
-        guard operation == .chat, caller != provider, let from = Side(caller), let to = Side(provider) else {
-            return nil
-        }
+        guard let from = Side(caller, operation), let to = Side(provider, .chat), from != to else { return nil }
         self.caller = from
         self.provider = to
     }
@@ -28,10 +30,24 @@ package struct Translation: Sendable, Equatable {
         package var setsOutputCap: Bool
         /// The model refuses `temperature`, `top_p` and `top_k`.
         package var refusesSampling: Bool
+        /// The model refuses calls in a conversation that do not have the signature of the thought which led to them.
+        package var wantsSignatures: Bool
 
-        package init(setsOutputCap: Bool = false, refusesSampling: Bool = false) {
+        package init(setsOutputCap: Bool = false, refusesSampling: Bool = false, wantsSignatures: Bool = false) {
             self.setsOutputCap = setsOutputCap
             self.refusesSampling = refusesSampling
+            self.wantsSignatures = wantsSignatures
+        }
+    }
+
+    /// What the caller's path says of a request, where its body does not.
+    package struct Path: Sendable {
+        package var model: String
+        package var isStream: Bool
+
+        package init(model: String, isStream: Bool) {
+            self.model = model
+            self.isStream = isStream
         }
     }
 
@@ -40,6 +56,8 @@ package struct Translation: Sendable, Equatable {
         package var body: [UInt8]
         /// Fields of the caller's that were left out, for its `warning`.
         package var dropped: [String]
+        /// What an answer says again of the request: members of a JSON object, or nothing.
+        package var echo: [UInt8]
     }
 
     /// Output tokens asked of a provider that must be told a number, where neither caller nor version name one.
@@ -48,7 +66,11 @@ package struct Translation: Sendable, Equatable {
     /// Translates a request; the caller's model goes along and is the version's to set.
     ///
     /// - Throws: a `Refusal` of kind `badRequest` that names the field which cannot be said.
-    package func request(_ body: RawSpan, _ options: Options = Options()) throws(Refusal) -> Request {
+    package func request(
+        _ body: RawSpan,
+        _ options: Options = Options(),
+        at path: Path? = nil
+    ) throws(Refusal) -> Request {
         guard let item = JSONItem(checking: body.copy(0..<body.byteCount)), item.kind == .object else {
             throw Refusal(.invalidJSON, "The request body must be one JSON object.")
         }
@@ -56,14 +78,20 @@ package struct Translation: Sendable, Equatable {
         switch caller {
         case .openai: try conversation.readOpenAI(item)
         case .anthropic: try conversation.readAnthropic(item)
+        case .gemini: try conversation.readGemini(item, path)
+        case .responses: try conversation.readResponses(item)
         }
         if options.refusesSampling { try conversation.dropSampling() }
         var out = JSONWriter(reserving: body.byteCount + 256)
         switch provider {
         case .openai: conversation.writeOpenAI(to: &out)
         case .anthropic: conversation.writeAnthropic(to: &out, options)
+        case .gemini: conversation.writeGemini(to: &out, options)
+        // Nobody is asked in it: the initializer gives no such translation.
+        case .responses: break
         }
-        return Request(body: out.bytes, dropped: conversation.losses.dropped)
+        let echo = caller == .responses ? ResponseObject.echo(of: item) : []
+        return Request(body: out.bytes, dropped: conversation.losses.dropped, echo: echo)
     }
 
     /// What the relay knows of an answer beside its bytes.
@@ -74,11 +102,14 @@ package struct Translation: Sendable, Equatable {
         package var id: String
         /// The caller of a stream asked for its usage.
         package var asksForUsage: Bool
+        /// What the answer says again of its request.
+        package var echo: [UInt8]
 
-        package init(created: Int64, id: String, asksForUsage: Bool = false) {
+        package init(created: Int64, id: String, asksForUsage: Bool = false, echo: [UInt8] = []) {
             self.created = created
             self.id = id
             self.asksForUsage = asksForUsage
+            self.echo = echo
         }
     }
 
@@ -89,11 +120,15 @@ package struct Translation: Sendable, Equatable {
             switch provider {
             case .openai: TranslatedAnswer(openai: item)
             case .anthropic: TranslatedAnswer(anthropic: item)
+            case .gemini: TranslatedAnswer(gemini: item, context)
+            case .responses: nil
             }
         guard let answer else { return nil }
         switch caller {
         case .openai: return answer.openAI(context)
         case .anthropic: return answer.anthropic(context)
+        case .gemini: return answer.gemini(context)
+        case .responses: return answer.response(context)
         }
     }
 
@@ -103,17 +138,20 @@ package struct Translation: Sendable, Equatable {
     package func error(_ body: RawSpan, status: Int, requestID: String? = nil) -> [UInt8] {
         let error = ProviderError(body, status: status)
         switch caller {
-        case .openai: return error.openAI
+        case .openai, .responses: return error.openAI
         case .anthropic: return error.anthropic(requestID: requestID)
+        case .gemini: return error.gemini
         }
     }
 }
 
 extension Translation.Side {
-    init?(_ dialect: Dialect) {
-        switch dialect {
-        case .openai: self = .openai
-        case .anthropic: self = .anthropic
+    init?(_ dialect: Dialect, _ operation: Operation) {
+        switch (dialect, operation) {
+        case (.openai, .chat): self = .openai
+        case (.openai, .responses): self = .responses
+        case (.anthropic, .chat): self = .anthropic
+        case (.gemini, .chat): self = .gemini
         default: return nil
         }
     }
@@ -122,6 +160,8 @@ extension Translation.Side {
         switch self {
         case .openai: "openai"
         case .anthropic: "anthropic"
+        case .gemini: "gemini"
+        case .responses: "responses"
         }
     }
 }

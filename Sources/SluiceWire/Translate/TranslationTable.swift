@@ -13,7 +13,7 @@ package enum TranslationTable {
         /// Values that say nothing, which go without a word.
         fileprivate let idle: [String]
 
-        fileprivate init(_ field: String, _ fate: Fate, idle: [String] = []) {
+        package init(_ field: String, _ fate: Fate, idle: [String] = []) {
             self.field = field
             self.fate = fate
             self.idle = idle
@@ -147,12 +147,21 @@ package enum TranslationTable {
         switch (caller, provider) {
         case (.openai, .anthropic): openAIToAnthropic
         case (.anthropic, .openai): anthropicToOpenAI
-        case (.openai, .openai), (.anthropic, .anthropic): [:]
+        case (.openai, .gemini): openAIToGemini
+        case (.anthropic, .gemini): anthropicToGemini
+        case (.gemini, _): gemini
+        case (.responses, _): responses
+        case (.openai, _), (.anthropic, _): [:]
         }
     }
 
     private static let openAIToAnthropic = byField(fromOpenAIToAnthropic)
     private static let anthropicToOpenAI = byField(fromAnthropicToOpenAI)
+
+    private static let openAIToGemini = byField(fromOpenAIToGemini)
+    private static let anthropicToGemini = byField(fromAnthropicToGemini)
+    private static let gemini = byField(fromGemini)
+    private static let responses = byField(fromResponses)
 
     private static func byField(_ rows: [Row]) -> [String: Row] {
         Dictionary(rows.map { ($0.field, $0) }) { first, _ in first }
@@ -160,11 +169,13 @@ package enum TranslationTable {
 
     /// What of one request was left out so far, by the rows of its pair.
     struct Losses {
+        let caller: Translation.Side
         let provider: Translation.Side
         private let rows: [String: Row]
         private(set) var dropped: [String] = []
 
         init(from caller: Translation.Side, to provider: Translation.Side) {
+            self.caller = caller
             self.provider = provider
             rows = TranslationTable.rows(from: caller, to: provider)
         }
@@ -175,7 +186,7 @@ package enum TranslationTable {
         ///   - path: where it stands, for the caller.
         ///   - value: its value, where one that says nothing goes without a word.
         mutating func allow(_ field: String, at path: String, _ value: JSONItem?) throws(Refusal) -> Bool {
-            let row = rows[field]
+            let row = rows["\(field) at \(provider.name)"] ?? rows[field]
             if case .said = row?.fate { return true }
             if let value, value.isNull || row?.idle.contains(String(decoding: value.raw, as: UTF8.self)) == true {
                 return false

@@ -6,8 +6,8 @@ import Testing
 
 /// What goes in and what comes out, side by side in `Golden/<caller>To<provider>/`.
 ///
-/// Requests are in the caller's dialect, answers, streams and errors in the provider's. `SLUICE_WRITE_GOLDEN=1` writes
-/// the outcomes anew.
+/// Requests are in the caller's dialect, answers, streams and errors in the provider's: pairs with the same caller, or the
+/// same provider, share what goes in. `SLUICE_WRITE_GOLDEN=1` writes the outcomes anew.
 @Suite("Golden translations")
 struct GoldenTests {
     @Test("every request, answer, stream and error comes out as written", arguments: Pair.all)
@@ -25,7 +25,7 @@ struct GoldenTests {
         for name in try pair.inputs() where name.hasSuffix(".sse") {
             let stream = try pair.read(name)
             #expect(pair.stream(stream.map { [$0] }) == pair.stream([stream]), "\(name) byte by byte")
-            var tap = Tap(pair.translation)
+            var tap = Tap(pair.translation, pair.context)
             var rest = stream[...]
             // Each event is cut at each of its bytes, with the next one behind it.
             while !rest.isEmpty {
@@ -48,11 +48,13 @@ struct GoldenTests {
     @Test("a stream that is cut never says that it ended", arguments: Pair.all)
     func broken(_ pair: Pair) throws {
         for name in try pair.inputs() where name.hasSuffix(".sse") {
-            var tap = Tap(pair.translation)
+            var tap = Tap(pair.translation, pair.context)
             for byte in try pair.read(name) { tap.feed([byte]) }
             let out = tap.out.text
             #expect(!out.contains("message_stop") && !out.contains("[DONE]"), "\(name)")
             #expect(!out.contains(#""finish_reason":""#) && !out.contains("message_delta"), "\(name)")
+            #expect(!out.contains("response.completed") && !out.contains("response.incomplete"), "\(name)")
+            #expect(!out.contains(#""finishReason":"#), "\(name)")
         }
     }
 
@@ -87,50 +89,92 @@ struct GoldenTests {
     struct Pair: Sendable, CustomTestStringConvertible {
         let folder: String
         let caller: Dialect
+        var operation = Operation.chat
         let provider: Dialect
 
         static let all = [
             Pair(folder: "OpenAIToAnthropic", caller: .openai, provider: .anthropic),
             Pair(folder: "AnthropicToOpenAI", caller: .anthropic, provider: .openai),
+            Pair(folder: "OpenAIToGemini", caller: .openai, provider: .gemini),
+            Pair(folder: "AnthropicToGemini", caller: .anthropic, provider: .gemini),
+            Pair(folder: "GeminiToOpenAI", caller: .gemini, provider: .openai),
+            Pair(folder: "GeminiToAnthropic", caller: .gemini, provider: .anthropic),
+            Pair(folder: "ResponsesToOpenAI", caller: .openai, operation: .responses, provider: .openai),
+            Pair(folder: "ResponsesToAnthropic", caller: .openai, operation: .responses, provider: .anthropic),
+            Pair(folder: "ResponsesToGemini", caller: .openai, operation: .responses, provider: .gemini),
         ]
+
+        /// The pair of a folder.
+        static func named(_ folder: String) -> Pair {
+            guard let pair = all.first(where: { $0.folder == folder }) else { preconditionFailure("no \(folder)") }
+            return pair
+        }
+
+        /// Where its requests stand, and where its answers, streams and errors.
+        private var sources: (requests: String, answers: String) {
+            let requests =
+                operation == .responses
+                ? "ResponsesToOpenAI"
+                : caller == .openai
+                    ? "OpenAIToAnthropic" : caller == .anthropic ? "AnthropicToOpenAI" : "GeminiToOpenAI"
+            let answers =
+                provider == .openai
+                ? "AnthropicToOpenAI" : provider == .anthropic ? "OpenAIToAnthropic" : "OpenAIToGemini"
+            return (requests, answers)
+        }
 
         var testDescription: String { folder }
         var translation: Translation {
-            guard let translation = Translation(from: caller, to: provider, for: .chat) else {
+            guard let translation = Translation(from: caller, to: provider, for: operation) else {
                 preconditionFailure("\(folder) is not translated")
             }
             return translation
         }
+        /// What the relay knows beside; answers of the Responses API say again what the request said.
+        var context: Translation.Context {
+            var context = Pair.context
+            let body = Array(#"{"model":"m","input":"","temperature":0.5}"#.utf8)
+            if operation == .responses { context.echo = (try? translation.request(body.span.bytes).echo) ?? [] }
+            return context
+        }
         static let context = Translation.Context(created: 1_700_000_000, id: "msg_relay", asksForUsage: true)
 
-        private var path: URL {
+        private static func path(_ folder: String) -> URL {
             URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(folder)")
         }
 
         func inputs() throws -> [String] {
-            try FileManager.default.contentsOfDirectory(atPath: path.path).filter { !$0.contains(".out.") }.sorted()
+            let all = FileManager.default
+            let requests = try all.contentsOfDirectory(atPath: Pair.path(sources.requests).path)
+            let answers = try all.contentsOfDirectory(atPath: Pair.path(sources.answers).path)
+            return (requests.filter { $0.contains(".request.") } + answers.filter { !$0.contains(".request.") })
+                .filter { !$0.contains(".out.") }.sorted()
         }
 
-        func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: path.appendingPathComponent(name))) }
+        func read(_ name: String) throws -> [UInt8] {
+            let source = name.contains(".request.") ? sources.requests : sources.answers
+            return Array(try Data(contentsOf: Pair.path(source).appendingPathComponent(name)))
+        }
 
         func translated(_ name: String, _ input: [UInt8]) -> [UInt8] {
             let parts = name.split(separator: ".")
             switch parts[1] {
             case "request":
                 do throws(Refusal) {
-                    let request = try translation.request(input.span.bytes)
+                    let path = Translation.Path(model: "support", isStream: false)
+                    let request = try translation.request(input.span.bytes, at: path)
                     return request.body + Array("\n\(request.dropped.joined(separator: ", "))\n".utf8)
                 } catch {
                     return Array("refused: \(error.message)\n".utf8)
                 }
-            case "answer": return (translation.answer(input.span.bytes, Pair.context) ?? []) + [0x0A]
+            case "answer": return (translation.answer(input.span.bytes, context) ?? []) + [0x0A]
             case "stream": return stream([input])
             default:
                 return translation.error(input.span.bytes, status: Int(parts[1]) ?? 0, requestID: "req") + [0x0A]
             }
         }
 
-        func stream(_ pieces: [[UInt8]]) -> [UInt8] { Pair.stream(pieces, by: translation) }
+        func stream(_ pieces: [[UInt8]]) -> [UInt8] { Pair.stream(pieces, by: translation, context) }
 
         static func stream(
             _ pieces: [[UInt8]],
@@ -145,7 +189,7 @@ struct GoldenTests {
 
         func compare(_ out: [UInt8], _ name: String) throws {
             let parts = name.split(separator: ".", omittingEmptySubsequences: false)
-            let file = path.appendingPathComponent("\(parts[0]).\(parts[1]).out.\(parts[2])")
+            let file = Pair.path(folder).appendingPathComponent("\(parts[0]).\(parts[1]).out.\(parts[2])")
             if ProcessInfo.processInfo.environment["SLUICE_WRITE_GOLDEN"] != nil {
                 try Data(out).write(to: file)
                 return

@@ -71,11 +71,129 @@ struct RoundTripTests {
     }
 }
 
+/// What Gemini's dialect can say, too, and what callers of the Responses API get.
+@Suite("Translated by way of Gemini, and for the Responses API")
+struct FurtherTripTests {
+    private static let count = ProcessInfo.processInfo.environment["SLUICE_LONG"] == nil ? 250 : 2_500
+
+    private let context = Translation.Context(created: 1_700_000_000, id: "id", asksForUsage: true)
+
+    private func translation(_ folder: String) -> Translation { GoldenTests.Pair.named(folder).translation }
+
+    @Test("a request is the same byte for byte", arguments: 0..<4, ["OpenAI", "Anthropic"])
+    func requests(_ seed: UInt64, _ caller: String) throws {
+        let there = translation("\(caller)ToGemini")
+        let back = translation("GeminiTo\(caller)")
+        var talk = Talk(seed &+ 300, isForGemini: true)
+        for _ in 0..<FurtherTripTests.count {
+            let body = Array((caller == "OpenAI" ? talk.openAI() : talk.anthropic()).utf8)
+            let out = try there.request(body.span.bytes)
+            #expect(out.dropped.isEmpty)
+            let isStream = body.text.contains(#""stream":true"#)
+            let path = Translation.Path(model: "m", isStream: isStream)
+            let again = try back.request(out.body.span.bytes, at: path)
+            guard again.body != body else { continue }
+            Issue.record("\(body.text)\nbecame\n\(out.body.text)\nand then\n\(again.body.text)")
+            return
+        }
+    }
+
+    @Test("an answer, whole and streamed, is the same", arguments: 0..<4)
+    func answers(_ seed: UInt64) throws {
+        let there = translation("GeminiToAnthropic")
+        let back = translation("AnthropicToGemini")
+        let openAI = (direct: translation("OpenAIToAnthropic"), around: translation("OpenAIToGemini"))
+        var talk = Talk(seed &+ 400, isForGemini: true)
+        for _ in 0..<FurtherTripTests.count {
+            let blocks = talk.blocks()
+            let reason =
+                blocks.contains { $0.contains("tool_use") } ? "tool_use" : talk.pick(["end_turn", "max_tokens"])
+            let usage = talk.usage()
+            let whole = Array(Talk.answer(blocks, reason, usage).utf8)
+            let gemini = there.answer(whole.span.bytes, context) ?? []
+            let again = back.answer(gemini.span.bytes, context) ?? []
+            #expect(again == whole, "\(whole.text)\nbecame\n\(gemini.text)\nand then\n\(again.text)")
+            let direct = openAI.direct.answer(whole.span.bytes, context) ?? []
+            #expect(openAI.around.answer(gemini.span.bytes, context) ?? [] == direct)
+
+            let stream = Array(talk.stream(blocks, reason, usage).utf8)
+            let cut = Int.random(in: 0...stream.count, using: &talk.random)
+            let pieces = [Array(stream[..<cut]), Array(stream[cut...])]
+            let events = GoldenTests.Pair.stream(pieces, by: there, context)
+            let told = try Told(GoldenTests.Pair.stream([events], by: back, context))
+            #expect(told.blocks == blocks && told.reason == reason && told.usage == usage, "\(events.text)")
+            guard again == whole, told.blocks == blocks else { return }
+        }
+    }
+
+    @Test(
+        "the Responses API asks a provider the same as a chat does",
+        arguments: 0..<4,
+        ["OpenAI", "Anthropic", "Gemini"]
+    )
+    func responses(_ seed: UInt64, _ provider: String) throws {
+        var talk = Talk(seed &+ 500, isForGemini: true)
+        let responses = translation("ResponsesTo\(provider)")
+        for _ in 0..<FurtherTripTests.count {
+            let (chat, body) = talk.both()
+            let out = try responses.request(Array(body.utf8).span.bytes)
+            #expect(out.dropped.isEmpty)
+            let same =
+                provider == "OpenAI"
+                ? Array(chat.utf8) : try translation("OpenAITo\(provider)").request(Array(chat.utf8).span.bytes).body
+            guard out.body != same else { continue }
+            Issue.record("\(body)\nbecame\n\(out.body.text)\nand not\n\(same.text)")
+            return
+        }
+    }
+
+    @Test("a stream of the Responses API ends with what the whole answer says", arguments: 0..<4)
+    func ends(_ seed: UInt64) throws {
+        let translation = translation("ResponsesToAnthropic")
+        var talk = Talk(seed &+ 600)
+        for _ in 0..<FurtherTripTests.count {
+            let blocks = talk.blocks()
+            let reason =
+                blocks.contains { $0.contains("tool_use") } ? "tool_use" : talk.pick(["end_turn", "max_tokens"])
+            let usage = talk.usage()
+            let whole = translation.answer(Array(Talk.answer(blocks, reason, usage).utf8).span.bytes, context) ?? []
+            let stream = Array(talk.stream(blocks, reason, usage).utf8)
+            let events = GoldenTests.Pair.stream([stream], by: translation, context).text.components(
+                separatedBy: "\n\n"
+            ).filter { !$0.isEmpty }
+            var texts: [String: String] = [:]
+            for (number, event) in events.enumerated() {
+                let lines = event.split(separator: "\n")
+                let data = try JSONValue(parsing: String(lines[1].dropFirst(6))).object
+                #expect(lines[0] == "event: \(data?["type"]?.string ?? "")")
+                #expect(data?["sequence_number"]?.int == Int64(number))
+                let item = data?["item_id"]?.string ?? ""
+                if let delta = data?["delta"]?.string { texts[item, default: ""] += delta }
+                if lines[0].hasSuffix("_text.done") || lines[0].hasSuffix("arguments.done") {
+                    #expect((data?["text"] ?? data?["arguments"])?.string == texts[item] ?? "")
+                }
+            }
+            let last = events.last ?? ""
+            let isWhole = last.contains(#""response":\#(whole.text)"#)
+            #expect(isWhole, "\(last)\nand not\n\(whole.text)")
+            #expect(
+                events.filter { $0.contains("response.completed") || $0.contains("response.incomplete") }.count == 1
+            )
+            guard isWhole else { return }
+        }
+    }
+}
+
 /// Conversations by chance, written as the translator writes them.
 struct Talk {
     var random: SeededGenerator
+    /// Only what Gemini's dialect can say.
+    private let isForGemini: Bool
 
-    init(_ seed: UInt64) { random = SeededGenerator(seed: seed) }
+    init(_ seed: UInt64, isForGemini: Bool = false) {
+        random = SeededGenerator(seed: seed)
+        self.isForGemini = isForGemini
+    }
 
     mutating func pick<Element>(_ from: [Element]) -> Element {
         from[Int.random(in: 0..<from.count, using: &random)]
@@ -139,7 +257,7 @@ struct Talk {
             if chance(2) {
                 let named = #"{"type":"function","function":{"name":"f"}}"#
                 all.append(#""tool_choice":\#(pick(["\"auto\"", "\"required\"", named]))"#)
-                if chance(2) { all.append(#""parallel_tool_calls":false"#) }
+                if !isForGemini, chance(2) { all.append(#""parallel_tool_calls":false"#) }
             } else if chance(3) {
                 all.append(#""tool_choice":"none""#)
             }
@@ -148,14 +266,82 @@ struct Talk {
         if chance(2) { all.append(#""temperature":\#(pick(["0", "0.70", "1", "1.0"]))"#) }
         if chance(3) { all.append(#""top_p":0.9"#) }
         if chance(3) { all.append(#""stop":["END","a\\n"]"#) }
-        if chance(3) { all.append(#""reasoning_effort":"\#(pick(["low", "medium", "high", "xhigh"]))""#) }
+        if chance(3) { all.append(#""reasoning_effort":"\#(effort("xhigh"))""#) }
         if chance(3) {
             let schema = #"{"name":"answer","schema":\#(object()),"strict":true}"#
             all.append(#""response_format":{"type":"json_schema","json_schema":\#(schema)}"#)
         }
-        if chance(3) { all.append(#""user":\#(text())"#) }
-        if chance(3) { all.append(#""service_tier":"\#(pick(["auto", "default"]))""#) }
+        if !isForGemini, chance(3) { all.append(#""user":\#(text())"#) }
+        if !isForGemini, chance(3) { all.append(#""service_tier":"\#(pick(["auto", "default"]))""#) }
         return "{" + all.joined(separator: ",") + "}"
+    }
+
+    private mutating func effort(_ most: String) -> String {
+        pick(["low", "medium", "high"] + (isForGemini ? [] : [most]))
+    }
+
+    /// The same conversation as a chat and for the Responses API.
+    mutating func both() -> (chat: String, responses: String) {
+        var messages: [String] = []
+        var items: [String] = []
+        let system = chance(2) ? text() : nil
+        if let system { messages.append(#"{"role":"system","content":\#(system)}"#) }
+        var calls = 0
+        for _ in 0..<Int.random(in: 1...3, using: &random) {
+            let said = text()
+            messages.append(#"{"role":"user","content":\#(said)}"#)
+            items.append(
+                chance(2)
+                    ? #"{"role":"user","content":\#(said)}"#
+                    : #"{"type":"message","role":"user","content":[{"type":"input_text","text":\#(said)}]}"#
+            )
+            let ids = (0..<(chance(2) ? Int.random(in: 1...3, using: &random) : 0)).map { "\"call_\(calls + $0)\"" }
+            calls += ids.count
+            let told = ids.isEmpty || chance(2) ? text() : nil
+            var message = #"{"role":"assistant","content":\#(told ?? "null")"#
+            if let told {
+                items.append(#"{"role":"assistant","content":[{"type":"output_text","text":\#(told)}]}"#)
+            }
+            let uses = ids.map { id -> String in
+                let arguments = Talk.quoted(object())
+                items.append(#"{"type":"function_call","call_id":\#(id),"name":"f","arguments":\#(arguments)}"#)
+                return #"{"id":\#(id),"type":"function","function":{"name":"f","arguments":\#(arguments)}}"#
+            }
+            if !uses.isEmpty { message += #","tool_calls":[\#(uses.joined(separator: ","))]"# }
+            messages.append(message + "}")
+            for id in ids {
+                let result = text()
+                messages.append(#"{"role":"tool","tool_call_id":\#(id),"content":\#(result)}"#)
+                items.append(#"{"type":"function_call_output","call_id":\#(id),"output":\#(result)}"#)
+            }
+        }
+        var chat = [#""model":"m""#, #""messages":[\#(messages.joined(separator: ","))]"#]
+        var responses = [#""model":"m""#, #""input":[\#(items.joined(separator: ","))]"#]
+        if let system { responses.append(#""instructions":\#(system)"#) }
+        if chance(2) {
+            let (about, schema) = (text(), object())
+            let function = #""name":"f","description":\#(about),"parameters":\#(schema)"#
+            chat.append(#""tools":[{"type":"function","function":{\#(function)}}]"#)
+            responses.append(#""tools":[{"type":"function",\#(function)}]"#)
+        }
+        chat.append(#""max_completion_tokens":64"#)
+        responses.append(#""max_output_tokens":64"#)
+        if chance(2) {
+            chat.append(#""temperature":0.5"#)
+            responses.append(#""temperature":0.5"#)
+        }
+        if chance(3) {
+            let effort = pick(["low", "medium", "high"])
+            chat.append(#""reasoning_effort":"\#(effort)""#)
+            responses.append(#""reasoning":{"effort":"\#(effort)"}"#)
+        }
+        if chance(3) {
+            let schema = object()
+            let inner = #""name":"answer","schema":\#(schema),"strict":true"#
+            chat.append(#""response_format":{"type":"json_schema","json_schema":{\#(inner)}}"#)
+            responses.append(#""text":{"format":{"type":"json_schema",\#(inner)}}"#)
+        }
+        return ("{" + chat.joined(separator: ",") + "}", "{" + responses.joined(separator: ",") + "}")
     }
 
     private mutating func openAIParts() -> String {
@@ -186,7 +372,8 @@ struct Talk {
         for _ in 0..<Int.random(in: 1...3, using: &random) {
             let results = ids.map { id -> String in
                 let content =
-                    chance(4) ? "" : #","content":\#(chance(2) ? text() : "[\(block(text())),\(block(text()))]")"#
+                    chance(4)
+                    ? "" : #","content":\#(isForGemini || chance(2) ? text() : "[\(block(text())),\(block(text()))]")"#
                 return #"{"type":"tool_result","tool_use_id":\#(id)\#(content)}"#
             }
             let said = results.isEmpty || chance(2) ? anthropicBlocks() : []
@@ -204,7 +391,9 @@ struct Talk {
             all.append(#""tools":[{"name":"f","description":\#(text()),"input_schema":\#(object())}]"#)
             switch Int.random(in: 0..<4, using: &random) {
             case 0: all.append(#""tool_choice":{"type":"any"}"#)
-            case 1: all.append(#""tool_choice":{"type":"tool","name":"f","disable_parallel_tool_use":true}"#)
+            case 1:
+                let once = isForGemini ? "" : #","disable_parallel_tool_use":true"#
+                all.append(#""tool_choice":{"type":"tool","name":"f"\#(once)}"#)
             case 2: all.append(#""tool_choice":{"type":"none"}"#)
             default: break
             }
@@ -216,12 +405,12 @@ struct Talk {
         let isForced = all.contains {
             $0.hasPrefix(#""tool_choice":{"type":"any""#) || $0.hasPrefix(#""tool_choice":{"type":"tool""#)
         }
-        let effort = chance(3) && !isForced ? #""effort":"\#(pick(["low", "medium", "high", "max"]))""# : nil
+        let effort = chance(3) && !isForced ? #""effort":"\#(self.effort("max"))""# : nil
         if effort != nil { all.append(#""thinking":{"type":"adaptive"}"#) }
         let config = [effort, format].compactMap(\.self)
         if !config.isEmpty { all.append(#""output_config":{\#(config.joined(separator: ","))}"#) }
-        if chance(3) { all.append(#""metadata":{"user_id":\#(text())}"#) }
-        if chance(3) { all.append(#""service_tier":"\#(pick(["auto", "standard_only"]))""#) }
+        if !isForGemini, chance(3) { all.append(#""metadata":{"user_id":\#(text())}"#) }
+        if !isForGemini, chance(3) { all.append(#""service_tier":"\#(pick(["auto", "standard_only"]))""#) }
         return "{" + all.joined(separator: ",") + "}"
     }
 
@@ -250,8 +439,10 @@ struct Talk {
 
     mutating func blocks() -> [String] {
         var blocks: [String] = []
-        if chance(3) { blocks.append(#"{"type":"thinking","thinking":\#(text()),"signature":"Eq\#(blocks.count)=="}"#) }
-        if chance(6) { blocks.append(#"{"type":"redacted_thinking","data":"Em=="}"#) }
+        if !isForGemini, chance(3) {
+            blocks.append(#"{"type":"thinking","thinking":\#(text()),"signature":"Eq\#(blocks.count)=="}"#)
+        }
+        if !isForGemini, chance(6) { blocks.append(#"{"type":"redacted_thinking","data":"Em=="}"#) }
         let calls = chance(2) ? Int.random(in: 1...3, using: &random) : 0
         if calls == 0 || chance(2) { blocks.append(block(text())) }
         for index in 0..<calls {
@@ -261,7 +452,8 @@ struct Talk {
     }
 
     mutating func usage() -> String {
-        let counts = (0..<4).map { _ in Int.random(in: 1...9_999, using: &random) }
+        var counts = (0..<4).map { _ in Int.random(in: 1...9_999, using: &random) }
+        if isForGemini { counts[1] = 0 }
         return #"{"input_tokens":\#(counts[0]),"cache_creation_input_tokens":\#(counts[1]),"#
             + #""cache_read_input_tokens":\#(counts[2]),"output_tokens":\#(counts[3])}"#
     }

@@ -112,22 +112,185 @@ struct TableTests {
         "inference_geo": (#""inference_geo":"eu""#, "inference_geo"),
     ]
 
+    private static let openAIToGemini = openAI.merging(
+        [
+            "parallel_tool_calls": (#""parallel_tool_calls":false"#, "parallel_tool_calls"),
+            "user": (#""user":"a""#, "user"), "safety_identifier": (#""safety_identifier":"a""#, "safety_identifier"),
+            "service_tier": (#""service_tier":"flex""#, "service_tier"),
+        ]
+    ) { $1 }
+
+    private static let anthropicToGemini = anthropic.merging(
+        [
+            "metadata": (#""metadata":{"user_id":"a"}"#, "metadata"),
+            "service_tier": (#""service_tier":"priority""#, "service_tier"),
+        ]
+    ) { $1 }
+
+    private static let gemini: [String: (members: String, path: String)] = [
+        "contents[].parts[] thought": (geminiPart(#"{"text":"a","thought":true}"#), "contents[0].parts[0]"),
+        "contents[].parts[] fileData": (
+            geminiPart(#"{"fileData":{"mimeType":"image/png","fileUri":"gs://a/b"}}"#),
+            "contents[0].parts[0].fileData"
+        ),
+        "contents[].parts[] document url": (
+            geminiPart(#"{"fileData":{"mimeType":"application/pdf","fileUri":"https://a.b/c"}}"#),
+            "contents[0].parts[0].fileData"
+        ),
+        "contents[].parts[] sound and film": (
+            geminiPart(#"{"inlineData":{"mimeType":"audio/wav","data":"AAAA"}}"#), "contents[0].parts[0].inlineData"
+        ),
+        "contents[].parts[] others": (
+            geminiPart(#"{"executableCode":{"code":"1","language":"PYTHON"}}"#), "contents[0].parts[0].executableCode"
+        ),
+        "tools[] others": (#""tools":[{"googleSearch":{}}]"#, "tools[0].googleSearch"),
+        "tools[] further fields": (
+            #""tools":[{"functionDeclarations":[{"name":"a","behavior":"BLOCKING"}]}]"#,
+            "tools[0].functionDeclarations[0].behavior"
+        ),
+        "toolConfig allowedFunctionNames": (
+            #""toolConfig":{"functionCallingConfig":{"mode":"ANY","allowedFunctionNames":["a","b"]}}"#,
+            "toolConfig.functionCallingConfig.allowedFunctionNames"
+        ),
+        "toolConfig further fields": (
+            #""toolConfig":{"retrievalConfig":{"languageCode":"en"}}"#, "toolConfig.retrievalConfig"
+        ),
+        "safetySettings": (#""safetySettings":[{"category":"A","threshold":"B"}]"#, "safetySettings"),
+        "cachedContent": (#""cachedContent":"cachedContents/1""#, "cachedContent"),
+        "labels": (#""labels":{"a":"b"}"#, "labels"),
+        "store": (#""store":true"#, "store"),
+        "serviceTier": (#""serviceTier":"flex""#, "serviceTier"),
+        "temperature above 1": (config(#""temperature":1.5"#), "generationConfig.temperature"),
+        "generationConfig.topK": (config(#""topK":4"#), "generationConfig.topK"),
+        "generationConfig.seed": (config(#""seed":4"#), "generationConfig.seed"),
+        "generationConfig.presencePenalty": (config(#""presencePenalty":1"#), "generationConfig.presencePenalty"),
+        "generationConfig.frequencyPenalty": (config(#""frequencyPenalty":1"#), "generationConfig.frequencyPenalty"),
+        "generationConfig.responseMimeType alone": (
+            config(#""responseMimeType":"application/json""#), "generationConfig.responseMimeType"
+        ),
+        "generationConfig.responseMimeType others": (
+            config(#""responseMimeType":"text/x.enum""#), "generationConfig.responseMimeType"
+        ),
+        "generationConfig.candidateCount": (config(#""candidateCount":2"#), "generationConfig.candidateCount"),
+        "generationConfig.responseLogprobs": (config(#""responseLogprobs":true"#), "generationConfig.responseLogprobs"),
+        "generationConfig.logprobs": (config(#""logprobs":3"#), "generationConfig.logprobs"),
+        "generationConfig.responseModalities": (
+            config(#""responseModalities":["IMAGE"]"#), "generationConfig.responseModalities"
+        ),
+        "generationConfig.speechConfig": (config(#""speechConfig":{}"#), "generationConfig.speechConfig"),
+        "generationConfig.imageConfig": (config(#""imageConfig":{}"#), "generationConfig.imageConfig"),
+        "generationConfig.mediaResolution": (
+            config(#""mediaResolution":"MEDIA_RESOLUTION_LOW""#), "generationConfig.mediaResolution"
+        ),
+        "generationConfig.audioTimestamp": (config(#""audioTimestamp":true"#), "generationConfig.audioTimestamp"),
+    ]
+
+    private static let responses: [String: (members: String, path: String)] = [
+        "input[].content[] input_image.detail": (
+            inputPart(#"{"type":"input_image","image_url":"https://a.b/c","detail":"low"}"#),
+            "input[0].content[0].detail"
+        ),
+        "input[].content[] input_file.file_url": (
+            inputPart(#"{"type":"input_file","file_url":"https://a.b/c"}"#), "input[0].content[0].file_url"
+        ),
+        "input[].content[] file_id": (
+            inputPart(#"{"type":"input_file","file_id":"file-1"}"#), "input[0].content[0].file_id"
+        ),
+        "input[].content[] input_audio": (
+            inputPart(#"{"type":"input_audio","input_audio":{}}"#), "input[0].content[0]"
+        ),
+        "input[] reasoning": (#""input":[{"type":"reasoning","summary":[],"encrypted_content":"a"}]"#, "input[0]"),
+        "input[] item_reference": (#""input":[{"type":"item_reference","id":"msg_1"}]"#, "input[0]"),
+        "input[] compaction": (#""input":[{"type":"compaction","encrypted_content":"a"}]"#, "input[0]"),
+        "input[] others": (#""input":[{"type":"web_search_call","id":"ws_1"}]"#, "input[0].type"),
+        "tools[] others": (#""tools":[{"type":"web_search"}]"#, "tools[0].type"),
+        "tool_choice others": (#""tool_choice":{"type":"web_search"}"#, "tool_choice"),
+        "parallel_tool_calls": (#""parallel_tool_calls":false"#, "parallel_tool_calls"),
+        "temperature above 1": (#""temperature":1.5"#, "temperature"),
+        "stream_options": (#""stream_options":{"include_obfuscation":true}"#, "stream_options"),
+        "reasoning further fields": (#""reasoning":{"summary":"detailed"}"#, "reasoning.summary"),
+        "text.format json_object": (#""text":{"format":{"type":"json_object"}}"#, "text.format"),
+        "text further fields": (#""text":{"verbosity":"low"}"#, "text.verbosity"),
+        "user": (#""user":"a""#, "user"),
+        "safety_identifier": (#""safety_identifier":"a""#, "safety_identifier"),
+        "service_tier": (#""service_tier":"flex""#, "service_tier"),
+        "service_tier others": (#""service_tier":"flex""#, "service_tier"),
+        "previous_response_id": (#""previous_response_id":"resp_1""#, "previous_response_id"),
+        "conversation": (#""conversation":"conv_1""#, "conversation"),
+        "store": (#""store":true"#, "store"),
+        "background": (#""background":true"#, "background"),
+        "prompt": (#""prompt":{"id":"pmpt_1"}"#, "prompt"),
+        "include": (#""include":["reasoning.encrypted_content"]"#, "include"),
+        "top_logprobs": (#""top_logprobs":2"#, "top_logprobs"),
+        "max_tool_calls": (#""max_tool_calls":2"#, "max_tool_calls"),
+        "metadata": (#""metadata":{"a":"b"}"#, "metadata"),
+        "client_metadata": (#""client_metadata":{"a":"b"}"#, "client_metadata"),
+        "truncation": (#""truncation":"auto""#, "truncation"),
+        "context_management": (#""context_management":[{"type":"compaction"}]"#, "context_management"),
+        "prompt_cache_key": (#""prompt_cache_key":"a""#, "prompt_cache_key"),
+        "prompt_cache_retention": (#""prompt_cache_retention":"24h""#, "prompt_cache_retention"),
+        "prompt_cache_options": (#""prompt_cache_options":{"ttl":"12h"}"#, "prompt_cache_options"),
+        "moderation": (#""moderation":{}"#, "moderation"),
+        "access_programs": (#""access_programs":["a"]"#, "access_programs"),
+    ]
+
+    private static func geminiPart(_ part: String) -> String { #""contents":[{"role":"user","parts":[\#(part)]}]"# }
+    private static func config(_ members: String) -> String { #""generationConfig":{\#(members)}"# }
+    private static func inputPart(_ part: String) -> String { #""input":[{"role":"user","content":[\#(part)]}]"# }
+
     private static func part(_ part: String) -> String { #""messages":[{"role":"user","content":[\#(part)]}]"# }
 
     @Test("every field that is refused or dropped is named")
     func rows() {
         check(TranslationTable.fromOpenAIToAnthropic, TableTests.openAI, GoldenTests.Pair.all[0].translation)
         check(TranslationTable.fromAnthropicToOpenAI, TableTests.anthropic, GoldenTests.Pair.all[1].translation)
+        let named = GoldenTests.Pair.named
+        check(
+            TranslationTable.fromOpenAIToGemini,
+            TableTests.openAIToGemini,
+            named("OpenAIToGemini").translation,
+            areShared: true
+        )
+        let toGemini = named("AnthropicToGemini").translation
+        check(TranslationTable.fromAnthropicToGemini, TableTests.anthropicToGemini, toGemini, areShared: true)
+    }
+
+    @Test(
+        "every field that is refused or dropped is named, in tables for several providers",
+        arguments: Dialect.allCases
+    )
+    func shared(_ provider: Dialect) {
+        for (rows, samples, folder) in [
+            (TranslationTable.fromGemini, TableTests.gemini, "GeminiTo"),
+            (TranslationTable.fromResponses, TableTests.responses, "ResponsesTo"),
+        ] {
+            guard
+                let pair = GoldenTests.Pair.all.first(where: { $0.folder.hasPrefix(folder) && $0.provider == provider })
+            else { continue }
+            check(TableTests.rows(rows, at: provider), samples, pair.translation, areShared: true)
+        }
+    }
+
+    /// The rows that hold for a provider, by the names of their fields alone.
+    private static func rows(_ rows: [TranslationTable.Row], at provider: Dialect) -> [TranslationTable.Row] {
+        let own = rows.filter { $0.field.hasSuffix(" at \(provider)") }.map {
+            $0.named(String($0.field.dropLast("\(provider)".count + 4)))
+        }
+        let others = rows.filter { row in
+            !Dialect.allCases.contains { row.field.hasSuffix(" at \($0)") } && !own.contains { $0.field == row.field }
+        }
+        return own + others
     }
 
     private func check(
         _ rows: [TranslationTable.Row],
         _ samples: [String: (members: String, path: String)],
-        _ translation: Translation
+        _ translation: Translation,
+        areShared: Bool = false
     ) {
         for row in rows {
             if case .said = row.fate {
-                #expect(samples[row.field] == nil, "\(row.field)")
+                #expect(areShared || samples[row.field] == nil, "\(row.field)")
                 continue
             }
             // Depends on the model, and has a test of its own.
@@ -138,7 +301,8 @@ struct TableTests {
             }
             let body = Array("{\"model\":\"m\",\(sample.members)}".utf8)
             do throws(Refusal) {
-                let request = try translation.request(body.span.bytes)
+                let path = Translation.Path(model: "m", isStream: false)
+                let request = try translation.request(body.span.bytes, at: path)
                 #expect(request.dropped == [sample.path], "\(row.field)")
                 guard case .dropped = row.fate else {
                     Issue.record("\(row.field) passed")
@@ -215,13 +379,19 @@ struct TableTests {
     func documented() throws {
         let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("../../..")
         let text = try String(contentsOf: root.appendingPathComponent("docs/dialects.md"), encoding: .utf8)
-        for rows in [TranslationTable.fromOpenAIToAnthropic, TranslationTable.fromAnthropicToOpenAI] {
+        for rows in [
+            TranslationTable.fromOpenAIToAnthropic, TranslationTable.fromAnthropicToOpenAI,
+            TranslationTable.fromOpenAIToGemini, TranslationTable.fromAnthropicToGemini, TranslationTable.fromGemini,
+            TranslationTable.fromResponses,
+        ] {
             for row in rows { #expect(text.contains(row.line), "docs/dialects.md lacks\n\(row.line)") }
         }
     }
 }
 
 extension TranslationTable.Row {
+    fileprivate func named(_ field: String) -> TranslationTable.Row { TranslationTable.Row(field, fate) }
+
     /// As it stands in the document.
     var line: String {
         switch fate {

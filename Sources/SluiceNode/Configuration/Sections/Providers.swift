@@ -6,6 +6,7 @@ extension ConfigurationReader {
     private static let providerKeys = [
         "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
         "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
+        "serves_responses",
     ]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
@@ -29,6 +30,8 @@ extension ConfigurationReader {
         let factor = priceFactor(section.optional("price_factor"))
         let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
         let usage = section.optional("stream_usage")?.choice(of: StreamUsage.allCases) ?? .auto
+        let responses = section.optional("serves_responses")
+        if name != "openai" { responses?.fail("only an openai provider may serve the Responses API") }
         switch name {
         case "simulated":
             for key in [
@@ -63,7 +66,8 @@ extension ConfigurationReader {
                 priceFactorMillionths: factor,
                 timeouts: timeouts,
                 whenCallerLeaves: leaves,
-                streamUsage: usage
+                streamUsage: usage,
+                servesResponses: responses?.bool() ?? true
             )
             return ConfiguredProvider(kind: .upstream(provider))
         default:

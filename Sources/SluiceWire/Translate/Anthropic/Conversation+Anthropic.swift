@@ -175,7 +175,7 @@ extension Conversation {
             guard let id = block["id"]?.inside, let name = block["name"]?.inside, let input = block["input"] else {
                 throw wrongType(path, "a tool_use block with id, name and input")
             }
-            return .call(id: id, name: name, arguments: .object(input.raw))
+            return .call(id: id, name: name, arguments: .object(input.raw), signature: nil)
         case "tool_result":
             guard let id = block["tool_use_id"]?.inside else { throw wrongType("\(path).tool_use_id", "a string") }
             let isError = block["is_error"]

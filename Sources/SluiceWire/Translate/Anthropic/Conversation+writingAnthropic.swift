@@ -154,7 +154,7 @@ extension Conversation.Piece {
             out.member("type", "redacted_thinking")
             out.name("data")
             out.string(inside: data)
-        case .call(let id, let name, let arguments):
+        case .call(let id, let name, let arguments, _):
             out.member("type", "tool_use")
             out.name("id")
             out.string(inside: id.callID)

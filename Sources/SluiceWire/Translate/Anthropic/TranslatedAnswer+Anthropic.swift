@@ -54,7 +54,7 @@ extension Conversation.Piece {
         case "tool_use":
             guard let name = block["name"]?.inside else { return nil }
             let input = block.said("input") ?? Array("{}".utf8)[...]
-            self = .call(id: block["id"]?.inside ?? [], name: name, arguments: .object(input))
+            self = .call(id: block["id"]?.inside ?? [], name: name, arguments: .object(input), signature: nil)
         default: self.init(thinking: block)
         }
     }

@@ -22,9 +22,12 @@ extension Conversation {
         case "parallel_tool_calls": allowsParallelCalls = value.raw
         case "max_tokens": outputCap = outputCap ?? value.raw
         case "max_completion_tokens": outputCap = value.raw
-        case "temperature": temperature = try heated(value)
+        case "temperature": temperature = try heated(value, at: name)
         case "top_p": topP = value.raw
         case "top_k": topK = value.raw
+        case "seed": seed = value.raw
+        case "frequency_penalty": frequencyPenalty = value.raw
+        case "presence_penalty": presencePenalty = value.raw
         case "stop": stops = value.kind == .array ? value.elements.map(\.value.raw) : [value.raw]
         case "stream": isStream = value.raw
         case "stream_options": asksForUsage = value["include_usage"]?.isTrue == true
@@ -35,14 +38,6 @@ extension Conversation {
         case "service_tier": tier = try openAITier(value)
         default: break
         }
-    }
-
-    /// A temperature of the other dialect's scale, which ends at one.
-    private mutating func heated(_ value: JSONItem) throws(Refusal) -> JSON? {
-        guard losses.provider == .anthropic, let degree = Double(String(decoding: value.raw, as: UTF8.self)), degree > 1
-        else { return value.raw }
-        _ = try losses.allow("temperature above 1", at: "temperature", nil)
-        return Array("1".utf8)[...]
     }
 
     private func openAIEffort(_ value: JSONItem) throws(Refusal) -> Effort {
@@ -65,8 +60,8 @@ extension Conversation {
             }
             return .schema(schema.raw, name: inner["name"]?.raw, strict: inner["strict"]?.raw)
         default:
-            _ = try losses.allow("response_format json_object", at: "response_format", nil)
-            return nil
+            let isSaid = try losses.allow("response_format json_object", at: "response_format", nil)
+            return isSaid ? .object : nil
         }
     }
 
@@ -163,7 +158,8 @@ extension Conversation {
             guard let id = call.value["id"]?.inside, let name = function["name"]?.inside,
                 let arguments = function["arguments"]?.inside
             else { throw wrongType(path, "an object with an id, and a function with name and arguments as strings") }
-            pieces.append(.call(id: id, name: name, arguments: .text(arguments)))
+            let signature = call.value["extra_content"]?["google"]?["thought_signature"]?.inside
+            pieces.append(.call(id: id, name: name, arguments: .text(arguments), signature: signature))
         }
         return pieces
     }

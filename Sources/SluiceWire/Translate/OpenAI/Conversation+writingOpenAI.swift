@@ -27,6 +27,10 @@ extension Conversation {
             out.endArray()
         }
         if let effort = effort?.openAI { out.member("reasoning_effort", effort) }
+        if let seed { out.member("seed", raw: seed) }
+        if let frequencyPenalty { out.member("frequency_penalty", raw: frequencyPenalty) }
+        if let presencePenalty { out.member("presence_penalty", raw: presencePenalty) }
+        if case .object = format { out.member("response_format", word: #"{"type":"json_object"}"#) }
         if case .schema(let schema, let name, let strict) = format {
             out.name("response_format")
             out.beginObject()
@@ -125,7 +129,7 @@ extension Conversation {
         if texts.isEmpty { out.member("content", word: "null") } else { writeContent(texts, to: &out) }
         var hasCalls = false
         for piece in pieces {
-            guard case .call(let id, let name, let arguments) = piece else { continue }
+            guard case .call(let id, let name, let arguments, _) = piece else { continue }
             if !hasCalls {
                 out.name("tool_calls")
                 out.beginArray()

@@ -4,7 +4,7 @@ import SluiceCore
 
 // Chunks of a chat completion. All but the deltas is the same in each.
 extension EventWriter {
-    mutating func beginOpenAI(id: [UInt8], model: ArraySlice<UInt8>) {
+    mutating func beginOpenAI(id: [UInt8], model: [UInt8]) {
         front = Array("data: {\"id\":\"".utf8)
         front += id
         front.append("\",\"object\":\"chat.completion.chunk\",\"created\":")
@@ -64,18 +64,24 @@ extension EventWriter {
         out += back
     }
 
-    mutating func callOpenAI(_ slot: Int, id: [UInt8], name: [UInt8]) {
+    mutating func callOpenAI(_ call: WaitingCall) {
         endBlockOpenAI()
         out += front
         out.append(#"{"index":0,"delta":{"tool_calls":[{"index":"#)
-        out += String(slot).utf8
+        out += String(call.slot).utf8
         out.append(#","id":""#)
-        out += id
+        out += call.id
         out.append(#"","type":"function","function":{"name":""#)
-        out += name
-        out.append(#"","arguments":""}}]"#)
+        out += call.name
+        out.append(#"","arguments":""}"#)
+        if !call.signature.isEmpty {
+            out.append(#","extra_content":{"google":{"thought_signature":""#)
+            out += call.signature
+            out.append("\"}}")
+        }
+        out.append("}]")
         out += back
-        block = .call(slot)
+        block = .call(call.slot)
         hasArguments = false
     }
 
@@ -103,7 +109,7 @@ extension EventWriter {
         endBlockOpenAI()
         out += front
         out.append(#"{"index":0,"delta":{},"logprobs":null,"finish_reason":""#)
-        out.append((finish ?? .end).openAI)
+        out.append(ending.openAI)
         out.append(context.asksForUsage ? "\"}],\"usage\":null}\n\n" : "\"}]}\n\n")
         if context.asksForUsage, let usage {
             var json = JSONWriter(reserving: 256)

@@ -47,7 +47,9 @@ extension TranslatedAnswer {
                 } else {
                     .object(function.said("arguments") ?? Array("{}".utf8)[...])
                 }
-            pieces.append(.call(id: call.value["id"]?.inside ?? [], name: name, arguments: arguments))
+            pieces.append(
+                .call(id: call.value["id"]?.inside ?? [], name: name, arguments: arguments, signature: nil)
+            )
         }
     }
 
@@ -94,7 +96,7 @@ extension TranslatedAnswer {
         out.member("refusal", word: "null")
         writeThinking(to: &out)
         var hasCalls = false
-        for case .call(let id, let name, let arguments) in pieces {
+        for case .call(let id, let name, let arguments, let signature) in pieces {
             if !hasCalls {
                 out.name("tool_calls")
                 out.beginArray()
@@ -111,6 +113,16 @@ extension TranslatedAnswer {
             out.name("arguments")
             out.string(inside: arguments.inside)
             out.endObject()
+            if let signature {
+                out.name("extra_content")
+                out.beginObject()
+                out.name("google")
+                out.beginObject()
+                out.name("thought_signature")
+                out.string(inside: signature)
+                out.endObject()
+                out.endObject()
+            }
             out.endObject()
         }
         if hasCalls { out.endArray() }

@@ -51,6 +51,8 @@ bench: build ## measure beside nginx, HAProxy, Envoy and LiteLLM (some minutes; 
 bench-parts: ## instructions of each part alone, under valgrind (also on a busy machine)
 	@scripts/packages build bench
 	@scripts/bench-parts
+	@scripts/build release sluice
+	@scripts/bench-requests
 
 bench-faults: build ## drain, 9 500 streams, an outage and overload (some minutes; keep the machine quiet)
 	@for run in drain streams outage overload; do python3 bench/faults.py $$run --binary .build/release/sluice || exit 1; done

@@ -14,7 +14,7 @@ enum Anthropic {
         case "/v1/models": return .modelList(.anthropic)
         default:
             guard path.hasPrefix("/v1/models/"), path.utf8.count > 11 else { return nil }
-            return .model(.anthropic, OpenAI.decoded(path.dropFirst(11)))
+            return .model(.anthropic, Dialects.decoded(path.dropFirst(11)))
         }
     }
 

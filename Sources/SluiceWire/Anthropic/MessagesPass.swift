@@ -18,7 +18,7 @@ struct MessagesPass {
         guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
         let facts = CallFacts(of: Outcome.Endpoint(.anthropic, operation))
         var pass = MessagesPass()
-        do throws(RequestPass.Stop) {
+        do throws(BodyFault) {
             try pass.run(body, facts)
         } catch {
             throw error.refusal(body)
@@ -40,8 +40,8 @@ struct MessagesPass {
         static let metadata = Decided(rawValue: 1 << 5)
     }
 
-    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
-        try RequestPass.begin(&cursor, body)
+    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
+        try BodyReading.begin(&cursor, body)
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) {
             repeat {
                 try member(body, facts)
@@ -52,18 +52,18 @@ struct MessagesPass {
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
-        try RequestPass.checkModel(facts)
+        try BodyReading.checkModel(facts)
     }
 
     @inline(__always)
     private mutating func step<Answer>(
         _ move: (inout JSONCursor, RawSpan) throws(JSONFault) -> Answer,
         _ body: RawSpan
-    ) throws(RequestPass.Stop) -> Answer {
+    ) throws(BodyFault) -> Answer {
         do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
     }
 
-    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
         let decided = name.hasEscape ? [] : MessagesPass.decided(body, name.range)
         if !decided.isEmpty {
@@ -85,7 +85,7 @@ struct MessagesPass {
         case .system where first == .openBracket: try system(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
-        let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
+        let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
         facts.add(CallFacts.Member(name: name.range, value: field.range))
         switch decided {
         case .model: facts.model = field
@@ -105,7 +105,7 @@ struct MessagesPass {
 
     // MARK: Members with an inside
 
-    private mutating func messages(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func messages(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         var walk = MessageWalk(cursor)
         do throws(JSONFault) {
             while let message = try walk.next(body, depth: 2) {
@@ -119,7 +119,7 @@ struct MessagesPass {
     }
 
     /// What an agent says of itself in front changes within a conversation: the rest is what names it.
-    private mutating func system(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func system(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         let start = cursor.position
         let blocks = try step(
             { cursor, body throws(JSONFault) in try SystemBlocks(body, &cursor) },
@@ -129,7 +129,7 @@ struct MessagesPass {
         if blocks.hasMore { facts.systemContent = (blocks.frontEnd ?? start)..<blocks.end }
     }
 
-    private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
@@ -138,8 +138,8 @@ struct MessagesPass {
             let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
             let start = cursor.position
             try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 2) }, body)
-            let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
-            guard RequestPass.isName(field), RequestPass.isNamed("user_id", name, body) else { continue }
+            let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
+            guard BodyReading.isName(field), BodyReading.isNamed("user_id", name, body) else { continue }
             guard facts.user == nil else { throw .nestedRepeated("metadata.user_id") }
             facts.user = field
             facts.session = MessagesPass.session(in: field, body)

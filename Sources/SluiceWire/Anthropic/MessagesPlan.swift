@@ -8,14 +8,14 @@ package final class MessagesPlan: Sendable {
     /// The model's id as a JSON string.
     let model: Range<Int>
     /// Their names and values are the dialect's own.
-    let parameters: [RewritePlan.Parameter]
+    let parameters: [PlannedParameter]
     /// The version's system prompt, and how it goes beside a caller's; absent where the version has none.
     let system: (mode: SystemPrompt.Mode, block: PromptBlock)?
 
     package init(model: String, settings: VersionSettings) {
         var text = PlanText()
         self.model = text.add { JSONString.append(model, to: &$0) }
-        parameters = RewritePlan.merged(settings).map { name, json, isForced in
+        parameters = settings.parameters.map { name, json, isForced in
             text.add((name, json), isForced: isForced, rival: "")
         }
         system = settings.systemPrompt.map { ($0.mode, PromptBlock($0.text, in: &text)) }

@@ -19,9 +19,9 @@ enum MessagesPrefill {
     static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
-        guard prefill == .message, let last = told.last, last != .space, !PrefillRewrite.endsWithEscape(told),
+        guard prefill == .message, let last = told.last, last != .space, !JSONText.endsWithEscape(told),
             let scan = try? MessagesPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
-            let messages = scan.messages, isPlain(scan, span), PrefillRewrite.lastRole(messages, span) == .user
+            let messages = scan.messages, isPlain(scan, span), MessageWalk.lastRole(messages, span) == .user
         else { return nil }
         let end = messages.upperBound - 1
         var result: [UInt8] = []

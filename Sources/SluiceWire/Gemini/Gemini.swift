@@ -13,9 +13,9 @@ enum Gemini {
         let name = rest.dropFirst()
         guard rest.first == "/", !name.isEmpty else { return nil }
         if let (operation, isStream, model) = call(name) {
-            return .named(Outcome.Endpoint(.gemini, operation), model: OpenAI.decoded(model), isStream: isStream)
+            return .named(Outcome.Endpoint(.gemini, operation), model: Dialects.decoded(model), isStream: isStream)
         }
-        return .model(.gemini, OpenAI.decoded(name))
+        return .model(.gemini, Dialects.decoded(name))
     }
 
     /// What follows `/v1/models`, in any of the forms of that; `nil` where the path is of something else.

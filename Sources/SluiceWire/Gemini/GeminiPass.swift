@@ -20,7 +20,7 @@ struct GeminiPass {
         // Usage is told unasked.
         facts.asksForUsage = true
         var pass = GeminiPass()
-        do throws(RequestPass.Stop) {
+        do throws(BodyFault) {
             try pass.run(body, facts)
         } catch {
             throw error.refusal(body)
@@ -40,8 +40,8 @@ struct GeminiPass {
         static let inner = Decided(rawValue: 1 << 6)
     }
 
-    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
-        try RequestPass.begin(&cursor, body)
+    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
+        try BodyReading.begin(&cursor, body)
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) {
             repeat {
                 try member(body, facts)
@@ -58,11 +58,11 @@ struct GeminiPass {
     private mutating func step<Answer>(
         _ move: (inout JSONCursor, RawSpan) throws(JSONFault) -> Answer,
         _ body: RawSpan
-    ) throws(RequestPass.Stop) -> Answer {
+    ) throws(BodyFault) -> Answer {
         do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
     }
 
-    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
         let decided = name.hasEscape ? [] : GeminiPass.decided(body, name.range)
         if !decided.isEmpty {
@@ -83,7 +83,7 @@ struct GeminiPass {
         case .config where first == .openBrace: try config(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
-        let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
+        let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
         facts.add(CallFacts.Member(name: name.range, value: field.range))
         switch decided {
         case .contents: facts.messages = field.range
@@ -100,7 +100,7 @@ struct GeminiPass {
     }
 
     /// The first words of the user name the conversation.
-    private mutating func contents(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func contents(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         do throws(JSONFault) {
             guard try cursor.enter(body, closing: .closeBracket) else { return }
             repeat {
@@ -116,8 +116,8 @@ struct GeminiPass {
                     _ = try cursor.peek(body)
                     let start = cursor.position
                     try cursor.skipValue(body, depth: 3)
-                    if RequestPass.isNamed("parts", name, body) { parts = start..<cursor.position }
-                    if RequestPass.isNamed("role", name, body) {
+                    if BodyReading.isNamed("parts", name, body) { parts = start..<cursor.position }
+                    if BodyReading.isNamed("role", name, body) {
                         isModels = body.equals("\"model\"", in: start..<cursor.position)
                     }
                 } while try cursor.next(body, closing: .closeBrace)
@@ -128,7 +128,7 @@ struct GeminiPass {
         }
     }
 
-    private mutating func config(_ body: RawSpan, _ facts: CallFacts) throws(RequestPass.Stop) {
+    private mutating func config(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
@@ -137,11 +137,11 @@ struct GeminiPass {
             let first = try step({ cursor, body throws(JSONFault) in try cursor.peek(body) }, body)
             let start = cursor.position
             try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 2) }, body)
-            let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
+            let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
             // Where it stands twice, the larger holds.
             guard
-                RequestPass.isNamed("maxOutputTokens", name, body)
-                    || RequestPass.isNamed("max_output_tokens", name, body)
+                BodyReading.isNamed("maxOutputTokens", name, body)
+                    || BodyReading.isNamed("max_output_tokens", name, body)
             else { continue }
             if facts.caps.0 == nil { facts.caps.0 = field } else { facts.caps.1 = field }
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)

@@ -7,7 +7,7 @@ package final class GeminiPlan: Sendable {
     let text: [UInt8]
     /// `"models/…"`, for bodies that name the model, too.
     private let model: Range<Int>
-    private let parameters: [RewritePlan.Parameter]
+    private let parameters: [PlannedParameter]
     private let config: MemberGroup?
     private let systemPrompt: SystemPrompt.Mode?
     /// `,"systemInstruction":{"parts":[{"text":"…"}]}`, and the places of the object and of the part in it.
@@ -29,8 +29,8 @@ package final class GeminiPlan: Sendable {
     package init(model: String, settings: VersionSettings) {
         var text = PlanText()
         self.model = text.add { JSONString.append("models/\(model)", to: &$0) }
-        let all = RewritePlan.merged(settings)
-        var flat: [RewritePlan.Parameter] = []
+        let all = settings.parameters
+        var flat: [PlannedParameter] = []
         var inner: [MemberGroup.Setting] = []
         for (name, json, isForced) in all where !GeminiPlan.unknown.contains(name) {
             if GeminiPlan.top.contains(name) {
@@ -136,7 +136,7 @@ package final class GeminiPlan: Sendable {
             _ = try cursor.peek(body)
             let start = cursor.position
             try cursor.skipValue(body, depth: 3)
-            if RequestPass.isNamed("model", name, body) { rewrite.put(model, over: start..<cursor.position) }
+            if BodyReading.isNamed("model", name, body) { rewrite.put(model, over: start..<cursor.position) }
         } while try cursor.next(body, closing: .closeBrace)
     }
 
@@ -182,7 +182,7 @@ package final class GeminiPlan: Sendable {
                 let first = try cursor.peek(body)
                 let start = cursor.position
                 try cursor.skipValue(body, depth: 2)
-                guard first == .openBracket, RequestPass.isNamed("parts", name, body) else { continue }
+                guard first == .openBracket, BodyReading.isNamed("parts", name, body) else { continue }
                 return (start + 1, !EventReading.holdsAnything(body, start + 1..<cursor.position - 1))
             } while try cursor.next(body, closing: .closeBrace)
         } catch {

@@ -94,3 +94,10 @@ extension JSONFault {
         }
     }
 }
+
+extension JSONText {
+    /// The last letter is written as an escape, which may be white space, or half of something.
+    static func endsWithEscape(_ told: [UInt8]) -> Bool {
+        told.suffix(6).contains(.backslash)
+    }
+}

@@ -73,3 +73,14 @@ struct MessageWalk {
         }
     }
 }
+
+extension MessageWalk {
+    /// Whose the last message is.
+    static func lastRole(_ messages: Range<Int>, _ body: RawSpan) -> MessageWalk.Role? {
+        var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
+        var last: MessageWalk.Role?
+        // The scan has checked the text, so the walk cannot fail.
+        while let message = try? walk.next(body, depth: 2) { last = message.role }
+        return last
+    }
+}

@@ -19,7 +19,7 @@ enum OpenAI {
         case "/models": return .modelList(.openai)
         default:
             guard rest.hasPrefix("/models/"), rest.utf8.count > 8 else { return nil }
-            return .model(.openai, decoded(rest.dropFirst(8)))
+            return .model(.openai, Dialects.decoded(rest.dropFirst(8)))
         }
     }
 
@@ -34,23 +34,6 @@ enum OpenAI {
         case .compact: "/responses/compact"
         case .models, .other, .embeddingBatch: nil
         }
-    }
-
-    static func decoded(_ text: Substring) -> String {
-        var bytes: [UInt8] = []
-        var rest = text.utf8[...]
-        while let byte = rest.popFirst() {
-            let digits = rest.prefix(2)
-            if byte == UInt8(ascii: "%"), digits.count == 2,
-                let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16)
-            {
-                bytes.append(value)
-                rest = rest.dropFirst(2)
-            } else {
-                bytes.append(byte)
-            }
-        }
-        return String(decoding: bytes, as: UTF8.self)
     }
 
     // MARK: header fields

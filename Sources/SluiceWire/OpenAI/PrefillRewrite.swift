@@ -21,7 +21,7 @@ enum PrefillRewrite {
         let span = unsafe body.span.bytes
         guard !told.isEmpty, !endsWithHalfALetter(told),
             let scan = try? RequestPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
-            let messages = scan.messages, isPlain(scan, span), lastRole(messages, span) == .user
+            let messages = scan.messages, isPlain(scan, span), MessageWalk.lastRole(messages, span) == .user
         else { return nil }
         let end = messages.upperBound - 1
         var result: [UInt8] = []
@@ -47,19 +47,6 @@ enum PrefillRewrite {
             if structured.contains(name), !["null", "false", "[]", "0"].contains(value) { return false }
         }
         return true
-    }
-
-    static func lastRole(_ messages: Range<Int>, _ body: RawSpan) -> MessageWalk.Role? {
-        var walk = MessageWalk(JSONCursor(at: messages.lowerBound))
-        var last: MessageWalk.Role?
-        // The scan has checked the text, so the walk cannot fail.
-        while let message = try? walk.next(body, depth: 2) { last = message.role }
-        return last
-    }
-
-    /// The last letter is written as an escape, which may be white space, or half of something.
-    static func endsWithEscape(_ told: [UInt8]) -> Bool {
-        told.suffix(6).contains(.backslash)
     }
 
     /// The first half of a letter that JSON wrote as two escapes: the second half was still to come.

@@ -27,7 +27,7 @@ struct RequestPass {
         guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
         let facts = CallFacts(of: Outcome.Endpoint(.openai, operation))
         var pass = RequestPass(operation)
-        do throws(Stop) {
+        do throws(BodyFault) {
             try pass.run(body, facts)
         } catch {
             throw error.refusal(body)
@@ -57,56 +57,8 @@ struct RequestPass {
         static let safety = Decided(rawValue: 1 << 15)
     }
 
-    /// Why the pass ends early.
-    enum Stop: Error {
-        case json(JSONFault)
-        case notAnObject
-        case empty
-        case mark
-        case repeated(Range<Int>)
-        case escaped(Range<Int>)
-        case nestedRepeated(StaticString)
-        case wrongType(StaticString, wanted: StaticString)
-        case missingModel
-        case twoBindings
-
-        func refusal(_ body: RawSpan) -> Refusal {
-            switch self {
-            case .json(let fault) where fault.kind == .depth:
-                Refusal(.tooDeep, "The request body is refused: \(fault.message(in: body)).")
-            case .json(let fault) where fault.kind == .members:
-                Refusal(.badRequest, "The request body is refused: \(fault.message(in: body)).")
-            case .json(let fault):
-                Refusal(.invalidJSON, "The request body is not valid JSON: \(fault.message(in: body)).")
-            case .notAnObject: Refusal(.invalidJSON, "The request body must be a JSON object, beginning with '{'.")
-            case .empty: Refusal(.invalidJSON, "The request body is empty; it must be a JSON object.")
-            case .mark: Refusal(.invalidJSON, "The request body begins with a byte order mark; send it without.")
-            case .repeated(let name):
-                duplicate(JSONText.unescaped(body, name), at: name.lowerBound, "stands more than once")
-            case .escaped(let name):
-                duplicate(JSONText.unescaped(body, name), at: name.lowerBound, "must be written without escapes")
-            case .nestedRepeated(let name):
-                Refusal(.duplicateField, "\(name) stands more than once; send it once.", param: name.description)
-            case .wrongType(let name, let wanted):
-                Refusal(.badRequest, "\(name) must be \(wanted).", param: name.description)
-            case .missingModel:
-                Refusal(.missingModel, "The request names no model; set \"model\" to a route's name.", param: "model")
-            case .twoBindings:
-                Refusal(
-                    .badRequest,
-                    "Send previous_response_id or conversation, not both.",
-                    param: "previous_response_id"
-                )
-            }
-        }
-
-        private func duplicate(_ name: String, at offset: Int, _ what: String) -> Refusal {
-            Refusal(.duplicateField, "The field \(name) \(what) (byte \(offset)); send it once.", param: name)
-        }
-    }
-
-    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
-        try RequestPass.begin(&cursor, body)
+    private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
+        try BodyReading.begin(&cursor, body)
         if try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) {
             repeat {
                 try member(body, facts)
@@ -117,7 +69,7 @@ struct RequestPass {
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
-        try RequestPass.checkModel(facts)
+        try BodyReading.checkModel(facts)
         if facts.user == nil { facts.user = safetyUser ?? metadataUser }
         if operation == .embeddings || operation == .countTokens || operation == .compact { facts.isStream = false }
     }
@@ -126,11 +78,11 @@ struct RequestPass {
     private mutating func step<Answer>(
         _ move: (inout JSONCursor, RawSpan) throws(JSONFault) -> Answer,
         _ body: RawSpan
-    ) throws(Stop) -> Answer {
+    ) throws(BodyFault) -> Answer {
         do throws(JSONFault) { return try move(&cursor, body) } catch { throw .json(error) }
     }
 
-    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+    private mutating func member(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         let name = try step({ cursor, body throws(JSONFault) in try cursor.name(body) }, body)
         let decided = name.hasEscape ? [] : field(body, name.range)
         if !decided.isEmpty {
@@ -154,7 +106,7 @@ struct RequestPass {
         case .stored where first == .openBrace: try conversation(body, facts)
         default: try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 1) }, body)
         }
-        let field = CallFacts.Field(range: start..<cursor.position, kind: RequestPass.kind(first))
+        let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
         facts.add(CallFacts.Member(name: name.range, value: field.range))
         if decided.isEmpty {
             if body.equals("max_tokens", in: name.range) { facts.caps.0 = field }
@@ -171,7 +123,7 @@ struct RequestPass {
         first: UInt8,
         _ body: RawSpan,
         _ facts: CallFacts
-    ) throws(Stop) {
+    ) throws(BodyFault) {
         switch decided {
         case .model: facts.model = field
         case .stream:
@@ -184,26 +136,26 @@ struct RequestPass {
                 throw .wrongType("stream_options", wanted: "an object")
             }
             facts.streamOptions = field
-        case .user: if RequestPass.isName(field) { facts.user = field }
-        case .promptCacheKey: if RequestPass.isName(field) { facts.promptCacheKey = field }
+        case .user: if BodyReading.isName(field) { facts.user = field }
+        case .promptCacheKey: if BodyReading.isName(field) { facts.promptCacheKey = field }
         case .session, .conversation, .thread:
-            if RequestPass.isName(field), facts.session == nil { facts.session = field }
+            if BodyReading.isName(field), facts.session == nil { facts.session = field }
         case .messages: if field.kind == .array { facts.messages = field.range }
         case .prompt: if operation == .completions { facts.userContent = field.range }
         case .input: if isResponses, field.kind == .string { facts.userContent = field.range }
         case .instructions:
             facts.instructions = field
-            if RequestPass.isName(field) { facts.systemContent = field.range }
+            if BodyReading.isName(field) { facts.systemContent = field.range }
         case .previous: try bind(.response, field, "previous_response_id", facts)
         case .stored: if field.kind != .object { try bind(.conversation, field, "conversation", facts) }
-        case .safety: if RequestPass.isName(field) { safetyUser = field }
+        case .safety: if BodyReading.isName(field) { safetyUser = field }
         default: break
         }
     }
 
     // MARK: Fields with an inside
 
-    private mutating func messages(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+    private mutating func messages(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         var walk = MessageWalk(cursor)
         do throws(JSONFault) {
             while let message = try walk.next(body, depth: 2) {
@@ -223,16 +175,16 @@ struct RequestPass {
         cursor = walk.cursor
     }
 
-    private mutating func streamOptions(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+    private mutating func streamOptions(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
         facts.streamOptionsIsEmpty = false
         repeat {
             let (range, first, value) = try inner(body)
-            guard RequestPass.isNamed("include_usage", range, body) else { continue }
+            guard BodyReading.isNamed("include_usage", range, body) else { continue }
             guard facts.includeUsage == nil else { throw .nestedRepeated("stream_options.include_usage") }
-            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
+            let field = CallFacts.Field(range: value, kind: BodyReading.kind(first))
             guard field.kind == .bool || field.kind == .null else {
                 throw .wrongType("stream_options.include_usage", wanted: "true or false")
             }
@@ -241,20 +193,20 @@ struct RequestPass {
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
     }
 
-    private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+    private mutating func metadata(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
         repeat {
             let (range, first, value) = try inner(body)
-            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
-            guard RequestPass.isName(field) else { continue }
-            if RequestPass.isNamed("user_id", range, body) {
+            let field = CallFacts.Field(range: value, kind: BodyReading.kind(first))
+            guard BodyReading.isName(field) else { continue }
+            if BodyReading.isNamed("user_id", range, body) {
                 guard metadataUser == nil else { throw .nestedRepeated("metadata.user_id") }
                 metadataUser = field
-            } else if RequestPass.isNamed("session_id", range, body)
-                || RequestPass.isNamed("conversation_id", range, body)
-                || RequestPass.isNamed("thread_id", range, body)
+            } else if BodyReading.isNamed("session_id", range, body)
+                || BodyReading.isNamed("conversation_id", range, body)
+                || BodyReading.isNamed("thread_id", range, body)
             {
                 if facts.session == nil { facts.session = field }
             }
@@ -262,17 +214,17 @@ struct RequestPass {
     }
 
     /// The `id` of a conversation that the provider keeps.
-    private mutating func conversation(_ body: RawSpan, _ facts: CallFacts) throws(Stop) {
+    private mutating func conversation(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
         guard try step({ cursor, body throws(JSONFault) in try cursor.enter(body, closing: .closeBrace) }, body) else {
             return
         }
         var hasID = false
         repeat {
             let (range, first, value) = try inner(body)
-            guard RequestPass.isNamed("id", range, body) else { continue }
+            guard BodyReading.isNamed("id", range, body) else { continue }
             guard !hasID else { throw .nestedRepeated("conversation.id") }
             hasID = true
-            let field = CallFacts.Field(range: value, kind: RequestPass.kind(first))
+            let field = CallFacts.Field(range: value, kind: BodyReading.kind(first))
             try bind(.conversation, field, "conversation.id", facts)
         } while try step({ cursor, body throws(JSONFault) in try cursor.next(body, closing: .closeBrace) }, body)
     }
@@ -283,7 +235,7 @@ struct RequestPass {
         _ field: CallFacts.Field,
         _ name: StaticString,
         _ facts: CallFacts
-    ) throws(Stop) {
+    ) throws(BodyFault) {
         guard field.kind != .null else { return }
         guard field.kind == .string, field.range.count > 2 else { throw .wrongType(name, wanted: "an id") }
         guard facts.binding == nil else { throw .twoBindings }
@@ -293,7 +245,7 @@ struct RequestPass {
     /// A member of an object of the top level: its name (unescaped by `isNamed`), its first byte and its value.
     private mutating func inner(
         _ body: RawSpan
-    ) throws(Stop) -> (name: (range: Range<Int>, hasEscape: Bool), first: UInt8, value: Range<Int>) {
+    ) throws(BodyFault) -> (name: (range: Range<Int>, hasEscape: Bool), first: UInt8, value: Range<Int>) {
         do throws(JSONFault) {
             let name = try cursor.name(body)
             let first = try cursor.peek(body)
@@ -302,51 +254,6 @@ struct RequestPass {
             return (name, first, start..<cursor.position)
         } catch {
             throw .json(error)
-        }
-    }
-
-    // MARK: Small readings
-
-    /// Steps to the brace that a body begins with.
-    static func begin(_ cursor: inout JSONCursor, _ body: RawSpan) throws(Stop) {
-        do throws(JSONFault) {
-            guard body.byteCount > 0 else { throw JSONFault(kind: .endsEarly, offset: 0) }
-            guard try cursor.peek(body) == .openBrace else { throw JSONFault(kind: .value, offset: 0) }
-        } catch {
-            if error.kind == .endsEarly { throw .empty }
-            throw body.byteCount >= 3 && body.byte(0) == 0xEF && body.byte(1) == 0xBB && body.byte(2) == 0xBF
-                ? .mark : .notAnObject
-        }
-    }
-
-    static func checkModel(_ facts: CallFacts) throws(Stop) {
-        guard facts.model.kind != .null else { throw .missingModel }
-        guard facts.model.kind == .string else { throw .wrongType("model", wanted: "a string") }
-        guard facts.model.range.count > 2 else { throw .missingModel }
-    }
-
-    static func isNamed(
-        _ wanted: StaticString,
-        _ name: (range: Range<Int>, hasEscape: Bool),
-        _ body: RawSpan
-    ) -> Bool {
-        guard name.hasEscape else { return body.equals(wanted, in: name.range) }
-        return JSONText.unescaped(body, name.range) == wanted.description
-    }
-
-    /// A string with something in it, or a number.
-    static func isName(_ field: CallFacts.Field) -> Bool {
-        field.kind == .number || (field.kind == .string && field.range.count > 2)
-    }
-
-    static func kind(_ first: UInt8) -> CallFacts.Field.Kind {
-        switch first {
-        case .quote: .string
-        case .openBrace: .object
-        case .openBracket: .array
-        case UInt8(ascii: "t"), UInt8(ascii: "f"): .bool
-        case UInt8(ascii: "n"): .null
-        default: .number
         }
     }
 

@@ -8,24 +8,13 @@ package final class RewritePlan: Sendable {
     let text: [UInt8]
     /// The model's id as a JSON string.
     let model: Range<Int>
-    let parameters: [Parameter]
+    let parameters: [PlannedParameter]
     let systemPrompt: SystemPrompt.Mode?
     /// The version's system prompt as a message; one byte more is the comma behind it.
     let systemMessage: Range<Int>
     let usage: Usage
     /// The same in the words of the Responses API.
     let responses: ResponsePlan
-
-    struct Parameter: Sendable {
-        var name: Range<Int>
-        var json: Range<Int>
-        /// `,"name":value`, to be put after the last member.
-        var insertion: Range<Int>
-        /// Set whatever the caller sent.
-        var isForced: Bool
-        /// Another name for the same, which must not stand beside it; empty where there is none.
-        var rival: Range<Int>
-    }
 
     /// The forms of asking a provider for its usage chunk.
     struct Usage: Sendable {
@@ -41,7 +30,7 @@ package final class RewritePlan: Sendable {
     package init(model: String, settings: VersionSettings) {
         var text = PlanText()
         self.model = text.add { JSONString.append(model, to: &$0) }
-        let all = RewritePlan.merged(settings)
+        let all = settings.parameters
         parameters = all.map { name, json, isForced in
             // A version that sets both means both.
             let rival = RewritePlan.rival(of: name).flatMap { rival in
@@ -67,13 +56,6 @@ package final class RewritePlan: Sendable {
         responses = ResponsePlan(model: model, settings: settings)
     }
 
-    /// All parameters of a version, each once: those set where the caller sent none, then those set whatever he sent.
-    static func merged(_ settings: VersionSettings) -> [(name: String, json: [UInt8], isForced: Bool)] {
-        let forced = Set(settings.overrides.map { Array($0.name.utf8) })
-        let defaults = settings.defaults.filter { !forced.contains(Array($0.name.utf8)) }
-        return defaults.map { ($0.name, $0.json, false) } + settings.overrides.map { ($0.name, $0.json, true) }
-    }
-
     /// The other name of the same parameter.
     private static func rival(of name: String) -> String? {
         switch name {
@@ -81,36 +63,5 @@ package final class RewritePlan: Sendable {
         case "max_completion_tokens": "max_tokens"
         default: nil
         }
-    }
-}
-
-/// The text of a plan while it is put together.
-struct PlanText {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func add(_ append: (inout [UInt8]) -> Void) -> Range<Int> {
-        let start = bytes.count
-        append(&bytes)
-        return start..<bytes.count
-    }
-
-    @discardableResult
-    mutating func add(_ literal: String) -> Range<Int> { add { $0.append(contentsOf: literal.utf8) } }
-
-    mutating func add(
-        _ parameter: (name: String, json: [UInt8]),
-        isForced: Bool,
-        rival: String
-    ) -> RewritePlan.Parameter {
-        let name = add(parameter.name)
-        let rival = add(rival)
-        let insertion = add { bytes in
-            bytes.append(.comma)
-            JSONString.append(parameter.name, to: &bytes)
-            bytes.append(.colon)
-            bytes.append(contentsOf: parameter.json)
-        }
-        let json = (insertion.upperBound - parameter.json.count)..<insertion.upperBound
-        return RewritePlan.Parameter(name: name, json: json, insertion: insertion, isForced: isForced, rival: rival)
     }
 }

@@ -7,7 +7,7 @@ final class ResponsePlan: Sendable {
     let text: [UInt8]
     /// The model's id as a JSON string.
     let model: Range<Int>
-    let parameters: [RewritePlan.Parameter]
+    let parameters: [PlannedParameter]
     /// What is set inside `reasoning` and `text`.
     let groups: [MemberGroup]
     let systemPrompt: SystemPrompt.Mode?
@@ -27,8 +27,8 @@ final class ResponsePlan: Sendable {
     init(model: String, settings: VersionSettings) {
         var text = PlanText()
         self.model = text.add { JSONString.append(model, to: &$0) }
-        let all = RewritePlan.merged(settings)
-        var flat: [RewritePlan.Parameter] = []
+        let all = settings.parameters
+        var flat: [PlannedParameter] = []
         var nested: [String: [MemberGroup.Setting]] = [:]
         for (name, json, isForced) in all {
             if let (object, member) = ResponsePlan.place(of: name) {

@@ -163,6 +163,8 @@ struct CallFields {
     private(set) var isRetry = false
     private(set) var tags: Range<Int>?
     private(set) var contentType: Range<Int>?
+    /// By which the caller marks requests that are to be served once; see ``ForwardedFields``.
+    private(set) var idempotencyKey: Range<Int>?
     private(set) var forwarded: [Forwarded] = []
     /// The page that asks, where a browser says so.
     private(set) var origin: Range<Int>?
@@ -207,7 +209,7 @@ struct CallFields {
         case 14:
             if name.equals(ignoringCase: "x-goog-api-key") { offer(range, rank: 3) }
         case 15:
-            if name.equals(ignoringCase: "idempotency-key") { forward("idempotency-key", range) }
+            if name.equals(ignoringCase: "idempotency-key") { idempotencyKey = idempotencyKey ?? range }
         case 16:
             if name.equals(ignoringCase: "x-sluice-version") { pin = range }
         case 19:

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
 import NIOCore
 import SluiceCore
 import SluiceHTTP
@@ -15,6 +16,57 @@ struct CallRequest {
             throw Refusal(.unknownPath, "The dialect \(endpoint.dialect.rawValue) is not served here.")
         }
         facts = try reading.facts(of: body.readableBytesSpan, for: endpoint.operation)
+    }
+}
+
+/// The fields of a caller's request that go on to a provider of his dialect.
+struct ForwardedFields {
+    let call: Call
+    /// The caller's `idempotency-key` as the provider sees it; `nil` where he sent none.
+    ///
+    /// All callers share the relay's account, where a key that two of them chose would name one request: the provider could
+    /// answer one caller with the other's answer. So it goes on as a digest of who calls and of what he sent.
+    private let idempotencyKey: [UInt8]?
+
+    init(_ call: Call, of key: KeyID?) {
+        self.call = call
+        idempotencyKey = call.headers.fields.idempotencyKey.map { range in
+            call.headers.with(range) { ForwardedFields.digest(key, $0) }
+        }
+    }
+
+    private static let line: StaticString = "idempotency-key: "
+
+    /// Bytes of all of them.
+    ///
+    /// - Parameter own: names of fields that the provider gets from its configuration.
+    func count(besides own: [String]) -> Int {
+        let count = call.headers.forwardedBytes(besides: own)
+        guard let idempotencyKey, !own.contains("idempotency-key") else { return count }
+        return count + ForwardedFields.line.utf8CodeUnitCount + idempotencyKey.count + 2
+    }
+
+    func has(_ name: StaticString) -> Bool { call.headers.forwards(name) }
+
+    func write(to out: inout RequestBytes, besides own: [String]) {
+        call.headers.writeForwarded(to: &out, besides: own)
+        guard let idempotencyKey, !own.contains("idempotency-key") else { return }
+        out.write(ForwardedFields.line)
+        // Safe because: bytes have no padding.
+        unsafe out.write(idempotencyKey.span.bytes)
+        out.write("\r\n")
+    }
+
+    /// Thirty-two hexadecimal digits.
+    private static func digest(_ key: KeyID?, _ sent: Span<UInt8>) -> [UInt8] {
+        var digest = SHA256()
+        let caller = Array((key?.rawValue ?? "").utf8) + [0]
+        // Safe because: the digest only reads within the buffers.
+        unsafe caller.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        unsafe sent.withUnsafeBytes { unsafe digest.update(bufferPointer: $0) }
+        return digest.finalize().prefix(16).flatMap { byte in
+            [byte >> 4, byte & 0xF].map { $0 < 10 ? UInt8(ascii: "0") + $0 : UInt8(ascii: "a") - 10 + $0 }
+        }
     }
 }
 

@@ -38,7 +38,8 @@ struct AssignedRequest {
     /// The request for another target; `nil` where it cannot be served there.
     func prepared(for target: CompiledTarget) -> UpstreamRequest? {
         guard let request else { return nil }
-        return try? UpstreamRequest(request, of: call, to: target, mayResume: assignment.mayResume, on: loop)
+        let forwarded = ForwardedFields(call, of: transcript.outcome.key)
+        return try? UpstreamRequest(request, forwarded, to: target, mayResume: assignment.mayResume, on: loop)
     }
 
     /// An attempt at another target with what a former one held; `nil` where it takes no more requests for now, or cannot

@@ -33,8 +33,9 @@ struct FirstTarget {
             keepalive = .max
         }
         let mayResume = assignment.mayResume
+        let forwarded = ForwardedFields(call, of: transcript.outcome.key)
         guard
-            let made = try UpstreamRequest(request, of: call, to: target, mayResume: mayResume, on: transcript.loop)
+            let made = try UpstreamRequest(request, forwarded, to: target, mayResume: mayResume, on: transcript.loop)
         else { throw .otherDialect(version) }
         attempt = UpstreamAttempt(at: target, sending: made, within: limit, holding: slots, transcript)
     }

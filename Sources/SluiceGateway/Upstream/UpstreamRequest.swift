@@ -14,7 +14,7 @@ struct UpstreamRequest {
     /// Its stream may be asked for again after it broke off: what it says is kept.
     let mayResume: Bool
 
-    /// By which its answer is told in the caller's dialect; `nil` where that is the provider's.
+    /// By which its answer becomes one in the caller's dialect; `nil` where that is the provider's.
     let translated: TranslatedCall?
 
     /// Writes our head, the fields that may go on, and the body with the version's changes, translated where the provider
@@ -23,14 +23,14 @@ struct UpstreamRequest {
     /// - Returns: `nil` where the target does not serve the endpoint.
     init?(
         _ request: CallRequest,
-        of call: Call,
+        _ forwarded: ForwardedFields,
         to target: CompiledTarget,
         mayResume: Bool,
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
         guard !target.speaks(facts.endpoint) else {
-            try self.init(facts, of: request.body.readableBytesSpan, call, to: target, nil, mayResume, on: loop)
+            try self.init(facts, of: request.body.readableBytesSpan, forwarded, to: target, nil, mayResume, on: loop)
             return
         }
         guard let translation = target.translation(of: facts.endpoint) else { return nil }
@@ -42,13 +42,14 @@ struct UpstreamRequest {
         let span = unsafe body.span.bytes
         guard let read = try target.facts(of: span, from: facts) else { return nil }
         let translated = TranslatedCall(translation, of: facts, made)
-        try self.init(read, of: span, call, to: target, translated, mayResume, on: loop)
+        // What the caller says to its own dialect's providers means nothing to others.
+        try self.init(read, of: span, nil, to: target, translated, mayResume, on: loop)
     }
 
     private init?(
         _ facts: CallFacts,
         of body: RawSpan,
-        _ call: Call,
+        _ forwarded: ForwardedFields?,
         to target: CompiledTarget,
         _ translated: TranslatedCall?,
         _ mayResume: Bool,
@@ -62,18 +63,16 @@ struct UpstreamRequest {
         self.mayResume = facts.isStream && mayResume
         bodyBytes = rewrite.length
         let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
-        // What the caller says to its own dialect's providers means nothing to others.
-        let forwards = translated == nil
-        let forwarded = forwards ? call.headers.forwardedBytes(besides: target.ownFields) : 0
-        let standard = target.standardField.flatMap { forwards && call.headers.forwards($0.name) ? nil : $0 }
+        let forwardedBytes = forwarded?.count(besides: target.ownFields) ?? 0
+        let standard = target.standardField.flatMap { forwarded?.has($0.name) == true ? nil : $0 }
         let more = standard.map { $0.name.utf8CodeUnitCount + $0.value.utf8CodeUnitCount + 4 } ?? 0
-        let size = head.count + forwarded + more + fields.count + rewrite.length
+        let size = head.count + forwardedBytes + more + fields.count + rewrite.length
         var bytes = loop.spares.requests.take(size)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
             var out = unsafe RequestBytes(memory)
             unsafe out.write(head.span.bytes)
-            if forwards { call.headers.writeForwarded(to: &out, besides: target.ownFields) }
+            forwarded?.write(to: &out, besides: target.ownFields)
             if let standard { out.writeLine(standard.name, standard.value) }
             fields.write(to: &out)
             rewrite.write(body) { out.write($0) }

@@ -2,6 +2,9 @@
 """The sticky split through HTTP: shares, stickiness, and weights that change while it runs."""
 
 import pytest
+import requests
+
+from harness.relay import APP_KEY, Relay, standard_config, version
 
 UNITS = [f"person-{number}" for number in range(600)]
 
@@ -132,3 +135,31 @@ def test_a_change_holds_over_a_restart(relays):
     relay.start()
     assert relay.admin("GET", "/versions/split-b")["weight"] == 0.6
     assert buckets() == before
+
+
+@pytest.mark.parametrize("splits", [False, True])
+def test_embeddings_are_split_only_where_the_route_says_so(tmp_path, mock, splits):
+    """Vectors of two models cannot be compared; a chat of the same route is split as ever."""
+    config = standard_config(mock.url)
+    config["routes"] = {
+        "both": {
+            "split_embeddings": splits,
+            "versions": [version("old", "old-model"), version("new", "new-model", state="canary", weight=0.5)],
+        }
+    }
+    relay = Relay(tmp_path, config).start()
+    found = {"embeddings": set(), "chat/completions": set()}
+    for unit in UNITS[:30]:
+        for path, body in [
+            ("embeddings", {"input": "tide"}),
+            ("chat/completions", {"messages": [{"role": "user", "content": "Hi"}], "max_tokens": 1}),
+        ]:
+            answer = requests.post(
+                f"{relay.url}/{path}", json={"model": "both", **body}, timeout=15,
+                headers={"x-sluice-unit": unit, "authorization": f"Bearer {APP_KEY}"},
+            )  # fmt: skip
+            assert answer.status_code == 200, answer.text
+            found[path].add(answer.headers["x-sluice-version"])
+    assert relay.stop() == 0, relay.daemon.tail()
+    assert found["chat/completions"] == {"old", "new"}
+    assert found["embeddings"] == ({"old", "new"} if splits else {"old"})

@@ -15,6 +15,9 @@ package struct Route: Sendable, Equatable {
     package var contextFallback: VersionID?
     /// What is tried again at the same target first, where the assigned version does not say; `nil` is nothing.
     package var retryFirst: RetryFirst?
+    /// Embeddings are split like everything else; otherwise production answers them all, since vectors of two models
+    /// cannot be compared.
+    package var splitsEmbeddings: Bool
     package var owner: Owner
 
     package init(
@@ -25,6 +28,7 @@ package struct Route: Sendable, Equatable {
         fallbacks: [VersionID] = [],
         contextFallback: VersionID? = nil,
         retryFirst: RetryFirst? = nil,
+        splitsEmbeddings: Bool = false,
         owner: Owner = .file
     ) {
         self.id = id
@@ -34,6 +38,7 @@ package struct Route: Sendable, Equatable {
         self.fallbacks = fallbacks
         self.contextFallback = contextFallback
         self.retryFirst = retryFirst
+        self.splitsEmbeddings = splitsEmbeddings
         self.owner = owner
     }
 }

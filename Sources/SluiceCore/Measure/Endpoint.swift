@@ -23,6 +23,14 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     /// Something is generated or computed, which costs tokens and speaks for its version.
     package var isBilled: Bool { self != .countTokens }
 
+    /// The answer is vectors, which mean something beside others of the same model only.
+    package var givesVectors: Bool {
+        switch self {
+        case .embeddings, .embeddingBatch: true
+        default: false
+        }
+    }
+
     /// A question to OpenAI's Responses API, which not every server of that dialect has.
     package var isOfResponses: Bool {
         switch self {

@@ -47,7 +47,8 @@ func assign(
     }
     let digest = route.unit(of: request, call, by: caller.key, transcript)
     transcript.outcome.bucket = UInt16(clamping: digest.bucket)
-    guard let (index, role) = route.assign(digest, now: transcript.loop.http.now) else {
+    let isWhole = !route.splitsEmbeddings && request.facts.endpoint.operation.givesVectors
+    guard let (index, role) = route.assign(digest, isWhole: isWhole, now: transcript.loop.http.now) else {
         throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")
     }
     transcript.judged = request.facts.endpoint.operation.isBilled ? role : nil
@@ -80,10 +81,14 @@ extension CompiledRoute {
 
     /// The version that serves a unit, and how the request is judged: by the split, but for units of a canary that the
     /// brake holds, which production serves.
+    ///
+    /// - Parameter isWhole: one version of production serves every unit, and nothing is judged by it.
     fileprivate func assign(
         _ digest: UnitDigest,
+        isWhole: Bool,
         now: @autoclosure () -> UInt64
     ) -> (index: Int, role: EvidenceRole?)? {
+        if isWhole, let production = split.productionIndex(0) { return (production, nil) }
         guard let index = split.assign(digest) else { return nil }
         guard let watch, let arm = watch.arm(of: index) else { return (index, nil) }
         guard arm == .canary, watch.isAside else {

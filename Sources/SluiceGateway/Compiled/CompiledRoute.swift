@@ -19,6 +19,7 @@ final class CompiledRoute: Sendable {
     let contextFallback: CompiledVersion?
     /// Where the assigned version does not say.
     let retryFirst: RetryFirst?
+    let splitsEmbeddings: Bool
     /// The rollout that is judged here.
     let watch: EvidenceWatch?
 
@@ -45,6 +46,7 @@ final class CompiledRoute: Sendable {
         fallbacks = route.fallbacks.compactMap(find)
         contextFallback = route.contextFallback.flatMap(find)
         retryFirst = route.retryFirst
+        splitsEmbeddings = route.splitsEmbeddings
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, index: $0.index, brake: $0.brake)
         }

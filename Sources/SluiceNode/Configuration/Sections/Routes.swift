@@ -4,6 +4,7 @@ import SluiceCore
 extension ConfigurationReader {
     private static let routeKeys = [
         "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback", "retry_first",
+        "split_embeddings",
     ]
 
     func routes(_ field: Field?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
@@ -28,7 +29,8 @@ extension ConfigurationReader {
                     salt: section.optional("salt")?.filledText(),
                     fallbacks: section.optional("fallbacks").map { fallbacks($0, &named) } ?? [],
                     contextFallback: section.optional("context_fallback").flatMap { fallback($0, &named) },
-                    retryFirst: section.optional("retry_first").flatMap(retryFirst)
+                    retryFirst: section.optional("retry_first").flatMap(retryFirst),
+                    splitsEmbeddings: section.optional("split_embeddings")?.bool() ?? false
                 )
             )
             let items = section.optional("versions")?.list() ?? []

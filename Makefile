@@ -68,4 +68,4 @@ packages: ## install the system packages that are missing
 	@scripts/packages build test
 
 clean: ## remove what was built (configuration and data stay)
-	@rm -rf .build .venv .venv-old .venv-agents .venv-openapi
+	@rm -rf .build .venv .venv-old .venv-clients .venv-agents .venv-openapi

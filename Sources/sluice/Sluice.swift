@@ -22,7 +22,8 @@ struct Sluice: AsyncParsableCommand {
             CommandGroup(
                 name: "Run:",
                 subcommands: [
-                    ServeCommand.self, DemoCommand.self, ConfigCommand.self, MockCommand.self, CompletionCommand.self,
+                    ServeCommand.self, DemoCommand.self, ConfigCommand.self, MockCommand.self, ClientSetupCommand.self,
+                    CompletionCommand.self,
                 ]
             ),
             CommandGroup(

@@ -33,7 +33,8 @@ struct SchemaAnswer {
             let shallow = depth < SchemaAnswer.depthLimit ? nil : branches.first { SchemaAnswer.isNull($0) }
             return value(shallow ?? first, depth: depth + 1)
         }
-        switch SchemaAnswer.type(object, shallow: depth >= SchemaAnswer.depthLimit) {
+        // Google writes types in capitals.
+        switch SchemaAnswer.type(object, shallow: depth >= SchemaAnswer.depthLimit).lowercased() {
         case "object": return self.object(object, depth: depth)
         case "array": return array(object, depth: depth)
         case "integer": return integer(object)

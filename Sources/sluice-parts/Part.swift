@@ -14,5 +14,5 @@ struct Part: Sendable {
         self.run = run
     }
 
-    static let all = http + wire + release + judge + ledger
+    static let all = http + wire + translate + release + judge + ledger
 }

@@ -61,6 +61,41 @@ enum Samples {
             + #""completion_tokens_details":{"reasoning_tokens":0}}}"# + "\n\n").utf8
     )
 
+    /// A stream of Anthropic's dialect: 200 pieces of a text, each an event.
+    static let messageStream: [[UInt8]] = {
+        func event(_ type: String, _ rest: String) -> [UInt8] {
+            Array("event: \(type)\ndata: {\"type\":\"\(type)\"\(rest)}\n\n".utf8)
+        }
+        let message = #""id":"msg_01","type":"message","role":"assistant","model":"claude","content":[]"#
+        let usage = #""usage":{"input_tokens":212,"output_tokens":1}"#
+        let delta = #""delta":{"type":"text_delta","text":" word of an answer, twenty-three bytes"}"#
+        let end = #""delta":{"stop_reason":"end_turn","stop_sequence":null},"usage":{"output_tokens":200}"#
+        return [event("message_start", #","message":{\#(message),\#(usage)}"#)]
+            + [event("content_block_start", #","index":0,"content_block":{"type":"text","text":""}"#)]
+            + (0..<200).map { _ in event("content_block_delta", #","index":0,\#(delta)"#) }
+            + [
+                event("content_block_stop", #","index":0"#), event("message_delta", ",\(end)"),
+                event("message_stop", ""),
+            ]
+    }()
+
+    /// The same of OpenAI's dialect.
+    static let chatStream: [[UInt8]] = {
+        let text = String(decoding: event, as: UTF8.self)
+        let last = text.replacing(#""finish_reason":null"#, with: #""finish_reason":"stop""#)
+        return (0..<200).map { _ in event } + [Array(last.utf8), usageEvent, Array("data: [DONE]\n\n".utf8)]
+    }()
+
+    /// The same of Gemini's, whose events count the tokens so far.
+    static let geminiStream: [[UInt8]] = (1...201).map { count in
+        let reason = count == 201 ? #","finishReason":"STOP""# : ""
+        let part = #"{"text":" word of an answer, twenty-three bytes"}"#
+        let content = #"{"content":{"parts":[\#(part)],"role":"model"}\#(reason),"index":0}"#
+        let usage = #"{"promptTokenCount":212,"candidatesTokenCount":\#(count),"totalTokenCount":\#(212 + count)}"#
+        let end = #""modelVersion":"gemini-3-pro","responseId":"aBcDeF""#
+        return Array("data: {\"candidates\":[\(content)],\"usageMetadata\":\(usage),\(end)}\n\n".utf8)
+    }
+
     /// A version's config of usual size.
     static let config =
         #"{"temperature":0.7,"max_tokens":2048,"top_p":1.0,"response_format":{"type":"json_object"},"#

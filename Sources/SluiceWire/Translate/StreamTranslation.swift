@@ -21,6 +21,9 @@ package struct StreamTranslation: Sendable {
     /// The call that its arguments belong to.
     private var knownSlot = 0
     private var misses = 0
+    /// The same where events count beside their text, and what the last of them counted, from there to its end.
+    private var counting: CountingTemplate?
+    private var lastCounts: [UInt8] = []
 
     /// Longer events are not translated.
     private static let longestHeld = 8_388_608
@@ -66,6 +69,7 @@ package struct StreamTranslation: Sendable {
             // Safe because: bytes have no padding.
             unsafe read(rest.span.bytes)
         }
+        takeLastCounts()
         writer.end()
         writer.flush(to: pass)
     }
@@ -90,6 +94,14 @@ package struct StreamTranslation: Sendable {
                 position = event.end
                 continue
             }
+            if let event = counting?.event(in: bytes, from: position) {
+                writer.take(bytes, event.text, as: known, knownSlot)
+                lastCounts.removeAll(keepingCapacity: true)
+                lastCounts.append(contentsOf: bytes, in: event.counts)
+                misses = 0
+                position = event.counts.upperBound
+                continue
+            }
             guard let end = splitter.nextEventEnd(bytes, from: position) else { break }
             read(bytes.extracting(position..<end))
             position = end
@@ -99,6 +111,7 @@ package struct StreamTranslation: Sendable {
     }
 
     private mutating func read(_ event: RawSpan) {
+        takeLastCounts()
         defer { isAtStart = false }
         switch EventData(event, isFirst: isAtStart) {
         case .none: if event.byteCount > 0, event.byte(0) == .colon { writer.keepAlive() }
@@ -136,7 +149,21 @@ package struct StreamTranslation: Sendable {
         reading.named = 1
         known = text.kind
         knownSlot = reader.slot
+        let place = data.lowerBound + text.range.lowerBound..<data.lowerBound + text.range.upperBound
+        counting = provider == .gemini ? CountingTemplate(event, text: place) : nil
         template = EventTemplate(reading, event, data: data)
+    }
+
+    /// Reads what the last event counted that was known by its form.
+    private mutating func takeLastCounts() {
+        guard !lastCounts.isEmpty else { return }
+        // `"usageMetadata":{…}` and what follows it: the object is whole, since it has the form of one that was.
+        var cursor = JSONCursor(at: lastCounts.firstIndex(of: .openBrace) ?? 0)
+        // Safe because: bytes have no padding.
+        if let usage = unsafe (try? UsageReading(lastCounts.span.bytes, &cursor, depth: 0, .google))?.usage {
+            writer.usage = usage
+        }
+        lastCounts.removeAll(keepingCapacity: true)
     }
 
     /// Whole comment lines at the front say that the stream goes on.

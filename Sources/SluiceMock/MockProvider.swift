@@ -3,7 +3,7 @@ import FoundationEssentials
 package import SluiceCore
 import Synchronization
 
-/// A simulated provider that speaks OpenAI's and Anthropic's dialects over a real socket, deterministic from a seed.
+/// A simulated provider that speaks the dialects of the relay's providers over a real socket, deterministic from a seed.
 ///
 /// What it says follows from the seed and the request alone; when it says it, and what goes wrong, from the seed and
 /// the order of arrival.
@@ -115,16 +115,23 @@ package final class MockProvider: Sendable {
             if state.settings.capture { state.lastBody = request.body }
             return (state.settings, state.sequence)
         }
-        if let reply = faulty(request, sequence) { return reply }
+        let azure = AzureCall(request)
+        let plain = azure?.request ?? request
+        if let refusal = azure?.refusal {
+            let entry = LogEntry(sequence: sequence, time: now(), requestID: request.requestID, path: request.path)
+            return Reply(refusal, entry: entry)
+        }
         let planner = Planner(settings: settings, seed: seed, sequence: sequence, now: now(), earlier: countUp)
-        return planner.reply(to: request)
+        let reply = faulty(plain, sequence) ?? planner.reply(to: plain)
+        return azure?.dressed(reply) ?? reply
     }
 
     /// The answer with what the model's name or the plan wants wrong with it.
     private func faulty(_ request: MockRequest, _ sequence: Int) -> Reply? {
         guard request.method == "POST", let dialect = WireDialect(path: request.path) else { return nil }
         let body = (try? JSONValue(parsing: request.body))?.object
-        guard let model = WireDialect.modelInPath(request.path) ?? body?["model"]?.string else { return nil }
+        guard let model = WireDialect.modelInPath(request.path) ?? request.deployment ?? body?["model"]?.string
+        else { return nil }
         var dice = Dice(seed: seed, "plan", "\(sequence)")
         let planned = state.withLock { state in
             let elapsed = ContinuousClock.now - state.planStart

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""OpenAI's Responses API and Gemini's: the official libraries in two generations, and bodies byte for byte."""
+"""OpenAI's Responses API, Gemini's and Azure's paths: the official libraries in two generations, bodies byte for byte."""
 
 import os
 import re
@@ -17,7 +17,7 @@ from test_faults import FAST, LIMITS
 
 CLIENTS = Path(__file__).parent / "clients"
 OLD = Path(os.environ.get("VENV_OLD", Path(__file__).parents[2] / ".venv-old")) / "bin" / "python"
-SCRIPTS = {"responses": "responses_sdk.py", "gemini": "gemini_sdk.py"}
+SCRIPTS = {"responses": "responses_sdk.py", "gemini": "gemini_sdk.py", "azure": "azure_sdk.py"}
 SCENARIOS = [
     (dialect, scenario)
     for dialect, script in SCRIPTS.items()
@@ -57,6 +57,7 @@ def relays(tmp_path_factory, provider):
     relays = {
         "responses": started(tmp_path_factory, "responses", {"dialect": "openai", "base_url": provider.url}),
         "gemini": started(tmp_path_factory, "gemini", {"dialect": "gemini", "base_url": provider.origin}),
+        "azure": started(tmp_path_factory, "azure", {"dialect": "azure", "base_url": provider.origin}),
     }
     yield relays
     for relay in relays.values():
@@ -99,6 +100,12 @@ ODD = b'"x_first" :1e400,\r\n\t"big":123456789012345678901234567890, "spelled":1
         ("responses", "/openai/v1/responses", b'{"input":[{"content":"hi","role":"user"}],"model":"talker", ' + ODD),
         ("gemini", "/v1beta/models/talker:generateContent", b'{"contents":[{"parts":[{"text":"caf\\u00e9"}]}], ' + ODD),
         (
+            "azure",
+            "/openai/deployments/talker/chat/completions?api-version=2024-10-21",
+            b'{"model":"talker","messages":[{"content":"caf\\u00e9","role":"user"}], ' + ODD,
+        ),
+        ("azure", "/v1/chat/completions", b'{"messages":[{"content":"hi","role":"user"}],"model":"talker", ' + ODD),
+        (
             "gemini",
             "/genai/v1/models/talker:streamGenerateContent?alt=sse",
             b'{"contents":[{"parts":[{"text":"hi"}]}], ' + ODD,
@@ -110,3 +117,53 @@ def test_a_body_arrives_as_it_was_sent(relays, provider, dialect, path, body):
         answer = exchange(relays[dialect].port, request(path, body, key=APP_KEY), timeout=30)
         assert answer.status == 200, answer.body
         assert provider.last_body() == body
+
+
+def test_azure_is_asked_at_its_paths_with_its_key(tmp_path, provider):
+    """The path of a deployment, the version, `api-key`; a body without a model gets it from its path."""
+    hello = b'{"messages":[{"role":"user","content":"hi"}]}'
+    azure = {"dialect": "azure", "base_url": provider.origin, "deployments": {"talker": "eu-talker"}}
+    relay = started_at(tmp_path, azure)
+    try:
+        with provider.setting(capture=True):
+            before = provider.last_sequence()
+            for path in ["/openai/deployments/talker/chat/completions?api-version=2023-05-15", "/v1/embeddings"]:
+                body = hello if "chat" in path else b'{"model":"talker","input":"hi"}'
+                answer = exchange(relay.port, request(path, body, key=APP_KEY), timeout=30)
+                assert answer.status == 200, answer.body
+            assert [(entry["path"], entry["model"]) for entry in provider.log(after=before)] == [
+                ("/openai/deployments/eu-talker/chat/completions", "eu-talker"),
+                ("/openai/deployments/eu-talker/embeddings", "eu-talker"),
+            ]
+            assert provider.last_body() == b'{"model":"eu-talker","input":"hi"}'
+        shown = relay.admin("GET", "/providers")["items"][0]
+        assert shown["dialect"] == "azure" and shown["has_credential"]
+    finally:
+        relay.stop()
+
+
+def test_what_azures_filter_refuses_reaches_the_caller_and_counts_for_no_version(tmp_path, provider):
+    refused = (
+        b'{"error":{"message":"The response was filtered","type":null,"param":"prompt","code":"content_filter",'
+        b'"status":400,"innererror":{"code":"ResponsibleAIPolicyViolation","content_filter_result":'
+        b'{"hate":{"filtered":true,"severity":"high"}}}}}'
+    )
+    relay = started_at(tmp_path, {"dialect": "azure", "base_url": provider.origin})
+    try:
+        with provider.script("talker", [refused], status=400):
+            body = b'{"model":"talker","messages":[{"role":"user","content":"hi"}]}'
+            answer = exchange(relay.port, request("/v1/chat/completions", body, key=APP_KEY), timeout=30)
+        assert answer.status == 400 and answer.body == refused
+        attempts = eventually(lambda: relay.attempts(), why="the attempt is in the ledger")
+        assert [attempt["error_class"] for attempt in attempts] == ["content_filter"]
+    finally:
+        relay.stop()
+
+
+def started_at(folder, provider):
+    config = {
+        "providers": {"main": {**provider, "api_key": PROVIDER_KEY}},
+        "routes": {"talker": {"versions": [version("talker-1", "talker")]}},
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    return Relay(folder, config).start()

@@ -27,7 +27,7 @@ extension ProviderView {
     init(_ provider: Provider, heldBack: [TargetState]) {
         self.init(
             provider: provider.id.rawValue,
-            dialect: provider.dialect.rawValue,
+            dialect: provider.host.word(for: provider.dialect),
             baseURL: provider.address.description,
             hasCredential: provider.apiKey != nil,
             priceFactor: Double(provider.priceFactorMillionths) / 1_000_000,

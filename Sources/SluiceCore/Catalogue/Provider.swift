@@ -11,6 +11,7 @@ package enum Dialect: String, Sendable, Codable, CaseIterable {
 package struct Provider: Sendable, Equatable {
     package var id: ProviderID
     package var dialect: Dialect
+    package var host: ProviderHost
     package var address: ProviderAddress
     /// Sent as the dialect asks; `nil` sends no credential.
     package var apiKey: Secret<String>?
@@ -34,6 +35,7 @@ package struct Provider: Sendable, Equatable {
     package init(
         id: ProviderID,
         dialect: Dialect,
+        host: ProviderHost = .own,
         address: ProviderAddress,
         apiKey: Secret<String>? = nil,
         apiKeyHeader: String? = nil,
@@ -49,6 +51,7 @@ package struct Provider: Sendable, Equatable {
     ) {
         self.id = id
         self.dialect = dialect
+        self.host = host
         self.address = address
         self.apiKey = apiKey
         self.apiKeyHeader = apiKeyHeader

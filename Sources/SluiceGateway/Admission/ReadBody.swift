@@ -36,8 +36,13 @@ private func scan(
     _ transcript: Transcript
 ) throws(Refusal) -> CallRequest {
     transcript.outcome.requestBytes = Int64(body.readableBytes)
-    let request = try CallRequest(body, for: operation, in: transcript.loop.configuration.dialects)
-    if case .named(_, let model, let isStream) = call.endpoint { request.facts.name(model, isStream: isStream) }
+    let dialects = transcript.loop.configuration.dialects
+    let request =
+        if case .named(_, let model, let isStream) = call.endpoint {
+            try CallRequest(body, for: operation, named: model, isStream: isStream, in: dialects)
+        } else {
+            try CallRequest(body, for: operation, in: dialects)
+        }
     transcript.outcome.isStream = request.facts.isStream
     return request
 }

@@ -17,6 +17,24 @@ struct CallRequest {
         }
         facts = try reading.facts(of: body.readableBytesSpan, for: endpoint.operation)
     }
+
+    /// The same where the path names the model: the body need not, and is then sent on with it.
+    init(
+        _ body: ByteBuffer,
+        for endpoint: Outcome.Endpoint,
+        named model: String,
+        isStream: Bool?,
+        in dialects: Dialects
+    ) throws(Refusal) {
+        do throws(Refusal) {
+            try self.init(body, for: endpoint, in: dialects)
+        } catch {
+            guard error.kind == .missingModel else { throw error }
+            let named = ModelMember.added(to: body.readableBytesSpan, model)
+            try self.init(ByteBuffer(bytes: named), for: endpoint, in: dialects)
+        }
+        facts.name(model, isStream: isStream)
+    }
 }
 
 /// The fields of a caller's request that go on to a provider of his dialect.

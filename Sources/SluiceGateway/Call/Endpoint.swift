@@ -8,8 +8,8 @@ import SluiceWire
 enum Endpoint: Equatable {
     /// Goes to a provider.
     case relay(Outcome.Endpoint)
-    /// The same where the path names the model and says whether the answer is a stream.
-    case named(Outcome.Endpoint, model: String, isStream: Bool)
+    /// The same where the path names the model, and says whether the answer is a stream; `nil` where the body says that.
+    case named(Outcome.Endpoint, model: String, isStream: Bool?)
     case modelList(Dialect)
     case model(Dialect, String)
     /// The process is alive.

@@ -67,7 +67,11 @@ final class CompiledTarget: Sendable {
         self.version = version.id
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
-        rewriting = dialects.rewriting(provider.dialect, model: model, settings: version.settings)
+        rewriting = dialects.rewriting(
+            provider.dialect,
+            model: provider.host.name(of: model),
+            settings: version.settings
+        )
         let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         translates = Translation.Options(
             setsOutputCap: set.contains("max_tokens"),
@@ -88,7 +92,7 @@ final class CompiledTarget: Sendable {
         weight = setting.weight
         streamUsage = provider.streamUsage
         ownFields = provider.headers.map(\.name)
-        let speech = dialects.speech(provider.dialect)
+        let speech = dialects.speech(provider.dialect, at: provider.host)
         standardField = speech?.standardField.flatMap { field in
             provider.headers.contains { $0.name == field.name.description } ? nil : field
         }

@@ -55,7 +55,8 @@ struct Planner {
         } catch {
             throw .badRequest("We could not parse the JSON body of your request: \(error)")
         }
-        guard let object = value.object else { throw .badRequest("The body of your request is not a JSON object.") }
+        guard var object = value.object else { throw .badRequest("The body of your request is not a JSON object.") }
+        if let deployment = request.deployment { object["model"] = .string(deployment) }
         let model = try object.requiredModel()
         entry.model = model
         guard settings.serves(model) else { throw .unknownModel(model) }

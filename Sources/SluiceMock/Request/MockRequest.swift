@@ -12,6 +12,8 @@ struct MockRequest {
     var bearer: String?
     /// The version of the Messages API that is asked for.
     var anthropicVersion: String?
+    /// The model, where the path names it and the body need not.
+    var deployment: String?
     var body: [UInt8]
 
     init(method: String, target: String, body: [UInt8] = [], requestID: String? = nil, bearer: String? = nil) {

@@ -57,9 +57,9 @@ package final class CallFacts {
     }
 
     /// Takes what the path says where the body does not.
-    package func name(_ model: String, isStream: Bool) {
+    package func name(_ model: String, isStream: Bool?) {
         modelInPath = model
-        self.isStream = isStream
+        if let isStream { self.isStream = isStream }
     }
 
     /// A value in the body: its bytes, quotes included.

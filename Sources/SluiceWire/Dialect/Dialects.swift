@@ -12,8 +12,8 @@ package struct Dialects: Sendable {
     /// What a path asks for.
     package enum Wanted: Sendable, Equatable {
         case operation(Outcome.Endpoint)
-        /// The path names the model and says whether the answer is a stream.
-        case named(Outcome.Endpoint, model: String, isStream: Bool)
+        /// The path names the model, and says whether the answer is a stream; `nil` where the body says that.
+        case named(Outcome.Endpoint, model: String, isStream: Bool?)
         case modelList(Dialect)
         case model(Dialect, String)
     }
@@ -36,6 +36,7 @@ package struct Dialects: Sendable {
         }
         if let wanted = Anthropic.find(path), !wanted.isOfModels || says("anthropic-version") { return wanted }
         if let wanted = OpenAI.find(path.below("/openai") ?? path) { return wanted }
+        if let wanted = path.below("/openai").flatMap(Azure.find) { return wanted }
         guard let known = custom?.requests.paths.first(where: { $0.path == path }) else { return nil }
         return known.operation == .models
             ? .modelList(.custom) : .operation(Outcome.Endpoint(.custom, known.operation))
@@ -93,9 +94,9 @@ package struct Dialects: Sendable {
         }
     }
 
-    package func speech(_ dialect: Dialect) -> ProviderSpeech? {
+    package func speech(_ dialect: Dialect, at host: ProviderHost) -> ProviderSpeech? {
         switch dialect {
-        case .openai: .openai
+        case .openai: if case .azure(let azure) = host { .azure(azure) } else { .openai }
         case .anthropic: .anthropic
         case .gemini: .gemini
         case .custom: custom.map { .custom($0) }

@@ -5,6 +5,7 @@ package import SluiceCore
 /// How providers of a dialect are spoken to: the fifth role.
 package enum ProviderSpeech: Sendable {
     case openai
+    case azure(AzureHost)
     case anthropic
     case gemini
     case custom(CustomDialect)
@@ -13,6 +14,7 @@ package enum ProviderSpeech: Sendable {
     package func path(of operation: Operation, model: String, isStream: Bool) -> String? {
         switch self {
         case .openai: OpenAI.path(of: operation)
+        case .azure(let host): Azure.path(of: operation, model: model, at: host)
         case .anthropic: Anthropic.path(of: operation)
         case .gemini: Gemini.path(of: operation, model: model, isStream: isStream)
         case .custom(let dialect): dialect.speech.path(operation, model, isStream)
@@ -21,7 +23,11 @@ package enum ProviderSpeech: Sendable {
 
     /// The path that stands before every other, by the provider's own.
     package func prefix(of own: String) -> String {
-        if case .gemini = self, own.isEmpty { Gemini.standardVersion } else { own }
+        switch self {
+        case .gemini: own.isEmpty ? Gemini.standardVersion : own
+        case .azure: Azure.prefix(of: own)
+        case .openai, .anthropic, .custom: own
+        }
     }
 
     /// The header line that carries a credential.
@@ -30,12 +36,14 @@ package enum ProviderSpeech: Sendable {
     package func credentialLine(_ key: String, in field: String? = nil) -> String {
         switch self {
         // Some accounts of this dialect, and proxies in front of it, take a token in place of a key.
-        case .anthropic where field == "authorization", .gemini where field == "authorization":
+        case .anthropic where field == "authorization", .gemini where field == "authorization",
+            .azure where field == "authorization":
             return "authorization: Bearer \(key)\r\n"
         default: if let field { return "\(field): \(key)\r\n" }
         }
         return switch self {
         case .openai: "authorization: Bearer \(key)\r\n"
+        case .azure: "api-key: \(key)\r\n"
         case .anthropic: "x-api-key: \(key)\r\n"
         case .gemini: "x-goog-api-key: \(key)\r\n"
         case .custom(let dialect): dialect.speech.credentialLine(key)
@@ -45,7 +53,7 @@ package enum ProviderSpeech: Sendable {
     /// Header lines that every request must have.
     package var requiredLines: String {
         switch self {
-        case .openai, .anthropic, .gemini: ""
+        case .openai, .azure, .anthropic, .gemini: ""
         case .custom(let dialect): dialect.speech.requiredLines
         }
     }
@@ -54,7 +62,7 @@ package enum ProviderSpeech: Sendable {
     package var standardField: (name: StaticString, value: StaticString)? {
         switch self {
         case .anthropic: ("anthropic-version", "2023-06-01")
-        case .openai, .gemini, .custom: nil
+        case .openai, .azure, .gemini, .custom: nil
         }
     }
 

@@ -87,7 +87,7 @@ private struct FaultWords {
     /// Codes, types and reasons in lower case.
     private var identifiers: [String] = []
     private var message = ""
-    /// A code that is a number, as OpenRouter and Google write it.
+    /// A code that is a number, as OpenRouter and Google write it, or one in quotes, as Azure does.
     private(set) var status: Int?
     /// Google's `RetryInfo`: what is used up comes back.
     private var saysWhen = false
@@ -114,8 +114,13 @@ private struct FaultWords {
 
     private mutating func take(_ object: JSONObject) {
         for name in ["code", "type", "status", "reason"] {
-            if let text = object[name]?.string, !text.isEmpty { identifiers.append(text.lowercased()) }
-            if let number = object[name]?.int, (100...599).contains(number), status == nil { status = Int(number) }
+            let text = object[name]?.string
+            if let text, !text.isEmpty { identifiers.append(text.lowercased()) }
+            if let number = object[name]?.int ?? text.flatMap({ Int64($0) }), (100...599).contains(number),
+                status == nil
+            {
+                status = Int(number)
+            }
         }
         for reason in object["reasons"]?.array ?? [] where reason.string != nil { identifiers.append("moderation") }
         if message.isEmpty { message = String((object["message"]?.string ?? "").prefix(2_000)).lowercased() }
@@ -135,7 +140,10 @@ private struct FaultWords {
             "credit_balance", "spend_limit", "billing_hard_limit", "billing_not_active", "payment_required",
             "exceeded_current_quota", "arrearage", "account_overdue", "billing_error",
         ]
-        let phrases = ["credit balance is too low", "insufficient balance", "exceeded your current quota"]
+        let phrases = [
+            "credit balance is too low", "insufficient balance", "exceeded your current quota",
+            "out of call volume quota",
+        ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || !saysWhen && phrases.contains { message.contains($0) }
     }
@@ -166,6 +174,8 @@ private struct FaultWords {
         ]
         return identifiers.contains { text in words.contains { text.contains($0) } }
             || message.contains("model") && message.contains("does not exist")
+            // Azure knows no such path, or not in this version.
+            || message == "resource not found"
             // The Messages API names the model and says no more.
             || identifiers.contains("not_found_error") && message.hasPrefix("model:")
     }

@@ -53,23 +53,8 @@ enum Gemini {
         case .embeddingBatch: verb = "batchEmbedContents"
         case .completions, .models, .other, .responses, .compact: return nil
         }
-        return "/models/\(encoded(model)):\(verb)"
-    }
-
-    /// A model's name as a part of a path; it may be below another name (`tunedModels/…`).
-    private static func encoded(_ model: String) -> String {
-        var text = ""
-        for byte in model.utf8 {
-            switch byte {
-            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
-                .digitZero ... .digitNine,
-                .minus, .point, UInt8(ascii: "_"), UInt8(ascii: "~"), UInt8(ascii: "/"), UInt8(ascii: "@"):
-                text.unicodeScalars.append(Unicode.Scalar(byte))
-            default:
-                text += "%" + (byte < 16 ? "0" : "") + String(byte, radix: 16, uppercase: true)
-            }
-        }
-        return text
+        // A model may be below another name (`tunedModels/…`).
+        return "/models/\(PathText.encoded(model, besides: [UInt8(ascii: "/"), UInt8(ascii: "@")])):\(verb)"
     }
 
     /// A provider whose address names no version of the API is asked in this one.

@@ -96,6 +96,51 @@ struct ConfigurationTests {
         )
     }
 
+    @Test("a provider of the azure dialect speaks OpenAI's, in a version and with deployments of its own")
+    func azure() throws {
+        let read = try Sample.read(
+            """
+            providers:
+              a: {dialect: azure, base_url: "https://here.openai.azure.com", api_key: azure-0123456789}
+              b:
+                dialect: azure
+                base_url: "http://127.0.0.1:4010/openai"
+                api_version: v1
+                deployments: {gpt-4.1: eu-gpt}
+            """
+        )
+        let (a, b) = (read.providers[0].provider, read.providers[1].provider)
+        #expect(a.dialect == .openai && b.dialect == .openai)
+        #expect(a.host == AzureHost(apiVersion: "2024-10-21").map { .azure($0) })
+        #expect(b.host == AzureHost(apiVersion: "v1", deployments: ["gpt-4.1": "eu-gpt"]).map { .azure($0) })
+        #expect(b.host.name(of: "gpt-4.1") == "eu-gpt" && b.host.name(of: "gpt-5") == "gpt-5")
+        #expect(a.host.word(for: a.dialect) == "azure")
+    }
+
+    @Test(
+        "what an azure provider cannot be is refused",
+        arguments: [
+            (
+                #"{dialect: azure, base_url: "https://here.openai.azure.com/openai/v1", api_key: azure-0123456789}"#,
+                "leave /v1 out"
+            ),
+            (#"{dialect: azure, base_url: "https://a.example", api_version: newest}"#, "must be a date"),
+            (#"{dialect: azure}"#, "base_url"),
+            (
+                #"{dialect: openai, base_url: "https://a.example/v1", api_version: 2024-10-21}"#,
+                "only a provider with dialect azure"
+            ),
+        ]
+    )
+    func notAzure(provider: String, message: String) {
+        do {
+            _ = try Sample.read("providers:\n  a: \(provider)\n")
+            Issue.record("it was taken")
+        } catch {
+            #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
     @Test("a provider has its address, credential, factor and limits in time")
     func providers() throws {
         let read = try Sample.read(Sample.whole)

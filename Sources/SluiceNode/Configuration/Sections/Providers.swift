@@ -7,7 +7,9 @@ extension ConfigurationReader {
         "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
         "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
         "serves_responses",
+        "api_version", "deployments",
     ]
+    private static let providerDialects = ["openai", "anthropic", "gemini", "azure", "simulated"]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
         guard let field else { return [] }
@@ -36,6 +38,7 @@ extension ConfigurationReader {
         case "simulated":
             for key in [
                 "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "headers", "api_key_header",
+                "api_version", "deployments",
             ] {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
@@ -50,13 +53,15 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
-        case "openai", "anthropic", "gemini":
+        case "openai", "anthropic", "gemini", "azure":
             section.present("settings")?.fail("only a simulated provider takes settings")
             let speaks = Dialect(rawValue: name) ?? .openai
-            guard let address = address(section, speaks) else { return nil }
+            let host = host(name, section)
+            guard let address = address(section, speaks, host) else { return nil }
             let provider = Provider(
                 id: id,
                 dialect: speaks,
+                host: host,
                 address: address,
                 apiKey: credential(section, address: address),
                 apiKeyHeader: section.optional("api_key_header").flatMap(fieldName),
@@ -71,11 +76,43 @@ extension ConfigurationReader {
             )
             return ConfiguredProvider(kind: .upstream(provider))
         default:
-            let hint = Field.hint(name, among: ["openai", "anthropic", "gemini", "simulated"])
-            dialect.fail("must be openai, anthropic, gemini or simulated, is '\(name)'\(hint)")
+            let known = ConfigurationReader.providerDialects
+            let list = known.dropLast().joined(separator: ", ")
+            let hint = Field.hint(name, among: known)
+            dialect.fail("must be \(list) or \(known.last ?? ""), is '\(name)'\(hint)")
             return nil
         }
     }
+
+    /// Whose house serves the dialect, by the keys that only some of them take.
+    private func host(_ dialect: String, _ section: Section) -> ProviderHost {
+        guard dialect == "azure" else {
+            for key in ["api_version", "deployments"] {
+                section.present(key)?.fail("only a provider with dialect azure takes \(key)")
+            }
+            return .own
+        }
+        var deployments: [String: String] = [:]
+        for (name, value) in section.optional("deployments")?.members() ?? [] {
+            guard let model = name.filledText(), let deployment = value.filledText() else { continue }
+            guard deployments.updateValue(deployment, forKey: model) == nil else {
+                name.fail("the model '\(model)' has two deployments")
+                continue
+            }
+        }
+        let field = section.optional("api_version")
+        let version = field.map { $0.filledText() ?? "" } ?? ConfigurationReader.azureVersion
+        guard let azure = AzureHost(apiVersion: version, deployments: deployments) else {
+            if !version.isEmpty {
+                field?.fail("must be a date as 2024-10-21 or 2025-04-01-preview, or v1; is '\(version)'")
+            }
+            return .own
+        }
+        return .azure(azure)
+    }
+
+    /// The newest version with a date that is no preview.
+    private static let azureVersion = "2024-10-21"
 
     /// Further fields for a provider, each name once.
     private func headers(_ field: Field?) -> [ProviderHeader] {
@@ -115,7 +152,7 @@ extension ConfigurationReader {
         }
     }
 
-    private func address(_ section: Section, _ dialect: Dialect) -> ProviderAddress? {
+    private func address(_ section: Section, _ dialect: Dialect, _ host: ProviderHost) -> ProviderAddress? {
         let plaintext = section.optional("plaintext")?.bool()
         if section.present("base_url") == nil {
             switch dialect {
@@ -129,6 +166,11 @@ extension ConfigurationReader {
             let address = try ProviderAddress(validating: text, plaintext: plaintext ?? false)
             if dialect == .anthropic, address.pathPrefix.hasSuffix("/v1") {
                 field.fail("is what stands before /v1/messages: leave /v1 out")
+            }
+            if case .azure = host,
+                let wrong = ["/v1", "/deployments", "/openai/"].first(where: address.pathPrefix.contains)
+            {
+                field.fail("is what stands before /openai, as https://NAME.openai.azure.com: leave \(wrong) out")
             }
             if !address.isTLS, address.reach != .loopback, plaintext != true {
                 field.warn(

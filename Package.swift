@@ -83,7 +83,7 @@ let package = Package(
         room("SluiceCore", [.crypto]),
         room("SluiceJudge", [.numerics]),
         room("SluiceRelease", ["SluiceCore", "SluiceJudge", .crypto]),
-        room("SluiceWire", ["SluiceCore", "SluiceBytes"]),
+        room("SluiceWire", ["SluiceCore", "SluiceBytes", .crypto]),
 
         // 1 rooms: thin I/O
         room("SluiceHTTP", ["SluiceBytes", .nioCore, .nioPosix, .nioHTTP1, .nioTLS, .nioSSL, .logging]),

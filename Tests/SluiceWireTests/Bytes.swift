@@ -23,3 +23,13 @@ extension [UInt8] {
         return bytes
     }
 }
+
+extension [UInt8] {
+    /// The bytes of digits, between which blanks may stand.
+    init(hex: String) {
+        let digits = hex.utf8.filter { $0 != UInt8(ascii: " ") }.compactMap {
+            Character(UnicodeScalar($0)).hexDigitValue
+        }
+        self = stride(from: 0, to: digits.count - 1, by: 2).map { UInt8(digits[$0] << 4 | digits[$0 + 1]) }
+    }
+}

@@ -45,12 +45,7 @@ package enum KeyText {
 
     /// Six base-62 digits of the CRC-32 (IEEE 802.3, reflected) of the bytes.
     private static func checksum(_ bytes: some Sequence<UInt8>) -> String {
-        var crc: UInt32 = .max
-        for byte in bytes {
-            crc ^= UInt32(byte)
-            for _ in 0..<8 { crc = crc & 1 == 1 ? crc >> 1 ^ 0xEDB8_8320 : crc >> 1 }
-        }
-        var rest = ~crc
+        var rest = CRC32.checksum(bytes)
         var digits: [UInt8] = []
         for _ in 0..<6 {
             digits.append(alphabet[Int(rest % 62)])

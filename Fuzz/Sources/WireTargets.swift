@@ -175,3 +175,52 @@ private func translated(
     let text = String(decoding: out, as: UTF8.self).replacing(": keep-alive\n\n", with: "")
     return Array(text.replacing("event: ping\ndata: {\"type\":\"ping\"}\n\n", with: "").utf8)
 }
+
+/// AWS's event stream, as it is and with its lengths and checksums put right: cut anywhere, the same events come out.
+func fuzzFrames(_ bytes: [UInt8]) {
+    guard let kind = bytes.first else { return }
+    let rest = Array(bytes.dropFirst())
+    let stream = kind & 1 == 1 ? mended(rest) : rest
+    let whole = unwrapped(stream, step: max(1, stream.count))
+    let split = unwrapped(stream, step: Int(kind >> 1) % 16 + 1)
+    check(whole.events == split.events, "other events when cut")
+    check(whole.fault == split.fault, "another fault when cut")
+    // The meter behind it must take whatever comes out.
+    var meter = StreamMeter(.anthropic(.chat), hidesUsage: false)
+    meter.feed(whole.events.span.bytes) { _ in }
+    meter.finish { _ in }
+}
+
+private func unwrapped(_ stream: [UInt8], step: Int) -> (events: [UInt8], fault: EventStreamDecoder.Fault?) {
+    var unwrapping = FrameUnwrapping()
+    var events: [UInt8] = []
+    for start in stride(from: 0, to: stream.count, by: step) {
+        let piece = Array(stream[start..<min(start + step, stream.count)])
+        do throws(EventStreamDecoder.Fault) {
+            try unwrapping.feed(piece.span.bytes) { span in
+                span.withUnsafeBytes { events.append(contentsOf: $0) }
+            }
+        } catch {
+            return (events, error)
+        }
+    }
+    return (events, nil)
+}
+
+/// Messages cut out of the bytes: one for the lengths of headers and payload, then those.
+private func mended(_ bytes: [UInt8]) -> [UInt8] {
+    func word(_ value: UInt32) -> [UInt8] { (0..<4).map { UInt8(truncatingIfNeeded: value >> (24 - 8 * $0)) } }
+    var stream: [UInt8] = []
+    var rest = bytes[...]
+    while rest.count > 2, let headers = rest.popFirst(), let payload = rest.popFirst() {
+        let head = rest.prefix(Int(headers))
+        rest = rest.dropFirst(head.count)
+        let body = rest.prefix(Int(payload) * 4)
+        rest = rest.dropFirst(body.count)
+        var message = word(UInt32(16 + head.count + body.count)) + word(UInt32(head.count))
+        message += word(CRC32.checksum(message))
+        message += head + body
+        stream += message + word(CRC32.checksum(message))
+    }
+    return stream + rest
+}

@@ -116,14 +116,16 @@ package final class MockProvider: Sendable {
             return (state.settings, state.sequence)
         }
         let azure = AzureCall(request)
-        let plain = azure?.request ?? request
+        let bedrock = BedrockCall(request)
+        let vertex = VertexCall(request)
+        let plain = azure?.request ?? bedrock?.request ?? vertex?.request ?? request
         if let refusal = azure?.refusal {
             let entry = LogEntry(sequence: sequence, time: now(), requestID: request.requestID, path: request.path)
             return Reply(refusal, entry: entry)
         }
         let planner = Planner(settings: settings, seed: seed, sequence: sequence, now: now(), earlier: countUp)
         let reply = faulty(plain, sequence) ?? planner.reply(to: plain)
-        return azure?.dressed(reply) ?? reply
+        return azure?.dressed(reply) ?? bedrock?.dressed(reply) ?? vertex?.dressed(reply) ?? reply
     }
 
     /// The answer with what the model's name or the plan wants wrong with it.

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import anthropic
 import pytest
 
 from harness.mock import PROVIDER_KEY, Mock
@@ -167,3 +168,42 @@ def started_at(folder, provider):
         "keys": [{"name": "app", "key": APP_KEY}],
     }
     return Relay(folder, config).start()
+
+
+@pytest.mark.parametrize("dialect", ["anthropic", "gemini"])
+def test_vertex_is_asked_at_the_paths_of_a_project(tmp_path, provider, dialect):
+    """Whole, streamed and counted; the token is a bearer's and stands in a file."""
+    token = tmp_path / "token"
+    token.write_text(PROVIDER_KEY)
+    token.chmod(0o600)
+    vertex = {"dialect": dialect, "base_url": provider.origin, "project": "my-project", "location": "europe-west1"}
+    config = {
+        "providers": {"main": {**vertex, "api_key_file": str(token)}},
+        "routes": {"talker": {"versions": [version("talker-1", "talker")]}},
+        "keys": [{"name": "app", "key": APP_KEY}],
+    }
+    relay = Relay(tmp_path, config).start()
+    start = "/v1/projects/my-project/locations/europe-west1/publishers"
+    before = provider.last_sequence()
+    try:
+        if dialect == "anthropic":
+            claude = anthropic.Anthropic(base_url=relay.origin, api_key=APP_KEY, max_retries=0)
+            asked = {"model": "talker", "messages": [{"role": "user", "content": "Hello"}]}
+            whole = claude.messages.create(max_tokens=64, **asked)
+            with claude.messages.stream(max_tokens=64, **asked) as stream:
+                assert stream.get_final_message().content[0].text == whole.content[0].text
+            assert claude.messages.count_tokens(**asked).input_tokens > 0
+            verbs = ["talker:rawPredict", "talker:streamRawPredict", "count-tokens:rawPredict"]
+            paths = [f"{start}/anthropic/models/{verb}" for verb in verbs]
+        else:
+            body = b'{"contents":[{"role":"user","parts":[{"text":"Hello"}]}]}'
+            verbs = ["generateContent", "streamGenerateContent", "countTokens"]
+            for verb in verbs:
+                query = "?alt=sse" if verb.startswith("stream") else ""
+                sent = request(f"/v1beta/models/talker:{verb}{query}", body, key=APP_KEY)
+                answer = exchange(relay.port, sent, timeout=30)
+                assert answer.status == 200, answer.body
+            paths = [f"{start}/google/models/talker:{verb}" for verb in verbs]
+        assert [entry["path"] for entry in provider.log(after=before)] == paths
+    finally:
+        relay.stop()

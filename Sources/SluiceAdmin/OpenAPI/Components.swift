@@ -176,7 +176,8 @@ enum Components {
             name: "Provider",
             about: "An upstream account; its credential is never shown.",
             fields: [
-                .must("provider", .string), .must("dialect", .oneOf(["openai", "anthropic", "gemini", "azure"])),
+                .must("provider", .string),
+                .must("dialect", .oneOf(["openai", "anthropic", "gemini", "azure", "bedrock"])),
                 .must("base_url", .string), .must("has_credential", .boolean),
                 .must("price_factor", .number, "1.0 is the list price."),
                 .may("open_breakers", .array(.named("OpenBreaker")), "Models that this node holds back now."), owner,

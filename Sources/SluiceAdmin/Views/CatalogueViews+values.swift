@@ -29,7 +29,7 @@ extension ProviderView {
             provider: provider.id.rawValue,
             dialect: provider.host.word(for: provider.dialect),
             baseURL: provider.address.description,
-            hasCredential: provider.apiKey != nil,
+            hasCredential: provider.credential != nil,
             priceFactor: Double(provider.priceFactorMillionths) / 1_000_000,
             openBreakers: heldBack.isEmpty
                 ? nil : heldBack.map { OpenBreakerView(model: $0.model, faults: $0.openBreakers) },

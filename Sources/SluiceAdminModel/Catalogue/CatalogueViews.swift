@@ -43,7 +43,7 @@ package struct RouteView: Sendable, Codable {
 /// An upstream account; its credential is never shown.
 package struct ProviderView: Sendable, Codable {
     package var provider: String
-    /// `openai`, `anthropic`, `gemini` or `azure`.
+    /// `openai`, `anthropic`, `gemini`, `azure` or `bedrock`.
     package var dialect: String
     package var baseURL: String
     package var hasCredential: Bool

@@ -120,6 +120,9 @@ extension RegisterVersion {
     private static func check(_ version: Version, in catalogue: Catalogue) throws(ControlError) {
         for target in version.targets {
             let provider = catalogue.definitions.providers.first { $0.id == target.provider }
+            if let provider, let fault = provider.host.fault(of: target.apiVersion ?? version.apiVersion) {
+                throw ControlError(.invalid, "The version cannot be served by provider \"\(provider.id)\": \(fault).")
+            }
             guard let provider,
                 let fault = version.settings.fault(
                     at: target.apiVersion ?? version.apiVersion,

@@ -6,19 +6,22 @@ package enum ProviderHost: Sendable, Equatable {
     /// The dialect's own API, or one that is compatible.
     case own
     case azure(AzureHost)
+    case bedrock(BedrockHost)
+    case vertex(VertexHost)
 
     /// What the configuration calls a provider of this dialect at this host.
     package func word(for dialect: Dialect) -> String {
         switch self {
-        case .own: dialect.rawValue
+        case .own, .vertex: dialect.rawValue
         case .azure: "azure"
+        case .bedrock: "bedrock"
         }
     }
 
     /// The name by which the host knows a model.
     package func name(of model: String) -> String {
         switch self {
-        case .own: model
+        case .own, .bedrock, .vertex: model
         case .azure(let azure): azure.deployment(of: model)
         }
     }
@@ -64,6 +67,93 @@ extension ProviderHost {
         case .azure(let azure):
             let names = azure.deployments.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             return "azure \(azure.apiVersion) \(names)"
+        case .bedrock(let bedrock):
+            let keys = bedrock.credentials
+            let secrets = [keys?.accessKeyID, keys?.secretAccessKey.exposed, keys?.sessionToken?.exposed]
+            return "bedrock \(bedrock.region) \(secrets)"
+        case .vertex(let vertex): return "vertex \(vertex.project) \(vertex.location)"
         }
+    }
+
+    /// What requests are signed with, where they are.
+    package var credentials: AWSCredentials? {
+        switch self {
+        case .own, .azure, .vertex: nil
+        case .bedrock(let bedrock): bedrock.credentials
+        }
+    }
+
+    /// Why a model cannot be asked for here; `nil` where nothing speaks against it.
+    package func fault(of model: String) -> String? {
+        guard case .bedrock = self, !BedrockHost.isAnthropic(model) else { return nil }
+        return "\(model) is none of Anthropic's models, which are the only ones that are asked at Bedrock"
+    }
+}
+
+/// Amazon Bedrock: Anthropic's bodies in InvokeModel, signed requests, streams in binary frames.
+package struct BedrockHost: Sendable, Equatable {
+    package let region: String
+    /// `nil` where a bearer token is the credential, or there is none.
+    package let credentials: AWSCredentials?
+
+    /// - Returns: `nil` where the region is no name of one.
+    package init?(region: String, credentials: AWSCredentials? = nil) {
+        let isName = region.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
+        guard isName, (1...32).contains(region.utf8.count), region.utf8.first != 0x2D, region.utf8.last != 0x2D else {
+            return nil
+        }
+        self.region = region
+        self.credentials = credentials
+    }
+
+    /// A model of Anthropic's, be it in a profile of inference (`eu.anthropic.claude-…`) or in an ARN; what an ARN of one's
+    /// own profile leads to it does not say.
+    static func isAnthropic(_ model: String) -> Bool {
+        if model.contains("anthropic.") || model.contains("claude") { return true }
+        return model.hasPrefix("arn:")
+            && (model.contains(":application-inference-profile/") || model.contains(":provisioned-model/")
+                || model.contains(":custom-model-deployment/"))
+    }
+}
+
+/// Google's Vertex AI: Gemini's and Anthropic's bodies at paths of a project and a location.
+package struct VertexHost: Sendable, Equatable {
+    package let project: String
+    package let location: String
+
+    /// - Returns: `nil` where one of them cannot stand in a path or host name.
+    package init?(project: String, location: String) {
+        guard VertexHost.isName(project, more: [0x2E, 0x3A]), VertexHost.isName(location, more: []) else { return nil }
+        self.project = project
+        self.location = location
+    }
+
+    /// Where the location is served, unless the configuration says otherwise.
+    package var address: String {
+        switch location {
+        case "global": "https://aiplatform.googleapis.com"
+        case "us", "eu": "https://aiplatform.\(location).rep.googleapis.com"
+        default: "https://\(location)-aiplatform.googleapis.com"
+        }
+    }
+
+    /// Small letters, digits and hyphens; a project of a domain has a point and a colon, too.
+    private static func isName(_ text: String, more: [UInt8]) -> Bool {
+        (1...64).contains(text.utf8.count)
+            && text.utf8.allSatisfy {
+                (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D || more.contains($0)
+            }
+    }
+}
+
+extension Provider {
+    /// What tells one account from another at the same address.
+    package var credential: String? { apiKey?.exposed ?? host.credentials?.accessKeyID }
+
+    /// All that no answer may tell.
+    package var secrets: [String] {
+        let keys = host.credentials
+        return [apiKey?.exposed, keys?.secretAccessKey.exposed, keys?.sessionToken?.exposed].compactMap(\.self)
+            + headers.filter(\.isSecret).map(\.value.exposed)
     }
 }

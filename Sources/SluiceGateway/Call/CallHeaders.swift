@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 import SluiceBytes
+import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
@@ -121,6 +122,19 @@ struct CallHeaders: ~Copyable {
 
     private static func holds(_ own: [String], _ name: StaticString) -> Bool {
         !own.isEmpty && own.contains { $0 == name.description }
+    }
+
+    /// The names in the caller's `anthropic-beta`, each as a JSON string, with commas between.
+    var betas: [UInt8] {
+        let text = fields.forwarded.filter { $0.name.description == "anthropic-beta" }.map { self.text($0.value) }
+        let names = text.joined(separator: ",").split(separator: ",").compactMap { name -> [UInt8]? in
+            var json: [UInt8] = []
+            let name = name.drop { $0 == " " || $0 == "\t" }.split { $0 == " " || $0 == "\t" }.first ?? ""
+            guard !name.isEmpty else { return nil }
+            JSONString.append(String(name), to: &json)
+            return json
+        }
+        return Array(names.joined(separator: [UInt8(ascii: ",")]))
     }
 
     // MARK: the caller's key

@@ -66,6 +66,9 @@ struct ForwardedFields {
 
     func has(_ name: StaticString) -> Bool { call.headers.forwards(name) }
 
+    /// See ``CallHeaders/betas``.
+    var betas: [UInt8] { call.headers.betas }
+
     func write(to out: inout RequestBytes, besides own: [String]) {
         call.headers.writeForwarded(to: &out, besides: own)
         guard let idempotencyKey, !own.contains("idempotency-key") else { return }

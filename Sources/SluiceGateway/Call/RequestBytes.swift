@@ -38,12 +38,15 @@ struct RequestBytes: ~Copyable {
 /// The last fields of a provider's request: what it may answer with, and how long the body is.
 struct RequestFields {
     private let isStream: Bool
+    /// A stream comes in binary frames.
+    private let isFramed: Bool
     /// The length in decimal digits, the last one in the highest byte that is used.
     private var digits = InlineArray<20, UInt8>(repeating: UInt8(ascii: "0"))
     private var digitCount = 0
 
-    init(isStream: Bool, length: Int) {
+    init(isStream: Bool, isFramed: Bool = false, length: Int) {
         self.isStream = isStream
+        self.isFramed = isFramed
         var rest = length.magnitude
         repeat {
             digitCount += 1
@@ -53,8 +56,10 @@ struct RequestFields {
     }
 
     private var text: StaticString {
-        isStream
-            ? "accept: text/event-stream\r\ncontent-length: " : "accept: application/json\r\ncontent-length: "
+        isStream && isFramed
+            ? "accept: application/vnd.amazon.eventstream\r\ncontent-length: "
+            : isStream
+                ? "accept: text/event-stream\r\ncontent-length: " : "accept: application/json\r\ncontent-length: "
     }
 
     var count: Int { text.utf8CodeUnitCount + digitCount + 4 }

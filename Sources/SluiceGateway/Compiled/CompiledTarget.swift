@@ -40,6 +40,10 @@ final class CompiledTarget: Sendable {
     let standardField: (name: StaticString, value: StaticString)?
     /// Names of the provider's own fields: a caller's field of the same name stays behind.
     let ownFields: [String]
+    /// How it is spoken to; `nil` where its dialect is not spoken here.
+    let speech: ProviderSpeech?
+    /// How its requests are signed; `nil` where they are not.
+    let signing: RequestSigning?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
     /// Heads of requests, by operation: whole, then streamed.
@@ -67,11 +71,7 @@ final class CompiledTarget: Sendable {
         self.version = version.id
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
-        rewriting = dialects.rewriting(
-            provider.dialect,
-            model: provider.host.name(of: model),
-            settings: version.settings
-        )
+        rewriting = dialects.rewriting(provider.dialect, at: provider.host, model: model, settings: version.settings)
         let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         translates = Translation.Options(
             setsOutputCap: set.contains("max_tokens"),
@@ -91,16 +91,14 @@ final class CompiledTarget: Sendable {
         prefill = surroundings.prefill
         weight = setting.weight
         streamUsage = provider.streamUsage
-        ownFields = provider.headers.map(\.name)
         let speech = dialects.speech(provider.dialect, at: provider.host)
+        self.speech = speech
+        ownFields = provider.headers.map(\.name) + (speech?.ownFields ?? [])
+        signing = RequestSigning(provider)
         standardField = speech?.standardField.flatMap { field in
             provider.headers.contains { $0.name == field.name.description } ? nil : field
         }
-        secrets = SecretBlank(
-            ([provider.apiKey?.exposed] + provider.headers.map { $0.isSecret ? $0.value.exposed : nil }).compactMap(
-                \.self
-            )
-        )
+        secrets = SecretBlank(provider.secrets)
         prices = surroundings.prices.cards(provider: provider.id, model: model)
         let fields =
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
@@ -155,6 +153,12 @@ final class CompiledTarget: Sendable {
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
     func head(for endpoint: Outcome.Endpoint, isStream: Bool) -> [UInt8]? {
         heads[CompiledTarget.index(of: endpoint.operation, isStream: isStream)]
+    }
+
+    /// The path of a request to the provider.
+    func path(for endpoint: Outcome.Endpoint, isStream: Bool) -> String? {
+        guard let head = head(for: endpoint, isStream: isStream) else { return nil }
+        return String(decoding: head.dropFirst(5).prefix { $0 != UInt8(ascii: " ") }, as: UTF8.self)
     }
 
     /// Where an operation's head stands in ``heads``; numbers of operations begin at one and have no gaps.

@@ -34,7 +34,7 @@ struct HealthTable {
     mutating func begin() { used = [] }
 
     mutating func index(of model: String, at provider: Provider) -> (index: Int, credential: Int) {
-        let account = Account(provider: provider.id, address: provider.address, credential: provider.apiKey?.exposed)
+        let account = Account(provider: provider.id, address: provider.address, credential: provider.credential)
         let credential = accounts[account] ?? accounts.count
         accounts[account] = credential
         let target = Target(account: credential, model: model)

@@ -111,7 +111,14 @@ struct AttemptRun<Ear: Listener> {
     private func answer(_ reader: AnswerReader) -> CallReply {
         let status = reader.head.status
         attempt.transcript.change(attempt.number) { $0.status = status }
-        guard reader.head.isEventStream, (200...299).contains(status) else {
+        let isSuccess = (200...299).contains(status)
+        if isSuccess, attempt.target.speech?.framesStreams == true,
+            reader.head.first("content-type")?.hasPrefix("application/vnd.amazon.eventstream") == true
+        {
+            reader.takeAsEventStream()
+            return .stream(stream(reader, frames: FrameUnwrapping()))
+        }
+        guard reader.head.isEventStream, isSuccess else {
             return .whole(WholeAnswer(reader, attempt.metering, attempt.request.translated))
         }
         return .stream(stream(reader))
@@ -124,7 +131,11 @@ struct AttemptRun<Ear: Listener> {
         return stream(answer.reader, begun: answer.takeBody())
     }
 
-    private func stream(_ reader: AnswerReader, begun: ByteBuffer? = nil) -> StreamAnswer {
+    private func stream(
+        _ reader: AnswerReader,
+        frames: FrameUnwrapping? = nil,
+        begun: ByteBuffer? = nil
+    ) -> StreamAnswer {
         let transcript = attempt.transcript
         let translator = attempt.request.translated.map {
             StreamTranslator($0, of: transcript.outcome.request, at: transcript.outcome.startedAt)
@@ -136,6 +147,7 @@ struct AttemptRun<Ear: Listener> {
             hidesUsage: attempt.request.hidesUsage && translator == nil,
             keepsText: attempt.request.mayResume,
             secrets: attempt.target.secrets,
+            frames: frames,
             begun: begun
         )
     }

@@ -10,6 +10,8 @@ final class StreamAnswer {
     let metering: AnswerMetering
     /// By which what the meter hands out becomes the caller's.
     private let translator: StreamTranslator?
+    /// Takes events out of binary frames, where the provider sends those.
+    private var frames: FrameUnwrapping?
     /// Bytes of the body that were read before it was recognised.
     private var begun: ByteBuffer?
     /// Whole events that may go on to the caller.
@@ -29,11 +31,13 @@ final class StreamAnswer {
         hidesUsage: Bool,
         keepsText: Bool = false,
         secrets: SecretBlank? = nil,
+        frames: FrameUnwrapping? = nil,
         begun: ByteBuffer? = nil
     ) {
         self.reader = reader
         self.metering = metering
         self.translator = translator
+        self.frames = frames
         self.begun = begun
         meter = StreamMeter(metering, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
     }
@@ -69,7 +73,7 @@ final class StreamAnswer {
     /// Takes what came, where it is known how the caller is answered: chunks of whole events that were recognised go on as
     /// they came.
     func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(UpstreamFailure) {
-        guard case .chunked = framing, chunks == nil, translator == nil, passed.readableBytes == 0,
+        guard case .chunked = framing, chunks == nil, translator == nil, frames == nil, passed.readableBytes == 0,
             var rest = bytes.take()
         else {
             return try take(bytes)
@@ -90,19 +94,37 @@ final class StreamAnswer {
     }
 
     private func takePieces() throws(ProviderFault) {
-        if let first = begun.take() { feed(first) }
-        while let piece = try reader.nextPiece() { feed(piece) }
+        if let first = begun.take() { try feed(first) }
+        while let piece = try reader.nextPiece() { try feed(piece) }
         isBetweenEvents = meter.isBetweenEvents
         if reader.isOver { end() }
     }
 
     @inline(__always)
-    private func feed(_ piece: ByteBuffer) {
+    private func feed(_ piece: ByteBuffer) throws(ProviderFault) {
+        guard frames == nil else { return try unwrap(piece) }
         guard let translator else {
             meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
             return
         }
         meter.feed(piece.readableBytesSpan) { translator.take($0, into: &passed) }
+    }
+
+    /// What came before a frame that cannot be read goes on.
+    @inline(never)
+    private func unwrap(_ piece: ByteBuffer) throws(ProviderFault) {
+        var events = ByteBuffer()
+        var isBroken = false
+        do throws(EventStreamDecoder.Fault) {
+            try frames?.feed(piece.readableBytesSpan) { _ = events.writeBytes($0) }
+        } catch {
+            isBroken = true
+        }
+        let all = events
+        meter.feed(all.readableBytesSpan) { [translator] in
+            if let translator { translator.take($0, into: &passed) } else { _ = passed.writeBytes($0) }
+        }
+        if isBroken { throw .malformed }
     }
 
     /// Why the stream is not whole; `nil` where it is.

@@ -14,6 +14,18 @@ struct UpstreamRequest {
     /// Its stream may be asked for again after it broke off: what it says is kept.
     let mayResume: Bool
 
+    /// What signs it; `nil` where nothing has to.
+    private var signature: Signature?
+
+    /// Lines of the head that hold for one body only.
+    private struct Signature {
+        /// Where they stand in the bytes.
+        var place: Range<Int>
+        let signing: RequestSigning
+        let path: String
+        let moment: Timestamp
+    }
+
     /// By which its answer becomes one in the caller's dialect; `nil` where that is the provider's.
     let translated: TranslatedCall?
 
@@ -58,15 +70,34 @@ struct UpstreamRequest {
         guard let rewriting = target.rewriting, let head = target.head(for: facts.endpoint, isStream: facts.isStream)
         else { return nil }
         self.translated = translated
+        if let forwarded, target.speech?.takesBetas == true { facts.betas = forwarded.betas }
         let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
         self.mayResume = facts.isStream && mayResume
         bodyBytes = rewrite.length
-        let fields = RequestFields(isStream: facts.isStream, length: rewrite.length)
+        let fields = RequestFields(
+            isStream: facts.isStream,
+            isFramed: target.speech?.framesStreams == true,
+            length: rewrite.length
+        )
+        let signed = UpstreamRequest.signed(
+            rewrite,
+            of: body,
+            facts,
+            target,
+            at: target.signing.map { _ in loop.wallClock() }
+        )
         let forwardedBytes = forwarded?.count(besides: target.ownFields) ?? 0
         let standard = target.standardField.flatMap { forwarded?.has($0.name) == true ? nil : $0 }
         let more = standard.map { $0.name.utf8CodeUnitCount + $0.value.utf8CodeUnitCount + 4 } ?? 0
-        let size = head.count + forwardedBytes + more + fields.count + rewrite.length
+        let unsigned = head.count + forwardedBytes + more
+        let lines = signed?.lines ?? []
+        let size = unsigned + lines.count + fields.count + rewrite.length
+        signature = signed.map { signed in
+            var signature = signed.signature
+            signature.place = unsigned..<unsigned + lines.count
+            return signature
+        }
         var bytes = loop.spares.requests.take(size)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
@@ -74,11 +105,29 @@ struct UpstreamRequest {
             unsafe out.write(head.span.bytes)
             forwarded?.write(to: &out, besides: target.ownFields)
             if let standard { out.writeLine(standard.name, standard.value) }
+            if !lines.isEmpty { unsafe out.write(lines.span.bytes) }
             fields.write(to: &out)
             rewrite.write(body) { out.write($0) }
             return out.count
         }
         self.bytes = bytes
+    }
+
+    /// The lines that sign a body as it is sent, and by what they were made; `nil` where the target asks for none.
+    private static func signed(
+        _ rewrite: RequestRewrite,
+        of body: RawSpan,
+        _ facts: CallFacts,
+        _ target: CompiledTarget,
+        at moment: Timestamp?
+    ) -> (lines: [UInt8], signature: Signature)? {
+        guard let moment, let signing = target.signing,
+            let path = target.path(for: facts.endpoint, isStream: facts.isStream)
+        else { return nil }
+        let sent = rewrite.bytes(of: body)
+        // Safe because: bytes have no padding.
+        let lines = unsafe signing.lines(path: path, body: sent.span.bytes, at: moment)
+        return (Array(lines.utf8), Signature(place: 0..<0, signing: signing, path: path, moment: moment))
     }
 
     /// It is not needed any more.
@@ -99,11 +148,27 @@ struct UpstreamRequest {
     mutating func replaceBody(_ body: [UInt8]) {
         let start = bytes.readableBytes - bodyBytes
         let end = "\(bodyBytes)\r\n\r\n".utf8.count
-        guard start >= end, var changed = bytes.getSlice(at: bytes.readerIndex, length: start - end) else { return }
+        guard start >= end, var changed = head(upTo: start - end, signing: body) else { return }
         changed.writeString("\(body.count)\r\n\r\n")
         changed.writeBytes(body)
         bytes = changed
         bodyBytes = body.count
+    }
+
+    /// The beginning of the head, up to where the body's length stands; signed anew where it was signed.
+    private mutating func head(upTo end: Int, signing body: [UInt8]) -> ByteBuffer? {
+        guard var signature else { return bytes.getSlice(at: bytes.readerIndex, length: end) }
+        let place = signature.place
+        guard place.upperBound <= end, var head = bytes.getSlice(at: bytes.readerIndex, length: place.lowerBound),
+            let rest = bytes.getSlice(at: bytes.readerIndex + place.upperBound, length: end - place.upperBound)
+        else { return nil }
+        // Safe because: bytes have no padding.
+        let lines = unsafe signature.signing.lines(path: signature.path, body: body.span.bytes, at: signature.moment)
+        head.writeString(lines)
+        signature.place = place.lowerBound..<head.readableBytes
+        self.signature = signature
+        head.writeImmutableBuffer(rest)
+        return head
     }
 
     /// Takes the question for the stream's usage out of the body again; `false` where the caller asks for it too.

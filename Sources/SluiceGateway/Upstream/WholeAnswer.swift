@@ -78,8 +78,20 @@ final class WholeAnswer {
     var isTranslated: Bool { translated != nil }
 
     /// Tells it in the caller's dialect, where that is another one; `false` where it is no answer.
-    func translate(for transcript: Transcript) -> Bool {
-        guard let translated else { return true }
+    ///
+    /// - Parameter speech: the host's own form of errors becomes the dialect's.
+    func translate(for transcript: Transcript, from speech: ProviderSpeech?) -> Bool {
+        guard let translated else {
+            guard !isSuccess else { return true }
+            let body = self.body
+            let error = speech?.error(
+                body.readableBytesSpan,
+                status: reader.head.status,
+                requestID: transcript.outcome.request.description
+            ) { reader.head.first($0) }
+            if let error { told = ByteBuffer(bytes: error) }
+            return true
+        }
         let body = self.body
         if isSuccess, !hasError {
             let context = translated.context(of: transcript.outcome.request, at: transcript.outcome.startedAt)

@@ -12,8 +12,28 @@ package final class MessagesPlan: Sendable {
     /// The version's system prompt, and how it goes beside a caller's; absent where the version has none.
     let system: (mode: SystemPrompt.Mode, block: PromptBlock)?
 
-    package init(model: String, settings: VersionSettings) {
+    /// `"anthropic_version":"…"`, in the place of `model` where that and `stream` stand in the path; absent elsewhere.
+    let version: Range<Int>?
+    /// One byte before it is a comma.
+    let takesStreamOut: Bool
+
+    /// What a host has otherwise in a body.
+    package struct Envelope: Sendable {
+        package var version: String
+        /// `stream` stands in the path, and `anthropic-beta` of the caller in the body.
+        package var isInPath: Bool
+
+        package init(version: String, isInPath: Bool = true) {
+            self.version = version
+            self.isInPath = isInPath
+        }
+    }
+
+    package init(model: String, settings: VersionSettings, envelope: Envelope? = nil) {
         var text = PlanText()
+        if envelope != nil { text.add(",") }
+        takesStreamOut = envelope?.isInPath == true
+        version = envelope.map { text.add("\"anthropic_version\":\"\($0.version)\"") }
         self.model = text.add { JSONString.append(model, to: &$0) }
         parameters = settings.parameters.map { name, json, isForced in
             text.add((name, json), isForced: isForced, rival: "")
@@ -34,8 +54,13 @@ extension RequestRewrite {
     /// - Throws: a `Refusal` of kind `duplicateField` when a parameter that the version sets stands twice in the body
     ///   or hides behind escapes.
     init(_ facts: CallFacts, of body: RawSpan, by plan: MessagesPlan) throws(Refusal) {
-        self.init(of: body, with: plan.text)
-        put(plan.model, over: facts.model.range)
+        if let version = plan.version {
+            self.init(of: body, with: plan.text + RequestRewrite.betas(facts))
+            try putVersion(version, of: plan, facts, body)
+        } else {
+            self.init(of: body, with: plan.text)
+            put(plan.model, over: facts.model.range)
+        }
         try RequestRewrite.refuseHidden(plan.parameters, in: plan.text, facts, body)
         for parameter in plan.parameters {
             if facts.endpoint.operation == .countTokens {
@@ -45,6 +70,42 @@ extension RequestRewrite {
             try set(parameter, in: plan.text, facts, body)
         }
         if let (mode, block) = plan.system { setSystem(mode, block, facts, body) }
+    }
+
+    // MARK: what stands in the path elsewhere
+
+    /// `,"anthropic_beta":[…]`, to be put after the last member; empty where the caller sent none.
+    private static func betas(_ facts: CallFacts) -> [UInt8] {
+        facts.betas.isEmpty ? [] : Array(#","anthropic_beta":["#.utf8) + facts.betas + [.closeBracket]
+    }
+
+    /// Puts the version in the place of `model`, takes `stream` out, and adds the betas.
+    private mutating func putVersion(
+        _ version: Range<Int>,
+        of plan: MessagesPlan,
+        _ facts: CallFacts,
+        _ body: RawSpan
+    ) throws(Refusal) {
+        for index in 0..<facts.memberCount {
+            let name = facts.member(index).name
+            if body.equals("model", in: name), facts.endpoint.operation == .countTokens {
+                put(plan.model, over: facts.model.range)
+                put((version.lowerBound - 1)..<version.upperBound, over: facts.end..<facts.end)
+            } else if body.equals("model", in: name) {
+                put(version, over: (name.lowerBound - 1)..<facts.member(index).value.upperBound)
+            } else if plan.takesStreamOut, body.equals("stream", in: name) {
+                remove(index, of: facts)
+            } else if body.equals("anthropic_version", in: name) || body.equals("anthropic_beta", in: name) {
+                let text = String(copying: body.extracting(name))
+                throw Refusal(
+                    .badRequest,
+                    "\(text) is no field of the Messages API; send the header \(text == "anthropic_beta" ? "anthropic-beta" : "anthropic-version").",
+                    param: text
+                )
+            }
+        }
+        let end = plan.text.count
+        put(end..<(end + RequestRewrite.betas(facts).count), over: facts.end..<facts.end)
     }
 
     // MARK: the system prompt

@@ -26,6 +26,8 @@ package final class CallFacts {
     package internal(set) var systemContent: Range<Int>?
     /// The raw content of the first user message; the whole prompt of a completion.
     package internal(set) var userContent: Range<Int>?
+    /// The caller's `anthropic-beta`, where it goes on in the body: each name as a JSON string, with commas between.
+    package var betas: [UInt8] = []
     /// What the request names that one account keeps: only that account can answer it.
     package internal(set) var binding: Binding?
 

@@ -60,10 +60,16 @@ package struct Dialects: Sendable {
         }
     }
 
-    package func rewriting(_ dialect: Dialect, model: String, settings: VersionSettings) -> RequestRewriting? {
-        switch dialect {
+    package func rewriting(
+        _ dialect: Dialect,
+        at host: ProviderHost = .own,
+        model: String,
+        settings: VersionSettings
+    ) -> RequestRewriting? {
+        let model = host.name(of: model)
+        return switch dialect {
         case .openai: .openai(RewritePlan(model: model, settings: settings))
-        case .anthropic: .anthropic(MessagesPlan(model: model, settings: settings))
+        case .anthropic: .anthropic(MessagesPlan(model: model, settings: settings, envelope: host.envelope))
         case .gemini: .gemini(GeminiPlan(model: model, settings: settings))
         case .custom: custom.map { .custom($0, model: model) }
         }
@@ -97,9 +103,25 @@ package struct Dialects: Sendable {
     package func speech(_ dialect: Dialect, at host: ProviderHost) -> ProviderSpeech? {
         switch dialect {
         case .openai: if case .azure(let azure) = host { .azure(azure) } else { .openai }
-        case .anthropic: .anthropic
-        case .gemini: .gemini
+        case .anthropic:
+            switch host {
+            case .bedrock: .bedrock
+            case .vertex(let vertex): .vertexAnthropic(vertex)
+            case .own, .azure: .anthropic
+            }
+        case .gemini: if case .vertex(let vertex) = host { .vertexGemini(vertex) } else { .gemini }
         case .custom: custom.map { .custom($0) }
+        }
+    }
+}
+
+extension ProviderHost {
+    /// What a body of the Messages API has in the place of `model`.
+    fileprivate var envelope: MessagesPlan.Envelope? {
+        switch self {
+        case .bedrock: MessagesPlan.Envelope(version: Bedrock.messagesVersion)
+        case .vertex: MessagesPlan.Envelope(version: Vertex.messagesVersion, isInPath: false)
+        case .own, .azure: nil
         }
     }
 }

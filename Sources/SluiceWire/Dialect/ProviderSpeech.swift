@@ -7,7 +7,10 @@ package enum ProviderSpeech: Sendable {
     case openai
     case azure(AzureHost)
     case anthropic
+    case bedrock
     case gemini
+    case vertexGemini(VertexHost)
+    case vertexAnthropic(VertexHost)
     case custom(CustomDialect)
 
     /// The path below the provider's own; `nil` where the dialect has no such operation.
@@ -16,7 +19,10 @@ package enum ProviderSpeech: Sendable {
         case .openai: OpenAI.path(of: operation)
         case .azure(let host): Azure.path(of: operation, model: model, at: host)
         case .anthropic: Anthropic.path(of: operation)
+        case .bedrock: Bedrock.path(of: operation, model: model, isStream: isStream)
         case .gemini: Gemini.path(of: operation, model: model, isStream: isStream)
+        case .vertexGemini: Vertex.path(of: operation, model: model, isStream: isStream, .google)
+        case .vertexAnthropic: Vertex.path(of: operation, model: model, isStream: isStream, .anthropic)
         case .custom(let dialect): dialect.speech.path(operation, model, isStream)
         }
     }
@@ -26,7 +32,8 @@ package enum ProviderSpeech: Sendable {
         switch self {
         case .gemini: own.isEmpty ? Gemini.standardVersion : own
         case .azure: Azure.prefix(of: own)
-        case .openai, .anthropic, .custom: own
+        case .vertexGemini(let host), .vertexAnthropic(let host): Vertex.prefix(of: own, at: host)
+        case .openai, .anthropic, .bedrock, .custom: own
         }
     }
 
@@ -42,7 +49,7 @@ package enum ProviderSpeech: Sendable {
         default: if let field { return "\(field): \(key)\r\n" }
         }
         return switch self {
-        case .openai: "authorization: Bearer \(key)\r\n"
+        case .openai, .bedrock, .vertexGemini, .vertexAnthropic: "authorization: Bearer \(key)\r\n"
         case .azure: "api-key: \(key)\r\n"
         case .anthropic: "x-api-key: \(key)\r\n"
         case .gemini: "x-goog-api-key: \(key)\r\n"
@@ -53,7 +60,7 @@ package enum ProviderSpeech: Sendable {
     /// Header lines that every request must have.
     package var requiredLines: String {
         switch self {
-        case .openai, .azure, .anthropic, .gemini: ""
+        case .openai, .azure, .anthropic, .bedrock, .gemini, .vertexGemini, .vertexAnthropic: ""
         case .custom(let dialect): dialect.speech.requiredLines
         }
     }
@@ -62,7 +69,39 @@ package enum ProviderSpeech: Sendable {
     package var standardField: (name: StaticString, value: StaticString)? {
         switch self {
         case .anthropic: ("anthropic-version", "2023-06-01")
-        case .openai, .azure, .gemini, .custom: nil
+        case .openai, .azure, .bedrock, .gemini, .vertexGemini, .vertexAnthropic, .custom: nil
+        }
+    }
+
+    /// Callers' fields that stay behind, since the host has what they say in the body.
+    package var ownFields: [String] {
+        switch self {
+        case .bedrock: ["anthropic-version", "anthropic-beta"]
+        case .vertexAnthropic: ["anthropic-version"]
+        default: []
+        }
+    }
+
+    /// `anthropic-beta` of a caller stands in the body.
+    package var takesBetas: Bool { if case .bedrock = self { true } else { false } }
+
+    /// Streams come in binary frames.
+    package var framesStreams: Bool { if case .bedrock = self { true } else { false } }
+
+    /// The body of an error answer in the form of the dialect, where the host has another one.
+    ///
+    /// - Parameter header: a field of the answer, by its name in lower case.
+    package func error(
+        _ body: RawSpan,
+        status: Int,
+        requestID: String?,
+        header: (String) -> String?
+    ) -> [UInt8]? {
+        switch self {
+        case .bedrock:
+            Bedrock.error(body, status: status, exception: header("x-amzn-errortype"), requestID: requestID)
+        case .vertexAnthropic: Vertex.error(body, status: status, requestID: requestID)
+        default: nil
         }
     }
 

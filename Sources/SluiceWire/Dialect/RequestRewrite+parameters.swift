@@ -77,7 +77,7 @@ extension RequestRewrite {
     }
 
     /// Takes a member out with one of the commas beside it.
-    private mutating func remove(_ index: Int, of facts: CallFacts) {
+    mutating func remove(_ index: Int, of facts: CallFacts) {
         let member = facts.member(index)
         let start = member.name.lowerBound - 1
         if index + 1 < facts.memberCount {

@@ -44,7 +44,7 @@ package struct UpstreamFault: Sendable, Equatable {
             self.init(errorClass: .credential)
         case 408:
             self.init(errorClass: .timeout, isRetryable: true)
-        case 409, 425:
+        case 409, 424, 425:
             self.init(errorClass: .upstreamError, isRetryable: true)
         case 400..<500:
             self.init(errorClass: .badRequest)
@@ -165,7 +165,10 @@ private struct FaultWords {
 
     /// The caller's own input, as the Responses API says inside a stream.
     var namesInput: Bool {
-        identifiers.contains { $0 == "invalid_prompt" || $0.hasPrefix("invalid_image") || $0.hasPrefix("image_") }
+        identifiers.contains {
+            $0 == "invalid_request_error" || $0 == "invalid_prompt" || $0.hasPrefix("invalid_image")
+                || $0.hasPrefix("image_")
+        }
     }
 
     var namesModel: Bool {
@@ -176,6 +179,8 @@ private struct FaultWords {
             || message.contains("model") && message.contains("does not exist")
             // Azure knows no such path, or not in this version.
             || message == "resource not found"
+            // Bedrock.
+            || message.contains("model identifier") || message.contains("inference profile")
             // The Messages API names the model and says no more.
             || identifiers.contains("not_found_error") && message.hasPrefix("model:")
     }

@@ -141,6 +141,91 @@ struct ConfigurationTests {
         }
     }
 
+    @Test("a provider of the bedrock dialect has its region's address and what requests are signed with")
+    func bedrock() throws {
+        let read = try Sample.read(
+            """
+            providers:
+              a: {dialect: bedrock, region: eu-west-1, access_key_id: AKIAEXAMPLE, secret_access_key: secret/1+2, session_token: t}
+              b: {dialect: bedrock, region: us-east-1, base_url: "http://127.0.0.1:4010", api_key: bedrock-api-key-1}
+            """
+        )
+        let (a, b) = (read.providers[0].provider, read.providers[1].provider)
+        #expect(a.dialect == .anthropic && a.host.word(for: a.dialect) == "bedrock")
+        #expect(a.address.description == "https://bedrock-runtime.eu-west-1.amazonaws.com:443")
+        let keys = AWSCredentials(
+            accessKeyID: "AKIAEXAMPLE",
+            secretAccessKey: Secret("secret/1+2"),
+            sessionToken: Secret("t")
+        )
+        #expect(a.host.credentials == keys && a.apiKey == nil && a.credential == "AKIAEXAMPLE")
+        #expect(a.secrets == ["secret/1+2", "t"])
+        #expect(b.host.credentials == nil && b.apiKey?.exposed == "bedrock-api-key-1")
+        #expect(!"\(a)".contains("secret/1+2"))
+    }
+
+    @Test(
+        "what a bedrock provider cannot be is refused",
+        arguments: [
+            ("{dialect: bedrock, api_key: bedrock-api-key-1}", "region"),
+            ("{dialect: bedrock, region: EU West, api_key: bedrock-api-key-1}", "must be the name of a region"),
+            ("{dialect: bedrock, region: eu-west-1, access_key_id: AKIA1}", "has no secret_access_key"),
+            ("{dialect: bedrock, region: eu-west-1, secret_access_key: s}", "has no access_key_id"),
+            (
+                "{dialect: bedrock, region: eu-west-1, access_key_id: AKIA1, secret_access_key: s, api_key: x}",
+                "not both"
+            ),
+            (
+                "{dialect: openai, base_url: \"https://a.example/v1\", region: eu-west-1}",
+                "only a provider with dialect bedrock"
+            ),
+            (
+                "{dialect: bedrock, region: eu-west-1, api_key: bedrock-api-key-1, headers: {anthropic-version: 2026-10-21}}",
+                "in the body"
+            ),
+        ]
+    )
+    func notBedrock(provider: String, message: String) {
+        do {
+            _ = try Sample.read("providers:\n  a: \(provider)\n")
+            Issue.record("it was taken")
+        } catch {
+            #expect("\(error)".contains(message), "\(error)")
+        }
+    }
+
+    @Test("a provider with a project and a location is Vertex AI")
+    func vertex() throws {
+        let read = try Sample.read(
+            """
+            providers:
+              a: {dialect: gemini, project: my-project, location: europe-west1, api_key: ya29.token}
+              b: {dialect: anthropic, project: my-project, location: global, api_key: ya29.token}
+            """
+        )
+        #expect(read.providers.map(\.provider.dialect) == [.gemini, .anthropic])
+        #expect(
+            read.providers.map(\.provider.address.description) == [
+                "https://europe-west1-aiplatform.googleapis.com:443", "https://aiplatform.googleapis.com:443",
+            ]
+        )
+        for wrong in [
+            "{dialect: gemini, project: p, api_key: ya29.token}",
+            "{dialect: azure, base_url: \"https://a.example\", project: p}",
+        ] {
+            #expect(throws: ConfigurationFileError.self) { try Sample.read("providers:\n  a: \(wrong)\n") }
+        }
+    }
+
+    @Test("another maker's model at Bedrock is refused")
+    func otherModels() {
+        let text = """
+            providers: {a: {dialect: bedrock, region: eu-west-1, api_key: bedrock-api-key-1}}
+            routes: {r: {versions: [{version_id: v1, provider: a, api_version: "amazon.nova-pro-v1:0"}]}}
+            """
+        #expect(throws: ConfigurationFileError.self) { try Sample.read(text) }
+    }
+
     @Test("a provider has its address, credential, factor and limits in time")
     func providers() throws {
         let read = try Sample.read(Sample.whole)

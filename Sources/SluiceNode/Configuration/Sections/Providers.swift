@@ -8,8 +8,16 @@ extension ConfigurationReader {
         "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
         "serves_responses",
         "api_version", "deployments",
+        "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
+        "access_key_id_file", "project", "location",
     ]
-    private static let providerDialects = ["openai", "anthropic", "gemini", "azure", "simulated"]
+    private static let vertexKeys = ["project", "location"]
+    private static let providerDialects = ["openai", "anthropic", "gemini", "azure", "bedrock", "simulated"]
+    private static let azureKeys = ["api_version", "deployments"]
+    private static let bedrockKeys = [
+        "access_key_id_file",
+        "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
+    ]
 
     func providers(_ field: Field?) -> [ConfiguredProvider] {
         guard let field else { return [] }
@@ -33,13 +41,14 @@ extension ConfigurationReader {
         let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
         let usage = section.optional("stream_usage")?.choice(of: StreamUsage.allCases) ?? .auto
         let responses = section.optional("serves_responses")
-        if name != "openai" { responses?.fail("only an openai provider may serve the Responses API") }
+        if name != "openai", name != "azure" {
+            responses?.fail("only an openai or azure provider may serve the Responses API")
+        }
         switch name {
         case "simulated":
             for key in [
                 "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "headers", "api_key_header",
-                "api_version", "deployments",
-            ] {
+            ] + ConfigurationReader.azureKeys + ConfigurationReader.bedrockKeys + ConfigurationReader.vertexKeys {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
             guard let address = try? ProviderAddress(validating: "http://127.0.0.1:1/v1") else { return nil }
@@ -53,9 +62,9 @@ extension ConfigurationReader {
                 streamUsage: usage
             )
             return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
-        case "openai", "anthropic", "gemini", "azure":
+        case "openai", "anthropic", "gemini", "azure", "bedrock":
             section.present("settings")?.fail("only a simulated provider takes settings")
-            let speaks = Dialect(rawValue: name) ?? .openai
+            let speaks = name == "bedrock" ? .anthropic : Dialect(rawValue: name) ?? .openai
             let host = host(name, section)
             guard let address = address(section, speaks, host) else { return nil }
             let provider = Provider(
@@ -63,9 +72,9 @@ extension ConfigurationReader {
                 dialect: speaks,
                 host: host,
                 address: address,
-                apiKey: credential(section, address: address),
+                apiKey: host.credentials == nil ? credential(section, address: address) : nil,
                 apiKeyHeader: section.optional("api_key_header").flatMap(fieldName),
-                headers: headers(section.optional("headers")),
+                headers: headers(section.optional("headers"), at: host),
                 certificateAuthorityFile: section.optional("ca_file").flatMap(certificateFile),
                 proxy: proxy(section, address: address),
                 priceFactorMillionths: factor,
@@ -86,12 +95,35 @@ extension ConfigurationReader {
 
     /// Whose house serves the dialect, by the keys that only some of them take.
     private func host(_ dialect: String, _ section: Section) -> ProviderHost {
-        guard dialect == "azure" else {
-            for key in ["api_version", "deployments"] {
-                section.present(key)?.fail("only a provider with dialect azure takes \(key)")
-            }
+        for (word, keys) in [
+            ("azure", ConfigurationReader.azureKeys), ("bedrock", ConfigurationReader.bedrockKeys),
+        ] where word != dialect {
+            for key in keys { section.present(key)?.fail("only a provider with dialect \(word) takes \(key)") }
+        }
+        for key in ConfigurationReader.vertexKeys where dialect != "gemini" && dialect != "anthropic" {
+            section.present(key)?.fail("only a provider with dialect gemini or anthropic takes \(key)")
+        }
+        return switch dialect {
+        case "azure": azure(section)
+        case "bedrock": bedrock(section)
+        case "anthropic", "gemini": vertex(section)
+        default: .own
+        }
+    }
+
+    private func vertex(_ section: Section) -> ProviderHost {
+        guard section.present("project") != nil || section.present("location") != nil else { return .own }
+        guard let project = section.required("project")?.filledText(),
+            let field = section.required("location"), let location = field.filledText()
+        else { return .own }
+        guard let vertex = VertexHost(project: project, location: location) else {
+            field.fail("and project are names at Vertex AI, as europe-west1 and my-project")
             return .own
         }
+        return .vertex(vertex)
+    }
+
+    private func azure(_ section: Section) -> ProviderHost {
         var deployments: [String: String] = [:]
         for (name, value) in section.optional("deployments")?.members() ?? [] {
             guard let model = name.filledText(), let deployment = value.filledText() else { continue }
@@ -111,16 +143,67 @@ extension ConfigurationReader {
         return .azure(azure)
     }
 
+    private func bedrock(_ section: Section) -> ProviderHost {
+        guard let field = section.required("region"), let region = field.filledText() else { return .own }
+        let id = awsSecret("access_key_id", section)?.exposed
+        let secret = awsSecret("secret_access_key", section)
+        let token = awsSecret("session_token", section)
+        var credentials: AWSCredentials?
+        if let id, let secret {
+            let isID = (4...128).contains(id.utf8.count) && id.utf8.allSatisfy { isWord($0) }
+            if isID {
+                credentials = AWSCredentials(accessKeyID: id, secretAccessKey: secret, sessionToken: token)
+            } else {
+                section.present("access_key_id")?.fail("must be letters and digits, as AKIA…")
+            }
+            for key in ["api_key", "api_key_file", "api_key_header"] {
+                section.present(key)?.fail("give either \(key) (a bearer token) or access_key_id, not both")
+            }
+        } else if id != nil || secret != nil || token != nil {
+            let missing = id == nil ? "access_key_id" : "secret_access_key"
+            section.field.fail("has no \(missing), without which requests cannot be signed")
+        }
+        guard let bedrock = BedrockHost(region: region, credentials: credentials) else {
+            field.fail("must be the name of a region, as eu-west-1; is '\(region)'")
+            return .own
+        }
+        return .bedrock(bedrock)
+    }
+
+    private func isWord(_ byte: UInt8) -> Bool {
+        (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte) || byte == 0x5F
+    }
+
+    /// A secret of AWS's, given as text or as the path of a file.
+    private func awsSecret(_ key: String, _ section: Section) -> Secret<String>? {
+        let file = section.present("\(key)_file")
+        let field = section.present(key)
+        if let file, field != nil { file.fail("give either \(key)_file or \(key), not both") }
+        guard let place = field ?? file else { return nil }
+        guard let text = field != nil ? place.secretText() : secret(in: place) else { return nil }
+        guard !text.isEmpty, text.utf8.allSatisfy({ $0 > 0x20 && $0 < 0x7F }) else {
+            place.fail("must be visible ASCII, without blanks")
+            return nil
+        }
+        return Secret(text)
+    }
+
     /// The newest version with a date that is no preview.
     private static let azureVersion = "2024-10-21"
 
     /// Further fields for a provider, each name once.
-    private func headers(_ field: Field?) -> [ProviderHeader] {
+    private func headers(_ field: Field?, at host: ProviderHost) -> [ProviderHeader] {
         var seen: Set<String> = []
         return (field?.members() ?? []).compactMap { name, value in
             guard let text = value.filledText(), let header = header(name, text, at: value) else { return nil }
             guard header.name != "authorization" else {
                 name.fail("the credential is given as api_key (and api_key_header)")
+                return nil
+            }
+            if case .bedrock = host, header.name.hasPrefix("anthropic-") || header.name.hasPrefix("x-amz-") {
+                name.fail(
+                    "Bedrock takes its version and its betas in the body, where the relay puts them, and signs what is x-amz-"
+                )
                 return nil
             }
             guard seen.insert(header.name).inserted else {
@@ -155,6 +238,10 @@ extension ConfigurationReader {
     private func address(_ section: Section, _ dialect: Dialect, _ host: ProviderHost) -> ProviderAddress? {
         let plaintext = section.optional("plaintext")?.bool()
         if section.present("base_url") == nil {
+            if case .bedrock(let bedrock) = host {
+                return try? ProviderAddress(validating: "https://bedrock-runtime.\(bedrock.region).amazonaws.com")
+            }
+            if case .vertex(let vertex) = host { return try? ProviderAddress(validating: vertex.address) }
             switch dialect {
             case .anthropic: return try? ProviderAddress(validating: "https://api.anthropic.com")
             case .gemini: return try? ProviderAddress(validating: "https://generativelanguage.googleapis.com")

@@ -48,17 +48,22 @@ extension ConfigurationReader {
             owner: .file,
             release: release
         )
-        check(version, providers: providers, at: section.optional("config"))
+        check(version, providers: providers, of: section)
         return version
     }
 
     /// Parameters that a provider's dialect refuses would fail every request.
-    private func check(_ version: Version, providers: [ConfiguredProvider], at field: Field?) {
+    private func check(_ version: Version, providers: [ConfiguredProvider], of section: Section) {
+        let field = section.optional("config")
         for target in version.targets {
             guard let provider = providers.first(where: { $0.provider.id == target.provider })?.provider else {
                 continue
             }
             let model = target.apiVersion ?? version.apiVersion
+            if let fault = provider.host.fault(of: model) {
+                section.field.fail(fault)
+                return
+            }
             if let fault = version.settings.fault(at: model, speaking: provider.dialect) {
                 field?.descendant(fault.field).fail(fault.message)
                 return

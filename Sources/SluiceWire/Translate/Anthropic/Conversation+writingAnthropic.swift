@@ -246,34 +246,3 @@ extension Conversation.Effort {
         }
     }
 }
-
-/// Base64 as of RFC 4648, for the little text that documents hold.
-enum Base64 {
-    /// The text that is written in it; `nil` where it is none.
-    static func text(_ base64: ArraySlice<UInt8>) -> String? {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(base64.count / 4 * 3)
-        var bits: UInt32 = 0
-        var count = 0
-        for byte in base64 where byte != UInt8(ascii: "=") {
-            guard let value = value(byte) else { return nil }
-            bits = bits << 6 | value
-            count += 6
-            guard count >= 8 else { continue }
-            count -= 8
-            bytes.append(UInt8(truncatingIfNeeded: bits >> UInt32(count)))
-        }
-        return String(validating: bytes, as: UTF8.self)
-    }
-
-    private static func value(_ byte: UInt8) -> UInt32? {
-        switch byte {
-        case 0x41...0x5A: UInt32(byte) - 0x41
-        case 0x61...0x7A: UInt32(byte) - 0x61 + 26
-        case 0x30...0x39: UInt32(byte) - 0x30 + 52
-        case 0x2B: 62
-        case 0x2F: 63
-        default: nil
-        }
-    }
-}

@@ -114,7 +114,7 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
                 MetricRule(.latency, form: .value, tolerance: 1.2, ceiling: slow, weight: 0.18),
                 MetricRule(.cost, form: .value, tolerance: costRatio, weight: 0.10),
                 MetricRule(.quota, form: .event, tolerance: 1.5, onRegression: .hold),
-                MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold),
+                MetricRule(.credential, form: .event, tolerance: 1.5, onRegression: .hold, ignoresBurstLimit: true),
             ],
             funding: Funding(planMinutes: planMinutes)
         )
@@ -155,7 +155,7 @@ public struct JudgeConfiguration: Sendable, Hashable, Codable {
         if let ceiling = rule.ceiling {
             try check(ceiling.share, "\(name).ceiling", above: 0, below: 0.94)
             if rule.form == .value, !((ceiling.above ?? 0) > 0) {
-                throw ConfigurationError("\(name).ceiling", "a ceiling on a value needs `above`, larger than 0")
+                throw ConfigurationError("\(name).ceiling", "a ceiling on a value needs a limit above 0")
             }
         }
         switch rule.form {

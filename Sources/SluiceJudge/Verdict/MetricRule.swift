@@ -52,6 +52,8 @@ public struct MetricRule: Sendable, Hashable, Codable {
     public var onRegression: Reaction
     /// Level of a metric that holds or notifies; the rollout's alpha when absent.
     public var alpha: Double?
+    /// The configuration's limit on bursts does not hold for this metric, which only holds; absent where it does.
+    public var ignoresBurstLimit: Bool?
 
     public init(
         _ metric: MetricID,
@@ -60,7 +62,8 @@ public struct MetricRule: Sendable, Hashable, Codable {
         ceiling: Ceiling? = nil,
         weight: Double = 1,
         onRegression: Reaction = .rollback,
-        alpha: Double? = nil
+        alpha: Double? = nil,
+        ignoresBurstLimit: Bool? = nil
     ) {
         self.metric = metric
         self.form = form
@@ -69,11 +72,13 @@ public struct MetricRule: Sendable, Hashable, Codable {
         self.weight = weight
         self.onRegression = onRegression
         self.alpha = alpha
+        self.ignoresBurstLimit = ignoresBurstLimit
     }
 
     private enum CodingKeys: String, CodingKey {
         case metric, form, tolerance, ceiling, weight, alpha
         case onRegression = "on_regression"
+        case ignoresBurstLimit = "ignores_burst_limit"
     }
 
     /// The series this metric is made of, in the order of a block.

@@ -31,7 +31,7 @@ struct StratumEvidence: Sendable {
                 tolerance: isEvent ? tolerance : 1,
                 funding: configuration.funding,
                 grid: .standard(level, formulation: configuration.formulation),
-                burst: configuration.burst,
+                burst: rule.ignoresBurstLimit == true ? nil : configuration.burst,
                 formulation: configuration.formulation
             )
             return (.log(level?.weight(formulation: configuration.formulation) ?? 1), evidence)

@@ -66,7 +66,18 @@ enum MetricRules {
     }
 
     private static func holding(_ metric: Metric) -> MetricRule {
-        MetricRule(metric.id, form: form(metric), tolerance: usualTolerance(metric), onRegression: .hold)
+        MetricRule(
+            metric.id,
+            form: form(metric),
+            tolerance: usualTolerance(metric),
+            onRegression: .hold,
+            ignoresBurstLimit: isBelievedAtOnce(metric, .hold)
+        )
+    }
+
+    /// A refused credential is no blip that passes, and holding for it harms nobody: every second costs callers.
+    private static func isBelievedAtOnce(_ metric: Metric, _ reaction: MetricRule.Reaction) -> Bool? {
+        metric == .credential && reaction != .rollback ? true : nil
     }
 
     private static func form(_ metric: Metric) -> MetricRule.Form { metric.facts.isEvent ? .event : .value }
@@ -91,10 +102,12 @@ enum MetricRules {
             tolerance: try tolerance(fields, metric),
             ceiling: try ceiling(fields, metric.facts.unit),
             weight: try fields.number("weight") ?? 0.25,
-            onRegression: try reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard),
-            alpha: try fields.number("alpha")
+            onRegression: reaction,
+            alpha: try fields.number("alpha"),
+            ignoresBurstLimit: isBelievedAtOnce(metric, reaction)
         )
     }
+        let reaction = try self.reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard)
 
     private static func tolerance(_ fields: PlanFields, _ metric: Metric) throws(PlanError) -> Double? {
         let name = metric.facts.isEvent && fields["tolerance_odds"] != nil ? "tolerance_odds" : "tolerance"

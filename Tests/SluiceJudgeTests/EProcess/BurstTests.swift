@@ -86,6 +86,36 @@ struct BurstTests {
         #expect(judge.logEvidence > before)
     }
 
+    @Test("a metric that ignores the limit holds within a cluster, and a recorded one that does not say so keeps it")
+    func ignored() throws {
+        func seconds(_ ignores: Bool?) throws -> Int64? {
+            let rule = MetricRule(
+                .credential,
+                form: .event,
+                tolerance: 1.5,
+                onRegression: .hold,
+                ignoresBurstLimit: ignores
+            )
+            let recorded = try JSONDecoder().decode(MetricRule.self, from: JSONEncoder().encode(rule))
+            #expect(recorded == rule)
+            let configuration = try JudgeConfiguration(
+                metrics: [MetricRule(.error, form: .event, tolerance: 1.5), recorded],
+                funding: Funding(planMinutes: 600),
+                burst: .standard(part: 0.5)
+            )
+            var judge = Judge(configuration, startedAt: 0)
+            judge.begin(StepDemand(startedAt: 0, seconds: 3_600))
+            for start in 0..<Int64(120) {
+                let refused = Block.Entry(.event(.credential), table(2, 0, of: 2, 10))
+                judge.absorb(Block(start: start, seconds: 1, entries: [refused]))
+                if judge.verdict(at: start + 1).reasons.contains(where: { $0.code == .credential }) { return start }
+            }
+            return nil
+        }
+        let (limited, atOnce) = (try #require(try seconds(nil)), try #require(try seconds(true)))
+        #expect(limited >= 40 && atOnce <= 5, "\(limited), \(atOnce)")
+    }
+
     @Test("without a word the cap is what keeps two clusters at 36 % of a rollback")
     func standard() throws {
         #expect(BurstLimit.standard() == BurstLimit(cluster: 20, cap: 6))

@@ -69,7 +69,8 @@ struct BurstRule {
         case .bool(true), .string("on"): (wish, cluster, cap) = (.on, nil, nil)
         case .bool(false), .string("off"): (wish, cluster, cap) = (.off, nil, nil)
         case let value?:
-            let fields = try PlanFields(value, at: "burst", known: ["cluster", "cap"])
+            let example = "such as {cluster: 20s, cap: 8.5}; or auto, on or off"
+            let fields = try PlanFields(value, at: "burst", known: ["cluster", "cap"], example: example)
             let seconds = try fields.seconds("cluster")
             guard seconds.map({ (1...3_600).contains($0) }) ?? true else {
                 throw PlanError("burst.cluster", "from 1s to 1h")

@@ -13,11 +13,21 @@ enum MetricRules {
         let reaction = try self.reaction(plan, "on_regression") ?? .rollback
         guard let metrics = plan["metrics"] else { return standard(thresholds, reaction) }
         var rules: [MetricRule] = []
-        for (name, value) in try named(metrics) {
+        let named = try named(metrics)
+        guard !named.isEmpty else {
+            throw PlanError(
+                "metrics",
+                "nothing would be judged: name a metric, or leave `metrics` out for the usual ones"
+            )
+        }
+        for (name, value) in named {
             guard let metric = Metric(rawValue: name) else {
                 let known = Metric.allCases.map(\.rawValue)
                 let hint = Nearest.names(to: name, among: known).first.map { "; did you mean '\($0)'?" } ?? ""
-                throw PlanError("metrics.\(name)", "unknown metric\(hint) Known are \(known.joined(separator: ", "))")
+                throw PlanError(
+                    "metrics.\(name)",
+                    "unknown metric\(hint.isEmpty ? "." : hint) Known are \(known.joined(separator: ", "))"
+                )
             }
             guard !rules.contains(where: { $0.metric == metric.id }) else {
                 throw PlanError("metrics.\(name)", "a metric may stand in the list once")
@@ -96,6 +106,7 @@ enum MetricRules {
             at: path,
             known: ["tolerance", "tolerance_odds", "ceiling", "weight", "on_regression", "alpha"]
         )
+        let reaction = try self.reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard)
         return MetricRule(
             metric.id,
             form: form(metric),
@@ -107,7 +118,6 @@ enum MetricRules {
             ignoresBurstLimit: isBelievedAtOnce(metric, reaction)
         )
     }
-        let reaction = try self.reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard)
 
     private static func tolerance(_ fields: PlanFields, _ metric: Metric) throws(PlanError) -> Double? {
         let name = metric.facts.isEvent && fields["tolerance_odds"] != nil ? "tolerance_odds" : "tolerance"
@@ -122,12 +132,17 @@ enum MetricRules {
     ) throws(PlanError) -> MetricRule.Ceiling? {
         guard let value = fields["ceiling"] else { return nil }
         guard unit != nil else { return try fields.share("ceiling").map { MetricRule.Ceiling(share: $0) } }
-        let limit = try PlanFields(value, at: fields.field("ceiling"), known: ["p99", "p95", "p90", "p50"])
+        let names = ["p99", "p95", "p90", "p50"]
+        let example = "such as {p99: 500ms}"
+        let limit = try PlanFields(value, at: fields.field("ceiling"), known: names, example: example)
+        guard names.count(where: { limit[$0] != nil }) <= 1 else {
+            throw PlanError(fields.field("ceiling"), "name one quantile only, \(example)")
+        }
         for (name, share) in [("p99", 0.01), ("p95", 0.05), ("p90", 0.10), ("p50", 0.50)] {
             let above = try unit == .milliseconds ? limit.milliseconds(name) : limit.number(name)
             if let above { return MetricRule.Ceiling(share: share, above: above) }
         }
-        throw PlanError(fields.field("ceiling"), "name a quantile, such as {p99: 500ms}")
+        throw PlanError(fields.field("ceiling"), "name a quantile, \(example)")
     }
 
     private static func reaction(_ fields: PlanFields, _ name: String) throws(PlanError) -> MetricRule.Reaction? {

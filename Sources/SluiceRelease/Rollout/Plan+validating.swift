@@ -57,7 +57,8 @@ extension Plan {
         } catch let error as PlanError {
             throw error
         } catch let error as ConfigurationError {
-            throw PlanError(error.field, error.message)
+            let isOfMetric = metrics.contains { "\(error.field).".hasPrefix("\($0.metric.rawValue).") }
+            throw PlanError(isOfMetric ? "metrics.\(error.field)" : error.field, error.message)
         } catch {
             throw PlanError("metrics", "\(error)")
         }
@@ -66,7 +67,12 @@ extension Plan {
     /// `brake: {rollback_after: 60s}`, or `never`: the brake holds the canary's units at once in any case.
     private static func brake(_ plan: PlanFields) throws(PlanError) -> Int64? {
         guard let value = plan["brake"] else { return nil }
-        let fields = try PlanFields(value, at: "brake", known: ["rollback_after"])
+        let fields = try PlanFields(
+            value,
+            at: "brake",
+            known: ["rollback_after"],
+            example: "such as {rollback_after: 60s}"
+        )
         if fields["rollback_after"] == .string("never") { return 0 }
         guard let seconds = try fields.seconds("rollback_after") else { return nil }
         guard (3...86_400).contains(seconds) else {
@@ -134,14 +140,14 @@ extension Plan {
             return .gate
         }
         guard let share = try fields.share("weight"), let weight = BasisPoints(fraction: share), weight > .none else {
-            throw PlanError("\(path).weight", "a step needs a weight above 0, such as 5%")
+            throw PlanError("\(path).weight", "a step needs a weight of 0.01% or more, such as 5%")
         }
         let soak = try fields.seconds("for")
         let bake = try fields.seconds("bake")
         guard soak == nil || bake == nil else { throw PlanError("\(path).bake", "a step has either for or bake") }
         let warmUp = try fields.seconds("warm_up") ?? 0
-        if let whole = soak ?? bake, warmUp > 0, warmUp >= whole {
-            throw PlanError("\(path).warm_up", "shorter than the step, which would have no evidence else")
+        guard warmUp <= 0 || warmUp < soak ?? bake ?? 0 else {
+            throw PlanError("\(path).warm_up", "must be shorter than the step, which would have no evidence otherwise")
         }
         if bake != nil, weight != .all { throw PlanError("\(path).bake", "only a step at 100% bakes; use for") }
         return .hold(

@@ -6,13 +6,19 @@ struct PlanFields {
     let path: String
     private let object: JSONObject
 
-    init(_ value: JSONValue, at path: String, known: [String]) throws(PlanError) {
-        guard case .object(let object) = value else { throw PlanError(path, "an object is needed here") }
+    /// - Parameter example: what could stand here, where that is not plain: `such as {p99: 500ms}`.
+    init(_ value: JSONValue, at path: String, known: [String], example: String? = nil) throws(PlanError) {
+        guard case .object(let object) = value else {
+            throw PlanError(path, "an object is needed here" + (example.map { ", \($0)" } ?? ""))
+        }
         self.path = path
         self.object = object
         for member in object.members where !known.contains(member.name) {
             let hint = Nearest.names(to: member.name, among: known).first.map { "; did you mean '\($0)'?" } ?? ""
-            throw PlanError(field(member.name), "unknown field\(hint) Known here: \(known.joined(separator: ", "))")
+            throw PlanError(
+                field(member.name),
+                "unknown field\(hint.isEmpty ? "." : hint) Known here: \(known.joined(separator: ", "))"
+            )
         }
     }
 

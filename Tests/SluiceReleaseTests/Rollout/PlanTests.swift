@@ -155,6 +155,32 @@ struct PlanTests {
         #expect(rules[1].onRegression == .hold)
     }
 
+    @Test("what is wrong is told with what could stand there")
+    func examples() throws {
+        func message(_ text: String) -> String {
+            let error = #expect(throws: PlanError.self) { try plan(#"{"preset": "careful", \#(text)}"#) }
+            return error?.message ?? ""
+        }
+        #expect(message(#""burst": "yes""#).contains("auto, on or off"))
+        #expect(message(#""brake": "never""#).contains("such as {rollback_after: 60s}"))
+        #expect(message(#""metrics": {"latency": {"ceiling": "5%"}}"#).contains("such as {p99: 500ms}"))
+        #expect(message(#""warmth": 1"#).hasPrefix("unknown field. Known here:"))
+    }
+
+    @Test("a refused credential is believed at once, unless it is to roll back; nothing else is")
+    func believed() throws {
+        func believed(_ text: String) throws -> [MetricID] {
+            try plan(#"{"preset": "careful"\#(text)}"#).judging.metrics.filter { $0.ignoresBurstLimit == true }
+                .map(\.metric)
+        }
+        #expect(try believed("") == [.credential])
+        #expect(try believed(#", "metrics": {"error": {}}"#) == [.credential])
+        #expect(
+            try believed(#", "metrics": {"error": {}, "credential": {"on_regression": "notify"}}"#) == [.credential]
+        )
+        #expect(try believed(#", "metrics": {"error": {}, "credential": {"on_regression": "rollback"}}"#).isEmpty)
+    }
+
     @Test("the quiet time of a hold is two minutes, or what the plan says")
     func quiet() throws {
         #expect(try plan(#"{"preset": "quick"}"#).quiet == 120)
@@ -197,7 +223,15 @@ struct PlanTests {
             (#"{"preset": "quick", "no_traffic": {"do": "promote"}}"#, "no_traffic.do"),
             (#"{"preset": "quick", "metrics": {"errors": {}}}"#, "metrics.errors"),
             (#"{"preset": "quick", "metrics": {"error": {"ceiling": 7}}}"#, "metrics.error.ceiling"),
-            (#"{"preset": "quick", "metrics": {"cost": {"tolerance": "none"}}}"#, "cost"),
+            (#"{"preset": "quick", "metrics": {"cost": {"tolerance": "none"}}}"#, "metrics.cost"),
+            (#"{"preset": "quick", "metrics": {"error": {"weight": 0}}}"#, "metrics.error.weight"),
+            (#"{"preset": "quick", "metrics": {}}"#, "metrics"), (#"{"preset": "quick", "metrics": []}"#, "metrics"),
+            (
+                #"{"preset": "quick", "metrics": {"latency": {"ceiling": {"p99": "5s", "p50": "1s"}}}}"#,
+                "metrics.latency.ceiling"
+            ),
+            (#"{"steps": [{"weight": "5%", "warm_up": "5s"}, {"weight": 1}]}"#, "steps[0].warm_up"),
+            (#"{"steps": [{"weight": "0.001%", "for": "1h"}]}"#, "steps[0].weight"),
             (#"{"preset": "quick", "metrics": [{"error": {}}, {"error": {}}]}"#, "metrics.error"),
             (#"{"preset": "quick", "on_regression": "explode"}"#, "on_regression"),
             (#"{"preset": "quick", "quiet": "1s"}"#, "quiet"), (#"{"preset": "quick", "quiet": 2}"#, "quiet"),

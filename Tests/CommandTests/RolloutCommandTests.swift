@@ -141,21 +141,24 @@ struct RolloutCommandTests {
         few.limit = 0.05
         few.production = 0.0536
         few.unclear = true
-        let text = EstimateText.text(
-            RolloutEstimateView(
-                route: "chat",
-                canary: "v2",
-                baseline: "v1",
-                requestsPerSecond: 1,
-                baselineErrorRate: 0.01,
-                steps: [],
-                priceRatio: nil,
-                priceLimit: nil,
-                tooDear: false,
-                limits: [broken, odds, few],
-                warnings: []
-            )
+        var view = RolloutEstimateView(
+            route: "chat",
+            canary: "v2",
+            baseline: "v1",
+            requestsPerSecond: 1,
+            baselineErrorRate: 0.01,
+            steps: [],
+            priceRatio: nil,
+            priceLimit: nil,
+            tooDear: false,
+            limits: [broken, odds, few],
+            warnings: []
         )
+        let text = EstimateText.text(view)
+        #expect(text.hasPrefix("v2 on route chat, against v1: 1 requests per second, 1% errors of the baseline"))
+        view.production = ["v1", "p2", "p3"]
+        let several = "v2 on route chat, against v1 and p2 and p3: 1 requests per second, 1% errors of production"
+        #expect(EstimateText.text(view).hasPrefix(several), "\(EstimateText.text(view))")
         let line = text.split(separator: "\n").first { $0.contains("latency p99, ceiling") } ?? ""
         #expect(line.contains("4 s") && line.contains("500 ms") && line.contains("BROKEN"), "\(text)")
         let other = text.split(separator: "\n").first { $0.contains("errors, 1.5 times the odds") } ?? ""

@@ -223,8 +223,10 @@ extension Components {
             about: "What a plan would find out at the route's traffic.",
             fields: [
                 .must("route", .string), .must("canary", .string), .may("baseline", .string),
+                .must("production", .array(.string), "Every version that the canary would be compared with."),
                 .must("requests_per_second", .number, "Of the whole route; 0 where nothing is known."),
-                .must("baseline_error_rate", .number), .must("steps", .array(.named("RolloutEstimateStep"))),
+                .must("baseline_error_rate", .number, "Of the production versions together."),
+                .must("steps", .array(.named("RolloutEstimateStep"))),
                 .may("price_ratio", .number, "Canary over baseline by the price cards."),
                 .may("price_limit", .number, "Above it the plan refuses."),
                 .must("too_dear", .boolean, "Starting is refused unless forced."),

@@ -159,6 +159,7 @@ extension RolloutEstimateView {
             warnings: estimate.warnings
         )
         bursts = estimate.bursts
+        production = estimate.production.map(\.rawValue)
     }
 }
 

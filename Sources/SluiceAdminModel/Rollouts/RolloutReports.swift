@@ -5,6 +5,8 @@ package struct RolloutEstimateView: Sendable, Codable {
     package var route: String
     package var canary: String
     package var baseline: String?
+    /// Every production version that the canary would be compared with; absent from older servers.
+    package var production: [String]?
     /// Of the whole route.
     package var requestsPerSecond: Double
     package var baselineErrorRate: Double
@@ -47,7 +49,7 @@ package struct RolloutEstimateView: Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case route, canary, baseline
+        case route, canary, baseline, production
         case requestsPerSecond = "requests_per_second"
         case baselineErrorRate = "baseline_error_rate"
         case steps

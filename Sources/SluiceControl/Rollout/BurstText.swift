@@ -17,7 +17,7 @@ struct BurstText {
         case .off?: return "Bursts are not limited, as the plan says."
         case .shortStep?:
             return
-                "Bursts are not limited: a step is shorter than ten minutes, in which next to nothing could be proven else."
+                "Bursts are not limited: a step is shorter than ten minutes, in which next to nothing could be proven otherwise."
         case .oneSource?:
             guard canary.sharesSource(withAll: production) else {
                 return

@@ -13,8 +13,11 @@ extension FaultReport {
         let level = 0.05 / Double(failures.count)
         lines += failures.prefix(FaultReport.most).map { kind, sums, _ in
             let odds = sums.leastOdds(level: level).map { ", at least \(Figures.number($0)) times the odds" } ?? ""
+            let units = fewUnits(of: kind).map { number in
+                ", all of them from \(number == 1 ? "one unit" : "\(number) units"), which the evidence counts once\(number == 1 ? "" : " each")"
+            }
             return "- \(FaultReport.words(kind)): canary \(FaultReport.share(sums.canaryFailures, sums.canary)),"
-                + " baseline \(FaultReport.share(sums.baselineFailures, sums.baseline))\(odds)"
+                + " baseline \(FaultReport.share(sums.baselineFailures, sums.baseline))\(units ?? odds)"
         }
         if failures.count > FaultReport.most {
             lines.append("- and \(failures.count - FaultReport.most) more kinds, which were rarer")

@@ -91,6 +91,8 @@ package struct FaultReport: Sendable {
     let canary: VersionID
     private let teams: [KeyID: String]
     private(set) var kinds: [Kind: (canary: Int64, baseline: Int64, example: Example)] = [:]
+    /// The buckets of the canary's units that failed, as long as they are few; none where a request had no unit.
+    private var unitsOfKind: [Kind: Set<UInt16>] = [:]
     package private(set) var whole = Sums()
     /// Requests of both arms with those that quota or credential refused.
     private var attempts = Sums()
@@ -107,6 +109,9 @@ package struct FaultReport: Sendable {
 
     /// Parts of one dimension that are told apart; what comes later is one part, `others`.
     private static let mostParts = 64
+    /// Units that are called few, and failures from which on that is worth telling.
+    private static let fewUnits = 3
+    private static let leastFailures = 5
 
     init(canary: VersionID, keys: [CallerKey]) {
         self.canary = canary
@@ -167,6 +172,18 @@ extension FaultReport {
         entry.baseline += isCanary ? 0 : 1
         if isCanary || entry.canary == 0 { entry.example = example }
         kinds[kind] = entry
+        guard isCanary, entry.canary == 1 || unitsOfKind[kind] != nil else { return }
+        var units = unitsOfKind[kind] ?? []
+        if row.unitSource != nil, let bucket = row.bucket { units.insert(bucket) } else { units = [] }
+        unitsOfKind[kind] = units.isEmpty || units.count > FaultReport.fewUnits ? nil : units
+    }
+
+    /// How many units all the canary's failures of a kind came from, where there are several and the units are few.
+    func fewUnits(of kind: Kind) -> Int? {
+        guard let units = unitsOfKind[kind]?.count, (kinds[kind]?.canary ?? 0) >= FaultReport.leastFailures else {
+            return nil
+        }
+        return units
     }
 
     private func parts(of row: LedgerRow) -> [Stratum] {

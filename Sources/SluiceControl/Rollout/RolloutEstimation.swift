@@ -19,7 +19,7 @@ extension ControlPlane {
         var estimation = RolloutEstimation(
             draft: draft,
             requestsPerSecond: metrics.usualRate(of: versions, at: now) ?? 0,
-            baselineErrorRate: metrics.metrics(of: draft.baseline.id, window: 3_600, at: now).errorRate,
+            baselineErrorRate: errorRate(of: draft.production.map(\.id), at: now),
             prices: catalogue.prices,
             now: now
         )
@@ -36,6 +36,13 @@ extension ControlPlane {
     func figures(of route: RouteID, without canary: VersionID) -> ProductionFigures {
         let serving = catalogue.production(of: route).filter { $0.release.weight > .none && $0.id != canary }
         return metrics.figures(of: serving.map(\.id), at: now())
+    }
+
+    /// The share of failed requests among those of some versions in the last hour.
+    private func errorRate(of versions: [VersionID], at now: Timestamp) -> Double {
+        var whole = Slice(number: 0)
+        for version in versions { whole.add(metrics.sum(of: version, window: 3_600, at: now)) }
+        return whole.judged > 0 ? Double(whole.errors) / Double(whole.judged) : 0
     }
 
     /// Requests per second of a route that has too few for an hour to tell: those of the last week, or of the time since its
@@ -127,6 +134,7 @@ struct RolloutEstimation: Sendable {
             route: draft.canary.route,
             canary: draft.canary.id,
             baseline: draft.baseline.id,
+            production: draft.production.map(\.id),
             requestsPerSecond: requestsPerSecond,
             baselineErrorRate: baselineErrorRate,
             steps: steps,

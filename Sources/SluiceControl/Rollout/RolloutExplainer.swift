@@ -220,10 +220,14 @@ extension RolloutExplainer {
 
     /// How much worse or better the canary is, as far as anything is excluded.
     private func effect(_ report: MetricReport) -> String? {
-        guard let range = odds[report.metric] else { return nil }
+        // Beside several production versions the odds against all of them together say little: they are told one by one.
+        guard let range = odds[report.metric], (report.strata ?? []).count < 2 else { return nil }
         let isValue = state.plan.judging.metrics.first { $0.metric == report.metric }?.form == .value
         let what = isValue ? "its odds of being above its limit at p99 are" : "its odds are"
-        let sure = "times the baseline's (\(Figures.percent(1 - range.alpha)) interval, however often one looks)"
+        // The interval counts each failure for itself, as if no two had one cause.
+        let limit = state.plan.judging.burst == nil ? "" : "; the limit on bursts is left out of it"
+        let sure =
+            "times the baseline's (\(Figures.percent(1 - range.alpha)) interval, however often one looks\(limit))"
         switch (range.lower.map { Figures.number($0) }, range.upper.map { Figures.number($0) }) {
         case (let lower?, let upper?): return "\(what) \(lower) to \(upper) \(sure)"
         case (let lower?, nil): return "\(what) at least \(lower) \(sure)"
@@ -280,9 +284,9 @@ extension RolloutExplainer {
         var lines: [String] = []
         if case .aborted(.brake) = state.phase {
             lines.append(
-                "Above all its attempts failed one after another while the baseline, and the canary's own units there, fared"
-                    + " well in the same seconds; how seldom chance alone does that is said above. The judge's own evidence,"
-                    + " from before the brake, follows."
+                "Its attempts failed one after another while production, which served the canary's units as well, fared well"
+                    + " in the same seconds: that decided, and how seldom chance alone does so is said above. What follows is"
+                    + " the judge's own evidence from before."
             )
         }
         if let verdict, let probability = RolloutText.probability(verdict.pValue) {
@@ -334,16 +338,23 @@ extension RolloutExplainer {
             return ["Open the gate: sluice rollout approve \(id).", "Or go back: sluice rollout abort \(id)."]
         case .paused(.person): return ["Go on: sluice rollout resume \(id), or go back: sluice rollout abort \(id)."]
         case .paused(.brake):
+            let failures = "its failed requests: sluice usage export --version \(state.canary)."
             return [
-                "See why requests to \(state.canary) fail: its provider's address and status, and its failed requests:"
-                    + " sluice usage export --version \(state.canary).",
+                alsoFailing.map {
+                    "Production fails as well, \(Figures.percent($0)) of its requests in the last minutes: look at the provider"
+                        + " before the canary."
+                }
+                    ?? "See why requests to \(state.canary) fail: its provider's address and status, and \(failures)",
                 status.awaited,
                 "When it is fixed: sluice rollout resume \(id). To go back now: sluice rollout abort \(id).",
                 "Single requests try again; only if they fail while \(text.against) is well is it rolled back by itself.",
             ]
         case .paused(.held(let reasons)):
             return reasons.map { advice($0) } + [
-                "Until then \(state.canary) keeps its weight, is judged on, and is rolled back if it turns out to be worse."
+                state.isDiverted
+                    ? "Until then production serves the callers of \(state.canary); nothing that it serves is judged."
+                    : "Until then \(state.canary) keeps its weight, is judged on, and is rolled back if it turns out to be"
+                        + " worse."
             ]
         case .completed: return ["Nothing. To go back: sluice rollout undo \(id); the former version is still warm."]
         case .aborted(.regression), .aborted(.brake):
@@ -389,8 +400,8 @@ extension RolloutExplainer {
         case .sharedOutage:
             return suffering(reason) + " \(status.awaited)"
         case .sampleRatioMismatch: return "See why units are not split as planned (a client that pins?), \(resume)."
-        case .quota: return "Raise the provider's quota for the canary's model, \(resume)."
-        case .credential: return "Check the provider's key for the canary's model, \(resume)."
+        case .quota: return "Raise the provider's quota for the canary's model\(refused(resume))."
+        case .credential: return "Check the provider's key for the canary's model\(refused(resume))."
         case .noTraffic:
             return "Nothing, it goes on by itself with the traffic; see whether callers use route \(state.route)."
         case .undecided:
@@ -411,6 +422,20 @@ extension RolloutExplainer {
         default:
             return "See why \(RolloutText.text(reason)), \(resume), or sluice rollout abort \(state.id)."
         }
+    }
+
+    /// How a hold ends that is about refusals: by itself where requests go on trying.
+    private func refused(_ resume: String) -> String {
+        state.isDiverted
+            ? "; it goes on by itself then, or at once by sluice rollout resume \(state.id)" : ", \(resume)"
+    }
+
+    /// How many of production's requests failed in the last minutes, where it fails as well: more than its ceiling lets, or 5 %.
+    private var alsoFailing: Double? {
+        let limit = state.plan.judging.metrics.first { $0.metric == .error }?.ceiling?.share ?? 0.05
+        guard production.judged >= 5 else { return nil }
+        let rate = Double(production.errors) / Double(production.judged)
+        return rate > limit ? rate : nil
     }
 
     /// Whose fault a broken ceiling looks like, by the last minutes of both.

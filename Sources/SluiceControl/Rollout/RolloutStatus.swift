@@ -105,9 +105,11 @@ package struct RolloutEstimate: Sendable {
     package var route: RouteID
     package var canary: VersionID
     package var baseline: VersionID?
+    /// Every version that the canary would be compared with; the baseline is the first of them.
+    package var production: [VersionID] = []
     /// Of the whole route, over the last hour's busiest recent window; 0 where nothing is known.
     package var requestsPerSecond: Double
-    /// Errors of the baseline, 0…1.
+    /// Errors of the production versions together, 0…1.
     package var baselineErrorRate: Double
     package var steps: [Step]
     /// Price of the canary over that of the baseline by the cards and the baseline's recent mix of tokens, if known.

@@ -39,7 +39,7 @@ struct RolloutText {
             return (
                 .held,
                 "Rollout \(id) is on hold at \(percent(weight)): \(Self.list(reasons)). Nothing was rolled back. "
-                    + (state.endsByItself ? "\(byItself) " : "")
+                    + (state.endsByItself ? "\(byItself) " : state.isDiverted ? "\(diverting) " : "")
                     + "`sluice rollout resume \(id)` goes on\(state.endsByItself ? " at once" : ""),"
                     + " `sluice rollout abort \(id)` rolls back."
             )
@@ -101,7 +101,10 @@ struct RolloutText {
         case .paused(.held(let reasons)):
             let isSilent = reasons.allSatisfy { $0.code == .noTraffic }
             return "On hold: \(Self.list(reasons)). "
-                + (isSilent ? "Goes on with the traffic." : state.endsByItself ? easing(quiet) : "Resume goes on.")
+                + (isSilent
+                    ? "Goes on with the traffic."
+                    : state.endsByItself
+                        ? easing(quiet) : state.isDiverted ? "\(diverting) Resume goes on at once." : "Resume goes on.")
         case .paused(.brake(let reason)):
             return "On hold, a node stopped sending to the canary: \(reason). \(easing(quiet))"
         case .progressing, .baking: return running(verdict, now)
@@ -111,6 +114,20 @@ struct RolloutText {
         case .aborted(.person(let reason)): return "Ended by a person: \(reason)."
         case .aborted(.canaryMoved(let to)): return "Ended: \(state.canary) was moved to \(to.rawValue) by hand."
         }
+    }
+
+    /// Nothing else holds than refusals of quota or credential.
+    private var isRefusedOnly: Bool {
+        guard case .paused(.held(let reasons)) = state.phase else { return false }
+        return reasons.allSatisfy { $0.code == .quota || $0.code == .credential }
+    }
+
+    /// What becomes of a refused canary's units, and how that ends.
+    private var diverting: String {
+        let others = isRefusedOnly ? "Goes on by itself" : "That part of the hold ends by itself"
+        return
+            "\(against) \(against.contains(" and ") ? "serve" : "serves") its callers meanwhile, but for a request now and"
+            + " then that tries \(state.canary). \(others) after three of them in a row that were not refused."
     }
 
     /// When it goes on by itself, as far as that can be told.

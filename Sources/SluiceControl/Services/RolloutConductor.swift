@@ -227,6 +227,16 @@ extension RolloutConductor {
             leads[id]?.judging = nil
             throw error
         }
+        await tellAgain(id)
+    }
+
+    /// What the judge knew before a restart is to be seen before the next block comes.
+    private func tellAgain(_ id: RolloutID) async {
+        guard let replay = leads[id]?.judging?.replay, let judge = replay.judge, let state = await record(id)?.state
+        else { return }
+        let verdict = judge.verdict(at: replay.now, in: state)
+        guard verdict.metrics.contains(where: { $0.counts.canary > 0 || $0.counts.baseline > 0 }) else { return }
+        readings.set(verdict, of: id)
     }
 
     /// Applies what others have added to a log since it was read.

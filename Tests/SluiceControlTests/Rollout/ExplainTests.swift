@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
-import SluiceJudge
 import SluiceRelease
 import SluiceStore
 import Synchronization
 import Testing
 
 @testable import SluiceControl
+@testable import SluiceJudge
 
 @Suite("Why a rollout decided")
 struct ExplainTests {
@@ -17,7 +17,8 @@ struct ExplainTests {
         status: Int? = 503,
         isStream: Bool = false,
         milliseconds: Int64 = 120,
-        prompt: Int64? = nil
+        prompt: Int64? = nil,
+        unit: UInt16? = nil
     ) -> LedgerRow {
         var attempt = Attempt(
             number: 1,
@@ -39,8 +40,8 @@ struct ExplainTests {
             isStream: isStream,
             key: nil,
             route: .of("chat"),
-            bucket: UInt16(number % 10_000),
-            unitSource: nil,
+            bucket: unit ?? UInt16(number % 10_000),
+            unitSource: unit == nil ? nil : "user",
             status: 200,
             ending: .complete,
             requestDuration: 120_000_000,
@@ -90,6 +91,65 @@ struct ExplainTests {
         #expect(advice(production).contains("Production is above it as well in the last minutes"))
     }
 
+    @Test(
+        "a refused canary's hold says who serves its callers, and that it ends by itself; a brake says who else fails"
+    )
+    func holds() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        var status = try await stage.plane.rollout("v2-1")
+        let catalogue = await stage.plane.current
+        func text(_ phase: RolloutState.Phase, production: Slice = Slice(number: 0)) -> String {
+            status.record.state.phase = phase
+            status.awaited = RolloutText(record: status.record, catalogue: catalogue).awaited(nil, now: 0)
+            var explainer = RolloutExplainer(status: status, catalogue: catalogue, audit: [])
+            explainer.production = production
+            return explainer.explanation.text
+        }
+        let refused = RolloutState.Phase.paused(.held([Reason(.credential, .credential)]))
+        let held = text(refused)
+        #expect(held.contains("v1 serves its callers meanwhile"), "\(held)")
+        #expect(held.contains("Goes on by itself after three of them in a row that were not refused."))
+        #expect(held.contains("it goes on by itself then, or at once by sluice rollout resume v2-1"))
+        #expect(held.contains("Until then production serves the callers of v2") && !held.contains("keeps its weight"))
+        status.record.state.plan.divertsRefused = false
+        let kept = text(refused)
+        #expect(kept.contains("Resume goes on.") && kept.contains("v2 keeps its weight") && !kept.contains("by itself"))
+        let braked = RolloutState.Phase.paused(.brake("4 attempts in a row failed"))
+        #expect(text(braked).contains("See why requests to v2 fail"))
+        var bad = Slice(number: 0)
+        bad.judged = 200
+        bad.errors = 164
+        let both = text(braked, production: bad)
+        #expect(both.contains("Production fails as well, 82% of its requests in the last minutes"), "\(both)")
+        #expect(!both.contains("See why requests to v2 fail"))
+    }
+
+    @Test("beside several production versions no odds are told against all of them together")
+    func oddsOfSeveral() async throws {
+        let stage = try await Stage.set()
+        try await stage.begin(#"{"steps": [{"weight": "50%", "for": "1h"}, {"weight": 1}]}"#)
+        try await stage.run(100, canary: .init(errors: 0.2), others: .init(errors: 0.2))
+        var status = try await stage.plane.rollout("v2-1")
+        let catalogue = await stage.plane.current
+        let verdict = try #require(status.verdict)
+        func text(_ names: [String]) -> String {
+            status.verdict = verdict
+            status.verdict?.metrics = verdict.metrics.map { report in
+                var report = report
+                report.strata = names.map {
+                    MetricReport.Stratum(version: $0, part: 0.5, logEvidence: 1, counts: report.counts)
+                }
+                return report
+            }
+            let odds: [MetricID: OddsRange] = [.error: OddsRange(lower: 0.5, upper: 2, alpha: 0.05)]
+            return RolloutExplainer(status: status, odds: odds, catalogue: catalogue, audit: []).explanation.text
+        }
+        #expect(text(["v1"]).contains("its odds are 0.5 to 2 times"))
+        let several = text(["v1", "p2"])
+        #expect(!several.contains("its odds are") && several.contains("against p2 (50% of the evidence)"), "\(several)")
+    }
+
     @Test("errors are told by status, kind and provider with counts, one example, and each production version")
     func faults() {
         var report = FaultReport(canary: .of("v2"), keys: [])
@@ -109,6 +169,27 @@ struct ExplainTests {
         #expect(
             text.contains("Failed by version: v2 10 of 40 (25%); production: p2 2 of 400 (0.5%), v1 2 of 400 (0.5%).")
         )
+    }
+
+    @Test("failures of one unit are told as such, without odds: the evidence counts it once")
+    func oneUnit() {
+        func line(units: UInt16, source: Bool = true) -> String {
+            var report = FaultReport(canary: .of("v2"), keys: [])
+            for number in 0..<36 {
+                let unit = source ? UInt16(number) % units : nil
+                report.count(row(UInt64(number), version: "v2", errorClass: .upstreamError, unit: unit))
+            }
+            for number in 100..<1_200 {
+                report.count(row(UInt64(number), version: number < 400 ? "v2" : "v1", unit: 7))
+            }
+            return report.lines.first { $0.contains("upstream_error") } ?? ""
+        }
+        #expect(
+            line(units: 1).hasSuffix(", all of them from one unit, which the evidence counts once"),
+            "\(line(units: 1))"
+        )
+        #expect(line(units: 3).hasSuffix(", all of them from 3 units, which the evidence counts once each"))
+        #expect(line(units: 4).contains("times the odds") && line(units: 1, source: false).contains("times the odds"))
     }
 
     @Test("a part of the traffic stands out where only there the canary is worse")

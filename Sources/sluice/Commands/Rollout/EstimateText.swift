@@ -5,11 +5,12 @@ import SluiceCore
 /// What a plan can find out, as people read it.
 enum EstimateText {
     static func text(_ estimate: RolloutEstimateView) -> String {
+        let production = (estimate.production ?? [estimate.baseline].compactMap { $0 }).map { Terminal.clean($0) }
         var lines = [
             "\(Terminal.clean(estimate.canary)) on route \(Terminal.clean(estimate.route)),"
-                + " against \(Terminal.clean(estimate.baseline ?? "-")):"
+                + " against \(production.isEmpty ? "-" : production.joined(separator: " and ")):"
                 + " \(rate(estimate.requestsPerSecond)),"
-                + " \(Show.share(estimate.baselineErrorRate)) errors of the baseline"
+                + " \(Show.share(estimate.baselineErrorRate)) errors of \(production.count > 1 ? "production" : "the baseline")"
         ]
         var table = Table(
             .number("step"),

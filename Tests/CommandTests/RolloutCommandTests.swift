@@ -195,6 +195,9 @@ struct RolloutCommandTests {
 
     @Test("what was made for later says how it is begun")
     func began() {
+        var braked = view()
+        braked.state = "braked (4 attempts in a row failed on version v2, the last with upstream_error)"
+        #expect(RolloutLines.table([braked]).contains("braked (4 attempts in a row failed on v…  "))
         #expect(RolloutLines.began(view()).contains("sluice rollout watch r1"))
         #expect(RolloutLines.began(view(phase: "pending")).contains("sluice rollout start r1"))
     }

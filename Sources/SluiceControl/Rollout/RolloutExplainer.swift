@@ -126,7 +126,7 @@ extension RolloutExplainer {
 
 extension RolloutExplainer {
     private var evidence: [String] {
-        guard let verdict else { return ["The judge has seen nothing yet."] }
+        guard let verdict else { return ["The judge has said nothing yet since this process leads the rollout."] }
         var lines = verdict.metrics.filter { tells($0) }.map { line($0) }
         if !lines.isEmpty {
             lines.append(
@@ -150,7 +150,10 @@ extension RolloutExplainer {
 
     /// The settings that would have let it pass, where the judge's word decided.
     private var setting: String? {
-        guard let verdict, let first = verdict.reasons.first?.setting else { return nil }
+        // No tolerance helps a canary that is refused.
+        guard let verdict, let reason = verdict.reasons.first, let first = reason.setting,
+            reason.metric.flatMap({ Metric($0) })?.facts.isRefusal != true
+        else { return nil }
         switch state.phase {
         case .aborted(.regression), .paused(.held): break
         default: return nil
@@ -324,7 +327,17 @@ extension RolloutExplainer {
         return lines.isEmpty ? ["Nothing yet."] : lines
     }
 
-    private var next: [String] {
+    private var next: [String] { (unserved.map { [$0] } ?? []) + steps }
+
+    /// Somebody took the last production version away while the rollout runs.
+    private var unserved: String? {
+        guard state.isJudged, text.taker == nil else { return nil }
+        return
+            "URGENT: no production version serves route \(state.route): requests that \(state.canary) does not take get 503,"
+            + " and there is nothing to compare it with. Move one to production: sluice version transition VERSION production."
+    }
+
+    private var steps: [String] {
         let id = state.id
         switch state.phase {
         case .pending:

@@ -123,6 +123,10 @@ struct ExplainTests {
         let both = text(braked, production: bad)
         #expect(both.contains("Production fails as well, 82% of its requests in the last minutes"), "\(both)")
         #expect(!both.contains("See why requests to v2 fail"))
+        #expect(try await !stage.plane.explain("v2-1").text.contains("URGENT"))
+        try await stage.plane.rollback("v1", stage.change)
+        let unserved = try await stage.plane.explain("v2-1").text
+        #expect(unserved.contains("URGENT: no production version serves route chat"), "\(unserved)")
     }
 
     @Test("beside several production versions no odds are told against all of them together")

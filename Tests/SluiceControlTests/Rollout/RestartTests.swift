@@ -61,7 +61,7 @@ struct RestartTests {
         #expect(replay.last == said, "bit for bit")
         let told = try #require(stage.readings.verdict(of: .of("v2-1")), "to be seen before there is traffic again")
         #expect(told.metrics == said.metrics)
-        #expect(try await !stage.plane.explain("v2-1").text.contains("has seen nothing yet"))
+        #expect(try await !stage.plane.explain("v2-1").text.contains("has said nothing yet"))
         try await stage.run(1)
         let next = try #require(stage.readings.verdict(of: .of("v2-1")))
         #expect(next.metrics[0].counts.canary >= said.metrics[0].counts.canary)

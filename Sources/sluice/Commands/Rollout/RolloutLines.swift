@@ -23,7 +23,7 @@ enum RolloutLines {
                 rollout.route,
                 rollout.canary,
                 rollout.baseline,
-                rollout.state,
+                short(rollout.state),
                 "\(rollout.step)/\(rollout.steps.count)",
                 Show.share(rollout.effectiveWeight),
                 rollout.verdict.map { Figures.evidence($0.logEvidence) },
@@ -32,6 +32,9 @@ enum RolloutLines {
         }
         return table.text(nothing: "There are no rollouts yet: sluice rollout start VERSION --plan careful")
     }
+
+    /// A state with its reason, as far as there is room for it in a row.
+    private static func short(_ state: String) -> String { state.count <= 40 ? state : "\(state.prefix(39))…" }
 
     /// One sentence.
     static func line(_ view: RolloutView) -> String {

@@ -70,6 +70,8 @@ package actor RolloutConductor: Service {
     private let log: Logger
     private let clock: any Clock<Duration>
     private var leads: [RolloutID: Lead] = [:]
+    /// Rollouts whose lease another node had when this one asked for it.
+    private var ledElsewhere: Set<RolloutID> = []
     private var isReported = false
 
     /// How often the inbox is visited.
@@ -79,6 +81,8 @@ package actor RolloutConductor: Service {
     static let leaseTime: Duration = .seconds(15)
     /// Seconds after which a lease is renewed.
     private static let renewal: Int64 = 5
+    /// Rounds after which a lease is asked for again that another node has: two seconds.
+    private static let patience = 10
 
     package init(
         control: ControlPlane,
@@ -98,8 +102,10 @@ package actor RolloutConductor: Service {
 
     package func run() async throws {
         try? await cancelWhenGracefulShutdown {
+            var round = 0
             while !Task.isCancelled {
-                await self.tick()
+                await self.tick(asksAgain: round % RolloutConductor.patience == 0)
+                round += 1
                 try await self.clock.sleep(for: RolloutConductor.interval)
             }
         }
@@ -108,11 +114,16 @@ package actor RolloutConductor: Service {
     }
 
     /// One round: everything that has happened since the last one is decided when this returns.
-    package func tick() async {
+    ///
+    /// - Parameter asksAgain: also for leases that another node had before.
+    package func tick(asksAgain: Bool = true) async {
         let records = await control.current.state.rollouts.filter { $0.state.isJudged }
         leads = leads.filter { lead in records.contains { $0.state.id == lead.key } }
+        ledElsewhere = ledElsewhere.filter { id in records.contains { $0.state.id == id } }
         do throws(ConductorPause) {
-            for record in records { try await takeLead(of: record.state.id) }
+            for record in records where asksAgain || !ledElsewhere.contains(record.state.id) {
+                try await takeLead(of: record.state.id)
+            }
             let led = records.filter { leads[$0.state.id] != nil }
             for record in led { try await prepare(record) }
             for record in led { try await seeCanary(of: record) }
@@ -172,6 +183,7 @@ extension RolloutConductor {
             throw .storeIsAway(error.message)
         }
         leads[id] = lease.map { Lead(lease: $0, renewedAt: now, judging: lead?.judging) }
+        if lease == nil { ledElsewhere.insert(id) } else { ledElsewhere.remove(id) }
     }
 
     /// Lets other nodes lead at once when this one stops.

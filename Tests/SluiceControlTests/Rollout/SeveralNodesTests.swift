@@ -67,6 +67,24 @@ struct SeveralNodesTests {
         #expect(try await actions(second).last == "rollout.restart")
     }
 
+    @Test("a node that does not lead asks for the lease in some rounds only, and a new rollout is led in the first one")
+    func asking() async throws {
+        let store = store()
+        let first = Stage(store: store, node: "a")
+        try await first.plane.start()
+        try await first.register("v2")
+        try await first.begin(#"{"steps": [{"weight": "10%", "for": "1h"}, {"weight": 1}]}"#)
+        await first.conductor.tick(asksAgain: false)
+        let second = Stage(store: store, node: "b")
+        try await second.plane.start()
+        await second.conductor.tick(asksAgain: false)
+        clock.advance(seconds: 16)
+        await second.conductor.tick(asksAgain: false)
+        #expect(try await actions(second).last == "rollout.start", "b was refused and does not ask again yet")
+        await second.conductor.tick()
+        #expect(try await actions(second).last == "rollout.restart")
+    }
+
     @Test("a person's order at another node reaches the one that leads, and the log holds what followed from it")
     func orderElsewhere() async throws {
         let store = store()

@@ -23,14 +23,47 @@ extension Node {
         _ lines: LineWriter?
     ) async throws -> Parts {
         DescriptorBudget.raise()
-        let simulated = SimulatedProviders()
-        let readiness = NodeReadiness()
-        let published = PublishedSnapshot()
-        let telemetry = ExportedMetrics()
-        let metrics = VersionStatistics()
+        let floor = try await GroundFloor(configuration, acceptLoss: acceptLoss, log, lines)
+        do {
+            let control = try await floor.control(secrets)
+            floor.includeMetrics(of: control)
+            let start = try await control.start()
+            log.reportDrift(start.drift)
+            return floor.parts(control, secrets)
+        } catch {
+            await floor.release()
+            throw error
+        }
+    }
+}
 
-        let store = try await configuration.openStore(log)
-        let journal: Journal
+/// What stands below the control plane and outlives all services: store, journal, data plane, and what watches them.
+private struct GroundFloor: Sendable {
+    let configuration: NodeConfiguration
+    let log: Logger
+    let lines: LineWriter?
+    let store: SQLiteStore
+    let journal: Journal
+    let gateway: Gateway
+    let ingester: OutcomeIngester
+    let memory: MemoryWatch?
+    /// Evidence on its way from the data plane.
+    let inbox = EvidenceInbox(seconds: WallClock.steadySeconds())
+    let simulated = SimulatedProviders()
+    let readiness = NodeReadiness()
+    let published = PublishedSnapshot()
+    let telemetry = ExportedMetrics()
+    let metrics = VersionStatistics()
+    let priceAlarm = PriceAlarm()
+    let messenger: HTTPMessenger
+    let trafficLog: TrafficLog?
+    let adminThreads: MultiThreadedEventLoopGroup
+
+    init(_ configuration: NodeConfiguration, acceptLoss: Bool, _ log: Logger, _ lines: LineWriter?) async throws {
+        self.configuration = configuration
+        self.log = log
+        self.lines = lines
+        store = try await configuration.openStore(log)
         do {
             try await configuration.checkJournal(against: store, acceptLoss: acceptLoss, log)
             journal = try configuration.openJournal()
@@ -38,11 +71,9 @@ extension Node {
             store.close()
             throw error
         }
-        let messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
-        let alerts = AlertChannels(channels: configuration.alerts.map(\.channel), messenger: messenger)
-        let priceAlarm = PriceAlarm()
-        let trafficLog = configuration.trafficLog.map { TrafficLog($0.writer, log: log) }
-        let ingester = OutcomeIngester(
+        messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
+        trafficLog = configuration.trafficLog.map { TrafficLog($0.writer, log: log) }
+        ingester = OutcomeIngester(
             journal: configuration.journalReader(),
             store: store,
             node: configuration.nodeName,
@@ -52,7 +83,7 @@ extension Node {
             log: log,
             now: WallClock.now
         )
-        let inbox = EvidenceInbox(seconds: WallClock.steadySeconds())
+        let readiness = self.readiness
         let gateway = Gateway(
             configuration: configuration.gateway,
             sink: journal,
@@ -61,124 +92,140 @@ extension Node {
             isReady: { readiness.isServing },
             logger: log
         )
-        let adminThreads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
-        let release: @Sendable () async -> Void = {
-            await gateway.stop()
-            await simulated.stop()
-            await messenger.stop()
-            journal.close()
-            store.close()
-            try? await adminThreads.shutdownGracefully()
-            await trafficLog?.flush(within: .seconds(5))
-            await lines?.flush(within: logPatience)
+        self.gateway = gateway
+        memory = (configuration.limits.memory ?? SystemMemory.groupLimit).flatMap { limit in
+            limit > 0 ? MemoryWatch(limit: limit, gateway: gateway, log: log) : nil
         }
-        do {
-            let definitions = configuration.definitions(
-                pepper: secrets.pepper,
-                simulated: try await simulated.addresses(for: configuration),
-                now: WallClock.now()
-            )
-            let control = ControlPlane(
-                node: configuration.nodeName,
-                store: store,
-                definitions: definitions,
-                pepper: secrets.pepper,
-                metrics: metrics,
-                log: log,
-                now: WallClock.now,
-                inbox: inbox,
-                alerts: alerts,
-                targets: { gateway.targets },
-                publish: { snapshot, watches in
-                    published.take(snapshot)
-                    await gateway.publish(snapshot, watches: watches)
-                }
-            )
-            let conductor = RolloutConductor(control: control, log: log)
-            let dispatcher = NotificationDispatcher(control: control, log: log)
-            priceAlarm.attach(control)
-            telemetry.include(alerts)
-            telemetry.include(control.readings, inbox)
-            log.reportDrift(try await control.start().drift)
-            telemetry.include(
-                NodeGauges(
-                    inFlight: { gateway.gauges.inFlight },
-                    isJournalDegraded: { journal.status.isDegraded },
-                    snapshot: { published.current },
-                    targets: { gateway.targets },
-                    ingester: ingester.status,
-                    now: WallClock.now,
-                    build: NodeVersion.text
-                )
-            )
-            let memory = (configuration.limits.memory ?? SystemMemory.groupLimit).flatMap { limit in
-                limit > 0 ? MemoryWatch(limit: limit, gateway: gateway, log: log) : nil
+        adminThreads = MultiThreadedEventLoopGroup(numberOfThreads: 1)
+    }
+
+    /// Frees all of it.
+    func release() async {
+        await gateway.stop()
+        await simulated.stop()
+        await messenger.stop()
+        journal.close()
+        store.close()
+        try? await adminThreads.shutdownGracefully()
+        await trafficLog?.flush(within: .seconds(5))
+        await lines?.flush(within: Node.logPatience)
+    }
+
+    // MARK: the control plane
+
+    func control(_ secrets: NodeSecrets) async throws -> ControlPlane {
+        let definitions = configuration.definitions(
+            pepper: secrets.pepper,
+            simulated: try await simulated.addresses(for: configuration),
+            now: WallClock.now()
+        )
+        let control = ControlPlane(
+            node: configuration.nodeName,
+            store: store,
+            definitions: definitions,
+            pepper: secrets.pepper,
+            metrics: metrics,
+            log: log,
+            now: WallClock.now,
+            inbox: inbox,
+            alerts: AlertChannels(channels: configuration.alerts.map(\.channel), messenger: messenger),
+            targets: { [gateway] in gateway.targets },
+            publish: { [published, gateway] snapshot, watches in
+                published.take(snapshot)
+                await gateway.publish(snapshot, watches: watches)
             }
-            memory?.include(in: telemetry.registry)
-            telemetry.registry.counter(
-                "sluice_log_lines_dropped_total",
-                "Lines of the log and of the traffic log that were not written: nobody read them, or there was no room.",
-                labels: ["log"]
-            ) {
-                [MetricSample(["log"], Double(lines?.dropped ?? 0))]
-                    + (trafficLog.map { [MetricSample(["traffic_log"], Double($0.lost))] } ?? [])
-            }
-            telemetry.registry.gauge(
-                "sluice_concurrency_limit",
-                "Requests in flight that a target may have which slows down under its load; absent where all get in.",
-                labels: ["version", "provider", "model"]
-            ) {
-                gateway.limitedTargets.map {
-                    MetricSample([$0.version.rawValue, $0.provider.rawValue, $0.model], Double($0.limit))
-                }
-            }
-            let health = NodeHealth(
-                serving: readiness,
+        )
+        priceAlarm.attach(control)
+        return control
+    }
+
+    // MARK: what is exported
+
+    func includeMetrics(of control: ControlPlane) {
+        telemetry.include(control.alerts)
+        telemetry.include(control.readings, inbox)
+        telemetry.include(
+            NodeGauges(
+                inFlight: { [gateway] in gateway.gauges.inFlight },
+                isJournalDegraded: { [journal] in journal.status.isDegraded },
+                snapshot: { [published] in published.current },
+                targets: { [gateway] in gateway.targets },
                 ingester: ingester.status,
-                journal: journal,
-                lostEvidence: { inbox.lostRecords },
-                lostBlocks: { control.readings.lostBlocks },
-                memory: memory
+                now: WallClock.now,
+                build: NodeVersion.text
             )
-            let dataPort = Announcement<Int>()
-            let adminPort = Announcement<Int>()
-            let admin = AdminServer(
-                configuration: configuration.adminServer(token: secrets.adminToken),
-                control: control,
-                probes: NodeProbes(telemetry.registry, health),
-                eventLoopGroup: adminThreads,
-                log: log,
-                gate: AdminGate(limits: configuration.limits),
-                listening: { adminPort.set($0) }
-            )
-            let gatewayService = GatewayService(
-                gateway: gateway,
-                drain: configuration.drain,
-                readiness: readiness,
-                port: dataPort,
-                log: log
-            )
-            return Parts(
-                log: log,
-                control: control,
-                secrets: secrets,
-                simulated: simulated,
-                reloads: telemetry.registry.counter(
-                    "sluice_config_reloads_total",
-                    "Reloads of the configuration file by what came of them.",
-                    labels: ["result"]
-                ),
-                dataPort: dataPort,
-                adminPort: adminPort,
-                services: (memory.map { [$0 as any Service] } ?? []) + [
-                    JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
-                    gatewayService,
-                ],
-                release: release
-            )
-        } catch {
-            await release()
-            throw error
+        )
+        memory?.include(in: telemetry.registry)
+        telemetry.registry.counter(
+            "sluice_log_lines_dropped_total",
+            "Lines of the log and of the traffic log that were not written: nobody read them, or there was no room.",
+            labels: ["log"]
+        ) { [lines, trafficLog] in
+            [MetricSample(["log"], Double(lines?.dropped ?? 0))]
+                + (trafficLog.map { [MetricSample(["traffic_log"], Double($0.lost))] } ?? [])
         }
+        telemetry.registry.gauge(
+            "sluice_concurrency_limit",
+            "Requests in flight that a target may have which slows down under its load; absent where all get in.",
+            labels: ["version", "provider", "model"]
+        ) { [gateway] in
+            gateway.limitedTargets.map {
+                MetricSample([$0.version.rawValue, $0.provider.rawValue, $0.model], Double($0.limit))
+            }
+        }
+    }
+
+    // MARK: the two ports and all that runs
+
+    func parts(_ control: ControlPlane, _ secrets: NodeSecrets) -> Parts {
+        let dataPort = Announcement<Int>()
+        let adminPort = Announcement<Int>()
+        let conductor = RolloutConductor(control: control, log: log)
+        let dispatcher = NotificationDispatcher(control: control, log: log)
+        let admin = AdminServer(
+            configuration: configuration.adminServer(token: secrets.adminToken),
+            control: control,
+            probes: NodeProbes(telemetry.registry, health(of: control)),
+            eventLoopGroup: adminThreads,
+            log: log,
+            gate: AdminGate(limits: configuration.limits),
+            listening: { adminPort.set($0) }
+        )
+        let gatewayService = GatewayService(
+            gateway: gateway,
+            drain: configuration.drain,
+            readiness: readiness,
+            port: dataPort,
+            log: log
+        )
+        return Parts(
+            log: log,
+            control: control,
+            secrets: secrets,
+            simulated: simulated,
+            reloads: telemetry.registry.counter(
+                "sluice_config_reloads_total",
+                "Reloads of the configuration file by what came of them.",
+                labels: ["result"]
+            ),
+            dataPort: dataPort,
+            adminPort: adminPort,
+            services: (memory.map { [$0 as any Service] } ?? []) + [
+                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
+                gatewayService,
+            ],
+            release: release
+        )
+    }
+
+    private func health(of control: ControlPlane) -> NodeHealth {
+        NodeHealth(
+            serving: readiness,
+            ingester: ingester.status,
+            journal: journal,
+            lostEvidence: { [inbox] in inbox.lostRecords },
+            lostBlocks: { control.readings.lostBlocks },
+            memory: memory
+        )
     }
 }

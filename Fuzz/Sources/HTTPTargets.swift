@@ -5,7 +5,7 @@ import SluiceHTTP
 
 /// The gate for heads from the open network.
 func fuzzHead(_ bytes: [UInt8]) {
-    guard let head = try? RequestHeadGate.read(ByteBuffer(bytes: bytes)) else { return }
+    guard let head = try? RequestHeadRules.read(ByteBuffer(bytes: bytes)) else { return }
     let start = head.bytes.readerIndex + head.lines.lowerBound
     let text = head.bytes.getString(at: start, length: head.lines.count) ?? ""
     let lines = text.lowercased().components(separatedBy: "\r\n")

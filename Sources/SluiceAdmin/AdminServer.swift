@@ -16,7 +16,7 @@ package struct AdminServer: Service {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: Not the data plane's, so that neither waits for the other.
-    ///   - gate: What stands before the server.
+    ///   - protection: What stands before the server.
     ///   - listening: Called with the port once it listens.
     package init(
         configuration: AdminConfiguration,
@@ -24,7 +24,7 @@ package struct AdminServer: Service {
         probes: NodeProbes,
         eventLoopGroup: any EventLoopGroup,
         log: Logger,
-        gate: AdminGate? = nil,
+        protection: AdminGuard? = nil,
         listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
         let endpoints = AdminServer.endpoints(configuration, control, probes)
@@ -35,14 +35,14 @@ package struct AdminServer: Service {
                 configuration: configuration,
                 log: log
             ),
-            server: .gated(by: gate, idleTimeout: configuration.idleTimeout),
+            server: .guarded(by: protection, idleTimeout: configuration.idleTimeout),
             configuration: ApplicationConfiguration(
                 address: .hostname(configuration.host, port: configuration.port),
                 serverName: nil
             ),
             onServerRunning: { channel in
                 do {
-                    try await gate?.prepareListener(channel)
+                    try await protection?.prepareListener(channel)
                 } catch {
                     log.error("the admin listener has no guard", metadata: ["error": "\(error)"])
                 }

@@ -188,7 +188,7 @@ private struct GroundFloor: Sendable {
             probes: NodeProbes(telemetry.registry, health(of: control)),
             eventLoopGroup: adminThreads,
             log: log,
-            gate: AdminGate(limits: configuration.limits),
+            protection: AdminGuard(limits: configuration.limits),
             listening: { adminPort.set($0) }
         )
         let gatewayService = GatewayService(

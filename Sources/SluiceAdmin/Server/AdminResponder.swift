@@ -26,7 +26,7 @@ struct AdminResponder: HTTPResponder {
     }
 
     private func answer(_ request: Request) async throws(AdminRefusal) -> AdminAnswer {
-        if let refused = AdminRefusal(gate: request) { throw refused }
+        if let refused = AdminRefusal(guarded: request) { throw refused }
         guard let target = AdminTarget(request.head.path ?? "/") else {
             throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
         }

@@ -21,9 +21,9 @@ struct ChunkReader {
     /// Bytes of extensions and trailers so far.
     private var idleBytes = 0
     /// Nothing that another reader could take for something else: no space after a size, no line that ends without CR, and
-    /// extensions and trailers by the rules of ``ChunkGate``.
+    /// extensions and trailers by the rules of ``ChunkRules``.
     private let isStrict: Bool
-    private var gate = ChunkGate()
+    private var rules = ChunkRules()
 
     init(isStrict: Bool = false) { self.isStrict = isStrict }
 
@@ -86,10 +86,10 @@ struct ChunkReader {
         case .extensionText:
             try countIdle()
             if byte == .carriageReturn {
-                guard !isStrict || gate.endsExtensions else { throw .malformed }
+                guard !isStrict || rules.endsExtensions else { throw .malformed }
                 state = .sizeEnd
             } else if isStrict {
-                try gate.takeExtension(byte)
+                try rules.takeExtension(byte)
             } else if byte == .lineFeed {
                 throw .malformed
             }
@@ -106,12 +106,12 @@ struct ChunkReader {
         case .lineStart:
             try countIdle()
             state = byte == .carriageReturn ? .lastEnd : .trailer
-            if isStrict, state == .trailer { try gate.beginTrailer(byte) }
+            if isStrict, state == .trailer { try rules.beginTrailer(byte) }
         case .trailer:
             try countIdle()
             if isStrict {
-                guard byte == .carriageReturn else { return try gate.takeTrailer(byte) }
-                guard gate.endsTrailer else { throw .malformed }
+                guard byte == .carriageReturn else { return try rules.takeTrailer(byte) }
+                guard rules.endsTrailer else { throw .malformed }
                 state = .trailerEnd
             } else if byte == .lineFeed {
                 state = .lineStart
@@ -132,7 +132,7 @@ struct ChunkReader {
         case .carriageReturn where digits > 0: state = .sizeEnd
         case UInt8(ascii: ";") where digits > 0:
             state = .extensionText
-            gate.beginExtensions()
+            rules.beginExtensions()
         case .space where digits > 0 && !isStrict: state = .extensionText
         default: throw .malformed
         }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import NIOCore
 
-/// The first handler of a connection that a server of somebody else's answers: only what passed the gate goes on.
+/// The first handler of a connection that a server of somebody else's answers: only what keeps the rules goes on.
 ///
 /// What is refused goes on as a request of its own, made by `substitute`, so that the server answers it in its turn and
 /// in its own words.
@@ -11,7 +11,7 @@ final class RequestGuard: ChannelDuplexHandler {
     typealias OutboundIn = ByteBuffer
     typealias OutboundOut = ByteBuffer
 
-    private var filter: RequestFilter?
+    private var state: StateMachine?
     private let limits: HTTPLimits
     private let stallTime: Duration
     private let substitute: @Sendable (HTTPProblem) -> ByteBuffer
@@ -26,15 +26,15 @@ final class RequestGuard: ChannelDuplexHandler {
     private var now: UInt64 { NIODeadline.now().uptimeNanoseconds }
 
     func channelActive(context: ChannelHandlerContext) {
-        filter = RequestFilter(limits, stallTime: stallTime, openedAt: now)
+        state = StateMachine(limits, stallTime: stallTime, openedAt: now)
         arm(context)
         context.fireChannelActive()
     }
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
         let now = now
-        filter?.take(unwrapInboundIn(data), now: now)
-        while let step = filter?.next(now: now), step != .wait {
+        state?.take(unwrapInboundIn(data), now: now)
+        while let step = state?.next(now: now), step != .wait {
             switch step {
             case .forward(let bytes): context.fireChannelRead(wrapInboundOut(bytes))
             case .refuse(let problem): context.fireChannelRead(wrapInboundOut(substitute(problem)))
@@ -48,38 +48,38 @@ final class RequestGuard: ChannelDuplexHandler {
     }
 
     func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
-        filter?.answers(now: now)
+        state?.answers(now: now)
         arm(context)
         context.write(data, promise: promise)
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
-        filter?.isWritable(context.channel.isWritable, now: now)
+        state?.isWritable(context.channel.isWritable, now: now)
         arm(context)
         context.fireChannelWritabilityChanged()
     }
 
     func channelInactive(context: ChannelHandlerContext) {
-        filter = nil
+        state = nil
         context.fireChannelInactive()
     }
 
     /// One timer at a time; it looks again when it comes too early.
     private func arm(_ context: ChannelHandlerContext) {
-        guard !isArmed, let due = filter?.due else { return }
+        guard !isArmed, let due = state?.due else { return }
         isArmed = true
         // Moments that come nearer are noticed a second later at most.
         let next = min(due, now.advanced(by: 1_000_000_000))
         context.eventLoop.assumeIsolated().scheduleTask(deadline: .uptimeNanoseconds(next)) { [weak self] in
             guard let self else { return }
             isArmed = false
-            guard context.channel.isActive, filter != nil else { return }
+            guard context.channel.isActive, state != nil else { return }
             look(context)
         }
     }
 
     private func look(_ context: ChannelHandlerContext) {
-        switch filter?.look(now: now) {
+        switch state?.look(now: now) {
         case .close: return context.close(promise: nil)
         case .refuse(let problem):
             context.fireChannelRead(wrapInboundOut(substitute(problem)))

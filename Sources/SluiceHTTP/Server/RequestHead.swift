@@ -2,7 +2,7 @@
 package import NIOCore
 import SluiceBytes
 
-/// The head of a caller's request after it passed the gate: checked bytes, and what they say about the body.
+/// The head of a caller's request that keeps the rules: checked bytes, and what they say about the body.
 ///
 /// All of it is one piece of the receive buffer and ranges of it. It is handed on, never copied.
 package struct RequestHead: ~Copyable, Sendable {

@@ -33,7 +33,7 @@ struct RequestHeadScan {
         guard hasFirstLine || bytes.count <= limits.uriBytes + 64 else {
             throw HTTPProblem(.uriTooLong, "the request target is too long")
         }
-        guard bytes.count <= limits.headerBytes + limits.uriBytes + 64 else { throw RequestHeadGate.tooLarge }
+        guard bytes.count <= limits.headerBytes + limits.uriBytes + 64 else { throw RequestHeadRules.tooLarge }
         return nil
     }
 }

@@ -35,7 +35,7 @@ struct RequestInbox {
 
     mutating func clear() { bytes = ByteBuffer() }
 
-    /// After a problem nothing of what comes can be told apart.
+    /// After a problem nobody knows where in what comes a request begins.
     mutating func lose() {
         clear()
         body = .lost
@@ -54,11 +54,11 @@ struct RequestInbox {
         return bytes.readableBytes == 0
     }
 
-    /// The next head, if it is there whole and passed the gate; its body is what comes next.
+    /// The next head, if it is there whole and keeps the rules; its body is what comes next.
     mutating func takeHead() throws(HTTPProblem) -> RequestHead? {
         guard let end = try scan.end(in: bytes) else { return nil }
         scan = RequestHeadScan(limits)
-        let head = try RequestHeadGate.read(bytes.taken(end), limits: limits)
+        let head = try RequestHeadRules.read(bytes.taken(end), limits: limits)
         body = BodyReader(head.framing.body)
         blankLines = 0
         return head

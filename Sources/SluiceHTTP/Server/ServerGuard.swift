@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package import NIOCore
 
-/// The gate, the limits and the time-outs of this room before a server that is not this room's.
+/// The rules, the limits and the time-outs of this room before a server that is not this room's.
 package final class ServerGuard: Sendable {
     private let limits: HTTPLimits
     private let stallTime: Duration
@@ -36,7 +36,7 @@ package final class ServerGuard: Sendable {
         }.get()
     }
 
-    /// Puts the gate first on a new connection, on its loop and before it is active.
+    /// Puts a guard first on a new connection, on its loop and before it is active.
     package func protect(connection channel: any Channel) throws {
         let peer = channel.peerName
         guard DescriptorBudget.hasRoom(beside: channel) else {

@@ -8,7 +8,7 @@ extension Part {
         Part("head-gate", "the head of a request, 14 fields, found and read by the strict rules") { count in
             let head = ByteBuffer(bytes: Samples.requestHead)
             var sum = 0
-            for _ in 0..<count { sum += try RequestHeadGate.read(head).lines.count }
+            for _ in 0..<count { sum += try RequestHeadRules.read(head).lines.count }
             return sum
         },
         Part("answer-reader", "a whole answer of 1.1 KB in one read: head, body, end") { count in

@@ -39,7 +39,7 @@ struct TwoParsersTests {
                 }
                 if bytes.isEmpty { bytes = [0x47] }
             }
-            guard let head = try? RequestHeadGate.read(ByteBuffer(bytes: bytes)) else { continue }
+            guard let head = try? RequestHeadRules.read(ByteBuffer(bytes: bytes)) else { continue }
             passed += 1
             if let difference = difference(head, bytes) {
                 Issue.record("\(difference): \(String(decoding: bytes, as: UTF8.self).debugDescription)")

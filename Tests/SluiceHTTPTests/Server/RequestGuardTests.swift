@@ -6,25 +6,25 @@ import Testing
 
 /// A filter whose steps can stand in an expectation.
 private final class Filter {
-    private var filter = RequestFilter(HTTPLimits(), stallTime: .seconds(60), openedAt: 0)
+    private var filter = RequestGuard.StateMachine(HTTPLimits(), stallTime: .seconds(60), openedAt: 0)
 
     var due: UInt64? { filter.due }
     func take(_ bytes: ByteBuffer, now: UInt64) { filter.take(bytes, now: now) }
-    func next(now: UInt64) -> RequestFilter.Step { filter.next(now: now) }
+    func next(now: UInt64) -> RequestGuard.StateMachine.Step { filter.next(now: now) }
     func answers(now: UInt64) { filter.answers(now: now) }
     func isWritable(_ isWritable: Bool, now: UInt64) { filter.isWritable(isWritable, now: now) }
-    func look(now: UInt64) -> RequestFilter.Late { filter.look(now: now) }
+    func look(now: UInt64) -> RequestGuard.StateMachine.Late { filter.look(now: now) }
 }
 
 @Suite("A gate before another server")
-struct RequestFilterTests {
+struct RequestGuardTests {
     private static let second: UInt64 = 1_000_000_000
 
     private static func filter() -> Filter { Filter() }
 
     /// Everything that passes, and what ends it.
     private static func run(_ text: String, cut: Int = .max) -> (passed: String, problem: HTTPProblem?) {
-        let filter = RequestFilterTests.filter()
+        let filter = RequestGuardTests.filter()
         var passed = ""
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
@@ -50,10 +50,10 @@ struct RequestFilterTests {
     @Test("requests pass unchanged, however they are cut", arguments: [1, 2, 3, 7, 1_000])
     func passes(cut: Int) {
         let all = [
-            RequestFilterTests.get, RequestFilterTests.post, RequestFilterTests.chunked, RequestFilterTests.get,
+            RequestGuardTests.get, RequestGuardTests.post, RequestGuardTests.chunked, RequestGuardTests.get,
         ]
         let text = all.joined()
-        let (passed, problem) = RequestFilterTests.run(text, cut: cut)
+        let (passed, problem) = RequestGuardTests.run(text, cut: cut)
         #expect(passed == text)
         #expect(problem == nil)
     }
@@ -80,29 +80,29 @@ struct RequestFilterTests {
     )
     func refuses(text: String, kind: HTTPProblem.Kind) {
         // A whole request before it passes all the same.
-        let (passed, problem) = RequestFilterTests.run(RequestFilterTests.get + text + RequestFilterTests.get)
-        #expect(passed == RequestFilterTests.get)
+        let (passed, problem) = RequestGuardTests.run(RequestGuardTests.get + text + RequestGuardTests.get)
+        #expect(passed == RequestGuardTests.get)
         #expect(problem?.kind == kind)
     }
 
     @Test("nothing passes after a refusal")
     func over() {
-        let filter = RequestFilterTests.filter()
+        let filter = RequestGuardTests.filter()
         filter.take(ByteBuffer(string: "GET / HTTP/1.1\r\n\r\n"), now: 0)
         guard case .refuse = filter.next(now: 0) else {
             Issue.record("a request without Host passed")
             return
         }
-        filter.take(ByteBuffer(string: RequestFilterTests.get), now: 1)
+        filter.take(ByteBuffer(string: RequestGuardTests.get), now: 1)
         #expect(filter.next(now: 1) == .wait)
-        #expect(filter.due == 2 * RequestFilterTests.second)
-        #expect(filter.look(now: 2 * RequestFilterTests.second) == .close)
+        #expect(filter.due == 2 * RequestGuardTests.second)
+        #expect(filter.look(now: 2 * RequestGuardTests.second) == .close)
     }
 
     @Test("a body that waits to be asked for is asked for once")
     func continues() {
         let head = "POST /x HTTP/1.1\r\nhost: a\r\nexpect: 100-continue\r\ncontent-length: 2\r\n\r\n"
-        let filter = RequestFilterTests.filter()
+        let filter = RequestGuardTests.filter()
         filter.take(ByteBuffer(string: head), now: 0)
         #expect(filter.next(now: 0) == .forward(ByteBuffer(string: head)))
         #expect(filter.next(now: 0) == .answerContinue)
@@ -114,12 +114,12 @@ struct RequestFilterTests {
 
     @Test("half a head is refused at its time, and a connection that never speaks is closed")
     func slowHead() {
-        let second = RequestFilterTests.second
-        let silent = RequestFilterTests.filter()
+        let second = RequestGuardTests.second
+        let silent = RequestGuardTests.filter()
         #expect(silent.due == 10 * second)
         #expect(silent.look(now: 9 * second) == .wait)
         #expect(silent.look(now: 10 * second) == .close)
-        let slow = RequestFilterTests.filter()
+        let slow = RequestGuardTests.filter()
         for at in 1..<10 {
             slow.take(ByteBuffer(string: at == 1 ? "GET / HTTP/1.1\r\n" : "x"), now: UInt64(at) * second)
             #expect(slow.next(now: UInt64(at) * second) == .wait)
@@ -133,10 +133,10 @@ struct RequestFilterTests {
 
     @Test("a connection between two requests has no limit of the gate's, the next head has")
     func idle() {
-        let second = RequestFilterTests.second
-        let filter = RequestFilterTests.filter()
-        filter.take(ByteBuffer(string: RequestFilterTests.get), now: second)
-        #expect(filter.next(now: second) == .forward(ByteBuffer(string: RequestFilterTests.get)))
+        let second = RequestGuardTests.second
+        let filter = RequestGuardTests.filter()
+        filter.take(ByteBuffer(string: RequestGuardTests.get), now: second)
+        #expect(filter.next(now: second) == .forward(ByteBuffer(string: RequestGuardTests.get)))
         #expect(filter.next(now: second) == .wait)
         #expect(filter.due == nil)
         filter.take(ByteBuffer(string: "GET"), now: 50 * second)
@@ -146,8 +146,8 @@ struct RequestFilterTests {
 
     @Test("a body may be slow for a while; a dribbled one ends the connection")
     func slowBody() {
-        let second = RequestFilterTests.second
-        let filter = RequestFilterTests.filter()
+        let second = RequestGuardTests.second
+        let filter = RequestGuardTests.filter()
         filter.take(ByteBuffer(string: "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 100000\r\n\r\n"), now: second)
         _ = filter.next(now: second)
         #expect(filter.due == 11 * second)
@@ -159,8 +159,8 @@ struct RequestFilterTests {
 
     @Test("who is answered before the end of the body may go on for two seconds")
     func refusedBody() {
-        let second = RequestFilterTests.second
-        let filter = RequestFilterTests.filter()
+        let second = RequestGuardTests.second
+        let filter = RequestGuardTests.filter()
         filter.take(ByteBuffer(string: "POST /x HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\n"), now: 0)
         _ = filter.next(now: 0)
         filter.answers(now: second)
@@ -173,9 +173,9 @@ struct RequestFilterTests {
 
     @Test("a caller that does not read its answer is cut off")
     func stalled() {
-        let second = RequestFilterTests.second
-        let filter = RequestFilterTests.filter()
-        filter.take(ByteBuffer(string: RequestFilterTests.get), now: 0)
+        let second = RequestGuardTests.second
+        let filter = RequestGuardTests.filter()
+        filter.take(ByteBuffer(string: RequestGuardTests.get), now: 0)
         _ = filter.next(now: 0)
         filter.isWritable(false, now: second)
         filter.isWritable(false, now: 5 * second)

@@ -6,8 +6,8 @@ import Testing
 
 @testable import SluiceNode
 
-@Suite("The gate of the admin port", .serialized, .timeLimit(.minutes(2)))
-struct AdminGateTests {
+@Suite("What guards the admin port", .serialized, .timeLimit(.minutes(2)))
+struct AdminGuardTests {
     private static let token = "authorization: Bearer \(RunningNode.adminToken)\r\n"
 
     private static func exchange(_ node: RunningNode, _ text: String) async throws -> RawAnswer {
@@ -27,23 +27,26 @@ struct AdminGateTests {
             try await RunningNode.with(folder) { node in
                 let path = "GET /v1/admin/versions HTTP/1.1\r\n"
                 let heads = [
-                    path + AdminGateTests.token,
-                    path + "host: a\r\nhost: b\r\n" + AdminGateTests.token,
-                    path + "host: a b\r\n" + AdminGateTests.token,
-                    path + "host: a\r\ntransfer-encoding:\r\n" + AdminGateTests.token,
-                    path + "host: a\r\ncontent-length: 0\r\ncontent-length: 0\r\n" + AdminGateTests.token,
-                    "GET * HTTP/1.1\r\nhost: a\r\n" + AdminGateTests.token,
-                    "GET * HTTP/1.1\r\nhost: a\r\nx-sluice-refused: 418 teapot made up\r\n" + AdminGateTests.token,
+                    path + AdminGuardTests.token,
+                    path + "host: a\r\nhost: b\r\n" + AdminGuardTests.token,
+                    path + "host: a b\r\n" + AdminGuardTests.token,
+                    path + "host: a\r\ntransfer-encoding:\r\n" + AdminGuardTests.token,
+                    path + "host: a\r\ncontent-length: 0\r\ncontent-length: 0\r\n" + AdminGuardTests.token,
+                    "GET * HTTP/1.1\r\nhost: a\r\n" + AdminGuardTests.token,
+                    "GET * HTTP/1.1\r\nhost: a\r\nx-sluice-refused: 418 teapot made up\r\n" + AdminGuardTests.token,
                 ]
                 for head in heads {
-                    let answer = try await AdminGateTests.exchange(node, head + "\r\n")
+                    let answer = try await AdminGuardTests.exchange(node, head + "\r\n")
                     #expect(answer.status == 400, "\(head)\(answer)")
                     #expect(answer["connection"] == "close", "\(head)\(answer)")
                     #expect(answer.text.contains("invalid_request"), "\(head)\(answer)")
                 }
-                let connect = try await AdminGateTests.exchange(node, "CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n")
+                let connect = try await AdminGuardTests.exchange(node, "CONNECT a:80 HTTP/1.1\r\nhost: a:80\r\n\r\n")
                 #expect(connect.status == 405)
-                let fine = try await AdminGateTests.exchange(node, path + "host: a\r\n" + AdminGateTests.token + "\r\n")
+                let fine = try await AdminGuardTests.exchange(
+                    node,
+                    path + "host: a\r\n" + AdminGuardTests.token + "\r\n"
+                )
                 #expect(fine.status == 200)
             }
         }
@@ -82,7 +85,7 @@ struct AdminGateTests {
         try await Folder.with { folder in
             try folder.write(RunningNode.configuration("limits: {header_timeout: 1s}\n" + RunningNode.standard))
             try await RunningNode.with(folder) { node in
-                let answer = try await AdminGateTests.exchange(node, "GET /healthz HTTP/1.1\r\nhost: a\r\n")
+                let answer = try await AdminGuardTests.exchange(node, "GET /healthz HTTP/1.1\r\nhost: a\r\n")
                 #expect(answer.status == 408)
                 #expect(answer.text.contains("request_timeout"))
             }

@@ -4,7 +4,7 @@ import SluiceTestKit
 import Testing
 
 @Suite("Extensions and trailers of callers' chunks")
-struct ChunkGateTests {
+struct ChunkRulesTests {
     private static let head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
 
     /// The answer to a body in chunks.

@@ -4,14 +4,14 @@ import SluiceHTTP
 import Testing
 
 @Suite("Request head gate")
-struct RequestHeadGateTests {
+struct RequestHeadRulesTests {
     /// A head as text: the first line, and header lines after it.
     static func text(_ line: String, _ headers: [String] = ["Host: a.example"]) -> String {
         ([line] + headers).map { $0 + "\r\n" }.joined() + "\r\n"
     }
 
     static func read(_ line: String, _ headers: [String] = ["Host: a.example"]) throws -> RequestHead {
-        try RequestHeadGate.read(ByteBuffer(string: text(line, headers)))
+        try RequestHeadRules.read(ByteBuffer(string: text(line, headers)))
     }
 
     static let host = "Host: a.example:4000"
@@ -147,7 +147,7 @@ struct RequestHeadGateTests {
         ]
     )
     func refusals(text: String, kind: HTTPProblem.Kind) throws {
-        let problem = #expect(throws: HTTPProblem.self) { _ = try RequestHeadGate.read(ByteBuffer(string: text)) }
+        let problem = #expect(throws: HTTPProblem.self) { _ = try RequestHeadRules.read(ByteBuffer(string: text)) }
         #expect(problem?.kind == kind)
     }
 
@@ -158,7 +158,7 @@ struct RequestHeadGateTests {
                 var value = [UInt8](repeating: 0x61, count: 20)
                 value[place] = byte
                 let bytes = Array("GET / HTTP/1.1\r\nHost: a\r\nx: ".utf8) + value + Array("\r\n\r\n".utf8)
-                let isFine = (try? RequestHeadGate.read(ByteBuffer(bytes: bytes))) != nil
+                let isFine = (try? RequestHeadRules.read(ByteBuffer(bytes: bytes))) != nil
                 #expect(isFine == (byte >= 0x20 && byte != 0x7F || byte == 0x09), "byte \(byte) at \(place)")
             }
         }

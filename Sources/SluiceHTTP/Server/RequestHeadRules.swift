@@ -7,7 +7,7 @@ import SluiceBytes
 /// One Host; origin-form, or absolute-form that matches Host; known methods; versions 1.0 and 1.1; a body framed by
 /// exactly one valid Content-Length or by `chunked` alone on 1.1, never both; no content encoding but identity; no folded
 /// lines, no white space before a colon, no control characters.
-package enum RequestHeadGate {
+package enum RequestHeadRules {
     /// Reads a whole head with its blank line.
     ///
     /// Pure, total, bounded.
@@ -57,7 +57,7 @@ package enum RequestHeadGate {
     static let tooLarge = HTTPProblem(.headersTooLarge, "the header block, a field or their number is too large")
 }
 
-/// The fields that the gate decides on.
+/// The fields that the rules decide on.
 private struct SeenFields {
     /// Where the value of Host stands.
     private(set) var host: Range<Int>?
@@ -128,7 +128,7 @@ extension HeaderLine {
     /// A line of a request; says what is wrong with it.
     init(strict bytes: Span<UInt8>, from start: Int, limit: Int) throws(HTTPProblem) {
         let end = bytes.firstIndex(of: .lineFeed, from: start)
-        if let end, end - start > limit { throw RequestHeadGate.tooLarge }
+        if let end, end - start > limit { throw RequestHeadRules.tooLarge }
         guard let end, let line = HeaderLine(in: bytes, from: start, end: end) else {
             throw HTTPProblem(
                 .malformed,

@@ -5,7 +5,7 @@ import SluiceBytes
 ///
 /// Extensions are `;name`, `;name=token` or `;name="text"` without white space; trailers are header lines as in a head,
 /// without those that frame a message or name its target or its caller.
-struct ChunkGate {
+struct ChunkRules {
     private enum State { case nameStart, name, valueStart, value, quoted, escaped, afterQuoted }
 
     private var state = State.nameStart
@@ -14,7 +14,7 @@ struct ChunkGate {
     private var fields = 0
     private var isInName = false
     /// Of the trailer's name so far, in lower case.
-    private var nameHash = ChunkGate.emptyHash
+    private var nameHash = ChunkRules.emptyHash
 
     private static let longestExtensions = 1_024
     private static let mostFields = 100
@@ -29,7 +29,7 @@ struct ChunkGate {
 
     mutating func takeExtension(_ byte: UInt8) throws(ChunkFault) {
         extensionBytes += 1
-        guard extensionBytes <= ChunkGate.longestExtensions else { throw .tooLarge }
+        guard extensionBytes <= ChunkRules.longestExtensions else { throw .tooLarge }
         guard let next = next(byte) else { throw .malformed }
         state = next
     }
@@ -60,9 +60,9 @@ struct ChunkGate {
     /// The first byte of a trailer, which is no line end.
     mutating func beginTrailer(_ byte: UInt8) throws(ChunkFault) {
         fields += 1
-        guard fields <= ChunkGate.mostFields else { throw .tooLarge }
+        guard fields <= ChunkRules.mostFields else { throw .tooLarge }
         isInName = true
-        nameHash = ChunkGate.emptyHash
+        nameHash = ChunkRules.emptyHash
         guard byte != .colon else { throw .malformed }
         try takeTrailer(byte)
     }
@@ -74,12 +74,12 @@ struct ChunkGate {
             return
         }
         if byte == .colon {
-            guard !ChunkGate.refused.contains(nameHash) else { throw .malformed }
+            guard !ChunkRules.refused.contains(nameHash) else { throw .malformed }
             isInName = false
             return
         }
         guard HeaderLine.isToken(byte) else { throw .malformed }
-        nameHash = ChunkGate.adding(byte.lowercasedASCII, to: nameHash)
+        nameHash = ChunkRules.adding(byte.lowercasedASCII, to: nameHash)
     }
 
     /// The line may end here.

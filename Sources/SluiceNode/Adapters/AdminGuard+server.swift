@@ -3,8 +3,8 @@ import NIOCore
 import SluiceAdmin
 import SluiceHTTP
 
-extension AdminGate {
-    /// The data port's gate before the admin port, with the same limits.
+extension AdminGuard {
+    /// The data port's guard before the admin port, with the same limits.
     init(limits: Limits) {
         let connections = DescriptorBudget.adminConnections
         let server = ServerGuard(
@@ -15,10 +15,10 @@ extension AdminGate {
             full: HTTPAnswer.whole(
                 503,
                 headers: [("content-type", "application/json"), ("retry-after", "1")],
-                body: ByteBuffer(string: AdminGate.fullText),
+                body: ByteBuffer(string: AdminGuard.fullText),
                 keepsAlive: false
             ),
-            substitute: AdminGate.substitute
+            substitute: AdminGuard.substitute
         )
         self.init(
             listener: { try await server.protect(listener: $0) },
@@ -29,7 +29,7 @@ extension AdminGate {
     private static let fullText =
         #"{"error":"overloaded","message":"The admin port has no connections left; try again in a moment."}"#
 
-    /// A request in place of one that was refused: its target passes no gate.
+    /// A request in place of one that was refused: no rules let its target through.
     private static func substitute(_ problem: HTTPProblem) -> ByteBuffer {
         let refusal = "\(problem.kind.status) \(code(of: problem.kind)) \(problem.message)"
         return ByteBuffer(string: "GET * HTTP/1.1\r\nhost: -\r\n\(refusalField): \(refusal)\r\n\r\n")

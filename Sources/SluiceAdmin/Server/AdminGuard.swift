@@ -7,8 +7,8 @@ package import NIOCore
 /// What stands before the admin server: checks heads, bounds connections and times, before a byte is parsed here.
 ///
 /// The node brings it, from the room that has the data port's. A request that it refuses comes in as
-/// `GET *`, which passes no gate, with the header ``refusalField``.
-package struct AdminGate: Sendable {
+/// `GET *`, which no rules let through, with the header ``refusalField``.
+package struct AdminGuard: Sendable {
     var prepareListener: @Sendable (any Channel) async throws -> Void
     var prepareConnection: @Sendable (any Channel) throws -> Void
 
@@ -29,10 +29,10 @@ package struct AdminGate: Sendable {
 }
 
 extension AdminRefusal {
-    /// What the gate said of a request, where it stands for one that was refused.
-    init?(gate request: Request) {
+    /// What the guard said of a request, where it stands for one that was refused.
+    init?(guarded request: Request) {
         guard request.method == .get, request.head.path == "*",
-            let field = request.headers.first(where: { $0.name.canonicalName == AdminGate.refusalField })
+            let field = request.headers.first(where: { $0.name.canonicalName == AdminGuard.refusalField })
         else { return nil }
         let parts = field.value.split(separator: " ", maxSplits: 2)
         guard parts.count == 3, let status = Int(parts[0]), (400...599).contains(status) else { return nil }
@@ -43,8 +43,8 @@ extension AdminRefusal {
 }
 
 extension HTTPServerBuilder {
-    /// HTTP/1.1 behind a gate.
-    static func gated(by gate: AdminGate?, idleTimeout: Duration) -> HTTPServerBuilder {
+    /// HTTP/1.1 behind a guard.
+    static func guarded(by protection: AdminGuard?, idleTimeout: Duration) -> HTTPServerBuilder {
         HTTPServerBuilder { responder in
             GatedChannel(
                 http: HTTP1Channel(
@@ -58,22 +58,22 @@ extension HTTPServerBuilder {
                         )
                     )
                 ),
-                gate: gate
+                protection: protection
             )
         }
     }
 }
 
-/// A connection whose bytes pass the gate before the HTTP parser sees them.
+/// A connection whose bytes pass the guard before the HTTP parser sees them.
 private struct GatedChannel: ServerChildChannel {
     typealias Value = HTTP1Channel.Value
 
     let http: HTTP1Channel
-    let gate: AdminGate?
+    let protection: AdminGuard?
 
     func setup(channel: any Channel, logger: Logger) -> EventLoopFuture<Value> {
         do {
-            try gate?.prepareConnection(channel)
+            try protection?.prepareConnection(channel)
         } catch {
             return channel.eventLoop.makeFailedFuture(error)
         }

@@ -35,13 +35,8 @@ extension UpstreamAttempt {
 
     /// Closes the entry of an attempt that failed.
     func settle(_ failed: FailedAttempt, isJudged: Bool = true) {
-        let reason = failed.reason
-        settle(
-            reason.errorClass,
-            usage: failed.usage,
-            isQuotaExhausted: reason.isQuotaExhausted,
-            isJudged: isJudged
-        )
+        let (reason, usage) = (failed.reason, failed.usage)
+        settle(reason.errorClass, usage: usage, isQuotaExhausted: reason.isQuotaExhausted, isJudged: isJudged)
     }
 
     /// Closes its entry where another attempt takes its place: it says nothing about its target, and its cost is not known.

@@ -1,34 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// How the node is: `GET /v1/admin/status`.
-package struct StatusView: Sendable, Codable {
+package struct StatusView: DescribedShape {
     /// The software's version.
-    package var version: String
-    /// `ready`, `degraded` (serving, but something is wrong) or `not_ready`.
-    package var state: String
+    package var version = ""
+    /// `degraded` is serving, but something is wrong.
+    package var state = ""
     /// What is wrong, in a sentence each.
-    package var problems: [String]
+    package var problems: [String] = []
     /// The revision of what is served now; answers carry it as `x-sluice-epoch`.
-    package var epoch: Int64
-    package var routes: Int
-    package var versions: Int
-    package var keys: Int
+    package var epoch: Int64 = 0
+    package var routes = 0
+    package var versions = 0
+    package var keys = 0
 
-    package init(
-        version: String,
-        state: String,
-        problems: [String],
-        epoch: Int64,
-        routes: Int,
-        versions: Int,
-        keys: Int
-    ) {
-        self.version = version
-        self.state = state
-        self.problems = problems
-        self.epoch = epoch
-        self.routes = routes
-        self.versions = versions
-        self.keys = keys
-    }
+    package init() {}
+
+    package static let component = (name: "Status", about: "How the node is.")
+
+    package static let fields: [Field<StatusView>] = [
+        .must("version", \.version, .string),
+        .must("state", \.state, .oneOf(["ready", "degraded", "not_ready"])),
+        .must("problems", \.problems, .array(.string)),
+        .must("epoch", \.epoch, .integer),
+        .must("routes", \.routes, .integer),
+        .must("versions", \.versions, .integer),
+        .must("keys", \.keys, .integer),
+    ]
 }

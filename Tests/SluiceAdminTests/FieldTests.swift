@@ -50,6 +50,35 @@ struct FieldTests {
         #expect(refusal(["name": "app", "team": .null]) == nil)
     }
 
+    @Test("a table shows a member as its description says, and nothing where there is none")
+    func columns() {
+        var route = RouteView()
+        route.route = "chat"
+        route.unit = ["header:x-sluice-unit", "key"]
+        route.owner = "file"
+        let texts = RouteView.fields.filter { $0.column != nil }.map { $0.text(route) }
+        #expect(texts == ["chat", nil, "header:x-sluice-unit, key", nil, "file"])
+        var provider = ProviderView()
+        provider.hasCredential = true
+        provider.priceFactor = 0.85
+        let shown = ProviderView.fields.filter { $0.column != nil }.map { $0.text(provider) }
+        #expect(shown[3] == "set" && shown[4] == "0.85")
+    }
+
+    @Test("an answer has the members of the shape within it, and a version rolled back one message")
+    func within() throws {
+        var answer = RollbackView()
+        answer.detail.version.versionID = "v2"
+        answer.detail.thresholds.errorRate = 0.05
+        answer.message = "v2 is rolled back"
+        let json = try AdminJSON.value(of: answer)
+        #expect(json.object?["thresholds"] == ["error_rate": 0.05])
+        #expect(json.object?.names.count { $0 == "message" } == 1)
+        let again = try AdminJSON.decode(RollbackView.self, from: json)
+        #expect(again.detail.version.versionID == "v2" && again.message == answer.message)
+        #expect(again.detail.message == nil)
+    }
+
     @Test("the OpenAPI document has each member with what it says")
     func document() async throws {
         let document = try await AdminHarness().call("GET", "/v1/admin/openapi.json")
@@ -66,7 +95,11 @@ struct FieldTests {
         var root = URL(fileURLWithPath: #filePath)
         for _ in 0..<3 { root.deleteLastPathComponent() }
         let text = try String(contentsOf: root.appendingPathComponent("docs/admin-api.md"), encoding: .utf8)
-        for signature in [KeyView.signature, CreateKeyRequest.signature, RotateKeyRequest.signature] {
+        let signatures = [
+            KeyView.signature, CreateKeyRequest.signature, RotateKeyRequest.signature, RegisterRequest.signature,
+            StatusView.signature,
+        ]
+        for signature in signatures {
             #expect(text.contains("`{\(signature)}`"), "docs/admin-api.md lacks {\(signature)}")
         }
     }

@@ -57,8 +57,13 @@ extension Component.Field {
 
 extension Component {
     /// A shape that describes its fields itself.
-    init<Shape: DescribedShape>(_ shape: Shape.Type) {
-        self.init(name: Shape.component.name, about: Shape.component.about, fields: Shape.fields.map { Field($0) })
+    init<Shape: DescribedShape>(_ shape: Shape.Type, passingOver passedOver: [String] = []) {
+        self.init(
+            name: Shape.component.name,
+            about: Shape.component.about,
+            fields: Shape.fields.map { Field($0) },
+            passedOver: passedOver
+        )
     }
 }
 

@@ -7,36 +7,7 @@ enum Components {
     static let all: [Component] =
         versions + rollouts + rolloutRequests + keys + catalogue + records + alerts + node + pages
 
-    private static let states = JSONSchema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
-    private static let owner = Component.Field.must("owner", .oneOf(["file", "api"]), "Who may change it.")
-
-    private static let versionFields: [Component.Field] = [
-        .must("version_id", .string), .must("route", .string), .must("api_version", .string, "The provider's model."),
-        .must("provider", .string), .must("weight", .number, "0.0 to 1.0."), .must("state", states),
-        .must(
-            "health_score",
-            .number,
-            "(1 - error rate) x min(1, p99 ceiling / p99) over the last 5 minutes; 1.0 without traffic."
-        ),
-        .must("error_count", .integer, "Attempts that speak against the version."), .must("request_count", .integer),
-        .must("created_at", .moment), .may("deployed_at", .moment, "When it last began to take traffic."),
-        .must("config_hash", .string, "16 hex digits."), .may("avg_latency_ms", .number, "Over the last hour."),
-        .may("max_concurrency", .integer),
-        .may("cost_per_mtok", .number, "The output price in US dollars per million tokens."),
-        .may("quality_score", .number, "0.0 to 1.0."), owner,
-    ]
-
-    private static let detailFields: [Component.Field] =
-        versionFields + [
-            .must("config", .object, "As it was registered."), .must("thresholds", .named("Thresholds")),
-        ]
-
-    private static let limits: [(String, String, JSONSchema)] = [
-        ("error_rate", "Share of attempts that fail, 0.0 to 1.0.", .share),
-        ("p99_latency_ms", "Milliseconds.", .bounded(.number, .above(0))),
-        ("p99_ttft_ms", "Milliseconds to the first token.", .bounded(.number, .above(0))),
-        ("cost_spike_ratio", "Cost per token against the production version.", .bounded(.number, .above(0))),
-    ]
+    private static let owner = Component.Field.must("owner", .owner, "Who may change it.")
 
     private static let versions: [Component] = [
         Component(
@@ -47,58 +18,14 @@ enum Components {
                 .may("hint", .string, "The next step."), .may("details", .object, "Facts a program may use."),
             ]
         ),
-        Component(name: "Version", about: "A version in lists; what is not known is absent.", fields: versionFields),
-        Component(
-            name: "VersionDetail",
-            about: "A version with config and thresholds.",
-            fields: detailFields + [.may("message", .string, "What a change did that its caller may not expect.")]
-        ),
-        Component(
-            name: "Thresholds",
-            about: "Limits; an absent one does not apply.",
-            fields: limits.map { .may($0.0, $0.2, $0.1) }
-        ),
+        Component(VersionView.self), Component(VersionDetail.self), Component(ThresholdsView.self),
+        Component(ShareView.self), Component(MetricsView.self), Component(RollbackView.self),
+        Component(RegisterRequest.self, passingOver: VersionDetail.shared.map(\.name)),
         Component(
             name: "ThresholdsPatch",
             about: "A named limit is set, null clears it, others stay.",
-            fields: limits.map { .may($0.0, .nullable($0.2), $0.1) } + [.may("reason", .reason)]
-        ),
-        Component(
-            name: "Share",
-            about: "What a version has of its route.",
-            fields: [
-                .must("weight", .number), .must("route", .string), .must("state", states),
-                .must("effective_weight", .number, "The share of the route's traffic it takes."),
-            ]
-        ),
-        Component(name: "Metrics", about: "What a version did in the last window.", fields: metricsFields),
-        Component(
-            name: "Rollback",
-            about: "The version after its rollback, and where its traffic went.",
-            fields: detailFields + [
-                .may("target_version", .string, "Who has the traffic now; absent where nobody could take it."),
-                .must("message", .string),
-            ]
-        ),
-        Component(
-            name: "RegisterRequest",
-            about: "A new version.",
-            fields: [
-                .must("version_id", .id, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
-                .must("api_version", .model, "The provider's model."),
-                .may("weight", .share, "A wish: a staging version takes no traffic."),
-                .may("state", .oneOf(["staging", "canary", "production"]), "Default staging."),
-                .must("config", .object),
-                .may("config_hash", .text(16...16, pattern: "^[0-9a-f]{16}$"), "Checked where given."),
-                .may(
-                    "route",
-                    .id,
-                    "Default: the route that is, or has as an alias, api_version; else the only one."
-                ),
-                .may("provider", .id, "Default: that of the route's production version."),
-                .may("thresholds", .named("Thresholds")), .may("reason", .reason),
-            ],
-            passedOver: detailFields.map(\.name)
+            fields: ThresholdsView.fields.map { .may($0.name, .nullable($0.schema), $0.about) }
+                + [.may("reason", .reason)]
         ),
         Component(
             name: "WeightRequest",
@@ -108,7 +35,7 @@ enum Components {
         Component(
             name: "TransitionRequest",
             about: "A move to another state.",
-            fields: [.must("target_state", states), .may("reason", .reason)]
+            fields: [.must("target_state", .state), .may("reason", .reason)]
         ),
         Component(
             name: "RollbackRequest",
@@ -119,19 +46,6 @@ enum Components {
             ]
         ),
         Component(name: "ReasonRequest", about: "Why.", fields: [.may("reason", .reason)]),
-    ]
-
-    private static let metricsFields: [Component.Field] = [
-        .must("error_rate", .number, "0 without traffic."), .must("p99_latency_ms", .number, "0 without traffic."),
-        .must("cost_per_1k_tokens", .number, "US dollars; 0 without traffic, and where it is not known: see priced."),
-        .must("total_requests", .integer),
-        .may("priced", .boolean, "false where the cost is not known: no price in force, or no usage stated."),
-        .may("p50_latency_ms", .number), .may("p90_latency_ms", .number), .may("p95_latency_ms", .number),
-        .may("avg_latency_ms", .number), .may("p50_ttft_ms", .number, "To the first token."),
-        .may("p99_ttft_ms", .number), .may("tokens_per_second", .number),
-        .may("cost_per_1m_tokens", .number, "US dollars."),
-        .may("cost_ratio", .number, "Cost per token against the route's production version, same window."),
-        .may("errors_by_class", .map(.integer)), .must("window_seconds", .integer), .must("health_score", .number),
     ]
 
     private static let keys: [Component] = [
@@ -161,36 +75,7 @@ enum Components {
     ]
 
     private static let catalogue: [Component] = [
-        Component(
-            name: "Route",
-            about: "A name callers put in `model`.",
-            fields: [
-                .must("route", .string), .must("aliases", .array(.string)),
-                .must("unit", .array(.string), "Where the sticky unit is looked for, in this order."),
-                .must("versions", .array(.string)),
-                .may("fallbacks", .array(.string), "Versions that answer when the assigned one cannot."),
-                .may("context_fallback", .string, "The version that answers when a request is too long."), owner,
-            ]
-        ),
-        Component(
-            name: "Provider",
-            about: "An upstream account; its credential is never shown.",
-            fields: [
-                .must("provider", .string),
-                .must("dialect", .oneOf(["openai", "anthropic", "gemini", "azure", "bedrock"])),
-                .must("base_url", .string), .must("has_credential", .boolean),
-                .must("price_factor", .number, "1.0 is the list price."),
-                .may("open_breakers", .array(.named("OpenBreaker")), "Models that this node holds back now."), owner,
-            ]
-        ),
-        Component(
-            name: "OpenBreaker",
-            about: "A model that is held back while another target is left.",
-            fields: [
-                .must("model", .string),
-                .must("faults", .array(.oneOf(["reach", "slow", "error", "quota", "credential"]))),
-            ]
-        ),
+        Component(RouteView.self), Component(ProviderView.self), Component(OpenBreakerView.self),
         Component(name: "Model", about: "What is known of a model beside its price.", fields: modelFields + [owner]),
         Component(
             name: "Price",
@@ -298,15 +183,7 @@ enum Components {
     ]
 
     private static let node: [Component] = [
-        Component(
-            name: "Status",
-            about: "How the node is.",
-            fields: [
-                .must("version", .string), .must("state", .oneOf(["ready", "degraded", "not_ready"])),
-                .must("problems", .array(.string)), .must("epoch", .integer), .must("routes", .integer),
-                .must("versions", .integer), .must("keys", .integer),
-            ]
-        ),
+        Component(StatusView.self),
         Component(
             name: "Health",
             about: "A probe's answer.",

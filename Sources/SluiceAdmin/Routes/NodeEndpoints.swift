@@ -31,17 +31,15 @@ struct NodeEndpoints: Sendable {
         ) { [control, probes] _ throws(AdminRefusal) in
             let readiness = await probes.readiness()
             let now = probes.now()
-            return try AdminAnswer(
-                StatusView(
-                    version: probes.softwareVersion,
-                    state: readiness.state.rawValue,
-                    problems: readiness.problems,
-                    epoch: await control.epoch,
-                    routes: await control.routes().count,
-                    versions: await control.distribution().count,
-                    keys: await control.keys().filter { $0.isValid(at: now) }.count
-                )
-            )
+            var view = StatusView()
+            view.version = probes.softwareVersion
+            view.state = readiness.state.rawValue
+            view.problems = readiness.problems
+            view.epoch = await control.epoch
+            view.routes = await control.routes().count
+            view.versions = await control.distribution().count
+            view.keys = await control.keys().filter { $0.isValid(at: now) }.count
+            return try AdminAnswer(view)
         }
     }
 

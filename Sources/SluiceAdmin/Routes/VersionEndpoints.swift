@@ -255,10 +255,10 @@ struct VersionEndpoints: Sendable {
             throw AdminRefusal(error)
         }
         let patch = ThresholdsPatch(
-            errorRate: body.fields[.errorRate],
-            p99LatencyMilliseconds: body.fields[.p99LatencyMilliseconds],
-            p99FirstTokenMilliseconds: body.fields[.p99FirstTokenMilliseconds],
-            costSpikeRatio: body.fields[.costSpikeRatio]
+            errorRate: body.fields["error_rate"],
+            p99LatencyMilliseconds: body.fields["p99_latency_ms"],
+            p99FirstTokenMilliseconds: body.fields["p99_ttft_ms"],
+            costSpikeRatio: body.fields["cost_spike_ratio"]
         )
         return (patch, body.reason)
     }

@@ -5,15 +5,14 @@ import SluiceCore
 
 extension RouteView {
     init(_ route: Route, versions: [VersionID]) {
-        self.init(
-            route: route.id.rawValue,
-            aliases: route.aliases,
-            unit: route.unit.map(\.name),
-            versions: versions.map(\.rawValue),
-            fallbacks: route.fallbacks.isEmpty ? nil : route.fallbacks.map(\.rawValue),
-            contextFallback: route.contextFallback?.rawValue,
-            owner: route.owner.rawValue
-        )
+        self.init()
+        self.route = route.id.rawValue
+        aliases = route.aliases
+        unit = route.unit.map(\.name)
+        self.versions = versions.map(\.rawValue)
+        fallbacks = route.fallbacks.isEmpty ? nil : route.fallbacks.map(\.rawValue)
+        contextFallback = route.contextFallback?.rawValue
+        owner = route.owner.rawValue
     }
 }
 
@@ -25,16 +24,22 @@ extension ControlPlane {
 
 extension ProviderView {
     init(_ provider: Provider, heldBack: [TargetState]) {
-        self.init(
-            provider: provider.id.rawValue,
-            dialect: provider.host.word(for: provider.dialect),
-            baseURL: provider.address.description,
-            hasCredential: provider.credential != nil,
-            priceFactor: Double(provider.priceFactorMillionths) / 1_000_000,
-            openBreakers: heldBack.isEmpty
-                ? nil : heldBack.map { OpenBreakerView(model: $0.model, faults: $0.openBreakers) },
-            owner: provider.owner.rawValue
-        )
+        self.init()
+        self.provider = provider.id.rawValue
+        dialect = provider.host.word(for: provider.dialect)
+        baseURL = provider.address.description
+        hasCredential = provider.credential != nil
+        priceFactor = Double(provider.priceFactorMillionths) / 1_000_000
+        openBreakers = heldBack.isEmpty ? nil : heldBack.map { OpenBreakerView($0) }
+        owner = provider.owner.rawValue
+    }
+}
+
+extension OpenBreakerView {
+    init(_ target: TargetState) {
+        self.init()
+        model = target.model
+        faults = target.openBreakers
     }
 }
 

@@ -6,47 +6,44 @@ import SluiceCore
 extension VersionView {
     init(_ status: VersionStatus) {
         let version = status.version
-        self.init(
-            versionID: version.id.rawValue,
-            route: version.route.rawValue,
-            apiVersion: version.apiVersion,
-            provider: version.provider.rawValue,
-            weight: version.release.weight.fraction,
-            state: version.release.state.rawValue,
-            healthScore: status.healthScore,
-            errorCount: status.errorCount,
-            requestCount: status.requestCount,
-            createdAt: version.createdAt.description,
-            deployedAt: version.release.deployedAt?.description,
-            configHash: version.configHash,
-            avgLatencyMilliseconds: status.averageLatencyMilliseconds,
-            maxConcurrency: version.settings.maxConcurrency,
-            costPerMtok: status.outputPrice.map(RatesView.dollars),
-            qualityScore: status.qualityScore,
-            owner: version.owner.rawValue
-        )
+        self.init()
+        versionID = version.id.rawValue
+        route = version.route.rawValue
+        apiVersion = version.apiVersion
+        provider = version.provider.rawValue
+        weight = version.release.weight.fraction
+        state = version.release.state.rawValue
+        healthScore = status.healthScore
+        errorCount = status.errorCount
+        requestCount = status.requestCount
+        createdAt = version.createdAt.description
+        deployedAt = version.release.deployedAt?.description
+        configHash = version.configHash
+        avgLatencyMilliseconds = status.averageLatencyMilliseconds
+        maxConcurrency = version.settings.maxConcurrency
+        costPerMtok = status.outputPrice.map(RatesView.dollars)
+        qualityScore = status.qualityScore
+        owner = version.owner.rawValue
     }
 }
 
 extension VersionDetail {
     init(_ status: VersionStatus) {
-        self.init(
-            version: VersionView(status),
-            config: RawJSON(status.version.config),
-            thresholds: ThresholdsView(status.version.release.thresholds),
-            message: status.notice
-        )
+        self.init()
+        version = VersionView(status)
+        config = RawJSON(status.version.config)
+        thresholds = ThresholdsView(status.version.release.thresholds)
+        message = status.notice
     }
 }
 
 extension ThresholdsView {
     init(_ thresholds: Thresholds) {
-        self.init(
-            errorRate: thresholds.errorRate,
-            p99LatencyMilliseconds: thresholds.p99LatencyMilliseconds,
-            p99FirstTokenMilliseconds: thresholds.p99FirstTokenMilliseconds,
-            costSpikeRatio: thresholds.costSpikeRatio
-        )
+        self.init()
+        errorRate = thresholds.errorRate
+        p99LatencyMilliseconds = thresholds.p99LatencyMilliseconds
+        p99FirstTokenMilliseconds = thresholds.p99FirstTokenMilliseconds
+        costSpikeRatio = thresholds.costSpikeRatio
     }
 }
 
@@ -61,22 +58,20 @@ extension RollbackView {
                 return "\(id) is rolled back; the route's traffic: \(shares.joined(separator: ", "))."
             }
             ?? "\(id) is rolled back; its route has no other production version to give its traffic to."
-        self.init(
-            detail: VersionDetail(answer.version),
-            targetVersion: answer.target?.rawValue,
-            message: [message, answer.warning].compactMap { $0 }.joined(separator: " ")
-        )
+        self.init()
+        detail = VersionDetail(answer.version)
+        targetVersion = answer.target?.rawValue
+        self.message = [message, answer.warning].compactMap { $0 }.joined(separator: " ")
     }
 }
 
 extension ShareView {
     init(_ share: VersionShare) {
-        self.init(
-            weight: share.weight.fraction,
-            route: share.route.rawValue,
-            state: share.state.rawValue,
-            effectiveWeight: share.effectiveWeight
-        )
+        self.init()
+        weight = share.weight.fraction
+        route = share.route.rawValue
+        state = share.state.rawValue
+        effectiveWeight = share.effectiveWeight
     }
 }
 

@@ -1,97 +1,110 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A route: the name callers put in `model`.
-package struct RouteView: Sendable, Codable {
-    package var route: String
-    package var aliases: [String]
-    /// Where the unit is looked for, in this order.
-    package var unit: [String]
+package struct RouteView: DescribedShape {
+    package var route = ""
+    package var aliases: [String] = []
+    package var unit: [String] = []
     /// The ids of its versions.
-    package var versions: [String]
-    /// Versions that answer when the assigned one cannot.
+    package var versions: [String] = []
     package var fallbacks: [String]?
-    /// The version that answers when a request is too long for the assigned one.
     package var contextFallback: String?
-    /// `file` or `api`.
-    package var owner: String
+    package var owner = ""
 
-    package init(
-        route: String,
-        aliases: [String],
-        unit: [String],
-        versions: [String],
-        fallbacks: [String]? = nil,
-        contextFallback: String? = nil,
-        owner: String
-    ) {
-        self.route = route
-        self.aliases = aliases
-        self.unit = unit
-        self.versions = versions
-        self.fallbacks = fallbacks
-        self.contextFallback = contextFallback
-        self.owner = owner
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case route, aliases, unit, versions, fallbacks
-        case contextFallback = "context_fallback"
-        case owner
-    }
+    package static let component = (name: "Route", about: "A name callers put in `model`.")
+
+    package static let fields: [Field<RouteView>] = [
+        .must("route", \.route, .string, column: .text("route")),
+        .must("aliases", \.aliases, .array(.string), column: .text("aliases"), shown: listed),
+        .must(
+            "unit",
+            \.unit,
+            .array(.string),
+            "Where the sticky unit is looked for, in this order.",
+            column: .text("unit"),
+            shown: listed
+        ),
+        .must("versions", \.versions, .array(.string), column: .text("versions"), shown: listed),
+        .may("fallbacks", \.fallbacks, .array(.string), "Versions that answer when the assigned one cannot."),
+        .may(
+            "context_fallback",
+            \.contextFallback,
+            .string,
+            "The version that answers when a request is too long."
+        ),
+        .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
+    ]
+
+    private static let listed: @Sendable ([String]) -> String? = { $0.isEmpty ? nil : $0.joined(separator: ", ") }
 }
 
 /// An upstream account; its credential is never shown.
-package struct ProviderView: Sendable, Codable {
-    package var provider: String
-    /// `openai`, `anthropic`, `gemini`, `azure` or `bedrock`.
-    package var dialect: String
-    package var baseURL: String
-    package var hasCredential: Bool
-    /// What the account pays per listed price: 1.0 is the list price.
-    package var priceFactor: Double
-    /// Models that this node holds back while another target is left; absent where all is well.
+package struct ProviderView: DescribedShape {
+    package var provider = ""
+    package var dialect = ""
+    package var baseURL = ""
+    package var hasCredential = false
+    package var priceFactor = 1.0
     package var openBreakers: [OpenBreakerView]?
-    /// `file` or `api`.
-    package var owner: String
+    package var owner = ""
 
-    package init(
-        provider: String,
-        dialect: String,
-        baseURL: String,
-        hasCredential: Bool,
-        priceFactor: Double,
-        openBreakers: [OpenBreakerView]? = nil,
-        owner: String
-    ) {
-        self.provider = provider
-        self.dialect = dialect
-        self.baseURL = baseURL
-        self.hasCredential = hasCredential
-        self.priceFactor = priceFactor
-        self.openBreakers = openBreakers
-        self.owner = owner
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case provider, dialect
-        case baseURL = "base_url"
-        case hasCredential = "has_credential"
-        case priceFactor = "price_factor"
-        case openBreakers = "open_breakers"
-        case owner
-    }
+    package static let component = (
+        name: "Provider", about: "An upstream account; its credential is never shown."
+    )
+
+    package static let fields: [Field<ProviderView>] = [
+        .must("provider", \.provider, .string, column: .text("provider")),
+        .must(
+            "dialect",
+            \.dialect,
+            .oneOf(["openai", "anthropic", "gemini", "azure", "bedrock"]),
+            column: .text("dialect")
+        ),
+        .must("base_url", \.baseURL, .string, column: .text("base url")),
+        .must(
+            "has_credential",
+            \.hasCredential,
+            .boolean,
+            column: .text("credential"),
+            shown: { $0 ? "set" : "none" }
+        ),
+        .must(
+            "price_factor",
+            \.priceFactor,
+            .number,
+            "1.0 is the list price.",
+            column: .number("price factor"),
+            shown: { $0 == $0.rounded() && abs($0) < 1e12 ? "\(Int64($0))" : "\($0)" }
+        ),
+        .may(
+            "open_breakers",
+            \.openBreakers,
+            .array(.named("OpenBreaker")),
+            "Models that this node holds back now."
+        ),
+        .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
+    ]
 }
 
 /// A model that is held back, and for which kinds of failure.
-package struct OpenBreakerView: Sendable, Codable {
-    package var model: String
-    /// `reach`, `slow`, `error`, `quota`, `credential`.
-    package var faults: [String]
+package struct OpenBreakerView: DescribedShape {
+    package var model = ""
+    package var faults: [String] = []
 
-    package init(model: String, faults: [String]) {
-        self.model = model
-        self.faults = faults
-    }
+    package init() {}
+
+    package static let component = (
+        name: "OpenBreaker", about: "A model that is held back while another target is left."
+    )
+
+    package static let fields: [Field<OpenBreakerView>] = [
+        .must("model", \.model, .string),
+        .must("faults", \.faults, .array(.oneOf(["reach", "slow", "error", "quota", "credential"]))),
+    ]
 }
 
 /// What is known of a provider's model beside its price.

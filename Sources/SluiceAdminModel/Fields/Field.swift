@@ -43,12 +43,15 @@ package struct Field<Shape>: Sendable {
 
 extension Field {
     /// A member that is always there.
+    ///
+    /// - Parameter shown: the member as a table shows it, where that is another text.
     package static func must<Value: Codable & Sendable>(
         _ name: String,
         _ path: any WritableKeyPath<Shape, Value> & Sendable,
         _ schema: JSONSchema,
         _ about: String = "",
-        column: Column? = nil
+        column: Column? = nil,
+        shown: (@Sendable (Value) -> String?)? = nil
     ) -> Field {
         Field(
             name: name,
@@ -56,7 +59,7 @@ extension Field {
             isRequired: true,
             about: about,
             column: column,
-            text: { "\($0[keyPath: path])" },
+            text: { shape in shown.map { $0(shape[keyPath: path]) } ?? "\(shape[keyPath: path])" },
             read: { $0[keyPath: path] = try $1.decode(Value.self, forKey: FieldName(name)) },
             write: { try $1.encode($0[keyPath: path], forKey: FieldName(name)) }
         )

@@ -85,6 +85,12 @@ package indirect enum JSONSchema: Sendable {
     /// A provider's name for a model.
     package static let model = JSONSchema.text(1...256)
 
+    /// A version's state.
+    package static let state = JSONSchema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
+
+    /// Who defined a thing, and may change it.
+    package static let owner = JSONSchema.oneOf(["file", "api"])
+
     /// Characters of a reason.
     package static let reasonLimit = 1_000
 

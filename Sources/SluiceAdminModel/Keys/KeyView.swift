@@ -45,7 +45,7 @@ package struct KeyView: DescribedShape {
             "Its own limit of requests in flight, on each node; absent where limits.in_flight_per_key holds.",
             column: .number("max concurrency")
         ),
-        .must("owner", \.owner, .oneOf(["file", "api"]), "Who may change it.", column: .text("owner")),
+        .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
     ]
 }
 

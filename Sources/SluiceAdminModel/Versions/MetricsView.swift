@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a version did in the last window; the first four are always numbers, 0 without traffic.
-package struct MetricsView: Sendable, Codable {
+package struct MetricsView: DescribedShape {
     /// Share of attempts that failed and speak against the version, 0.0…1.0.
-    package var errorRate: Double
-    package var p99LatencyMilliseconds: Double
+    package var errorRate = 0.0
+    package var p99LatencyMilliseconds = 0.0
     /// US dollars.
-    package var costPer1kTokens: Double
-    package var totalRequests: Int64
+    package var costPer1kTokens = 0.0
+    package var totalRequests: Int64 = 0
     /// `false` where the cost is not known: no price card was in force, or no usage was stated; otherwise absent.
     package var priced: Bool?
     package var p50LatencyMilliseconds: Double?
@@ -22,8 +22,8 @@ package struct MetricsView: Sendable, Codable {
     /// Cost per token against the route's production version in the same window.
     package var costRatio: Double?
     package var errorsByClass: [String: Int64]?
-    package var windowSeconds: Int64
-    package var healthScore: Double
+    package var windowSeconds: Int64 = 0
+    package var healthScore = 0.0
 
     package init(
         errorRate: Double,
@@ -43,23 +43,42 @@ package struct MetricsView: Sendable, Codable {
         self.healthScore = healthScore
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case errorRate = "error_rate"
-        case p99LatencyMilliseconds = "p99_latency_ms"
-        case costPer1kTokens = "cost_per_1k_tokens"
-        case totalRequests = "total_requests"
-        case priced
-        case p50LatencyMilliseconds = "p50_latency_ms"
-        case p90LatencyMilliseconds = "p90_latency_ms"
-        case p95LatencyMilliseconds = "p95_latency_ms"
-        case avgLatencyMilliseconds = "avg_latency_ms"
-        case p50FirstTokenMilliseconds = "p50_ttft_ms"
-        case p99FirstTokenMilliseconds = "p99_ttft_ms"
-        case tokensPerSecond = "tokens_per_second"
-        case costPer1mTokens = "cost_per_1m_tokens"
-        case costRatio = "cost_ratio"
-        case errorsByClass = "errors_by_class"
-        case windowSeconds = "window_seconds"
-        case healthScore = "health_score"
-    }
+    package init() {}
+
+    package static let component = (name: "Metrics", about: "What a version did in the last window.")
+
+    package static let fields: [Field<MetricsView>] = [
+        .must("error_rate", \.errorRate, .number, "0 without traffic."),
+        .must("p99_latency_ms", \.p99LatencyMilliseconds, .number, "0 without traffic."),
+        .must(
+            "cost_per_1k_tokens",
+            \.costPer1kTokens,
+            .number,
+            "US dollars; 0 without traffic, and where it is not known: see priced."
+        ),
+        .must("total_requests", \.totalRequests, .integer),
+        .may(
+            "priced",
+            \.priced,
+            .boolean,
+            "false where the cost is not known: no price in force, or no usage stated."
+        ),
+        .may("p50_latency_ms", \.p50LatencyMilliseconds, .number),
+        .may("p90_latency_ms", \.p90LatencyMilliseconds, .number),
+        .may("p95_latency_ms", \.p95LatencyMilliseconds, .number),
+        .may("avg_latency_ms", \.avgLatencyMilliseconds, .number),
+        .may("p50_ttft_ms", \.p50FirstTokenMilliseconds, .number, "To the first token."),
+        .may("p99_ttft_ms", \.p99FirstTokenMilliseconds, .number),
+        .may("tokens_per_second", \.tokensPerSecond, .number),
+        .may("cost_per_1m_tokens", \.costPer1mTokens, .number, "US dollars."),
+        .may(
+            "cost_ratio",
+            \.costRatio,
+            .number,
+            "Cost per token against the route's production version, same window."
+        ),
+        .may("errors_by_class", \.errorsByClass, .map(.integer)),
+        .must("window_seconds", \.windowSeconds, .integer),
+        .must("health_score", \.healthScore, .number),
+    ]
 }

@@ -1,121 +1,99 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// One version: what the list shows, with its config and its thresholds.
-package struct VersionDetail: Sendable, Codable {
-    package var version: VersionView
-    /// The config as it was registered.
-    package var config: RawJSON
-    package var thresholds: ThresholdsView
-    /// What a change did that its caller may not expect.
+package struct VersionDetail: DescribedShape {
+    package var version = VersionView()
+    package var config = RawJSON(.object([:]))
+    package var thresholds = ThresholdsView()
     package var message: String?
 
-    package init(version: VersionView, config: RawJSON, thresholds: ThresholdsView, message: String? = nil) {
-        self.version = version
-        self.config = config
-        self.thresholds = thresholds
-        self.message = message
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey { case config, thresholds, message }
+    package static let component = (name: "VersionDetail", about: "A version with config and thresholds.")
 
-    package init(from decoder: any Decoder) throws {
-        version = try VersionView(from: decoder)
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        config = try container.decode(RawJSON.self, forKey: .config)
-        thresholds = try container.decode(ThresholdsView.self, forKey: .thresholds)
-        message = try container.decodeIfPresent(String.self, forKey: .message)
-    }
+    /// What it has in every answer that holds one.
+    package static let shared: [Field<VersionDetail>] =
+        VersionView.fields.map { $0.within(\VersionDetail.version) } + [
+            .must("config", \.config, .object, "As it was registered."),
+            .must("thresholds", \.thresholds, .named("Thresholds")),
+        ]
 
-    package func encode(to encoder: any Encoder) throws {
-        try version.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(config, forKey: .config)
-        try container.encode(thresholds, forKey: .thresholds)
-        try container.encodeIfPresent(message, forKey: .message)
-    }
+    package static let fields: [Field<VersionDetail>] =
+        shared + [.may("message", \.message, .string, "What a change did that its caller may not expect.")]
 }
 
 /// The limits set for a version; an absent one does not apply.
-package struct ThresholdsView: Sendable, Codable, Equatable {
-    /// Share of attempts that fail, 0.0…1.0.
+package struct ThresholdsView: DescribedShape, Equatable {
     package var errorRate: Double?
     package var p99LatencyMilliseconds: Double?
     package var p99FirstTokenMilliseconds: Double?
-    /// Cost per token against the route's production version.
     package var costSpikeRatio: Double?
 
-    package init(
-        errorRate: Double? = nil,
-        p99LatencyMilliseconds: Double? = nil,
-        p99FirstTokenMilliseconds: Double? = nil,
-        costSpikeRatio: Double? = nil
-    ) {
-        self.errorRate = errorRate
-        self.p99LatencyMilliseconds = p99LatencyMilliseconds
-        self.p99FirstTokenMilliseconds = p99FirstTokenMilliseconds
-        self.costSpikeRatio = costSpikeRatio
-    }
+    package init() {}
 
-    package enum CodingKeys: String, CodingKey, CaseIterable {
-        case errorRate = "error_rate"
-        case p99LatencyMilliseconds = "p99_latency_ms"
-        case p99FirstTokenMilliseconds = "p99_ttft_ms"
-        case costSpikeRatio = "cost_spike_ratio"
-    }
+    package static let component = (name: "Thresholds", about: "Limits; an absent one does not apply.")
+
+    package static let fields: [Field<ThresholdsView>] = [
+        .may("error_rate", \.errorRate, .share, "Share of attempts that fail, 0.0 to 1.0."),
+        .may("p99_latency_ms", \.p99LatencyMilliseconds, .bounded(.number, .above(0)), "Milliseconds."),
+        .may(
+            "p99_ttft_ms",
+            \.p99FirstTokenMilliseconds,
+            .bounded(.number, .above(0)),
+            "Milliseconds to the first token."
+        ),
+        .may(
+            "cost_spike_ratio",
+            \.costSpikeRatio,
+            .bounded(.number, .above(0)),
+            "Cost per token against the production version."
+        ),
+    ]
+
+    /// The names of all limits.
+    package static let names = fields.map(\.name)
 }
 
 /// A version's answer to a rollback: where it stands now and where its traffic went.
-package struct RollbackView: Sendable, Codable {
-    package var detail: VersionDetail
-    /// The production version that has the traffic now; absent where there was none.
+package struct RollbackView: DescribedShape {
+    package var detail = VersionDetail()
     package var targetVersion: String?
-    package var message: String
+    package var message = ""
 
-    package init(detail: VersionDetail, targetVersion: String?, message: String) {
-        self.detail = detail
-        self.targetVersion = targetVersion
-        self.message = message
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case targetVersion = "target_version"
-        case message
-    }
+    package static let component = (
+        name: "Rollback", about: "The version after its rollback, and where its traffic went."
+    )
 
-    package init(from decoder: any Decoder) throws {
-        detail = try VersionDetail(from: decoder)
-        detail.message = nil
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        targetVersion = try container.decodeIfPresent(String.self, forKey: .targetVersion)
-        message = try container.decode(String.self, forKey: .message)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        try detail.encode(to: encoder)
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encodeIfPresent(targetVersion, forKey: .targetVersion)
-        try container.encode(message, forKey: .message)
-    }
+    package static let fields: [Field<RollbackView>] =
+        VersionDetail.shared.map { $0.within(\RollbackView.detail) } + [
+            .may(
+                "target_version",
+                \.targetVersion,
+                .string,
+                "Who has the traffic now; absent where nobody could take it."
+            ),
+            .must("message", \.message, .string),
+        ]
 }
 
 /// What a version has of its route, in `GET /versions/distribution`.
-package struct ShareView: Sendable, Codable, Equatable {
-    /// As set, 0.0…1.0.
-    package var weight: Double
-    package var route: String
-    package var state: String
-    /// The share of the route's traffic it takes, 0.0…1.0.
-    package var effectiveWeight: Double
+package struct ShareView: DescribedShape, Equatable {
+    package var weight = 0.0
+    package var route = ""
+    package var state = ""
+    package var effectiveWeight = 0.0
 
-    package init(weight: Double, route: String, state: String, effectiveWeight: Double) {
-        self.weight = weight
-        self.route = route
-        self.state = state
-        self.effectiveWeight = effectiveWeight
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case weight, route, state
-        case effectiveWeight = "effective_weight"
-    }
+    package static let component = (name: "Share", about: "What a version has of its route.")
+
+    package static let fields: [Field<ShareView>] = [
+        .must("weight", \.weight, .number),
+        .must("route", \.route, .string),
+        .must("state", \.state, .state),
+        .must("effective_weight", \.effectiveWeight, .number, "The share of the route's traffic it takes."),
+    ]
 }

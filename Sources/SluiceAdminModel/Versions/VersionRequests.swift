@@ -2,52 +2,45 @@
 package import SluiceCore
 
 /// The body of `POST /versions/register`.
-package struct RegisterRequest: Sendable, Codable {
-    package var versionID: String
-    /// The provider's model id.
-    package var apiVersion: String
-    /// A wish, 0.0…1.0: a staging version takes no traffic.
+package struct RegisterRequest: DescribedShape {
+    package var versionID = ""
+    package var apiVersion = ""
     package var weight: Double?
     package var state: String?
-    package var config: RawJSON
-    /// Checked where given.
+    package var config = RawJSON(.object([:]))
     package var configHash: String?
     package var route: String?
     package var provider: String?
     package var thresholds: RawJSON?
     package var reason: String?
 
-    package init(
-        versionID: String,
-        apiVersion: String,
-        weight: Double? = nil,
-        state: String? = nil,
-        config: RawJSON,
-        configHash: String? = nil,
-        route: String? = nil,
-        provider: String? = nil,
-        thresholds: RawJSON? = nil,
-        reason: String? = nil
-    ) {
+    package init() {}
+
+    package init(versionID: String, apiVersion: String, config: RawJSON) {
         self.versionID = versionID
         self.apiVersion = apiVersion
-        self.weight = weight
-        self.state = state
         self.config = config
-        self.configHash = configHash
-        self.route = route
-        self.provider = provider
-        self.thresholds = thresholds
-        self.reason = reason
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case versionID = "version_id"
-        case apiVersion = "api_version"
-        case weight, state, config
-        case configHash = "config_hash"
-        case route, provider, thresholds, reason
-    }
+    package static let component = (name: "RegisterRequest", about: "A new version.")
+
+    package static let fields: [Field<RegisterRequest>] = [
+        .must("version_id", \.versionID, .id, "1 to 128 characters of A-Z a-z 0-9 . _ : / @ + -"),
+        .must("api_version", \.apiVersion, .model, "The provider's model."),
+        .may("weight", \.weight, .share, "A wish: a staging version takes no traffic."),
+        .may("state", \.state, .oneOf(["staging", "canary", "production"]), "Default staging."),
+        .must("config", \.config, .object),
+        .may("config_hash", \.configHash, .text(16...16, pattern: "^[0-9a-f]{16}$"), "Checked where given."),
+        .may(
+            "route",
+            \.route,
+            .id,
+            "Default: the route that is, or has as an alias, api_version; else the only one."
+        ),
+        .may("provider", \.provider, .id, "Default: that of the route's production version."),
+        .may("thresholds", \.thresholds, .named("Thresholds")),
+        .may("reason", \.reason, .reason),
+    ]
 }
 
 /// The body of `PATCH /versions/{id}/weight`.
@@ -103,10 +96,10 @@ package struct ReasonRequest: Sendable, Codable {
 
 /// The body of `PATCH /versions/{id}/thresholds`: a named member is set, a null one is cleared, others stay.
 package struct ThresholdsBody: Sendable {
-    package var fields: [ThresholdsView.CodingKeys: Double?]
+    package var fields: [String: Double?]
     package var reason: String?
 
-    package init(fields: [ThresholdsView.CodingKeys: Double?], reason: String? = nil) {
+    package init(fields: [String: Double?], reason: String? = nil) {
         self.fields = fields
         self.reason = reason
     }
@@ -122,15 +115,15 @@ package struct ThresholdsBody: Sendable {
                 reason = try AdminJSON.decode(String?.self, from: value)
                 continue
             }
-            guard let key = ThresholdsView.CodingKeys(rawValue: name) else {
-                let known = ThresholdsView.CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+            guard ThresholdsView.names.contains(name) else {
+                let known = ThresholdsView.names.joined(separator: ", ")
                 throw ShapeError(path: [name], message: "is no threshold; there are \(known)")
             }
             if case .null = value {
-                fields.updateValue(nil, forKey: key)
+                fields.updateValue(nil, forKey: name)
             } else {
                 do {
-                    fields.updateValue(try AdminJSON.decode(Double.self, from: value), forKey: key)
+                    fields.updateValue(try AdminJSON.decode(Double.self, from: value), forKey: name)
                 } catch {
                     throw ShapeError(path: [name], message: error.message)
                 }
@@ -141,9 +134,9 @@ package struct ThresholdsBody: Sendable {
     /// The body as it goes over the wire.
     package var json: JSONValue {
         var object = JSONObject()
-        for key in ThresholdsView.CodingKeys.allCases {
-            guard let value = fields[key] else { continue }
-            object[key.rawValue] = value.map(JSONValue.double) ?? .null
+        for name in ThresholdsView.names {
+            guard let value = fields[name] else { continue }
+            object[name] = value.map(JSONValue.double) ?? .null
         }
         if let reason { object["reason"] = .string(reason) }
         return .object(object)

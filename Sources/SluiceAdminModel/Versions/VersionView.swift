@@ -1,88 +1,51 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A version in lists; what is not known is absent.
-package struct VersionView: Sendable, Codable {
-    package var versionID: String
-    package var route: String
-    /// The provider's model id.
-    package var apiVersion: String
-    package var provider: String
-    /// 0.0…1.0.
-    package var weight: Double
-    /// `staging`, `canary`, `production`, `deprecated` or `rollback`.
-    package var state: String
-    /// (1 − error rate) × min(1, p99 ceiling / p99) over the last window; 1.0 without traffic.
-    package var healthScore: Double
-    package var errorCount: Int64
-    package var requestCount: Int64
-    /// RFC 3339, UTC.
-    package var createdAt: String
-    /// When it last began to take traffic.
+package struct VersionView: DescribedShape {
+    package var versionID = ""
+    package var route = ""
+    package var apiVersion = ""
+    package var provider = ""
+    package var weight = 0.0
+    package var state = ""
+    package var healthScore = 0.0
+    package var errorCount: Int64 = 0
+    package var requestCount: Int64 = 0
+    package var createdAt = ""
     package var deployedAt: String?
-    /// 16 hex digits.
-    package var configHash: String
+    package var configHash = ""
     package var avgLatencyMilliseconds: Double?
     package var maxConcurrency: Int?
-    /// The price card's output price in US dollars per million tokens.
     package var costPerMtok: Double?
-    /// 0.0…1.0, the team's own judgement of the model.
     package var qualityScore: Double?
-    /// `file` (defined in the configuration file) or `api`.
-    package var owner: String
+    package var owner = ""
 
-    package init(
-        versionID: String,
-        route: String,
-        apiVersion: String,
-        provider: String,
-        weight: Double,
-        state: String,
-        healthScore: Double,
-        errorCount: Int64,
-        requestCount: Int64,
-        createdAt: String,
-        deployedAt: String? = nil,
-        configHash: String,
-        avgLatencyMilliseconds: Double? = nil,
-        maxConcurrency: Int? = nil,
-        costPerMtok: Double? = nil,
-        qualityScore: Double? = nil,
-        owner: String
-    ) {
-        self.versionID = versionID
-        self.route = route
-        self.apiVersion = apiVersion
-        self.provider = provider
-        self.weight = weight
-        self.state = state
-        self.healthScore = healthScore
-        self.errorCount = errorCount
-        self.requestCount = requestCount
-        self.createdAt = createdAt
-        self.deployedAt = deployedAt
-        self.configHash = configHash
-        self.avgLatencyMilliseconds = avgLatencyMilliseconds
-        self.maxConcurrency = maxConcurrency
-        self.costPerMtok = costPerMtok
-        self.qualityScore = qualityScore
-        self.owner = owner
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case versionID = "version_id"
-        case route
-        case apiVersion = "api_version"
-        case provider, weight, state
-        case healthScore = "health_score"
-        case errorCount = "error_count"
-        case requestCount = "request_count"
-        case createdAt = "created_at"
-        case deployedAt = "deployed_at"
-        case configHash = "config_hash"
-        case avgLatencyMilliseconds = "avg_latency_ms"
-        case maxConcurrency = "max_concurrency"
-        case costPerMtok = "cost_per_mtok"
-        case qualityScore = "quality_score"
-        case owner
-    }
+    package static let component = (name: "Version", about: "A version in lists; what is not known is absent.")
+
+    package static let fields: [Field<VersionView>] = [
+        .must("version_id", \.versionID, .string),
+        .must("route", \.route, .string),
+        .must("api_version", \.apiVersion, .string, "The provider's model."),
+        .must("provider", \.provider, .string),
+        .must("weight", \.weight, .number, "0.0 to 1.0."),
+        .must("state", \.state, .state),
+        .must(
+            "health_score",
+            \.healthScore,
+            .number,
+            "(1 - error rate) x min(1, p99 ceiling / p99) over the last 5 minutes; 1.0 without traffic."
+        ),
+        .must("error_count", \.errorCount, .integer, "Attempts that speak against the version."),
+        .must("request_count", \.requestCount, .integer),
+        .must("created_at", \.createdAt, .moment),
+        .may("deployed_at", \.deployedAt, .moment, "When it last began to take traffic."),
+        .must("config_hash", \.configHash, .string, "16 hex digits."),
+        .may("avg_latency_ms", \.avgLatencyMilliseconds, .number, "Over the last hour."),
+        .may("max_concurrency", \.maxConcurrency, .integer),
+        .may("cost_per_mtok", \.costPerMtok, .number, "The output price in US dollars per million tokens."),
+        .may("quality_score", \.qualityScore, .number, "0.0 to 1.0."),
+        .must("owner", \.owner, .owner, "Who may change it."),
+    ]
 }

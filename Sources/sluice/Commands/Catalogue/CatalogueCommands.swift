@@ -21,17 +21,7 @@ struct RouteList: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let routes = try await client.all(RouteView.self, ["routes"])
             terminal.show(try AdminJSON.value(of: routes)) {
-                var table = Table(.text("route"), .text("aliases"), .text("versions"), .text("unit"), .text("owner"))
-                for route in routes {
-                    table.add(
-                        route.route,
-                        route.aliases.isEmpty ? nil : route.aliases.joined(separator: ", "),
-                        route.versions.isEmpty ? nil : route.versions.joined(separator: ", "),
-                        route.unit.joined(separator: ", "),
-                        route.owner
-                    )
-                }
-                return table.text(nothing: "There are no routes; the configuration file defines them.")
+                Table(of: routes).text(nothing: "There are no routes; the configuration file defines them.")
             }
         }
     }
@@ -58,25 +48,7 @@ struct ProviderList: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let providers = try await client.all(ProviderView.self, ["providers"])
             terminal.show(try AdminJSON.value(of: providers)) {
-                var table = Table(
-                    .text("provider"),
-                    .text("dialect"),
-                    .text("base url"),
-                    .text("credential"),
-                    .number("price factor"),
-                    .text("owner")
-                )
-                for provider in providers {
-                    table.add(
-                        provider.provider,
-                        provider.dialect,
-                        provider.baseURL,
-                        provider.hasCredential ? "set" : "none",
-                        Show.decimal(provider.priceFactor, 6),
-                        provider.owner
-                    )
-                }
-                return table.text(nothing: "There are no providers; the configuration file defines them.")
+                Table(of: providers).text(nothing: "There are no providers; the configuration file defines them.")
             }
         }
     }

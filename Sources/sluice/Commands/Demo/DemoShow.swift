@@ -90,12 +90,8 @@ struct DemoShow {
     // MARK: Calls
 
     private func begin(_ version: String, _ model: String) async throws -> String {
-        let register = RegisterRequest(
-            versionID: version,
-            apiVersion: model,
-            config: RawJSON([:]),
-            route: DemoStage.route
-        )
+        var register = RegisterRequest(versionID: version, apiVersion: model, config: RawJSON([:]))
+        register.route = DemoStage.route
         _ = try await stage.admin.call(
             "POST",
             ["versions", "register"],

@@ -119,20 +119,20 @@ struct VersionThresholds: AsyncParsableCommand {
     }
 
     private func body() throws(CommandFailure) -> ThresholdsBody {
-        var fields: [ThresholdsView.CodingKeys: Double?] = [:]
+        var fields: [String: Double?] = [:]
         for name in clear {
-            guard let key = ThresholdsView.CodingKeys(rawValue: name) else {
-                let known = ThresholdsView.CodingKeys.allCases.map(\.rawValue).joined(separator: ", ")
+            guard ThresholdsView.names.contains(name) else {
+                let known = ThresholdsView.names.joined(separator: ", ")
                 throw .usage("There is no threshold '\(name)'.", hint: "There are \(known).")
             }
-            fields.updateValue(nil, forKey: key)
+            fields.updateValue(nil, forKey: name)
         }
-        if let errorRate { fields.updateValue(try Weight.read(errorRate), forKey: .errorRate) }
-        if let p99LatencyMilliseconds { fields.updateValue(p99LatencyMilliseconds, forKey: .p99LatencyMilliseconds) }
+        if let errorRate { fields.updateValue(try Weight.read(errorRate), forKey: "error_rate") }
+        if let p99LatencyMilliseconds { fields.updateValue(p99LatencyMilliseconds, forKey: "p99_latency_ms") }
         if let p99FirstTokenMilliseconds {
-            fields.updateValue(p99FirstTokenMilliseconds, forKey: .p99FirstTokenMilliseconds)
+            fields.updateValue(p99FirstTokenMilliseconds, forKey: "p99_ttft_ms")
         }
-        if let costSpikeRatio { fields.updateValue(costSpikeRatio, forKey: .costSpikeRatio) }
+        if let costSpikeRatio { fields.updateValue(costSpikeRatio, forKey: "cost_spike_ratio") }
         guard !fields.isEmpty else {
             throw .usage("There is nothing to change.", hint: "See sluice version thresholds --help.")
         }

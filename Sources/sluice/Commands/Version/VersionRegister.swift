@@ -51,17 +51,17 @@ struct VersionRegister: AsyncParsableCommand {
         let command = self
         try await connection.run { client, terminal in
             let config = try command.readConfig()
-            let request = RegisterRequest(
+            var request = RegisterRequest(
                 versionID: command.versionID,
                 apiVersion: command.apiVersion,
-                weight: try command.weight.map { text throws(CommandFailure) in try Weight.read(text) },
-                state: command.state,
-                config: RawJSON(config),
-                configHash: command.configHash ?? (command.hash ? ConfigHash.of(config) : nil),
-                route: command.route,
-                provider: command.provider,
-                reason: command.reason.reason
+                config: RawJSON(config)
             )
+            request.weight = try command.weight.map { text throws(CommandFailure) in try Weight.read(text) }
+            request.state = command.state
+            request.configHash = command.configHash ?? (command.hash ? ConfigHash.of(config) : nil)
+            request.route = command.route
+            request.provider = command.provider
+            request.reason = command.reason.reason
             let answer = try await client.call(
                 "POST",
                 ["versions", "register"],

@@ -38,7 +38,7 @@ package struct Limits: Sendable, Equatable {
         "connections_per_address", "memory",
     ]
 
-    init(_ field: Field?) {
+    init(_ field: ConfigurationField?) {
         guard let section = field?.section(Limits.keys) else { return }
         func set<Value>(_ path: WritableKeyPath<Limits, Value>, _ value: Value?) {
             if let value { self[keyPath: path] = value }

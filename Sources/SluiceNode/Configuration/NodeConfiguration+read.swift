@@ -71,7 +71,7 @@ struct ConfigurationReader {
     ]
 
     func read(_ root: ConfigNode) -> NodeConfiguration? {
-        let whole = Field(node: root, path: "", problems: problems)
+        let whole = ConfigurationField(node: root, path: "", problems: problems)
         guard let top = whole.section(ConfigurationReader.keys) else { return nil }
         let dataDirectory = paths.resolve(top.optional("data_dir")?.filledText() ?? "sluice-data")
         let providers = self.providers(top.optional("providers"))

@@ -20,7 +20,7 @@ package enum PlanFile {
     ) throws(ConfigurationFileError) -> JSONValue {
         let problems = ProblemList()
         let root = YAMLTree.read(text, environment: environment, into: problems)
-        let value = root.flatMap { Field(node: $0, path: "", problems: problems).json() }
+        let value = root.flatMap { ConfigurationField(node: $0, path: "", problems: problems).json() }
         guard let value, !problems.hasErrors else { throw ConfigurationFileError(file: file, problems: problems.all) }
         return value
     }

@@ -2,11 +2,11 @@
 
 /// A map with fixed keys.
 struct Section {
-    let field: Field
+    let field: ConfigurationField
     private let members: [ConfigNode.Member]
 
     /// Reports unknown keys (with the nearest known one) and keys given twice; `nil` where the field is no map.
-    init?(_ field: Field, keys: [String]) {
+    init?(_ field: ConfigurationField, keys: [String]) {
         switch field.node.content {
         case .map(let members):
             self.members = members
@@ -20,7 +20,7 @@ struct Section {
         for member in members where !keys.contains(member.name) {
             let hint =
                 member.name == "<<"
-                ? "; merge keys are not supported" : Field.hint(member.name, among: keys)
+                ? "; merge keys are not supported" : ConfigurationField.hint(member.name, among: keys)
             let section = field.path.isEmpty ? "" : " in \(field.path)"
             field.problems.add(
                 ConfigProblem(
@@ -34,19 +34,19 @@ struct Section {
     }
 
     /// The value of a key, or `nil` where it is absent or nothing is written behind it.
-    func optional(_ key: String) -> Field? {
+    func optional(_ key: String) -> ConfigurationField? {
         guard let member = members.first(where: { $0.name == key }), !member.value.isNull else { return nil }
-        return Field(node: member.value, path: path(key), problems: field.problems)
+        return ConfigurationField(node: member.value, path: path(key), problems: field.problems)
     }
 
     /// The value of a key, even where nothing is written behind it.
-    func present(_ key: String) -> Field? {
+    func present(_ key: String) -> ConfigurationField? {
         guard let member = members.first(where: { $0.name == key }) else { return nil }
-        return Field(node: member.value, path: path(key), problems: field.problems)
+        return ConfigurationField(node: member.value, path: path(key), problems: field.problems)
     }
 
     /// The value of a key that must be there.
-    func required(_ key: String) -> Field? {
+    func required(_ key: String) -> ConfigurationField? {
         if let found = optional(key) { return found }
         field.fail("'\(key)' is missing")
         return nil

@@ -6,7 +6,7 @@ extension ConfigurationReader {
     /// Where PagerDuty takes events, unless the configuration names another address (its region in the EU).
     static let pagerDutyURL = "https://events.pagerduty.com/v2/enqueue"
 
-    func alerts(_ field: Field?) -> [ConfiguredChannel] {
+    func alerts(_ field: ConfigurationField?) -> [ConfiguredChannel] {
         guard let section = field?.section(["channels"]) else { return [] }
         var channels: [ConfiguredChannel] = []
         for item in section.optional("channels")?.list() ?? [] {
@@ -19,7 +19,7 @@ extension ConfigurationReader {
         return channels
     }
 
-    private func channel(_ field: Field) -> ConfiguredChannel? {
+    private func channel(_ field: ConfigurationField) -> ConfiguredChannel? {
         let keys = ["name", "type", "url", "routing_key", "secret", "token", "on"]
         guard let section = field.section(keys), let name = name(section.required("name")),
             let kind = section.required("type")?.choice(of: ConfiguredChannel.Kind.allCases),
@@ -44,7 +44,7 @@ extension ConfigurationReader {
         }
     }
 
-    private func name(_ field: Field?) -> String? {
+    private func name(_ field: ConfigurationField?) -> String? {
         guard let field, let text = field.filledText() else { return nil }
         let isPlain = text.utf8.allSatisfy { $0.isASCIIAlphanumeric || "-_".utf8.contains($0) }
         guard isPlain, text.utf8.count <= 64 else {
@@ -86,7 +86,7 @@ extension ConfigurationReader {
     }
 
     /// A URL; its path and query may be secret, so no message repeats it.
-    private func url(_ field: Field?, isInternal: Bool = false) -> String? {
+    private func url(_ field: ConfigurationField?, isInternal: Bool = false) -> String? {
         guard let field, let text = field.filledText() else { return nil }
         let isSafe = text.hasPrefix("https://")
         guard isSafe || text.hasPrefix("http://"),
@@ -102,7 +102,7 @@ extension ConfigurationReader {
         return text
     }
 
-    private func secret(_ field: Field?, _ name: String, minimum: Int) -> Secret<String>? {
+    private func secret(_ field: ConfigurationField?, _ name: String, minimum: Int) -> Secret<String>? {
         guard let field, let text = field.secretText() else { return nil }
         if let fault = SecretRules.fault(of: text, minimum: minimum) {
             field.fail("the \(name) \(fault)")
@@ -111,13 +111,13 @@ extension ConfigurationReader {
         return Secret(text)
     }
 
-    private func kinds(_ field: Field?) -> [String] {
+    private func kinds(_ field: ConfigurationField?) -> [String] {
         guard let field else { return [] }
         return field.list().compactMap { item in
             guard let text = item.filledText() else { return nil }
             guard text == "all" || AlertKind.all.contains(text) else {
                 item.fail(
-                    "must be all or one of \(AlertKind.all.joined(separator: ", "))\(Field.hint(text, among: AlertKind.all))"
+                    "must be all or one of \(AlertKind.all.joined(separator: ", "))\(ConfigurationField.hint(text, among: AlertKind.all))"
                 )
                 return nil
             }

@@ -3,7 +3,7 @@ import SluiceCore
 
 extension ConfigurationReader {
     /// Pages in browsers that may read answers; every page where the file says nothing, none with an empty list.
-    func crossOrigins(_ field: Field?) -> [String] {
+    func crossOrigins(_ field: ConfigurationField?) -> [String] {
         guard let origins = field?.section(["origins"])?.present("origins") else { return ["*"] }
         return origins.list().compactMap { field in
             guard let text = field.filledText() else { return nil }

@@ -5,7 +5,7 @@ extension ConfigurationReader {
     /// The shortest caller key the file may give.
     static let shortestKey = 20
 
-    func keys(_ field: Field?) -> [ConfiguredKey] {
+    func keys(_ field: ConfigurationField?) -> [ConfiguredKey] {
         guard let field else { return [] }
         var names: Set<KeyID> = []
         var texts: Set<String> = []

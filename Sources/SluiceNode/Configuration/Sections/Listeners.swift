@@ -3,14 +3,14 @@ import SluiceAdmin
 import SluiceCore
 
 extension ConfigurationReader {
-    func listen(_ field: Field?, standard: ListenAddress) -> ListenAddress {
+    func listen(_ field: ConfigurationField?, standard: ListenAddress) -> ListenAddress {
         guard let field, let text = field.text() else { return standard }
         if let address = ListenAddress(text) { return address }
         field.fail("must be HOST:PORT such as 127.0.0.1:4000 or [::1]:4000, or :4000 for all addresses, is '\(text)'")
         return standard
     }
 
-    func admin(_ field: Field?, dataDirectory: String) -> NodeConfiguration.Admin {
+    func admin(_ field: ConfigurationField?, dataDirectory: String) -> NodeConfiguration.Admin {
         let section = field?.section(["listen", "token", "token_file", "tokens", "metrics_need_token"])
         let standard = ListenAddress(host: "127.0.0.1", port: 4_001)
         let address = listen(section?.optional("listen"), standard: standard)
@@ -35,7 +35,7 @@ extension ConfigurationReader {
         return .file("\(dataDirectory)/admin-token")
     }
 
-    private func roleTokens(_ field: Field?) -> [AdminToken] {
+    private func roleTokens(_ field: ConfigurationField?) -> [AdminToken] {
         guard let field else { return [] }
         var names: Set<String> = ["admin"]
         return field.list().compactMap { item in
@@ -57,7 +57,7 @@ extension ConfigurationReader {
         }
     }
 
-    func store(_ field: Field?, dataDirectory: String) -> StoreAddress {
+    func store(_ field: ConfigurationField?, dataDirectory: String) -> StoreAddress {
         let standard = StoreAddress.sqlite(path: "\(dataDirectory)/sluice.db")
         guard let field, let text = field.filledText() else { return standard }
         if text.hasPrefix("postgres://") || text.hasPrefix("postgresql://") {

@@ -8,7 +8,7 @@ extension ConfigurationReader {
     /// The name that every node had before it could be given one.
     static let standardNodeName = "node"
 
-    func nodeName(_ field: Field?) -> String {
+    func nodeName(_ field: ConfigurationField?) -> String {
         guard let field = field?.section(["name"])?.optional("name"), let text = field.text() else {
             return ConfigurationReader.standardNodeName
         }
@@ -18,7 +18,7 @@ extension ConfigurationReader {
         return text
     }
 
-    func journal(_ field: Field?, dataDirectory: String) -> NodeConfiguration.JournalSettings {
+    func journal(_ field: ConfigurationField?, dataDirectory: String) -> NodeConfiguration.JournalSettings {
         let section = field?.section(["dir", "durability"])
         let path = section?.optional("dir")?.filledText().map(paths.resolve)
         return NodeConfiguration.JournalSettings(
@@ -27,7 +27,7 @@ extension ConfigurationReader {
         )
     }
 
-    func log(_ field: Field?) -> NodeConfiguration.Log {
+    func log(_ field: ConfigurationField?) -> NodeConfiguration.Log {
         let section = field?.section(["level", "format"])
         return NodeConfiguration.Log(
             level: section?.optional("level")?.choice(of: [
@@ -37,7 +37,7 @@ extension ConfigurationReader {
         )
     }
 
-    func trafficLog(_ field: Field?) -> NodeConfiguration.TrafficLogSettings? {
+    func trafficLog(_ field: ConfigurationField?) -> NodeConfiguration.TrafficLogSettings? {
         guard let section = field?.section(["path", "max_size", "keep"]),
             let path = section.required("path")?.filledText()
         else { return nil }
@@ -48,7 +48,7 @@ extension ConfigurationReader {
         )
     }
 
-    func drain(_ field: Field?) -> NodeConfiguration.Drain {
+    func drain(_ field: ConfigurationField?) -> NodeConfiguration.Drain {
         let section = field?.section(["timeout", "accept_for"])
         return NodeConfiguration.Drain(
             timeout: section?.optional("timeout")?.duration(in: .zero ... .seconds(86_400)) ?? .seconds(600),
@@ -56,11 +56,11 @@ extension ConfigurationReader {
         )
     }
 
-    func release(_ field: Field?) -> Bool {
+    func release(_ field: ConfigurationField?) -> Bool {
         field?.section(["auto_transition"])?.optional("auto_transition")?.bool() ?? false
     }
 
-    func keyRules(_ field: Field?) -> (prefix: String, grace: Duration) {
+    func keyRules(_ field: ConfigurationField?) -> (prefix: String, grace: Duration) {
         let section = field?.section(["prefix", "rotation_grace"])
         var prefix = KeyText.standardPrefix
         if let field = section?.optional("prefix"), let text = field.text() {

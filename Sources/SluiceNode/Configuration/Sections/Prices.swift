@@ -5,7 +5,7 @@ extension ConfigurationReader {
     private static let rateKeys = ["input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
     private static let priceKeys = ["provider", "model", "effective_from", "per_request", "tiers"] + rateKeys
 
-    func prices(_ field: Field?, providers: [ConfiguredProvider]) -> [PriceCard] {
+    func prices(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> [PriceCard] {
         guard let field else { return [] }
         var seen: Set<[String]> = []
         return field.list().compactMap { item in
@@ -29,7 +29,7 @@ extension ConfigurationReader {
         }
     }
 
-    func models(_ field: Field?, providers: [ConfiguredProvider]) -> [ModelCard] {
+    func models(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> [ModelCard] {
         guard let field else { return [] }
         var seen: Set<[String]> = []
         return field.list().compactMap { item in
@@ -55,7 +55,7 @@ extension ConfigurationReader {
         versions: [Version],
         prices: [PriceCard],
         providers: [ConfiguredProvider],
-        field: Field?
+        field: ConfigurationField?
     ) {
         let priced = Set(prices.map { [$0.provider.rawValue, $0.model] })
         for version in versions where !priced.contains([version.provider.rawValue, version.apiVersion]) {
@@ -76,11 +76,11 @@ extension ConfigurationReader {
     }
 
     /// The provider a field names; an unknown one is reported with the nearest.
-    func reference(_ field: Field, providers: [ConfiguredProvider]) -> ProviderID? {
+    func reference(_ field: ConfigurationField, providers: [ConfiguredProvider]) -> ProviderID? {
         guard let text = field.text() else { return nil }
         let known = providers.map(\.provider.id.rawValue)
         guard let found = providers.first(where: { $0.provider.id.rawValue == text }) else {
-            let hint = Field.hint(text, among: known)
+            let hint = ConfigurationField.hint(text, among: known)
             let list = known.isEmpty ? "; none is defined" : "; defined are \(known.joined(separator: ", "))"
             field.fail("names the provider '\(text)', which is not defined\(hint.isEmpty ? list : hint)")
             return nil
@@ -105,7 +105,7 @@ extension ConfigurationReader {
         )
     }
 
-    private func tiers(_ field: Field?) -> [PriceCard.Tier] {
+    private func tiers(_ field: ConfigurationField?) -> [PriceCard.Tier] {
         guard let field else { return [] }
         var last = 0
         return field.list().compactMap { item in
@@ -123,7 +123,7 @@ extension ConfigurationReader {
     }
 
     /// US dollars per million tokens as millionths of a dollar, exact.
-    private func rate(_ field: Field) -> Int64? {
+    private func rate(_ field: ConfigurationField) -> Int64? {
         guard let text = field.text() else { return nil }
         guard let rate = Decimal(text)?.scaled(by: 6), (0...1_000_000_000_000).contains(rate) else {
             field.fail("must be US dollars per million tokens, 0 to 1000000 with at most six decimals, is '\(text)'")
@@ -132,7 +132,7 @@ extension ConfigurationReader {
         return rate
     }
 
-    private func money(_ field: Field) -> NanoUSD? {
+    private func money(_ field: ConfigurationField) -> NanoUSD? {
         guard let text = field.text() else { return nil }
         guard let amount = Decimal(text)?.scaled(by: 9), (0...1_000_000_000_000).contains(amount) else {
             field.fail("must be US dollars, 0 to 1000 with at most nine decimals, is '\(text)'")
@@ -141,7 +141,7 @@ extension ConfigurationReader {
         return NanoUSD(amount)
     }
 
-    private func moment(_ field: Field) -> Timestamp? {
+    private func moment(_ field: ConfigurationField) -> Timestamp? {
         guard let text = field.text() else { return nil }
         if let moment = Timestamp(text) { return moment }
         field.fail("must be a date such as 2026-01-31 or 2026-01-31T12:00:00Z, is '\(text)'")

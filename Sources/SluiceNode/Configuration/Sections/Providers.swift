@@ -19,7 +19,7 @@ extension ConfigurationReader {
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
     ]
 
-    func providers(_ field: Field?) -> [ConfiguredProvider] {
+    func providers(_ field: ConfigurationField?) -> [ConfiguredProvider] {
         guard let field else { return [] }
         var seen: Set<ProviderID> = []
         return field.members().compactMap { name, value in
@@ -87,7 +87,7 @@ extension ConfigurationReader {
         default:
             let known = ConfigurationReader.providerDialects
             let list = known.dropLast().joined(separator: ", ")
-            let hint = Field.hint(name, among: known)
+            let hint = ConfigurationField.hint(name, among: known)
             dialect.fail("must be \(list) or \(known.last ?? ""), is '\(name)'\(hint)")
             return nil
         }
@@ -192,7 +192,7 @@ extension ConfigurationReader {
     private static let azureVersion = "2024-10-21"
 
     /// Further fields for a provider, each name once.
-    private func headers(_ field: Field?, at host: ProviderHost) -> [ProviderHeader] {
+    private func headers(_ field: ConfigurationField?, at host: ProviderHost) -> [ProviderHeader] {
         var seen: Set<String> = []
         return (field?.members() ?? []).compactMap { name, value in
             guard let text = value.filledText(), let header = header(name, text, at: value) else { return nil }
@@ -214,7 +214,7 @@ extension ConfigurationReader {
         }
     }
 
-    private func header(_ name: Field, _ text: String, at value: Field) -> ProviderHeader? {
+    private func header(_ name: ConfigurationField, _ text: String, at value: ConfigurationField) -> ProviderHeader? {
         guard let key = name.text() else { return nil }
         do throws(ProviderHeaderError) {
             return try ProviderHeader(validating: key, value: text)
@@ -225,7 +225,7 @@ extension ConfigurationReader {
     }
 
     /// The name of a field, in lower case.
-    private func fieldName(_ field: Field) -> String? {
+    private func fieldName(_ field: ConfigurationField) -> String? {
         guard let text = field.filledText() else { return nil }
         do throws(ProviderHeaderError) {
             return try ProviderHeader(validating: text, value: "-").name
@@ -284,7 +284,7 @@ extension ConfigurationReader {
     }
 
     /// The text of the file that a field names.
-    private func secret(in field: Field) -> String? {
+    private func secret(in field: ConfigurationField) -> String? {
         guard let path = field.filledText() else { return nil }
         defer { for warning in secretFiles.takeWarnings() { field.warn(warning) } }
         do throws(SecretFiles.Fault) {
@@ -295,7 +295,7 @@ extension ConfigurationReader {
         }
     }
 
-    private func credential(_ text: String, _ field: Field, address: ProviderAddress) -> Secret<String>? {
+    private func credential(_ text: String, _ field: ConfigurationField, address: ProviderAddress) -> Secret<String>? {
         // A server on this machine often takes any key, such as `EMPTY`; elsewhere a placeholder is a mistake.
         let minimum = address.isTLS ? 8 : 1
         if let fault = SecretRules.fault(of: text, minimum: minimum),
@@ -328,7 +328,7 @@ extension ConfigurationReader {
     }
 
     /// How a simulated provider behaves; one key is not for the file, since nobody would show that credential.
-    private func simulation(_ field: Field?) -> MockSettings {
+    private func simulation(_ field: ConfigurationField?) -> MockSettings {
         guard let field, case .object(let changes)? = field.json() else {
             if let field, case .map = field.node.content {} else { field?.fail("must be a map") }
             return MockSettings()
@@ -345,9 +345,9 @@ extension ConfigurationReader {
         }
     }
 
-    private func certificateFile(_ field: Field) -> String? { field.filledText().map(paths.resolve) }
+    private func certificateFile(_ field: ConfigurationField) -> String? { field.filledText().map(paths.resolve) }
 
-    func timeouts(_ field: Field?) -> Timeouts {
+    func timeouts(_ field: ConfigurationField?) -> Timeouts {
         let section = field?.section(["connect", "tls", "first_byte", "first_token", "stall", "total"])
         let range: ClosedRange<Duration> = .milliseconds(10) ... .seconds(86_400)
         return Timeouts(
@@ -360,7 +360,7 @@ extension ConfigurationReader {
         )
     }
 
-    private func priceFactor(_ field: Field?) -> Int64 {
+    private func priceFactor(_ field: ConfigurationField?) -> Int64 {
         guard let field, let text = field.text() else { return 1_000_000 }
         guard let factor = Decimal(text)?.scaled(by: 6), (0...100_000_000).contains(factor) else {
             field.fail("must be a number from 0 to 100 with at most six decimals, is '\(text)'")

@@ -7,13 +7,13 @@ extension ConfigurationReader {
         "split_embeddings",
     ]
 
-    func routes(_ field: Field?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
+    func routes(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
         guard let field else { return ([], []) }
         var routes: [Route] = []
         var versions: [Version] = []
         var names = RouteNames()
         var seen: [VersionID: RouteID] = [:]
-        var named: [(VersionID, Field)] = []
+        var named: [(VersionID, ConfigurationField)] = []
         for (name, value) in field.members() {
             guard let id = name.identifier(RouteID.self),
                 let section = value.section(ConfigurationReader.routeKeys)
@@ -39,13 +39,14 @@ extension ConfigurationReader {
             versions += own
         }
         for (id, field) in named where seen[id] == nil {
-            let hint = Field.hint(id.rawValue, among: seen.keys.map(\.rawValue).sorted())
+            let hint = ConfigurationField.hint(id.rawValue, among: seen.keys.map(\.rawValue).sorted())
             field.warn("the version '\(id)' is not in this file: it falls back only once it is registered\(hint)")
         }
         return (routes, versions)
     }
 
-    private func fallbacks(_ field: Field, _ named: inout [(VersionID, Field)]) -> [VersionID] {
+    private func fallbacks(_ field: ConfigurationField, _ named: inout [(VersionID, ConfigurationField)]) -> [VersionID]
+    {
         var ids: [VersionID] = []
         for item in field.list() {
             guard let id = fallback(item, &named) else { continue }
@@ -55,13 +56,13 @@ extension ConfigurationReader {
         return ids
     }
 
-    private func fallback(_ field: Field, _ named: inout [(VersionID, Field)]) -> VersionID? {
+    private func fallback(_ field: ConfigurationField, _ named: inout [(VersionID, ConfigurationField)]) -> VersionID? {
         guard let id = field.identifier(VersionID.self) else { return nil }
         named.append((id, field))
         return id
     }
 
-    private func retryFirst(_ field: Field) -> RetryFirst? {
+    private func retryFirst(_ field: ConfigurationField) -> RetryFirst? {
         guard let value = field.json() else { return nil }
         do throws(VersionSettingsError) {
             return try RetryFirst(validating: value)
@@ -71,7 +72,7 @@ extension ConfigurationReader {
         }
     }
 
-    private func aliases(_ field: Field, of route: RouteID, names: inout RouteNames) -> [String] {
+    private func aliases(_ field: ConfigurationField, of route: RouteID, names: inout RouteNames) -> [String] {
         field.list().compactMap { item in
             guard let alias = item.filledText() else { return nil }
             guard alias.utf8.count <= 256, alias.utf8.allSatisfy({ $0 > 0x1F && $0 != 0x7F }) else {
@@ -83,12 +84,14 @@ extension ConfigurationReader {
         }
     }
 
-    private func unit(_ field: Field) -> [UnitSource] {
+    private func unit(_ field: ConfigurationField) -> [UnitSource] {
         let known = ["header:NAME", "prompt_cache_key", "session", "user", "conversation", "key"]
         let sources: [UnitSource] = field.list().compactMap { item in
             guard let text = item.text() else { return nil }
             if let source = UnitSource(text) { return source }
-            item.fail("must be \(Field.either(known)), is '\(text)'\(Field.hint(text, among: known))")
+            item.fail(
+                "must be \(ConfigurationField.either(known)), is '\(text)'\(ConfigurationField.hint(text, among: known))"
+            )
             return nil
         }
         if sources.contains(.key) {
@@ -97,7 +100,7 @@ extension ConfigurationReader {
         return sources
     }
 
-    private func check(_ versions: [Version], in field: Field, complete: Bool) {
+    private func check(_ versions: [Version], in field: ConfigurationField, complete: Bool) {
         let canaries = versions.filter { $0.release.state == .canary }
         let sum = canaries.reduce(0) { $0 + $1.release.weight.rawValue }
         if sum > BasisPoints.all.rawValue {
@@ -117,7 +120,7 @@ extension ConfigurationReader {
 private struct RouteNames {
     private var owners: [String: RouteID] = [:]
 
-    mutating func take(_ name: String, for route: RouteID, at field: Field) {
+    mutating func take(_ name: String, for route: RouteID, at field: ConfigurationField) {
         guard let owner = owners.updateValue(route, forKey: name) else { return }
         owners[name] = owner
         let reason = owner == route ? "stands twice at the route '\(route)'" : "already leads to the route '\(owner)'"

@@ -9,7 +9,7 @@ extension ConfigurationReader {
     private static let firstStates: [VersionState] = [.staging, .canary, .production, .deprecated]
 
     func version(
-        _ field: Field,
+        _ field: ConfigurationField,
         of route: RouteID,
         providers: [ConfiguredProvider],
         _ thresholds: Thresholds,
@@ -28,7 +28,7 @@ extension ConfigurationReader {
         guard let id, let provider, let model, let config else { return nil }
         for (index, target) in config.settings.targets.enumerated()
         where !providers.contains(where: { $0.provider.id == target.provider }) {
-            let hint = Field.hint(target.provider.rawValue, among: providers.map(\.provider.id.rawValue))
+            let hint = ConfigurationField.hint(target.provider.rawValue, among: providers.map(\.provider.id.rawValue))
             section.optional("config")?.descendant("targets")
                 .fail("target \(index + 1) names the provider '\(target.provider)', which is not defined\(hint)")
         }
@@ -88,14 +88,14 @@ extension ConfigurationReader {
         )
     }
 
-    private func weight(_ field: Field) -> BasisPoints? {
+    private func weight(_ field: ConfigurationField) -> BasisPoints? {
         guard let text = field.text() else { return nil }
         if YAMLCore.isFloat(text), let weight = Double(text).flatMap(BasisPoints.init(fraction:)) { return weight }
         field.fail("must be a share from 0.0 to 1.0, is '\(text)'")
         return nil
     }
 
-    func thresholds(_ field: Field?, over standard: Thresholds) -> Thresholds {
+    func thresholds(_ field: ConfigurationField?, over standard: Thresholds) -> Thresholds {
         let keys = ["error_rate", "p99_latency_ms", "p99_ttft_ms", "cost_spike_ratio"]
         guard let section = field?.section(keys) else { return standard }
         let milliseconds = 1.0...86_400_000.0
@@ -110,7 +110,7 @@ extension ConfigurationReader {
     }
 
     /// A version's config as the admin API would get it, so that both give the same hash.
-    private func config(_ field: Field?) -> (value: JSONValue, settings: VersionSettings)? {
+    private func config(_ field: ConfigurationField?) -> (value: JSONValue, settings: VersionSettings)? {
         guard let field else { return (.object(JSONObject()), VersionSettings()) }
         guard let value = field.json() else { return nil }
         do throws(VersionSettingsError) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-extension Field {
+extension ConfigurationField {
     /// This value as JSON, typed by the YAML 1.2 core schema; what has no JSON form is reported.
     func json() -> JSONValue? {
         switch node.content {
@@ -35,12 +35,12 @@ extension Field {
     }
 
     /// The field a dotted path leads to, or the deepest one on the way that exists.
-    func descendant(_ path: String) -> Field {
+    func descendant(_ path: String) -> ConfigurationField {
         var field = self
         for name in path.split(separator: ".") {
             guard case .map(let members) = field.node.content, let member = members.first(where: { $0.name == name })
             else { return field }
-            field = Field(node: member.value, path: "\(field.path).\(member.name)", problems: problems)
+            field = ConfigurationField(node: member.value, path: "\(field.path).\(member.name)", problems: problems)
         }
         return field
     }

@@ -2,7 +2,7 @@
 import SluiceCore
 
 /// One value of the file with its path, asked for as the type it should have; what does not fit is reported.
-struct Field {
+struct ConfigurationField {
     let node: ConfigNode
     let path: String
     let problems: ProblemList
@@ -58,7 +58,7 @@ struct Field {
         guard let text = text() else { return nil }
         guard YAMLCore.isFloat(text), let value = Double(text), range.contains(value) else {
             fail(
-                "must be a number from \(Field.plain(range.lowerBound)) to \(Field.plain(range.upperBound)), is '\(text)'"
+                "must be a number from \(ConfigurationField.plain(range.lowerBound)) to \(ConfigurationField.plain(range.upperBound)), is '\(text)'"
             )
             return nil
         }
@@ -69,7 +69,7 @@ struct Field {
         guard let text = text() else { return nil }
         if let choice = choices.first(where: { $0.rawValue == text }) { return choice }
         let names = choices.map(\.rawValue)
-        fail("must be \(Field.either(names)), is '\(text)'\(Field.hint(text, among: names))")
+        fail("must be \(ConfigurationField.either(names)), is '\(text)'\(ConfigurationField.hint(text, among: names))")
         return nil
     }
 
@@ -115,10 +115,12 @@ struct Field {
     }
 
     /// The entries of a list; a single value counts as a list of one, nothing as an empty one.
-    func list() -> [Field] {
+    func list() -> [ConfigurationField] {
         switch node.content {
         case .list(let items):
-            items.enumerated().map { Field(node: $0.element, path: "\(path)[\($0.offset)]", problems: problems) }
+            items.enumerated().map {
+                ConfigurationField(node: $0.element, path: "\(path)[\($0.offset)]", problems: problems)
+            }
         case .scalar where node.isNull: []
         case .scalar: [self]
         case .map:
@@ -129,7 +131,7 @@ struct Field {
     }
 
     /// The members of a map that is open to any name; nothing counts as an empty one.
-    func members() -> [(name: Field, value: Field)] {
+    func members() -> [(name: ConfigurationField, value: ConfigurationField)] {
         switch node.content {
         case .map(let members):
             return members.map { member in
@@ -140,8 +142,8 @@ struct Field {
                 )
                 let path = self.path.isEmpty ? member.name : "\(self.path).\(member.name)"
                 return (
-                    Field(node: key, path: path, problems: problems),
-                    Field(node: member.value, path: path, problems: problems)
+                    ConfigurationField(node: key, path: path, problems: problems),
+                    ConfigurationField(node: member.value, path: path, problems: problems)
                 )
             }
         case .scalar where node.isNull:

@@ -19,7 +19,7 @@ import UnixSignals
 /// One node: everything that `sluice serve` runs, wired together.
 ///
 /// ``start(file:environment:log:)`` reads the configuration, opens the store and decides what is in force;
-/// ``run(trappingSignals:)`` serves until it is told to stop.
+/// ``run(trappingSignals:)`` serves until it is to stop.
 package final class Node: Sendable {
     package let log: Logger
     package let control: ControlPlane
@@ -60,7 +60,7 @@ package final class Node: Sendable {
         }
     }
 
-    /// Serves until it is told to stop, then drains: the data port closes first, the ledger last.
+    /// Serves until it is to stop, then drains: the data port closes first, the ledger last.
     ///
     /// - Parameter trappingSignals: SIGTERM and SIGINT drain, SIGHUP reloads.
     package func run(trappingSignals: Bool) async throws {

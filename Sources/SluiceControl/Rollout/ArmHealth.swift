@@ -8,9 +8,6 @@
 struct EndedRequests: Sendable, Hashable {
     var requests: Int64 = 0
     var failures: Int64 = 0
-
-    /// Failures among the requests, 0…1; unknown without requests.
-    var failureShare: Double? { requests > 0 ? Double(failures) / Double(requests) : nil }
 }
 
 /// How one arm fared in each of the last seconds.

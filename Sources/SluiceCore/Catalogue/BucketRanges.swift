@@ -41,10 +41,6 @@ package struct BucketRanges: Sendable, Hashable {
     package var count: Int { ranges.reduce(0) { $0 + $1.count } }
 
     package func contains(_ bucket: Int) -> Bool { ranges.contains { $0.contains(bucket) } }
-
-    package func intersects(_ other: BucketRanges) -> Bool {
-        ranges.contains { mine in other.ranges.contains { mine.overlaps($0) } }
-    }
 }
 
 extension BucketRanges: CustomStringConvertible {

@@ -16,7 +16,10 @@ extension VersionSettings {
         "override", "system_prompt", "retry_policy", "retry_first", "timeouts", "targets", "target_policy",
         "max_concurrency", "adaptive_concurrency", "keepalive_after", "midstream", "hedge",
     ]
-    /// What belongs to the caller or is decided by the relay.
+    /// What belongs to the caller or is decided by the relay, in any dialect.
+    ///
+    /// The list stands here and not with the dialects: a config is checked when it is registered, before anybody knows which
+    /// targets will serve it, so it is one list for all of them.
     private static let reserved = ["model", "stream", "stream_options", "messages", "input", "prompt"]
 
     /// Reads a version's config.

@@ -50,7 +50,7 @@ struct Permit: ~Copyable {
     /// The body is not needed any more, nor what was made of it.
     mutating func releaseBody() { release(but: 0) }
 
-    /// Of so many copies only the one that was made of the body is needed from now on.
+    /// The body as it came is not needed any more: one of so many copies is given back, and what was made of it stays.
     mutating func releaseOriginal(copies: Int) { release(but: bodyBytes / copies * (copies - 1)) }
 
     private mutating func release(but bytes: Int) {

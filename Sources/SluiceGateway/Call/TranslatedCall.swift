@@ -57,7 +57,7 @@ final class StreamTranslator {
         stream = StreamTranslation(call.translation, call.context(of: request, at: startedAt))
     }
 
-    /// The caller was told of an error.
+    /// An error has gone to the caller.
     var hasFailed: Bool { stream.hasFailed }
 
     func take(_ events: RawSpan, into out: inout ByteBuffer) {

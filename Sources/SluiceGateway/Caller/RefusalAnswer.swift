@@ -23,7 +23,7 @@ enum RefusalAnswer {
         HTTPAnswer.begin(refusal.kind.row.status, in: &out)
         out.write("content-type: application/json\r\n")
         if let retryAfter = refusal.retryAfter {
-            out.field("retry-after", max(1, Int(clamping: retryAfter.components.seconds)))
+            out.field("retry-after", retryAfter.wholeSeconds)
         }
         if refusal.kind == .overloaded, !isExhausted { out.write("x-should-retry: true\r\n") }
         // No second try of the caller mends it.

@@ -8,7 +8,7 @@ import SluiceRelease
 /// Time is evidence as soon as it has passed: a limit that is behind an open request is an event, without waiting for the
 /// end. A request that fails early or loses its caller says nothing about limits it never reached. One that is refused
 /// (401, 402, 403, 429) says nothing about times and money at all: a slow refusal is no first token, and what the limits
-/// have told of it by then is taken back.
+/// have settled of it by then is taken back.
 struct EvidenceEntry {
     private let watch: EvidenceWatch?
     private let arm: Arm

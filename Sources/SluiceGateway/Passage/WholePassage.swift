@@ -50,7 +50,7 @@ extension Passage {
         let loop = attempt.loop
         settle(answer)
         let cost = CostSum(of: transcript.outcome.attempts)
-        let body = answer.told ?? answer.body
+        let body = answer.translatedBody ?? answer.body
         let count = body.readableBytes
         caller.fields.writeHead(answer.reader, .length(count), status: answer.status, cost: cost, in: &loop.spares.head)
         var out = loop.spares.takeBuffer(loop.spares.head.count + count)
@@ -87,7 +87,7 @@ extension Passage {
     }
 
     private func event(of answer: WholeAnswer, isFault: Bool) -> ByteBuffer {
-        let body = answer.told ?? answer.body
+        let body = answer.translatedBody ?? answer.body
         if isFault, answer.isEnded, let own = transcript.voice.event(ofError: body.readableBytesSpan) {
             return ByteBuffer(bytes: own)
         }

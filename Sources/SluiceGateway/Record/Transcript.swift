@@ -131,9 +131,9 @@ final class Transcript {
     }
 }
 
-/// What the caller's library is told about sending the request again.
+/// What the caller's library hears about sending the request again.
 struct RetryAdvice {
-    /// Libraries that are told to wait for longer would sleep with their caller's request in hand.
+    /// Nobody waits for longer: we do not for a provider, and a library would sleep with its caller's request in hand.
     static let longestWait = Duration.seconds(60)
 
     /// Our own retries are spent, or the wait is too long: the library should not add its own.

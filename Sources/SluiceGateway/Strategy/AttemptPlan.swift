@@ -49,9 +49,6 @@ struct AttemptPlan: Equatable {
     private let maxRepeats: Int
     private let first: RetryFirst
 
-    /// A provider that asks for a longer pause than this is not waited for.
-    static let longestPause = Duration.seconds(60)
-
     /// - Parameter first: what is tried again where it failed before another target is asked.
     init(targets: [Target], maxRepeats: Int, first: RetryFirst = RetryFirst()) {
         self.targets = targets
@@ -96,7 +93,7 @@ struct AttemptPlan: Equatable {
         guard targets.indices.contains(index) else { return }
         targets[index].tries += 1
         targets[index].isSilent = targets[index].isSilent || failure.errorClass == .timeout
-        targets[index].mayRepeat = failure.isRetryable && (failed.retryAfter ?? .zero) <= AttemptPlan.longestPause
+        targets[index].mayRepeat = failure.isRetryable && (failed.retryAfter ?? .zero) <= RetryAdvice.longestWait
         if failure.errorClass == .tls { targets[index].isOut = true }
         guard failure.errorClass == .credential || failure.isQuotaExhausted else { return }
         for other in targets.indices where targets[other].credential == targets[index].credential {

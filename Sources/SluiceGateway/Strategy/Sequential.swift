@@ -122,7 +122,7 @@ private struct AttemptSequence {
 }
 
 extension Transcript {
-    /// Our own retries are spent; a caller who is told when to come back may do so.
+    /// Our own retries are spent; a caller who hears when to come back may do so.
     fileprivate func adviseRetries(after failure: FailedAttempt) {
         let isWorthWaiting = failure.reason.errorClass == .quota && failure.retryAfter != nil
         let isTooLong = failure.retryAfter ?? .zero > RetryAdvice.longestWait

@@ -17,7 +17,7 @@ final class WholeAnswer {
     private var meter: WholeMeter
     private let translated: TranslatedCall?
     /// The whole body in the caller's dialect, where that is another one.
-    private(set) var told: ByteBuffer?
+    private(set) var translatedBody: ByteBuffer?
 
     /// Bytes kept before any of them is passed on.
     static let keptBytes = 64 * 1_024
@@ -77,7 +77,7 @@ final class WholeAnswer {
 
     var isTranslated: Bool { translated != nil }
 
-    /// Tells it in the caller's dialect, where that is another one; `false` where it is no answer.
+    /// Translates it into the caller's dialect, where that is another one; `false` where it is no answer.
     ///
     /// - Parameter speech: the host's own form of errors becomes the dialect's.
     func translate(for transcript: Transcript, from speech: ProviderSpeech?) -> Bool {
@@ -89,20 +89,21 @@ final class WholeAnswer {
                 status: reader.head.status,
                 requestID: transcript.outcome.request.description
             ) { reader.head.first($0) }
-            if let error { told = ByteBuffer(bytes: error) }
+            if let error { translatedBody = ByteBuffer(bytes: error) }
             return true
         }
         let body = self.body
         if isSuccess, !hasError {
             let context = translated.context(of: transcript.outcome.request, at: transcript.outcome.startedAt)
-            told = translated.translation.answer(body.readableBytesSpan, context).map { ByteBuffer(bytes: $0) }
+            let answer = translated.translation.answer(body.readableBytesSpan, context)
+            translatedBody = answer.map { ByteBuffer(bytes: $0) }
         } else {
             let request = transcript.outcome.request.description
             let status = reader.head.status
             let error = translated.translation.error(body.readableBytesSpan, status: status, requestID: request)
-            told = ByteBuffer(bytes: error)
+            translatedBody = ByteBuffer(bytes: error)
         }
-        return told != nil
+        return translatedBody != nil
     }
 
     /// It is an event stream, whatever its head says; `nil` while too little of it is here.

@@ -38,7 +38,7 @@ package final class HTTPLoop: @unchecked Sendable {
         return recent
     }
 
-    /// The moment this long after now, held at the end of the range.
+    /// The moment this long after ``recent``, held at the end of the range.
     package func moment(after duration: Duration) -> UInt64 { moment(afterNanoseconds: duration.nanoseconds) }
 
     /// The same of nanoseconds, for what is asked with every request: to take a `Duration` apart costs 128-bit divisions.
@@ -49,7 +49,7 @@ package final class HTTPLoop: @unchecked Sendable {
         Task(executorPreference: executor) { await work() }
     }
 
-    /// Waits for a moment, to the tick; `false` when `interrupted` was called first.
+    /// Waits for a moment, to the tick; `false` when the point was woken first.
     package func sleep(until moment: UInt64, at point: WaitPoint) async -> Bool {
         while now < moment {
             if await point.wait(until: moment) { return false }

@@ -36,7 +36,7 @@ final class SocketWriter {
 
     /// Whether nothing came from the peer that nobody has read: no byte, no end, no error.
     ///
-    /// Asks the kernel, which knows of what the event loop has yet to be told.
+    /// Asks the kernel, which knows what the event loop has yet to hear.
     var isQuiet: Bool {
         guard channel.isActive else { return false }
         var byte: UInt8 = 0
@@ -85,7 +85,7 @@ private func peek(_ room: UnsafeMutableRawBufferPointer, at descriptor: NIOBSDSo
 /// Bytes the kernel took: without waiting, and without a signal for a peer that has gone; below zero for an error.
 private func transmit(_ bytes: UnsafeRawBufferPointer, to descriptor: NIOBSDSocket.Handle) -> Int {
     #if canImport(Darwin)
-        // The networking library has told the socket to send no signals.
+        // The networking library has set the socket to send no signals.
         let flags = Int32(MSG_DONTWAIT)
     #else
         let flags = Int32(MSG_NOSIGNAL) | Int32(MSG_DONTWAIT)

@@ -8,7 +8,7 @@ enum BodyReader {
     /// So many bytes are still to come.
     case length(Int)
     case chunked(ChunkReader)
-    /// Where it ends cannot be told any more.
+    /// Where it ends is not known any more.
     case lost
 
     init(_ body: RequestFraming.Body) {

@@ -4,8 +4,8 @@ import Synchronization
 
 /// One caller's connection, as the one task that serves it sees it; everything happens on its event loop.
 ///
-/// Per request: ``nextRequest()``, ``body``, any number of ``write(_:until:)``, ``finish(keepsAlive:)``; or
-/// ``upgrade(_:)`` in place of an answer, and from then on bytes as they come.
+/// Per request: ``nextRequest()``, ``body``, any number of ``write(_:until:)`` or ``send(_:)``, and ``finish(keepsAlive:)``
+/// or ``breakOff()``; or ``upgrade(_:)`` in place of an answer, and from then on bytes as they come.
 package final class ClientConnection {
     package let loop: HTTPLoop
     /// The caller's IP address.
@@ -54,7 +54,7 @@ package final class ClientConnection {
     /// The body of the current request.
     package var body: RequestBody { RequestBody(of: self) }
 
-    /// The next request's head, once it passed the gate; `nil` when there will be none.
+    /// The next request's head, once it was found to keep the rules; `nil` when there will be none.
     ///
     /// - Throws: what is wrong with it; answer it, then the connection is over.
     package func nextRequest() async throws(HTTPProblem) -> RequestHead? {
@@ -158,7 +158,7 @@ package final class ClientConnection {
 
     /// Ends the exchange after its last byte was written: the connection waits for the next request, or closes.
     ///
-    /// A connection whose body was not read whole is read empty if little is left, else closed.
+    /// What is left of the request's body is read if it is little; else the connection closes.
     package func finish(keepsAlive: Bool = true) async {
         watch = CallerWatch()
         let staysOpen = keepsAlive && self.keepsAlive
@@ -166,7 +166,7 @@ package final class ClientConnection {
         apply(.finished(keepsAlive: staysOpen, isBodyRead: inbox.isBodyRead))
     }
 
-    /// Closes at once without a clean end of the answer, after what was written has left.
+    /// Closes without a clean end of the answer, once what was written has left.
     package func breakOff() {
         watch = CallerWatch()
         apply(.brokenOff)

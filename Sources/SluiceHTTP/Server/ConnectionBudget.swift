@@ -16,7 +16,7 @@ final class ConnectionBudget: Sendable {
     private let perAddress: Int
     private let state = Mutex<(count: Int, refusals: Int, byAddress: [String: Int])>((0, 0, [:]))
 
-    /// Callers beyond the limit that are told so at the same time; those beyond that are cut off.
+    /// Callers beyond the limit that get an answer at the same time; those beyond that are cut off.
     private static let mostRefusals = 32
 
     init(total: Int, perAddress: Int) {

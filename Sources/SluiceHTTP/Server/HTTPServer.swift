@@ -149,7 +149,7 @@ package final class HTTPServer: Sendable {
         if listener.isActive { try? await listener.close().get() }
         for server in serverLoops { await server.hurry() }
         for _ in 0..<HTTPServer.mostLooks where connectionCount > 0 {
-            // On a loop's clock: whoever stops the server may have been told to wait for nothing any more.
+            // On a loop's clock: whoever stops the server may wait for nothing any more.
             try? await serverLoops.first?.loop.eventLoop.scheduleTask(in: .milliseconds(20)) {}.futureResult.get()
         }
         for server in serverLoops { await server.cut() }

@@ -39,7 +39,4 @@ extension NodeConfiguration {
             keyPrefix: keyPrefix
         )
     }
-
-    /// Whether any provider is the node's own simulated one.
-    package var needsSimulatedProvider: Bool { providers.contains(where: \.isSimulated) }
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceBytes
 
-// What an event of a message's stream says, or a whole message; both are one JSON object, told apart by their members.
+// What an event of a message's stream says, or a whole message; both are one JSON object, which differ in their members.
 extension EventReading {
     /// Reads an event's data, or a whole answer, which must be a JSON object and nothing more.
     init(ofMessages bytes: RawSpan) throws(JSONFault) {

@@ -23,7 +23,7 @@ struct MessagesPass {
         } catch {
             throw error.refusal(body)
         }
-        // Usage is told unasked.
+        // Usage comes unasked.
         facts.asksForUsage = true
         if operation != .chat { facts.isStream = false }
         return facts

@@ -15,20 +15,20 @@ enum MessagesPrefill {
     /// It is where the request is a stream of plain text, without thinking, whose last message is the user's, and the answer
     /// so far does not end with white space, which providers refuse.
     ///
-    /// - Parameter told: the answer's text as JSON wrote it, without quotes.
-    static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
+    /// - Parameter sent: the answer's text as JSON wrote it, without quotes.
+    static func body(_ body: [UInt8], after sent: [UInt8], _ prefill: Prefill) -> [UInt8]? {
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
-        guard prefill == .message, let last = told.last, last != .space, !JSONText.endsWithEscape(told),
+        guard prefill == .message, let last = sent.last, last != .space, !JSONText.endsWithEscape(sent),
             let scan = try? MessagesPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
             let messages = scan.messages, isPlain(scan, span), MessageWalk.lastRole(messages, span) == .user
         else { return nil }
         let end = messages.upperBound - 1
         var result: [UInt8] = []
-        result.reserveCapacity(body.count + told.count + 64)
+        result.reserveCapacity(body.count + sent.count + 64)
         result += body[..<end]
         result += #",{"role":"assistant","content":""#.utf8
-        result += told
+        result += sent
         result += #""}"#.utf8
         result += body[end...]
         return result

@@ -43,6 +43,8 @@ package struct RequestRewrite {
     }
 
     /// The ranges that are replaced, in order and apart; an empty range inserts.
+    ///
+    /// Not asked on the way of a request: tests put the caller's bytes back by them and compare the whole.
     package var edits: [Edit] {
         (0..<editCount).map { Edit(range: edit($0).range, replacement: Array(text[edit($0).text])) }
     }

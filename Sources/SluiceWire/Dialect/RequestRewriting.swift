@@ -34,7 +34,7 @@ package enum RequestRewriting: Sendable {
 
     // MARK: the request for a stream's usage
 
-    /// The member by which a stream's usage is asked for; `nil` where it is told unasked.
+    /// The member by which a stream's usage is asked for; `nil` where it comes unasked.
     package var usageMember: String? {
         switch self {
         case .openai: "stream_options"

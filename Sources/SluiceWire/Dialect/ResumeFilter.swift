@@ -8,11 +8,11 @@
 /// Of an answer that was asked to go on from that text, only what stands before its first text is dropped.
 package struct ResumeFilter: Sendable {
     /// The text that the caller has.
-    package let told: [UInt8]
+    package let sent: [UInt8]
     /// The new answer is not the one that broke off.
     package private(set) var hasDiffered = false
     private var matched = 0
-    /// The new answer goes on from `told` and does not repeat it.
+    /// The new answer goes on from `sent` and does not repeat it.
     private let goesOn: Bool
     /// Nothing of an answer that goes on has come yet.
     private var awaitsText: Bool
@@ -24,19 +24,19 @@ package struct ResumeFilter: Sendable {
     private let metering: AnswerMetering
 
     /// - Parameter goesOn: the new answer was asked to go on from there.
-    package init(_ metering: AnswerMetering, told: [UInt8], goesOn: Bool = false) {
+    package init(_ metering: AnswerMetering, sent: [UInt8], goesOn: Bool = false) {
         self.metering = metering
-        self.told = told
+        self.sent = sent
         self.goesOn = goesOn
         awaitsText = goesOn
-        if goesOn { matched = told.count }
+        if goesOn { matched = sent.count }
     }
 
-    /// The new answer has told as much as the first.
-    package var isCaughtUp: Bool { matched == told.count && !awaitsText && held.isEmpty }
+    /// The new answer has come as far as the first.
+    package var isCaughtUp: Bool { matched == sent.count && !awaitsText && held.isEmpty }
 
-    /// What the caller has once the new answer has told this text of its own.
-    package func all(_ text: [UInt8]) -> [UInt8] { goesOn ? told + text : text }
+    /// What the caller has once this text of the new answer has come.
+    package func all(_ text: [UInt8]) -> [UInt8] { goesOn ? sent + text : text }
 
     /// Takes whole events and hands out what goes on.
     package mutating func feed(_ bytes: RawSpan, to pass: (RawSpan) -> Void) {
@@ -49,13 +49,13 @@ package struct ResumeFilter: Sendable {
         let span = unsafe all.span.bytes
         var position = 0
         splitter = SSESplitter()
-        while position < all.count, !hasDiffered, matched < told.count || awaitsText {
+        while position < all.count, !hasDiffered, matched < sent.count || awaitsText {
             guard let end = splitter.nextEventEnd(span, from: position) else { break }
             take(span.extracting(position..<end), to: pass)
             position = end
         }
         if hasDiffered { return }
-        if matched == told.count, !awaitsText {
+        if matched == sent.count, !awaitsText {
             if position < all.count { pass(span.extracting(position..<all.count)) }
         } else if all.count - position > ResumeFilter.longestHeld {
             hasDiffered = true
@@ -98,13 +98,13 @@ package struct ResumeFilter: Sendable {
         _ chunk: EventReading,
         to pass: (RawSpan) -> Void
     ) {
-        let count = min(text.count, told.count - matched)
-        for index in 0..<count where event.byte(text.lowerBound + index) != told[matched + index] {
+        let count = min(text.count, sent.count - matched)
+        for index in 0..<count where event.byte(text.lowerBound + index) != sent[matched + index] {
             hasDiffered = true
             return
         }
         matched += count
-        guard chunk.isPlain, matched == told.count || chunk.finished == 0 else {
+        guard chunk.isPlain, matched == sent.count || chunk.finished == 0 else {
             hasDiffered = true
             return
         }

@@ -63,7 +63,7 @@ package struct StreamMeter: Sendable {
     private var isOverlong = false
     /// It is the stream's last.
     private var overlongEnds = false
-    /// What of the event that goes on in pieces must not be told.
+    /// What of the event that goes on in pieces must not be shown.
     private var long: LongEvent?
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
@@ -166,7 +166,7 @@ package struct StreamMeter: Sendable {
     /// Takes the end of the answer.
     ///
     /// A last event without the blank line that ends it gets it: libraries drop what nothing has ended. One that broke off
-    /// is kept back, since an error event after it could not be told from it; where part of it went on already, a blank line
+    /// is kept back, since an error event after it could not be distinguished from it; where part of it went on already, a blank line
     /// is handed out so that the next event stands apart.
     package mutating func finish(to pass: (RawSpan) -> Void) {
         let rest = held

@@ -263,10 +263,10 @@ extension UsageReading {
         )
     }
 
-    /// The usage once a further part of it has come, in a dialect that tells it bit by bit; the output is told as a running
+    /// The usage once a further part of it has come, in a dialect that states it bit by bit; the output is stated as a running
     /// total.
     ///
-    /// Input that is told again as nothing at all was not told.
+    /// Input that is stated again as nothing at all was not stated.
     func continued(by later: UsageReading) -> UsageReading {
         guard count == .besideCached else { return later }
         var all = self

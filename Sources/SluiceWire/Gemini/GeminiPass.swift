@@ -17,7 +17,7 @@ struct GeminiPass {
     static func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts {
         guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
         let facts = CallFacts(of: Outcome.Endpoint(.gemini, operation))
-        // Usage is told unasked.
+        // Usage comes unasked.
         facts.asksForUsage = true
         var pass = GeminiPass()
         do throws(BodyFault) {

@@ -97,7 +97,7 @@ extension JSONFault {
 
 extension JSONText {
     /// The last letter is written as an escape, which may be white space, or half of something.
-    static func endsWithEscape(_ told: [UInt8]) -> Bool {
-        told.suffix(6).contains(.backslash)
+    static func endsWithEscape(_ text: [UInt8]) -> Bool {
+        text.suffix(6).contains(.backslash)
     }
 }

@@ -15,20 +15,20 @@ enum PrefillRewrite {
     ///
     /// It is where the request is a stream of chat with one choice of plain text, whose last message is the user's.
     ///
-    /// - Parameter told: the answer's text as JSON wrote it, without quotes.
-    static func body(_ body: [UInt8], after told: [UInt8], _ prefill: Prefill) -> [UInt8]? {
+    /// - Parameter sent: the answer's text as JSON wrote it, without quotes.
+    static func body(_ body: [UInt8], after sent: [UInt8], _ prefill: Prefill) -> [UInt8]? {
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
-        guard !told.isEmpty, !endsWithHalfALetter(told),
+        guard !sent.isEmpty, !endsWithHalfALetter(sent),
             let scan = try? RequestPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
             let messages = scan.messages, isPlain(scan, span), MessageWalk.lastRole(messages, span) == .user
         else { return nil }
         let end = messages.upperBound - 1
         var result: [UInt8] = []
-        result.reserveCapacity(body.count + told.count + 128)
+        result.reserveCapacity(body.count + sent.count + 128)
         result += body[..<end]
         result += #",{"role":"assistant","content":""#.utf8
-        result += told
+        result += sent
         result += (prefill == .prefix ? #"","prefix":true}"# : #""}"#).utf8
         result += body[end..<scan.end]
         if prefill == .continueFinalMessage {
@@ -50,10 +50,10 @@ enum PrefillRewrite {
     }
 
     /// The first half of a letter that JSON wrote as two escapes: the second half was still to come.
-    private static func endsWithHalfALetter(_ told: [UInt8]) -> Bool {
-        guard told.count >= 6 else { return false }
-        let end = told.suffix(6).map { $0 | 0x20 }
-        return end[0] == .backslash | 0x20 && told[told.count - 6] == .backslash && end[1] == UInt8(ascii: "u")
+    private static func endsWithHalfALetter(_ sent: [UInt8]) -> Bool {
+        guard sent.count >= 6 else { return false }
+        let end = sent.suffix(6).map { $0 | 0x20 }
+        return end[0] == .backslash | 0x20 && sent[sent.count - 6] == .backslash && end[1] == UInt8(ascii: "u")
             && end[2] == UInt8(ascii: "d")
             && [UInt8(ascii: "8"), .digitNine, UInt8(ascii: "a"), UInt8(ascii: "b")].contains(end[3])
     }

@@ -304,7 +304,8 @@ struct ConfigurationTests {
         let read = try Sample.read(StarterFile.text, [:])
         #expect(read.warnings == [])
         #expect(read.routes.first?.id.rawValue == StarterFile.route)
-        #expect(read.needsSimulatedProvider)
+        let isSimulated = read.providers.contains { $0.isSimulated }
+        #expect(isSimulated)
     }
 
     @Test("secrets of the file do not show in its description")

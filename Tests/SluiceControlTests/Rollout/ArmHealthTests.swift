@@ -53,3 +53,8 @@ extension Stage {
         return (tally.arms.canary.sum(in: range), tally.arms.baseline.sum(in: range))
     }
 }
+
+extension EndedRequests {
+    /// Failures among the requests, 0…1; unknown without requests.
+    fileprivate var failureShare: Double? { requests > 0 ? Double(failures) / Double(requests) : nil }
+}

@@ -82,7 +82,7 @@ struct SplitTests {
                 continue
             }
             #expect(after.count == weight.rawValue)
-            #expect(!others.contains { $0.intersects(after) })
+            #expect(!others.contains { other in other.ranges.contains { $0.contains(where: after.contains) } })
             let (smaller, larger) = after.count < before.count ? (after, before) : (before, after)
             #expect(smaller.ranges.allSatisfy { range in range.allSatisfy(larger.contains) })
             held[index] = after

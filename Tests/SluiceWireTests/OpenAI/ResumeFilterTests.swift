@@ -12,11 +12,11 @@ struct ResumeFilterTests {
 
     private static func pass(
         _ text: String,
-        told: String,
+        sent: String,
         split: Int,
         goesOn: Bool = false
     ) -> (passed: String, filter: ResumeFilter) {
-        var filter = ResumeFilter(.openai(.chat), told: Array(told.utf8), goesOn: goesOn)
+        var filter = ResumeFilter(.openai(.chat), sent: Array(sent.utf8), goesOn: goesOn)
         var passed: [UInt8] = []
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
@@ -28,14 +28,14 @@ struct ResumeFilterTests {
         return (String(decoding: passed, as: UTF8.self), filter)
     }
 
-    @Test("what was told is dropped, the event in which the new text begins is cut, however the bytes are split")
+    @Test("what was sent is dropped, the event in which the new text begins is cut, however the bytes are split")
     func goesOn() {
         let role = #"data: {"choices":[{"index":0,"delta":{"role":"assistant","content":""}}]}"# + "\n\n"
         let text =
             ": hello\n\n" + role + Self.event("h\\u00e9 ") + Self.event("😀 wo") + Self.event("rld")
             + Self.event("", finish: "\"stop\"")
         for split in 1...text.utf8.count {
-            let (passed, filter) = Self.pass(text, told: "h\\u00e9 😀", split: split)
+            let (passed, filter) = Self.pass(text, sent: "h\\u00e9 😀", split: split)
             #expect(
                 passed == Self.event(" wo") + Self.event("rld") + Self.event("", finish: "\"stop\""),
                 "pieces of \(split)"
@@ -44,9 +44,9 @@ struct ResumeFilterTests {
         }
     }
 
-    @Test("an end in the very event that told the last of it goes on without its text")
+    @Test("an end in the very event that sent the last of it goes on without its text")
     func ends() {
-        let (passed, filter) = Self.pass(Self.event("abc", finish: "\"stop\""), told: "abc", split: 7)
+        let (passed, filter) = Self.pass(Self.event("abc", finish: "\"stop\""), sent: "abc", split: 7)
         #expect(passed == Self.event("", finish: "\"stop\"") && filter.isCaughtUp)
     }
 
@@ -60,7 +60,7 @@ struct ResumeFilterTests {
         ]
     )
     func differs(text: String) {
-        let (passed, filter) = Self.pass(text + Self.event("more"), told: "abc", split: 5)
+        let (passed, filter) = Self.pass(text + Self.event("more"), sent: "abc", split: 5)
         #expect(filter.hasDiffered && passed.isEmpty)
     }
 
@@ -70,13 +70,13 @@ struct ResumeFilterTests {
         let rest = Self.event(" brown") + Self.event(" fox") + Self.event("", finish: "\"stop\"")
         let text = ": hello\n\n" + role + rest
         for split in 1...text.utf8.count {
-            let (passed, filter) = Self.pass(text, told: "The quick", split: split, goesOn: true)
+            let (passed, filter) = Self.pass(text, sent: "The quick", split: split, goesOn: true)
             #expect(passed == rest && filter.isCaughtUp && !filter.hasDiffered, "pieces of \(split)")
             #expect(String(decoding: filter.all(Array(" brown".utf8)), as: UTF8.self) == "The quick brown")
         }
-        let (ended, filter) = Self.pass(Self.event("", finish: "\"stop\""), told: "all", split: 9, goesOn: true)
+        let (ended, filter) = Self.pass(Self.event("", finish: "\"stop\""), sent: "all", split: 9, goesOn: true)
         #expect(ended == Self.event("", finish: "\"stop\"") && filter.isCaughtUp)
-        #expect(!ResumeFilter(.openai(.chat), told: [0x61], goesOn: true).isCaughtUp)
+        #expect(!ResumeFilter(.openai(.chat), sent: [0x61], goesOn: true).isCaughtUp)
     }
 
     @Test(
@@ -88,11 +88,11 @@ struct ResumeFilterTests {
         ]
     )
     func continuesOtherwise(text: String) {
-        let (passed, filter) = Self.pass(text + "\n\n" + Self.event("more"), told: "abc", split: 5, goesOn: true)
+        let (passed, filter) = Self.pass(text + "\n\n" + Self.event("more"), sent: "abc", split: 5, goesOn: true)
         #expect(filter.hasDiffered && passed.isEmpty)
     }
 
-    @Test("the meter keeps text where it is told to, and says when there is more than text")
+    @Test("the meter keeps text where it is sent to, and says when there is more than text")
     func keeps() {
         func text(_ stream: String, keeps: Bool = true) -> (String, Bool) {
             var meter = StreamMeter(.openai(.chat), hidesUsage: false, keepsText: keeps)

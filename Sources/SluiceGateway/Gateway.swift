@@ -23,6 +23,7 @@ package final class Gateway: Sendable {
     private let state: Mutex<State>
     private let server = Mutex<HTTPServer?>(nil)
     private let memory = MemoryLimits()
+    private let pins: PinTable
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
@@ -46,6 +47,8 @@ package final class Gateway: Sendable {
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
         let surroundings = Surroundings(sink: sink, wallClock: wallClock, isReady: isReady, logger: logger)
         let memory = self.memory
+        let pins = PinTable(most: configuration.mostPins)
+        self.pins = pins
         var seeds = SplitMix64(seed: seed ?? SystemRandomNumberGenerator.draw())
         loops = group.loops.map {
             GatewayLoop(
@@ -54,11 +57,13 @@ package final class Gateway: Sendable {
                 surroundings,
                 evidence: EvidenceRecorder(evidence, anchor, on: $0),
                 memory: memory,
+                pins: pins,
                 seed: seeds.next()
             )
         }
         let tables = LiveTables(
             loops: configuration.loops,
+            pins: pins,
             brakePatience: configuration.brakePatience,
             logger: logger
         )
@@ -89,6 +94,9 @@ package final class Gateway: Sendable {
         guard let compiled else { return }
         for loop in loops { await loop.apply(compiled) }
     }
+
+    /// Takes in what was made before, by this process or another one: requests that name it go where it was made.
+    package func take(_ pins: [Pin]) { self.pins.take(pins) }
 
     /// Binds and serves; returns the bound address.
     ///

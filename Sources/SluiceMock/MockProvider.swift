@@ -22,6 +22,7 @@ package final class MockProvider: Sendable {
         /// Requests so far for the models whose name makes them fail at first.
         var earlier: [String: Int] = [:]
         var log = RequestLog()
+        var kept = KeptThings()
         var lastBody: [UInt8] = []
         var plan = FaultPlan()
         var planStart = ContinuousClock.now
@@ -123,8 +124,16 @@ package final class MockProvider: Sendable {
             let entry = LogEntry(sequence: sequence, time: now(), requestID: request.requestID, path: request.path)
             return Reply(refusal, entry: entry)
         }
-        let planner = Planner(settings: settings, seed: seed, sequence: sequence, now: now(), earlier: countUp)
+        let planner = Planner(
+            settings: settings,
+            seed: seed,
+            sequence: sequence,
+            now: now(),
+            earlier: countUp,
+            kept: { id in self.state.withLock { $0.kept.find(id) } }
+        )
         let reply = faulty(plain, sequence) ?? planner.reply(to: plain)
+        if let change = reply.change { state.withLock { $0.kept.apply(change) } }
         return azure?.dressed(reply) ?? bedrock?.dressed(reply) ?? vertex?.dressed(reply) ?? reply
     }
 
@@ -194,6 +203,7 @@ extension MockProvider {
                 state.settings = first
                 state.sequence = 0
                 state.earlier = [:]
+                state.kept = KeptThings()
                 state.log.clear()
                 state.lastBody = []
             }

@@ -29,6 +29,12 @@ extension Node {
             floor.includeMetrics(of: control)
             let start = try await control.start()
             log.reportDrift(start.drift)
+            let restore = PinRestore(
+                store: floor.store,
+                journal: configuration.journalReader(),
+                node: configuration.nodeName
+            )
+            try await restore.run { [gateway = floor.gateway] in gateway.take($0) }
             return floor.parts(control, secrets)
         } catch {
             await floor.release()

@@ -49,6 +49,13 @@ package protocol LedgerStore: Sendable {
         limit: Int
     ) async throws(StoreError) -> [OpenedAttempt]
 
+    /// The pins taken in last, the oldest of them first; of one that came twice the first one's version and account, owed
+    /// where all of them are.
+    func pins(newest count: Int) async throws(StoreError) -> [Pin]
+
+    /// Forgets all pins but those taken in last.
+    func dropPins(butNewest count: Int) async throws(StoreError)
+
     /// Ledger entries in the order they were taken in, after a row number.
     func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow]
 

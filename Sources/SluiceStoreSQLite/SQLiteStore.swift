@@ -137,6 +137,14 @@ package final class SQLiteStore: Store {
         try await file.read { try OpenAttemptTable.due(of: node, before: moment, limit: max(0, limit), in: $0) }
     }
 
+    package func pins(newest count: Int) async throws(StoreError) -> [Pin] {
+        try await file.read { try PinTable.newest(max(0, count), in: $0) }
+    }
+
+    package func dropPins(butNewest count: Int) async throws(StoreError) {
+        try await file.write { try PinTable.drop(butNewest: max(0, count), in: $0) }
+    }
+
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
         try await file.read { try LedgerTable.rows(filter, after: row, limit: max(0, limit), in: $0) }
     }

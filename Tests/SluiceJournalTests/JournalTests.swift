@@ -335,6 +335,7 @@ extension JournalRecord {
         switch self {
         case .opened(let attempt): attempt.request
         case .settled(let outcome): outcome.request
+        case .pinned(let pin): RequestID(high: pin.digest.high, low: pin.digest.low)
         }
     }
 }

@@ -68,9 +68,22 @@ enum Sample {
 
     static func settled(_ number: UInt64) -> JournalRecord { .settled(outcome(number)) }
 
+    static func pinned(_ number: UInt64, isOwed: Bool = false) -> JournalRecord {
+        .pinned(
+            Pin(
+                digest: Pin.Digest(high: number, low: ~number),
+                version: id("v2-canary"),
+                provider: id("main"),
+                account: 0xFEED_FACE_CAFE_BEEF,
+                madeAt: Timestamp(nanoseconds: 1_763_683_744_125_000_000),
+                isOwed: isOwed
+            )
+        )
+    }
+
     /// Records with every optional absent, every number at its ends, every word, and texts of all kinds.
     static var extremes: [JournalRecord] {
-        var records: [JournalRecord] = [opened(0), settled(0)]
+        var records: [JournalRecord] = [opened(0), settled(0), pinned(.max), pinned(0, isOwed: true)]
         var bare = Outcome(
             request: RequestID(high: 0, low: .max),
             startedAt: Timestamp(nanoseconds: .min),

@@ -22,6 +22,8 @@ struct LedgerCheckTests {
         func ledger(_: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
             row == 0 ? rows : []
         }
+        func pins(newest count: Int) async throws(StoreError) -> [Pin] { [] }
+        func dropPins(butNewest count: Int) async throws(StoreError) {}
         func failures(of: VersionID, from: Timestamp, limit: Int) async throws(StoreError) -> [FailureCount] { [] }
         func usage(_: LedgerFilter, groupedByEach: [[UsageGrouping]]) async throws(StoreError) -> [[UsageSum]] {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }

@@ -82,9 +82,9 @@ package final class VersionStatistics: OutcomeObserver {
             if let errorClass = attempts[attempt].errorClass, errorClass != .superseded { entry.lifetime.errors += 1 }
             if !isInterrupted { account(attempts, attempt, on: entry, number: number) }
         }
-        guard !isInterrupted, outcomes[index].endpoint.operation.isBilled, let first = attempts.indices.first else {
-            return
-        }
+        guard !isInterrupted, outcomes[index].endpoint.operation.isBilled,
+            outcomes[index].unitSource != Outcome.pinnedSource, let first = attempts.indices.first
+        else { return }
         // As `judgedAttempt` says; most requests have one attempt, which need not be copied.
         let assigned = outcomes[index].version
         if attempts[first].number == 1, attempts[first].errorClass != .superseded {
@@ -101,9 +101,9 @@ package final class VersionStatistics: OutcomeObserver {
         entries.withLock {
             VersionStatistics.account([row.attempt], 0, on: $0.entry(row.attempt.version), number: number)
             // Whether a hedge stands for its request cannot be told from its entry alone.
-            guard row.attempt.number == 1, row.attempt.errorClass != .superseded, row.endpoint.operation.isBilled else {
-                return
-            }
+            guard row.attempt.number == 1, row.attempt.errorClass != .superseded, row.endpoint.operation.isBilled,
+                row.unitSource != Outcome.pinnedSource
+            else { return }
             VersionStatistics.judge([row.attempt], 0, assigned: nil, in: &$0, number: number)
         }
     }

@@ -21,6 +21,8 @@ struct Ingestion {
     var mostPending = 256
     private var position = JournalPosition()
     private var pending: [JournalBatch] = []
+    /// Pins taken in since the oldest were dropped.
+    private var freshPins = 0
 
     init(
         journal: any JournalSource,
@@ -139,11 +141,26 @@ struct Ingestion {
                 status.pending -= Int64(batch.count)
                 if left { status.pendingSince = nil }
             }
+            await dropPins(after: batch.pins.count)
             release(batch.position)
             if !batch.outcomes.isEmpty { for observer in stored { observer.observe(batch.outcomes) } }
         }
         return true
     }
+
+    /// Now and then drops the pins beyond those that a node keeps; where that fails, the next time.
+    private mutating func dropPins(after count: Int) async {
+        freshPins += count
+        guard freshPins >= Ingestion.pinsBetweenDrops else { return }
+        do throws(StoreError) {
+            try await store.dropPins(butNewest: Pin.mostKept)
+            freshPins = 0
+        } catch {
+            log.debug("old pins were not dropped", metadata: ["error": "\(error)"])
+        }
+    }
+
+    private static let pinsBetweenDrops = 10_000
 
     /// The journal's space may be given back; where that fails, the next batch tries again.
     private func release(_ position: JournalPosition) {

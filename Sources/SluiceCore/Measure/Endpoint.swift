@@ -19,9 +19,11 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case compact = 8
     /// Vectors of several texts, each asked for by a request of its own.
     case embeddingBatch = 9
+    /// Something that a provider keeps, by its id: asked for again, changed, given up.
+    case stored = 10
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
-    package var isBilled: Bool { self != .countTokens }
+    package var isBilled: Bool { self != .countTokens && self != .stored }
 
     /// The answer is vectors, which mean something beside others of the same model only.
     package var givesVectors: Bool {
@@ -34,7 +36,7 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     /// A question to OpenAI's Responses API, which not every server of that dialect has.
     package var isOfResponses: Bool {
         switch self {
-        case .responses, .compact, .countTokens: true
+        case .responses, .compact, .countTokens, .stored: true
         default: false
         }
     }
@@ -92,6 +94,7 @@ extension Operation {
         case .countTokens: "count_tokens"
         case .compact: "compact"
         case .embeddingBatch: "embedding_batch"
+        case .stored: "stored"
         }
     }
 }

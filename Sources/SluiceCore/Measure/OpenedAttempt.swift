@@ -55,6 +55,8 @@ package struct OpenedAttempt: Sendable, Equatable {
 package enum JournalRecord: Sendable, Equatable {
     case opened(OpenedAttempt)
     case settled(Outcome)
+    /// Something was made that a provider keeps; on record before its id leaves.
+    case pinned(Pin)
 }
 
 /// Where the data plane hands up what happened: one buffered append each, into the kernel's hands.

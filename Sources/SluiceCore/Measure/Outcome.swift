@@ -73,6 +73,9 @@ package struct Outcome: Sendable, Equatable {
         ending = .refused
     }
 
+    /// In ``unitSource`` where no unit chose the version: the request names what one account keeps.
+    package static let pinnedSource = "pinned"
+
     /// How a request ended, seen from the caller.
     package enum Ending: String, Sendable, Codable, CaseIterable {
         /// The whole answer was delivered, whatever its status.

@@ -13,6 +13,8 @@ package struct JournalBatch: Sendable, Equatable {
     package var opened: [OpenedAttempt]
     /// In the order of each loop; those of different loops are not ordered among themselves.
     package var outcomes: [Outcome]
+    /// In the order of each loop.
+    package var pins: [Pin]
     /// How many records were read, those left out included.
     package var count: Int
     /// Names only segments that still exist, so it does not grow for ever.
@@ -23,6 +25,7 @@ package struct JournalBatch: Sendable, Equatable {
     package init(_ records: [JournalRecord] = [], position: JournalPosition, damaged: Int = 0) {
         opened = []
         outcomes = []
+        pins = []
         count = 0
         self.position = position
         self.damaged = damaged
@@ -34,11 +37,14 @@ package struct JournalBatch: Sendable, Equatable {
         switch record {
         case .opened(let attempt): opened.append(attempt)
         case .settled(let outcome): outcomes.append(outcome)
+        case .pinned(let pin): pins.append(pin)
         }
     }
 
     /// All that is in it, opened attempts first: stores take records in any order.
-    package var records: [JournalRecord] { opened.map { .opened($0) } + outcomes.map { .settled($0) } }
+    package var records: [JournalRecord] {
+        opened.map { .opened($0) } + outcomes.map { .settled($0) } + pins.map { .pinned($0) }
+    }
 }
 
 /// Where the control plane reads what the data plane handed up.

@@ -20,7 +20,7 @@ package struct Refusal: Error, Sendable, Equatable {
         // The caller's side
         case badRequest, invalidJSON, tooDeep, duplicateField, missingModel
         case missingKey, invalidKey, forbidden
-        case unknownPath, methodNotAllowed, modelNotFound
+        case unknownPath, methodNotAllowed, modelNotFound, storedNotFound, previousNotFound, accountGone
         case requestTimeout, bodyTooLarge, headersTooLarge, uriTooLong, unsupportedMediaType, unsupportedEncoding
         case expectationFailed, versionNotSupported, upgradeRequired
         case rateLimited, budgetExceeded

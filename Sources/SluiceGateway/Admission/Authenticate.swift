@@ -45,6 +45,7 @@ func authenticate(
     guard key.isValid(at: call.receivedAt) else {
         throw Refusal(.invalidKey, "This API key was revoked or has expired; ask for a new one.")
     }
+    transcript.key = key
     return Caller(key: key)
 }
 

@@ -36,6 +36,11 @@ private func scan(
     _ transcript: Transcript
 ) throws(Refusal) -> CallRequest {
     transcript.outcome.requestBytes = Int64(body.readableBytes)
+    if call.stored != nil {
+        let isStream = call.method == .GET && call.headers.asksForStream
+        transcript.outcome.isStream = isStream
+        return CallRequest(passing: body, for: operation, isStream: isStream)
+    }
     let dialects = transcript.loop.configuration.dialects
     let request =
         if case .named(_, let model, let isStream) = call.endpoint {

@@ -2,6 +2,7 @@
 import SluiceBytes
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 /// One request as far as its head says it; it never changes, but the head's bytes are let go of once nobody needs them.
 ///
@@ -69,9 +70,13 @@ extension Call {
                 throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
             }
             return operation
+        case .stored(let operation, _): return operation
         case .modelList, .model, .alive, .ready: return nil
         }
     }
+
+    /// What it is about, where that is kept by a provider.
+    var stored: StoredPath? { if case .stored(_, let path) = endpoint { path } else { nil } }
 
     private var asksForWebSocket: Bool {
         guard method == .GET, let value = headers.fields.upgrade else { return false }

@@ -62,6 +62,15 @@ struct CallHeaders: ~Copyable {
     /// The query asks for server-sent events.
     var asksForEvents: Bool { parameter("alt").map { with($0) { $0.equals("sse") } } ?? false }
 
+    /// The query asks for a stream, which elsewhere the body does.
+    var asksForStream: Bool { parameter("stream").map { with($0) { $0.equals("true") } } ?? false }
+
+    /// The query with its question mark; empty where there is none.
+    var query: Range<Int> {
+        let mark = with(target) { $0.firstIndex(of: UInt8(ascii: "?"), from: 0) }
+        return mark.map { target.lowerBound + $0..<target.upperBound } ?? target.upperBound..<target.upperBound
+    }
+
     /// Where the first value of a parameter of the query stands, as it came.
     private func parameter(_ name: StaticString) -> Range<Int>? {
         let bytes = bytes.readableBytesUInt8Span

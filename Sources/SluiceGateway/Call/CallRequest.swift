@@ -35,6 +35,12 @@ struct CallRequest {
         }
         facts.name(model, isStream: isStream)
     }
+
+    /// One that goes on as it is.
+    init(passing body: ByteBuffer, for endpoint: Outcome.Endpoint, isStream: Bool) {
+        self.body = body
+        facts = CallFacts(passing: endpoint, isStream: isStream)
+    }
 }
 
 /// The fields of a caller's request that go on to a provider of his dialect.

@@ -10,6 +10,8 @@ enum Endpoint: Equatable {
     case relay(Outcome.Endpoint)
     /// The same where the path names the model, and says whether the answer is a stream; `nil` where the body says that.
     case named(Outcome.Endpoint, model: String, isStream: Bool?)
+    /// Something that a provider keeps.
+    case stored(Outcome.Endpoint, StoredPath)
     case modelList(Dialect)
     case model(Dialect, String)
     /// The process is alive.
@@ -58,6 +60,9 @@ enum Endpoint: Equatable {
                     method == .POST
                     ? .named(endpoint, model: model, isStream: isStream)
                     : .wrongMethod(allowed: "POST", endpoint.dialect)
+            case .stored(let endpoint, let path):
+                let isAllowed = path.allowed.split(separator: ", ").contains { $0 == method.rawValue }
+                self = isAllowed ? .stored(endpoint, path) : .wrongMethod(allowed: path.allowed, endpoint.dialect)
             case .modelList(let dialect): self = Endpoint.get(method, .modelList(dialect))
             case .model(let dialect, let name): self = Endpoint.get(method, .model(dialect, name))
             case nil: self = .unknown(dialects.family(of: path, says: says))
@@ -68,7 +73,7 @@ enum Endpoint: Equatable {
     /// As it stands in the record of a request.
     var recorded: Outcome.Endpoint {
         switch self {
-        case .relay(let endpoint), .named(let endpoint, _, _): endpoint
+        case .relay(let endpoint), .named(let endpoint, _, _), .stored(let endpoint, _): endpoint
         case .modelList(let dialect), .model(let dialect, _): Outcome.Endpoint(dialect, .models)
         case .wrongMethod(_, let dialect), .unknown(let dialect): Outcome.Endpoint(dialect, .other)
         case .alive, .ready: .other

@@ -10,13 +10,17 @@ import SluiceWire
 struct Assignment {
     let route: CompiledRoute
     let version: CompiledVersion
+    /// Nobody else can answer it: no other target is asked, whatever becomes of it.
+    var only: CompiledTarget?
 
     /// A stream that broke off after its first content is asked for again.
-    var mayResume: Bool { version.midstream == .resume }
+    var mayResume: Bool { version.midstream == .resume && only == nil }
 
     /// The request may be sent elsewhere, or in another form: its body must be kept.
     func mayMove(_ role: EvidenceRole?) -> Bool {
-        version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil || role?.rescuer != nil
+        only == nil
+            && (version.targets.count > 1 || !route.fallbacks.isEmpty || route.contextFallback != nil
+                || role?.rescuer != nil)
     }
 }
 
@@ -28,6 +32,10 @@ func assign(
     in snapshot: GatewaySnapshot,
     _ transcript: Transcript
 ) throws(Refusal) -> Assignment {
+    transcript.awaitsID = request.facts.isKept
+    if let path = call.stored {
+        return try assign(path, of: call, by: caller, request, in: snapshot, transcript)
+    }
     let route = try route(request, in: snapshot)
     transcript.outcome.route = route.id
     if call.headers.fields.pin != nil {
@@ -37,6 +45,9 @@ func assign(
             param: "x-sluice-version"
         )
     }
+    if let binding = request.facts.binding, binding.isPinned {
+        return try assign(binding, request, of: call, by: caller, on: route, in: snapshot, transcript)
+    }
     if let binding = request.facts.binding, route.mayMove {
         throw Refusal(
             .badRequest,
@@ -45,6 +56,17 @@ func assign(
             param: binding.name
         )
     }
+    return try assign(request, of: call, by: caller, on: route, transcript)
+}
+
+/// The version that the split gives a request's unit on a route.
+func assign(
+    _ request: CallRequest,
+    of call: Call,
+    by caller: Caller,
+    on route: CompiledRoute,
+    _ transcript: Transcript
+) throws(Refusal) -> Assignment {
     let digest = route.unit(of: request, call, by: caller.key, transcript)
     transcript.outcome.bucket = UInt16(clamping: digest.bucket)
     let isWhole = !route.splitsEmbeddings && request.facts.endpoint.operation.givesVectors

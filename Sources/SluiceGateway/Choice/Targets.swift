@@ -45,6 +45,7 @@ extension Assignment {
         let loop = transcript.loop
         let isStream = transcript.outcome.isStream
         var all = [Candidate(target: first, version: version)]
+        if only != nil { return all }
         func add(_ targets: [CompiledTarget], _ version: CompiledVersion, isForContext: Bool = false) {
             for target in targets where !all.contains(where: { $0.target === target }) {
                 all.append(Candidate(target: target, version: version, isForContext: isForContext))

@@ -21,6 +21,8 @@ final class CompiledKeys: Sendable {
         self.pepper = pepper
         var size = 16
         while size < keys.count * 2 { size *= 2 }
+        var former: [KeyID: KeyID] = [:]
+        for key in keys { if let next = key.replacedBy { former[next] = key.id } }
         var compiled: [CompiledKey] = []
         var hashes: [SIMD4<UInt64>] = []
         var slots = [Int32](repeating: 0, count: size)
@@ -29,13 +31,25 @@ final class CompiledKeys: Sendable {
         for key in keys {
             guard let hash = CompiledKeys.words(key.hash) else { continue }
             let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
-            compiled.append(CompiledKey(key, live: live(key.id)))
+            let owner = Pin.owner(key: CompiledKeys.first(of: key.id, former), team: key.team)
+            compiled.append(CompiledKey(key, owner: owner, pepper: pepper, live: live(key.id)))
             hashes.append(hash)
             slots[slot] = Int32(clamping: compiled.count)
         }
         self.keys = compiled
         self.hashes = hashes
         self.slots = slots
+    }
+
+    /// The first of the keys that took each other's place up to this one.
+    private static func first(of key: KeyID, _ former: [KeyID: KeyID]) -> KeyID {
+        var first = key
+        var left = former.count
+        while left > 0, let earlier = former[first] {
+            first = earlier
+            left -= 1
+        }
+        return first
     }
 
     /// The key whose text this is, valid or not any more.
@@ -86,18 +100,26 @@ final class CompiledKey: Sendable {
     let id: KeyID
     /// What stands before a unit of its team in the digest of the unit.
     let scope: [UInt8]
+    private let owner: [UInt8]
+    private let pepper: Secret<[UInt8]>
     private let validUntil: Timestamp?
     let live: InFlightCount
     /// Requests in flight at the same time; `nil` is the node's limit.
     let maxConcurrency: Int?
 
-    init(_ key: CallerKey, live: InFlightCount) {
+    /// - Parameter owner: of what its requests have providers keep.
+    init(_ key: CallerKey, owner: [UInt8], pepper: Secret<[UInt8]>, live: InFlightCount) {
+        self.owner = owner
+        self.pepper = pepper
         id = key.id
         scope = UnitDigest.scope(team: key.team)
         validUntil = key.validUntil
         self.live = live
         maxConcurrency = key.maxConcurrency
     }
+
+    /// How pins know an id of what its requests have providers keep.
+    func digest(of id: [UInt8]) -> Pin.Digest { Pin.Digest(of: id, owner: owner, pepper: pepper) }
 
     func isValid(at now: Timestamp) -> Bool {
         guard let validUntil else { return true }

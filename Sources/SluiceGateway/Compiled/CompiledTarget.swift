@@ -36,6 +36,9 @@ final class CompiledTarget: Sendable {
     /// Whether streams ask this target for their usage; with `auto` until the target has refused that.
     let streamUsage: StreamUsage
     let breakers: TargetBreakers?
+    /// By which pins know its version at its account, and the account alone.
+    let pins: UInt32
+    let account: UInt64
     /// A field that requests must have where their caller sends none.
     let standardField: (name: StaticString, value: StaticString)?
     /// Names of the provider's own fields: a caller's field of the same name stays behind.
@@ -46,6 +49,9 @@ final class CompiledTarget: Sendable {
     let signing: RequestSigning?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
     let answerFields: [UInt8]
+    /// What stands before the path of a request whose path is the caller's, and the fields behind it.
+    let pathPrefix: [UInt8]
+    let passedFields: [UInt8]?
     /// Heads of requests, by operation: whole, then streamed.
     private let heads: [[UInt8]?]
 
@@ -88,6 +94,8 @@ final class CompiledTarget: Sendable {
         credential = indices.credential
         limit = indices.limit
         breakers = indices.breakers
+        pins = indices.pins
+        account = indices.account
         prefill = surroundings.prefill
         weight = setting.weight
         streamUsage = provider.streamUsage
@@ -104,6 +112,10 @@ final class CompiledTarget: Sendable {
             "x-sluice-version: \(version.id)\r\nx-sluice-route: \(route)\r\nx-sluice-provider: \(provider.id)\r\n"
         answerFields = Array(fields.utf8)
         heads = CompiledTarget.heads(provider, model, speech, userAgent: surroundings.userAgent)
+        pathPrefix = Array((speech?.prefix(of: provider.address.pathPrefix) ?? "").utf8)
+        passedFields = speech.map {
+            Array(CompiledTarget.headEnd(provider, $0, userAgent: surroundings.userAgent, type: nil).utf8)
+        }
     }
 
     /// A stream whose caller did not ask for its usage is asked for it here.
@@ -117,7 +129,8 @@ final class CompiledTarget: Sendable {
 
     /// The provider can be asked for it, as the caller said it or translated.
     func serves(_ endpoint: Outcome.Endpoint) -> Bool {
-        (speaks(endpoint) || translation(of: endpoint) != nil)
+        if endpoint.operation == .stored { return speaks(endpoint) && passedFields != nil }
+        return (speaks(endpoint) || translation(of: endpoint) != nil)
             && head(for: asked(of: endpoint), isStream: false) != nil
     }
 
@@ -174,7 +187,7 @@ final class CompiledTarget: Sendable {
     ) -> [[UInt8]?] {
         var heads = [[UInt8]?](repeating: nil, count: 2 * (Operation.allCases.count + 1))
         guard let speech else { return heads }
-        let end = CompiledTarget.headEnd(provider, speech, userAgent: userAgent)
+        let end = CompiledTarget.headEnd(provider, speech, userAgent: userAgent, type: "application/json")
         let prefix = speech.prefix(of: provider.address.pathPrefix)
         for operation in Operation.allCases {
             for isStream in [false, true] {
@@ -187,14 +200,22 @@ final class CompiledTarget: Sendable {
     }
 
     /// What all its requests have behind the request line.
-    private static func headEnd(_ provider: Provider, _ speech: ProviderSpeech, userAgent: String) -> String {
+    ///
+    /// - Parameter type: of the body, where it is not the caller who says it.
+    private static func headEnd(
+        _ provider: Provider,
+        _ speech: ProviderSpeech,
+        userAgent: String,
+        type: String?
+    ) -> String {
         var head = "host: \(provider.address.hostHeader)\r\n"
         // A credential that cannot stand in a header is not sent: the provider then says what is missing.
         if let key = provider.apiKey?.exposed, key.utf8.allSatisfy({ $0.isVisibleASCII }) {
             head += speech.credentialLine(key, in: provider.apiKeyHeader)
         }
         head += speech.requiredLines
-        head += "content-type: application/json\r\naccept-encoding: identity\r\n"
+        if let type { head += "content-type: \(type)\r\n" }
+        head += "accept-encoding: identity\r\n"
         if !provider.headers.contains(where: { $0.name == "user-agent" }) { head += "user-agent: \(userAgent)\r\n" }
         for field in provider.headers { head += "\(field.name): \(field.value.exposed)\r\n" }
         return head
@@ -208,6 +229,9 @@ struct TargetIndices {
     var credential: Int
     var limit: Int?
     var breakers: TargetBreakers?
+    /// Of its version at its account, among all that ever made something which a provider keeps.
+    var pins: UInt32
+    var account: UInt64
 }
 
 /// The limits in time of a version at a target, in nanoseconds.

@@ -21,6 +21,10 @@ final class GatewaySnapshot: Sendable {
     let routes: RouteTable
     /// How often a body may be in memory at the same time: as it came, as it is sent, and enciphered.
     let copiesOfBody: Int
+    /// Where what providers keep is asked for, by the number of ``PinTable``.
+    let pinned: [UInt32: PinnedPlace]
+    /// Its routes, each once.
+    let distinctRoutes: [CompiledRoute]
     private let dialects: Dialects
     private let models: [String: CallerVoice.Model]
     private let names: [String]
@@ -48,6 +52,8 @@ final class GatewaySnapshot: Sendable {
         let prefills = GatewaySnapshot.prefills(snapshot.models)
         var routes: [String: CompiledRoute] = [:]
         var models: [String: CallerVoice.Model] = [:]
+        var pinned: [UInt32: PinnedPlace] = [:]
+        var distinctRoutes: [CompiledRoute] = []
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
             let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
@@ -59,7 +65,7 @@ final class GatewaySnapshot: Sendable {
                         at: setting,
                         of: provider,
                         on: route.id,
-                        tables.indices(of: version, model, at: provider),
+                        tables.indices(of: version, model, at: provider, pepper: snapshot.pepper),
                         in: CompiledTarget.Surroundings(
                             prices: prices,
                             prefill: prefills[provider.id]?[model],
@@ -69,6 +75,12 @@ final class GatewaySnapshot: Sendable {
                     )
                 }
                 return CompiledVersion(version, targets: compiled) { tables.live($0) }
+            }
+            distinctRoutes.append(compiled)
+            for version in compiled.versions.compactMap(\.self) {
+                for target in version.targets where pinned[target.pins] == nil {
+                    pinned[target.pins] = PinnedPlace(route: compiled, version: version, target: target)
+                }
             }
             let created = own.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
             // A route's own name wins over another route's alias.
@@ -85,6 +97,8 @@ final class GatewaySnapshot: Sendable {
         limits = tables.limits.sums
         self.routes = RouteTable(routes)
         self.models = models
+        self.pinned = pinned
+        self.distinctRoutes = distinctRoutes
         names = routes.keys.sorted()
         self.dialects = dialects
         modelList = CallerVoice.openai.list(of: names.compactMap { models[$0] })
@@ -116,4 +130,11 @@ final class GatewaySnapshot: Sendable {
             : "the nearest are \(near.map { "`\($0)`" }.joined(separator: ", ")); GET /v1/models lists all"
         return Refusal(.modelNotFound, "The model `\(shown)` does not exist; \(hint).", param: "model")
     }
+}
+
+/// Where something was made that a provider keeps, as it is reached now.
+struct PinnedPlace {
+    let route: CompiledRoute
+    let version: CompiledVersion
+    let target: CompiledTarget
 }

@@ -9,6 +9,7 @@ struct LiveTables {
     private(set) var health: HealthTable
     private(set) var limits = LimitTable()
     var rollouts: WatchTable
+    private let pins: PinTable
     private var keys: [KeyID: InFlightCount] = [:]
     private var versions: [VersionID: VersionLive] = [:]
     private var keysBefore: [KeyID: InFlightCount] = [:]
@@ -16,7 +17,8 @@ struct LiveTables {
     private let loops: Int
 
     /// - Parameter loops: how many event loops there are.
-    init(loops: Int, brakePatience: Duration, logger: Logger) {
+    init(loops: Int, pins: PinTable, brakePatience: Duration, logger: Logger) {
+        self.pins = pins
         self.loops = loops
         targets = TargetTable(logger: logger)
         health = HealthTable(loops: loops)
@@ -50,7 +52,14 @@ struct LiveTables {
         return live
     }
 
-    mutating func indices(of version: Version, _ model: String, at provider: Provider) -> TargetIndices {
+    mutating func indices(
+        of version: Version,
+        _ model: String,
+        at provider: Provider,
+        pepper: Secret<[UInt8]>
+    ) -> TargetIndices {
+        let account = Pin.fingerprint(of: provider, pepper: pepper)
+        let place = PinTable.Place(version: version.id, provider: provider.id, account: account)
         let known = health.index(of: model, at: provider)
         let adapts = version.settings.adaptsConcurrency
         return TargetIndices(
@@ -58,7 +67,9 @@ struct LiveTables {
             health: known.index,
             credential: known.credential,
             limit: adapts ? limits.index(of: version.id, at: known.index, provider: provider.id, model: model) : nil,
-            breakers: health.breakers[known.index]
+            breakers: health.breakers[known.index],
+            pins: pins.number(of: place),
+            account: account
         )
     }
 }

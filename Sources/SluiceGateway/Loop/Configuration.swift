@@ -32,6 +32,8 @@ extension Gateway {
         package var crossOrigin = CrossOrigin()
         /// How callers and providers may be spoken to.
         package var dialects = Dialects()
+        /// How many ids of what providers keep are known; the oldest go first.
+        package var mostPins = Pin.mostKept
         /// How long a canary that failed outright is left alone before one request tries it again.
         package var brakePatience = Duration.seconds(30)
 

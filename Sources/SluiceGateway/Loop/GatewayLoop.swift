@@ -13,6 +13,7 @@ final class GatewayLoop: @unchecked Sendable {
     let surroundings: Gateway.Surroundings
     let evidence: EvidenceRecorder
     let memory: MemoryLimits
+    let pins: PinTable
     /// Nanoseconds.
     private let callerStall: UInt64
     private(set) var snapshot: GatewaySnapshot?
@@ -28,8 +29,10 @@ final class GatewayLoop: @unchecked Sendable {
         _ surroundings: Gateway.Surroundings,
         evidence: EvidenceRecorder,
         memory: MemoryLimits,
+        pins: PinTable,
         seed: UInt64
     ) {
+        self.pins = pins
         self.http = http
         self.configuration = configuration
         self.surroundings = surroundings

@@ -10,6 +10,7 @@ extension Passage {
         attempt.dropRequest()
         if caller.departure != nil { return await giveUp(usage: answer.usage, status: 0) }
         if let committed = caller.committed { return await end(answer, in: committed) }
+        pin(answer)
         if answer.isEnded { return await sendWhole(answer) }
         attempt.limit.shorten(to: transcript.startedAt &+ attempt.target.limits.total)
         let framing: AnswerFraming =
@@ -26,6 +27,7 @@ extension Passage {
             } catch {
                 return await breakOff(error, usage: answer.usage, status: answer.status)
             }
+            pin(answer)
         }
         attempt.giveBackConnection(reusable: answer.isReusable)
         settle(answer)
@@ -33,6 +35,10 @@ extension Passage {
         if case .chunked = framing { out.writeStaticString(HTTPAnswer.lastChunk) }
         await caller.writeLast(out)
         await caller.client.finish(keepsAlive: framing.endsItself)
+    }
+
+    private func pin(_ answer: WholeAnswer) {
+        if transcript.awaitsID { attempt.pin(answer.id, isOwed: answer.isUnderWay) }
     }
 
     /// Sends an answer that is here whole: head and body in one write, after its outcome is on record.

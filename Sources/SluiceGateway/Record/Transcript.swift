@@ -21,6 +21,12 @@ final class Transcript {
     var target: CompiledTarget?
     /// How its answer is translated, where it is.
     var translated: TranslatedCall?
+    /// Whose call it is.
+    var key: CompiledKey?
+    /// The provider keeps the answer: its id is put on record before it leaves.
+    var awaitsID = false
+    /// What the call fetches and nobody has paid for yet.
+    var owed: Pin?
     /// How the call is judged, where it is.
     var judged: EvidenceRole?
     var retryAdvice = RetryAdvice()

@@ -50,7 +50,9 @@ struct FirstTarget {
         let isStream = transcript.outcome.isStream
         let reason: String
         if slots.enter(version) {
-            if version.targets.count > 1 {
+            if let only = assignment.only {
+                if slots.enter(only) { return (only, []) }
+            } else if version.targets.count > 1 {
                 let order = loop.ordered(version, isStream: isStream)
                 for target in order where slots.enter(target) { return (target, order) }
             } else {
@@ -62,7 +64,8 @@ struct FirstTarget {
         } else {
             reason = "has \(version.limit?.most ?? 0) requests in flight, which is its limit"
         }
-        for fallback in assignment.route.fallbacks where fallback.id != version.id && slots.enter(fallback) {
+        let fallbacks = assignment.only == nil ? assignment.route.fallbacks : []
+        for fallback in fallbacks where fallback.id != version.id && slots.enter(fallback) {
             for target in loop.ordered(fallback, isStream: isStream) where slots.enter(target) {
                 transcript.dropEvidence()
                 return (target, [])

@@ -77,7 +77,7 @@ final class Race {
 
     /// The next healthy target of the version; the same again where it has only one.
     private func secondTarget(of version: CompiledVersion) -> CompiledTarget? {
-        let isOnly = version.targets.count == 1
+        let isOnly = version.targets.count == 1 || assigned.assignment.only != nil
         let others = isOnly ? [first.target] : assigned.order.isEmpty ? version.targets : assigned.order
         return others.first { ($0 !== first.target || isOnly) && !loop.isHeldBack($0) }
     }

@@ -41,6 +41,11 @@ struct UpstreamRequest {
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
+        if let path = forwarded.call.stored {
+            guard target.speaks(facts.endpoint), let fields = target.passedFields else { return nil }
+            self.init(passing: request, forwarded, path, to: target, fields)
+            return
+        }
         guard !target.speaks(facts.endpoint) else {
             try self.init(facts, of: request.body.readableBytesSpan, forwarded, to: target, nil, mayResume, on: loop)
             return
@@ -128,6 +133,47 @@ struct UpstreamRequest {
         // Safe because: bytes have no padding.
         let lines = unsafe signing.lines(path: path, body: sent.span.bytes, at: moment)
         return (Array(lines.utf8), Signature(place: 0..<0, signing: signing, path: path, moment: moment))
+    }
+
+    /// A request whose method, path, query and body are the caller's.
+    private init(
+        passing request: CallRequest,
+        _ forwarded: ForwardedFields,
+        _ path: StoredPath,
+        to target: CompiledTarget,
+        _ fields: [UInt8]
+    ) {
+        translated = nil
+        signature = nil
+        hidesUsage = false
+        mayResume = false
+        bodyBytes = request.body.readableBytes
+        let call = forwarded.call
+        let size = forwarded.count(besides: target.ownFields)
+        var bytes = ByteBuffer()
+        bytes.reserveCapacity(256 + path.path.utf8.count + fields.count + size + bodyBytes)
+        bytes.writeString("\(call.method.rawValue) ")
+        bytes.writeBytes(target.pathPrefix)
+        bytes.writeString(path.path + call.headers.text(call.headers.query) + " HTTP/1.1\r\n")
+        bytes.writeBytes(fields)
+        // Safe because: every piece is checked against what is left of the buffer.
+        unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
+            var out = unsafe RequestBytes(memory)
+            forwarded.write(to: &out, besides: target.ownFields)
+            return out.count
+        }
+        if let field = target.standardField, !forwarded.has(field.name) {
+            bytes.writeString("\(field.name): \(field.value)\r\n")
+        }
+        if bodyBytes > 0, let type = call.headers.fields.contentType {
+            bytes.writeString("content-type: \(call.headers.text(type))\r\n")
+        }
+        bytes.writeString(request.facts.isStream ? "accept: text/event-stream\r\n" : "accept: application/json\r\n")
+        if bodyBytes > 0 || call.method == .POST { bytes.writeString("content-length: \(bodyBytes)\r\n") }
+        bytes.writeString("\r\n")
+        var body = request.body
+        bytes.writeBuffer(&body)
+        self.bytes = bytes
     }
 
     /// It is not needed any more.

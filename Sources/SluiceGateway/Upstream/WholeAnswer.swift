@@ -128,6 +128,10 @@ final class WholeAnswer {
     var hasError: Bool { meter.failure != nil }
     var hasAnswers: Bool { meter.hasAnswers }
 
+    /// Its id, and whether it is still to be made.
+    var id: [UInt8] { isSuccess ? meter.id : [] }
+    var isUnderWay: Bool { meter.isUnderWay }
+
     /// The provider's usage, as far as it was read.
     var usage: Usage? {
         let body = self.body

@@ -23,6 +23,17 @@ extension RecordCodec {
         return AttemptKey(request: request, number: try reader.int())
     }
 
+    static func pin(_ reader: inout RecordReader) throws(MalformedRecord) -> Pin {
+        Pin(
+            digest: Pin.Digest(high: try reader.fixed(), low: try reader.fixed()),
+            version: try reader.id(),
+            provider: try reader.id(),
+            account: try reader.fixed(),
+            madeAt: Timestamp(nanoseconds: try reader.signed()),
+            isOwed: try reader.flag()
+        )
+    }
+
     static func outcome(_ reader: inout RecordReader) throws(MalformedRecord) -> Outcome {
         let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
         let startedAt = Timestamp(nanoseconds: try reader.signed())

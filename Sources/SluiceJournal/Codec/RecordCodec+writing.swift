@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// The compact form of a journal record: kind 1 is an opened attempt, kind 2 a settled outcome.
+/// The compact form of a journal record: kind 1 is an opened attempt, kind 2 a settled outcome, kind 3 a
+/// pin.
 ///
 /// Fields follow each other in a fixed order. A later release may add fields at the end of a kind, which an older one
 /// does not read; anything else is a new kind.
@@ -9,12 +10,14 @@ enum RecordCodec {
     enum Kind: UInt8 {
         case opened = 1
         case settled = 2
+        case pinned = 3
     }
 
     static func kind(of record: JournalRecord) -> Kind {
         switch record {
         case .opened: .opened
         case .settled: .settled
+        case .pinned: .pinned
         }
     }
 
@@ -22,6 +25,7 @@ enum RecordCodec {
         switch record {
         case .opened(let attempt): write(attempt, to: &writer)
         case .settled(let outcome): write(outcome, to: &writer)
+        case .pinned(let pin): write(pin, to: &writer)
         }
     }
 
@@ -30,6 +34,7 @@ enum RecordCodec {
         switch kind {
         case .opened: OpenedAttempt(lastOf: outcome).map { .opened($0) }
         case .settled: .settled(outcome)
+        case .pinned: nil
         }
     }
 
@@ -38,7 +43,18 @@ enum RecordCodec {
         switch kind {
         case .opened: writeOpened(outcome, to: &writer)
         case .settled: write(outcome, to: &writer)
+        case .pinned: break
         }
+    }
+
+    private static func write(_ pin: Pin, to writer: inout RecordWriter) {
+        writer.put(fixed: pin.digest.high)
+        writer.put(fixed: pin.digest.low)
+        writer.put(pin.version.rawValue)
+        writer.put(pin.provider.rawValue)
+        writer.put(fixed: pin.account)
+        writer.put(pin.madeAt.nanoseconds)
+        writer.put(pin.isOwed)
     }
 
     private static func writeOpened(_ outcome: Outcome, to writer: inout RecordWriter) {

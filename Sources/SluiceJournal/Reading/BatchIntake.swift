@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// What is gathered of a read: outcomes, and those attempts opened that none of them settles.
+/// What is gathered of a read: outcomes, pins, and those attempts opened that none of them settles.
 struct BatchIntake {
     private var open = OpenAttempts()
     private var outcomes: [Outcome] = []
+    private var pins: [Pin] = []
     /// Records read.
     private(set) var count = 0
     var position = JournalPosition()
@@ -23,6 +24,7 @@ struct BatchIntake {
             case .settled:
                 outcomes.append(try RecordCodec.outcome(&reader))
                 settleLast()
+            case .pinned: pins.append(try RecordCodec.pin(&reader))
             case nil: throw MalformedRecord()
             }
             count += 1
@@ -37,6 +39,7 @@ struct BatchIntake {
         var batch = JournalBatch(position: position, damaged: damaged)
         batch.opened = opened
         batch.outcomes = outcomes
+        batch.pins = pins
         batch.count = count
         return batch
     }

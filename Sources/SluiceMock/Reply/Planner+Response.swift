@@ -5,6 +5,7 @@ extension Planner {
     /// `/v1/responses`: the same words as chat would have for the same question, in the form of the Responses API.
     func response(_ request: MockRequest, _ entry: inout LogEntry) throws(MockFailure) -> Reply {
         let object = try body(of: request, &entry)
+        try checkKept(object)
         let chat = try ChatRequest(Planner.chat(of: object))
         let profile = settings.profile(of: chat.model)
         let answer = Answer(to: chat, choice: 0, profile: profile, seed: seed)
@@ -14,8 +15,14 @@ extension Planner {
         entry.isStream = chat.isStream
         entry.usage = usage
         let form = ResponseForm(id: id, created: created, model: chat.model, usage: usage)
+        let change = kept(object, form, answer, chunks: profile.chunks)
         guard chat.isStream else {
-            return dress(Draft(whole: form.whole(answer)), model: chat.model, profile: profile, entry: entry)
+            let isLater = object.present("background")?.bool == true
+            if isLater { entry.usage = nil }
+            let whole = isLater ? form.queued : form.whole(answer)
+            var reply = dress(Draft(whole: whole), model: chat.model, profile: profile, entry: entry)
+            if reply.status == 200 { reply.change = change }
+            return reply
         }
         var draft = form.stream(answer, chunks: profile.chunks)
         draft.failure = {
@@ -24,7 +31,42 @@ extension Planner {
                 "\"code\":\"\($0.type)\",\"message\":\(MockJSON.quoted($0.message)),\"param\":null"
             )
         }
-        return dress(draft, model: chat.model, profile: profile, entry: entry)
+        var reply = dress(draft, model: chat.model, profile: profile, entry: entry)
+        if reply.status == 200 { reply.change = change }
+        return reply
+    }
+
+    /// What a request names must be kept here.
+    private func checkKept(_ object: JSONObject) throws(MockFailure) {
+        if let id = object.present("previous_response_id")?.string, kept(id) == nil {
+            throw .badRequest(
+                "Previous response with id '\(id)' not found.",
+                param: "previous_response_id",
+                code: "previous_response_not_found"
+            )
+        }
+        let conversation = object.present("conversation")
+        if let id = conversation?.string ?? conversation?.object?.present("id")?.string {
+            _ = try find(id, "Conversation", param: "conversation")
+        }
+    }
+
+    /// The answer as it is kept, unless the request says that it is not to be.
+    private func kept(_ object: JSONObject, _ form: ResponseForm, _ answer: Answer, chunks: Int?) -> KeptChange? {
+        guard object.present("store")?.bool != false else { return nil }
+        let draft = form.stream(answer, chunks: chunks)
+        var items: [JSONValue] = object.present("input")?.array ?? []
+        if let text = object.present("input")?.string {
+            items = [["type": "message", "role": "user", "content": .string(text)]]
+        }
+        return .keep(
+            Kept(
+                id: form.id,
+                json: form.whole(answer),
+                events: draft.events.map(\.text) + [draft.ending],
+                items: items
+            )
+        )
     }
 
     /// `/v1/responses/input_tokens`: how many tokens a request would have.
@@ -128,6 +170,9 @@ struct ResponseForm {
     func whole(_ answer: Answer) -> String {
         response(status: ResponseForm.status(answer), output: items(answer), answer)
     }
+
+    /// One that is made later.
+    var queued: String { response(status: "queued", output: [], nil) }
 
     /// The events of a stream, numbered; the last one says the whole response again.
     func stream(_ answer: Answer, chunks: Int?) -> Draft {

@@ -10,6 +10,8 @@ struct Planner {
     let now: Timestamp
     /// How many requests for the model came before this one.
     let earlier: (String) -> Int
+    /// What is kept under an id.
+    var kept: (String) -> Kept? = { _ in nil }
 
     func reply(to request: MockRequest) -> Reply {
         var entry = LogEntry(sequence: sequence, time: now, requestID: request.requestID, path: request.path)
@@ -30,6 +32,7 @@ struct Planner {
             case ("GET", let path) where path.hasPrefix("/v1/models/"):
                 return try model(String(path.dropFirst(11)), request, &entry)
             default:
+                if let reply = try kept(request, &entry) { return reply }
                 if let reply = try gemini(request, &entry) { return reply }
                 throw MockFailure(
                     status: 404,

@@ -13,6 +13,8 @@ struct Reply {
     var isRaw = false
     /// Written to the log by the `.record` step; a caller who leaves before is recorded with what was sent.
     var entry: LogEntry
+    /// What it does to what the provider keeps.
+    var change: KeptChange?
 
     enum Step {
         case pause(Duration)

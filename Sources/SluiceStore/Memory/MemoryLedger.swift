@@ -9,6 +9,7 @@ struct MemoryLedger: Sendable {
     }
 
     private(set) var rows: [LedgerRow] = []
+    private(set) var pins: [Pin] = []
     private var settled: Set<AttemptKey> = []
     private var open: [AttemptKey: (attempt: OpenedAttempt, node: String)] = [:]
 
@@ -26,8 +27,13 @@ struct MemoryLedger: Sendable {
                 open[key] = nil
                 rows.append(LedgerRow(row: Int64(rows.count) + 1, outcome: outcome, attempt: attempt))
             }
+        case .pinned(let pin):
+            guard let index = pins.firstIndex(where: { $0.digest == pin.digest }) else { return pins.append(pin) }
+            pins[index].isOwed = pins[index].isOwed && pin.isOwed
         }
     }
+
+    mutating func dropPins(butNewest count: Int) { pins.removeFirst(max(0, pins.count - max(0, count))) }
 
     func failures(of version: VersionID, from: Timestamp, limit: Int) -> [FailureCount] {
         struct Group: Hashable {

@@ -101,6 +101,16 @@ package actor MemoryStore: Store {
         return attempts.openAttempts(of: node, startedBefore: moment, limit: limit)
     }
 
+    package func pins(newest count: Int) async throws(StoreError) -> [Pin] {
+        try check()
+        return attempts.pins.suffix(max(0, count))
+    }
+
+    package func dropPins(butNewest count: Int) async throws(StoreError) {
+        try check()
+        attempts.dropPins(butNewest: count)
+    }
+
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
         try check()
         return Array(attempts.rows.lazy.filter { $0.row > row && filter.matches($0) }.prefix(max(0, limit)))

@@ -23,7 +23,7 @@ enum Anthropic {
         switch operation {
         case .chat: "/v1/messages"
         case .countTokens: "/v1/messages/count_tokens"
-        case .completions, .embeddings, .models, .other, .responses, .compact, .embeddingBatch: nil
+        case .completions, .embeddings, .models, .other, .responses, .compact, .embeddingBatch, .stored: nil
         }
     }
 

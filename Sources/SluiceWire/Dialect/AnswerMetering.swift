@@ -10,11 +10,13 @@ package enum AnswerMetering: Sendable {
     case responses
     case anthropic(Operation)
     case gemini(Operation)
+    /// Something that a provider keeps, told again: no word in it is an error of the call.
+    case stored
     case custom(CustomDialect)
 
     /// A member of a whole answer, or none that matters.
     package enum Member: Sendable {
-        case usage, error, tier, status, answers
+        case usage, error, tier, status, answers, id
         /// Its being there, other than as `null`, says that there is an answer.
         case sign
         case other
@@ -24,7 +26,7 @@ package enum AnswerMetering: Sendable {
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai: data.has("[DONE]", at: 0) && data.byteCount < 16
-        case .responses, .gemini: false
+        case .responses, .gemini, .stored: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
@@ -34,7 +36,7 @@ package enum AnswerMetering: Sendable {
     func beginsAnswer(_ piece: RawSpan) -> Bool {
         switch self {
         case .openai: piece.finds("\"choices\"")
-        case .responses: piece.finds("\"response.")
+        case .responses, .stored: piece.finds("\"response.")
         case .anthropic: piece.finds("\"content_block") || piece.finds("\"message_")
         case .gemini: piece.finds("\"candidates\"")
         case .custom: false
@@ -46,6 +48,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .openai: return try EventReading(chunk: data)
         case .responses: return try EventReading(responses: data)
+        case .stored: return try EventReading(replayed: data)
         case .anthropic: return try EventReading(ofMessages: data)
         case .gemini: return try EventReading(candidates: data)
         case .custom(let dialect):
@@ -59,6 +62,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
         case .responses: Responses.member(named: name, of: bytes)
+        case .stored: Responses.memberOfStored(named: name, of: bytes)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .gemini(let operation): Gemini.member(named: name, of: bytes, operation)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
@@ -68,7 +72,7 @@ package enum AnswerMetering: Sendable {
     /// A whole answer that counts no output may hold text all the same.
     var countsText: Bool {
         switch self {
-        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens): false
+        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored: false
         case .gemini(let operation): operation == .chat
         case .openai, .responses, .anthropic, .custom: true
         }
@@ -79,7 +83,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .anthropic: .besideCached
         case .gemini: .google
-        case .openai, .responses, .custom: .withCached
+        case .openai, .responses, .stored, .custom: .withCached
         }
     }
 
@@ -88,19 +92,30 @@ package enum AnswerMetering: Sendable {
         if case .responses = self { Responses.isWholeWithoutOutput(status, range) } else { false }
     }
 
+    /// It says nothing of the call, whatever is in it.
+    var isAnyAnswer: Bool { if case .stored = self { true } else { false } }
+
     /// The beginning of an event that is too long to be read says that it ends the stream.
     func endsStream(_ beginning: RawSpan) -> Bool {
-        if case .responses = self { Responses.endsStream(beginning) } else { false }
+        switch self {
+        case .responses, .stored: Responses.endsStream(beginning)
+        case .openai, .anthropic, .gemini, .custom: false
+        }
     }
 
     /// An event may be held up to so many bytes until its end has come: the last one of a response says all of it again,
     /// and must not leave before its outcome is on record.
-    var longestHeld: Int { if case .responses = self { 1_048_576 } else { 65_536 } }
+    var longestHeld: Int {
+        switch self {
+        case .responses, .stored: 1_048_576
+        case .openai, .anthropic, .gemini, .custom: 65_536
+        }
+    }
 
     /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
     var canGoOn: Bool {
         switch self {
-        case .responses, .gemini: false
+        case .responses, .gemini, .stored: false
         case .openai, .anthropic, .custom: true
         }
     }

@@ -30,6 +30,8 @@ package final class CallFacts {
     package var betas: [UInt8] = []
     /// What the request names that one account keeps: only that account can answer it.
     package internal(set) var binding: Binding?
+    /// The provider keeps the answer, under the id that it names in it.
+    package internal(set) var isKept = false
 
     // What the rewrite needs.
     private var firstMembers = InlineArray<16, Member>(repeating: Member())
@@ -48,6 +50,12 @@ package final class CallFacts {
     var end = 0
 
     init(of endpoint: Outcome.Endpoint) { self.endpoint = endpoint }
+
+    /// Of a body that nobody reads: it goes on as it is.
+    package convenience init(passing endpoint: Outcome.Endpoint, isStream: Bool) {
+        self.init(of: endpoint)
+        self.isStream = isStream
+    }
 
     /// The facts of a body that somebody else has read.
     ///
@@ -75,6 +83,9 @@ package final class CallFacts {
     /// Something that a provider keeps for the account that made it.
     package struct Binding: Sendable, Equatable {
         package enum Kind: Sendable { case response, conversation, cachedContent }
+
+        /// It may have been made through the relay, which then knows by which account.
+        package var isPinned: Bool { kind != .cachedContent }
 
         package var kind: Kind
         package var id: Field
@@ -123,6 +134,9 @@ package final class CallFacts {
 extension CallFacts {
     /// The caller's `model`, unescaped.
     package func modelName(in body: RawSpan) -> String { modelInPath ?? text(model, in: body) ?? "" }
+
+    /// The id of what one account keeps, unescaped.
+    package func boundID(in body: RawSpan) -> String? { binding.flatMap { text($0.id, in: body) } }
 
     /// The unit that a place in the body names, unescaped; `nil` where it is absent, empty or no string or number.
     ///

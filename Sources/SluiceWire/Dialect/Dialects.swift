@@ -14,6 +14,8 @@ package struct Dialects: Sendable {
         case operation(Outcome.Endpoint)
         /// The path names the model, and says whether the answer is a stream; `nil` where the body says that.
         case named(Outcome.Endpoint, model: String, isStream: Bool?)
+        /// Something that a provider keeps.
+        case stored(Outcome.Endpoint, StoredPath)
         case modelList(Dialect)
         case model(Dialect, String)
     }
@@ -77,6 +79,7 @@ package struct Dialects: Sendable {
 
     package func metering(_ endpoint: Outcome.Endpoint) -> AnswerMetering? {
         switch endpoint.dialect {
+        case _ where endpoint.operation == .stored: .stored
         case .openai where endpoint.operation == .responses || endpoint.operation == .compact: .responses
         case .openai: .openai(endpoint.operation)
         case .anthropic: .anthropic(endpoint.operation)
@@ -129,7 +132,7 @@ extension ProviderHost {
 extension Dialects.Wanted {
     fileprivate var isOfModels: Bool {
         switch self {
-        case .operation, .named: false
+        case .operation, .named, .stored: false
         case .modelList, .model: true
         }
     }

@@ -27,6 +27,8 @@ package struct EventReading {
     package var error: Range<Int>?
     /// The event is the stream's last, and says more than that.
     package var endsStream = false
+    /// The answer's id, without quotes, where the event names it.
+    package var id: Range<Int>?
     /// The service tier, where the event names one: whether it has prices of its own.
     package var hasOtherTier: Bool?
     /// A second place for usage.

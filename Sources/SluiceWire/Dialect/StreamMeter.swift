@@ -30,6 +30,9 @@ package struct StreamMeter: Sendable {
     /// The whole content is in `text`.
     package private(set) var isPlain: Bool
 
+    /// The answer's id, once an event has named it; escapes in it stay.
+    package private(set) var id: [UInt8] = []
+
     private let metering: AnswerMetering
     private let hidesUsage: Bool
     /// What no error of the provider may tell the caller.
@@ -68,6 +71,7 @@ package struct StreamMeter: Sendable {
     /// The next byte is dropped when it is the `\n` of a hidden event's last line end.
     private var dropsLineFeed = false
 
+    package static let longestID = 256
     /// Bytes of text that are kept.
     package static let longestText = 262_144
     /// Chunks in a row of changing form after which none is looked for.
@@ -347,6 +351,7 @@ extension StreamMeter {
             return blanked(event)
         }
         if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
+        if id.isEmpty, let named = chunk.id, named.count <= StreamMeter.longestID { id = data.copy(named) }
         if chunk.hasError, failure == nil {
             failure = UpstreamFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))
         }

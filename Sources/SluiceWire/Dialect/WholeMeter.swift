@@ -24,12 +24,16 @@ package struct WholeMeter: ~Copyable, Sendable {
     package private(set) var hasAnswers = false
     /// Its status is one of an answer that may hold nothing.
     private var isAnswerBySayingSo = false
+    /// It is still to be made.
+    package private(set) var isUnderWay = false
+    /// Its id, once it was read; escapes in it stay.
+    package private(set) var id: [UInt8] = []
     /// The usage, once its object was read.
     private var reading: UsageReading?
     /// What came of a usage, or of an error, that lies in several pieces.
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
-    /// The tier's name, or the answer's status.
+    /// The tier's name, the answer's status, or its id.
     private var wordText: [UInt8] = []
     /// The service tier the answer names has prices of its own.
     private var hasOtherTier = false
@@ -39,7 +43,7 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     private static let longestKept = 65_536
     private static let longestName = 16
-    private static let longestWord = 64
+    private static let longestWord = 258
 
     package init(_ metering: AnswerMetering) { self.metering = metering }
 
@@ -87,7 +91,8 @@ package struct WholeMeter: ~Copyable, Sendable {
     /// `errorInStream` (or the class of the provider's error), `empty` without choices or data, `malformed` when it is
     /// no JSON object, `truncated` when it breaks off.
     package var fault: ErrorClass? {
-        switch state {
+        if metering.isAnyAnswer { return nil }
+        return switch state {
         case .broken: .malformed
         case .start: .empty
         case .end: failure?.errorClass ?? (hasAnswers || isAnswerBySayingSo ? nil : .empty)
@@ -182,7 +187,7 @@ extension WholeMeter {
             if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
         case .error: if !errorText.isEmpty { errorText.removeAll() }
-        case .tier, .status: if !wordText.isEmpty { wordText.removeAll() }
+        case .tier, .status, .id: if !wordText.isEmpty { wordText.removeAll() }
         case .answers, .sign, .other: break
         }
     }
@@ -309,6 +314,8 @@ extension WholeMeter {
     /// The member at hand is one that is read.
     private var isKept: Bool { member != .other && member != .answers && member != .sign }
 
+    private var isWord: Bool { member == .tier || member == .status || member == .id }
+
     /// The value at hand is read in the end.
     private var isInKeptValue: Bool {
         guard isKept else { return false }
@@ -323,7 +330,7 @@ extension WholeMeter {
         if member == .usage {
             hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
-        } else if member == .tier || member == .status {
+        } else if isWord {
             wordText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestWord - wordText.count)))
         } else {
             let room = max(0, WholeMeter.longestKept - errorText.count)
@@ -334,13 +341,18 @@ extension WholeMeter {
     /// Takes the last part of a kept value.
     private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
         keep(bytes, range)
-        if member == .tier || member == .status, wordText.first == .quote {
+        if isWord, wordText.first == .quote {
             let text = wordText
             let inside = 1..<max(1, text.count - 1)
-            if member == .tier {
+            if member == .id {
+                // One that was cut is none.
+                if text.count < WholeMeter.longestWord { id = Array(text[inside]) }
+            } else if member == .tier {
                 // Safe because: bytes have no padding.
                 hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, inside)
             } else {
+                // Safe because: bytes have no padding.
+                isUnderWay = unsafe Responses.isUnderWay(text.span.bytes, inside)
                 // Safe because: bytes have no padding.
                 isAnswerBySayingSo = unsafe metering.isAnswer(status: text.span.bytes, inside)
             }

@@ -51,7 +51,7 @@ enum Gemini {
         case .countTokens: verb = "countTokens"
         case .embeddings: verb = "embedContent"
         case .embeddingBatch: verb = "batchEmbedContents"
-        case .completions, .models, .other, .responses, .compact: return nil
+        case .completions, .models, .other, .responses, .compact, .stored: return nil
         }
         // A model may be below another name (`tunedModels/…`).
         return "/models/\(PathText.encoded(model, besides: [UInt8(ascii: "/"), UInt8(ascii: "@")])):\(verb)"

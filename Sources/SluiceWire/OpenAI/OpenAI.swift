@@ -18,6 +18,7 @@ enum OpenAI {
         case "/responses/compact": return .operation(Outcome.Endpoint(.openai, .compact))
         case "/models": return .modelList(.openai)
         default:
+            if let stored = StoredPath(openai: rest) { return .stored(Outcome.Endpoint(.openai, .stored), stored) }
             guard rest.hasPrefix("/models/"), rest.utf8.count > 8 else { return nil }
             return .model(.openai, Dialects.decoded(rest.dropFirst(8)))
         }
@@ -32,7 +33,7 @@ enum OpenAI {
         case .responses: "/responses"
         case .countTokens: "/responses/input_tokens"
         case .compact: "/responses/compact"
-        case .models, .other, .embeddingBatch: nil
+        case .models, .other, .embeddingBatch, .stored: nil
         }
     }
 

@@ -26,6 +26,8 @@ struct RequestPass {
     static func facts(of body: RawSpan, for operation: Operation) throws(Refusal) -> CallFacts {
         guard body.byteCount <= Int(UInt32.max) else { throw Refusal(.bodyTooLarge, "the body is too large") }
         let facts = CallFacts(of: Outcome.Endpoint(.openai, operation))
+        // Unless the request says that it is not to be kept.
+        facts.isKept = operation == .responses || operation == .compact
         var pass = RequestPass(operation)
         do throws(BodyFault) {
             try pass.run(body, facts)
@@ -55,6 +57,7 @@ struct RequestPass {
         static let previous = Decided(rawValue: 1 << 13)
         static let stored = Decided(rawValue: 1 << 14)
         static let safety = Decided(rawValue: 1 << 15)
+        static let store = Decided(rawValue: 1 << 16)
     }
 
     private mutating func run(_ body: RawSpan, _ facts: CallFacts) throws(BodyFault) {
@@ -146,6 +149,7 @@ struct RequestPass {
         case .instructions:
             facts.instructions = field
             if BodyReading.isName(field) { facts.systemContent = field.range }
+        case .store: if first == UInt8(ascii: "f") { facts.isKept = false }
         case .previous: try bind(.response, field, "previous_response_id", facts)
         case .stored: if field.kind != .object { try bind(.conversation, field, "conversation", facts) }
         case .safety: if BodyReading.isName(field) { safetyUser = field }
@@ -260,7 +264,12 @@ struct RequestPass {
     private func field(_ bytes: RawSpan, _ name: Range<Int>) -> Decided {
         switch name.count {
         case 4: bytes.equals("user", in: name) ? .user : []
-        case 5: bytes.equals("model", in: name) ? .model : bytes.equals("input", in: name) ? .input : []
+        case 5:
+            bytes.equals("model", in: name)
+                ? .model
+                : bytes.equals("input", in: name)
+                    ? .input
+                    : isResponses && bytes.equals("store", in: name) ? .store : []
         case 6: bytes.equals("stream", in: name) ? .stream : bytes.equals("prompt", in: name) ? .prompt : []
         case 8: bytes.equals("messages", in: name) ? .messages : bytes.equals("metadata", in: name) ? .metadata : []
         case 9: bytes.equals("thread_id", in: name) ? .thread : []

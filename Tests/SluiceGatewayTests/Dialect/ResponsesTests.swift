@@ -207,23 +207,6 @@ struct ResponsesTests {
         }
     }
 
-    @Test("what only one account can answer is not sent to another")
-    func bound() async throws {
-        let body = #"{"model":"chat","input":"hi","previous_response_id":"resp_1"}"#
-        try await Rig.with(script: Self.fine) { rig in
-            let answer = try await ask(body, on: rig)
-            #expect(answer.status == 200)
-        }
-        let second: (inout Snapshot) -> Void = { snapshot in
-            snapshot.versions.append(Rig.version("v2", state: .canary, weight: .none))
-        }
-        try await Rig.with(change: second, script: Self.fine) { rig in
-            let answer = try await ask(body, on: rig)
-            #expect(answer.status == 400 && answer.text.contains(#""param":"previous_response_id""#))
-            #expect(rig.upstream.requests.isEmpty)
-        }
-    }
-
     @Test("a WebSocket is refused with 426, so that agents fall back at once")
     func webSocket() async throws {
         try await Rig.with(script: Self.fine) { rig in

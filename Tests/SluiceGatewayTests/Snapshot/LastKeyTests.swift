@@ -23,7 +23,12 @@ struct LastKeyTests {
         }
         snapshot.epoch = epoch
         snapshot.pepper = pepper
-        var tables = LiveTables(loops: 1, brakePatience: .seconds(30), logger: Logger(label: "test"))
+        var tables = LiveTables(
+            loops: 1,
+            pins: PinTable(most: 1),
+            brakePatience: .seconds(30),
+            logger: Logger(label: "test")
+        )
         let compiled = GatewaySnapshot(snapshot, &tables, userAgent: "sluice")
         return texts.map { text in
             let bytes = Array(text.utf8)

@@ -13,12 +13,14 @@ final class LoopRig {
     var bodies: BodyRoom { memory.bodies }
     let sink = RecordingSink()
     let group = HTTPLoopGroup(count: 1)
-    private var tables = LiveTables(loops: 1, brakePatience: .seconds(30), logger: Logger(label: "test"))
+    private let pins = PinTable(most: 100)
+    private var tables: LiveTables
 
     init(configure: (inout Gateway.Configuration) -> Void = { _ in }) {
         var configuration = Gateway.Configuration(loops: 1)
         configure(&configuration)
         let http = group.loops[0]
+        tables = LiveTables(loops: 1, pins: pins, brakePatience: .seconds(30), logger: Logger(label: "test"))
         loop = GatewayLoop(
             http,
             configuration,
@@ -30,13 +32,16 @@ final class LoopRig {
             ),
             evidence: EvidenceRecorder(NoEvidence(), EvidenceClock(wallClock: Records.start, now: http.now), on: http),
             memory: memory,
+            pins: pins,
             seed: 1
         )
     }
 
     func caller(maxConcurrency: Int? = nil) -> Caller {
         let key = Rig.callerKey(Rig.key, id: "app", maxConcurrency: maxConcurrency)
-        return Caller(key: CompiledKey(key, live: InFlightCount()))
+        return Caller(
+            key: CompiledKey(key, owner: Pin.owner(key: key.id, team: nil), pepper: Rig.pepper, live: InFlightCount())
+        )
     }
 
     /// Serves with a snapshot from now on.

@@ -36,6 +36,7 @@ struct RecordCodecTests {
         switch kind {
         case .opened: (try? RecordCodec.opened(&reader)).map { .opened($0) }
         case .settled: (try? RecordCodec.outcome(&reader)).map { .settled($0) }
+        case .pinned: (try? RecordCodec.pin(&reader)).map { .pinned($0) }
         }
     }
 

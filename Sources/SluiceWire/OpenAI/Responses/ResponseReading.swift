@@ -22,6 +22,17 @@ extension EventReading {
         conclude(bytes, type, found)
     }
 
+    /// Reads an event of a response that is told once more: one that failed has come to its end as any other.
+    init(replayed bytes: RawSpan) throws(JSONFault) {
+        try self.init(responses: bytes)
+        guard hasError, bytes.finds("\"response.failed\"") else { return }
+        error = nil
+        hasError = false
+        endsStream = true
+        finished = 1
+        named = 1
+    }
+
     /// The members of an event that say what it is.
     private struct ResponseMembers {
         /// Without quotes.
@@ -83,7 +94,9 @@ extension EventReading {
             } else {
                 let start = cursor.position
                 try cursor.skipValue(bytes, depth: 2)
-                if first == .openBracket, bytes.equals("output", in: name) {
+                if first == .quote, bytes.equals("id", in: name) {
+                    id = start + 1..<cursor.position - 1
+                } else if first == .openBracket, bytes.equals("output", in: name) {
                     found.hasOutput = EventReading.holdsAnything(bytes, start + 1..<cursor.position - 1)
                 } else if first == .openBrace, bytes.equals("error", in: name) {
                     found.error = start..<cursor.position
@@ -166,11 +179,28 @@ enum Responses {
     /// What a member of the top level of a whole answer is.
     static func member(named name: Range<Int>, of bytes: RawSpan) -> AnswerMetering.Member {
         switch name.count {
+        case 2: bytes.equals("id", in: name) ? .id : .other
         case 5: bytes.equals("usage", in: name) ? .usage : bytes.equals("error", in: name) ? .error : .other
         case 6: bytes.equals("output", in: name) ? .answers : bytes.equals("status", in: name) ? .status : .other
         case 12: bytes.equals("service_tier", in: name) ? .tier : .other
         default: .other
         }
+    }
+
+    /// The same of something that a provider keeps.
+    static func memberOfStored(named name: Range<Int>, of bytes: RawSpan) -> AnswerMetering.Member {
+        switch name.count {
+        case 2: bytes.equals("id", in: name) ? .id : .sign
+        case 5: bytes.equals("usage", in: name) ? .usage : .sign
+        case 6: bytes.equals("status", in: name) ? .status : .sign
+        case 12: bytes.equals("service_tier", in: name) ? .tier : .sign
+        default: .sign
+        }
+    }
+
+    /// An answer of this status is still to be made.
+    static func isUnderWay(_ status: RawSpan, _ range: Range<Int>) -> Bool {
+        status.equals("queued", in: range) || status.equals("in_progress", in: range)
     }
 
     /// An answer of this status may have no output, and is one all the same.

@@ -47,6 +47,13 @@ package struct PriceBook: Sendable {
         fileprivate let cards: [PriceCard]
         fileprivate let factor: Int64
 
+        /// Whether the card in force says what a request costs whose tokens nobody counts: by a price for each request, or
+        /// since it is free.
+        package func isPricedByRequest(at moment: Timestamp) -> Bool {
+            guard let card = cards.last(where: { $0.effectiveFrom <= moment }) else { return false }
+            return card.perRequest > .zero || (card.tiers.isEmpty && card.rates.isFree)
+        }
+
         /// As of ``PriceBook/cost(of:provider:model:at:)``.
         package func cost(of usage: Usage?, at moment: Timestamp) -> Cost {
             guard let usage else { return .unknown }
@@ -103,6 +110,13 @@ package struct PriceBook: Sendable {
             sum.add(reasoning, at: think)
         }
         return sum.nanoUSD(factorMillionths: factorMillionths)
+    }
+}
+
+extension PriceCard.Rates {
+    fileprivate var isFree: Bool {
+        input == 0 && output == 0 && (cachedInput ?? 0) == 0 && (cacheWrite5m ?? 0) == 0 && (cacheWrite1h ?? 0) == 0
+            && (reasoning ?? 0) == 0
     }
 }
 

@@ -21,6 +21,16 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case embeddingBatch = 9
     /// Something that a provider keeps, by its id: asked for again, changed, given up.
     case stored = 10
+    /// Pictures, made or changed.
+    case images = 11
+    /// A text, spoken.
+    case speech = 12
+    /// Speech as text, in its language or another.
+    case transcriptions = 13
+    /// Whether a text is what it should not be.
+    case moderations = 14
+    /// Texts in the order in which they answer a question; no number above this one has room in a journal's record.
+    case rerank = 15
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
     package var isBilled: Bool { self != .countTokens && self != .stored }
@@ -30,6 +40,16 @@ package enum Operation: UInt8, Sendable, CaseIterable {
         switch self {
         case .embeddings, .embeddingBatch: true
         default: false
+        }
+    }
+
+    /// Its answers may say nothing of tokens: then a price for each request is what it costs.
+    package var mayLackUsage: Bool {
+        switch self {
+        case .images, .speech, .transcriptions, .moderations, .rerank: true
+        case .chat, .completions, .embeddings, .models, .other, .countTokens, .responses, .compact, .embeddingBatch,
+            .stored:
+            false
         }
     }
 
@@ -95,6 +115,11 @@ extension Operation {
         case .compact: "compact"
         case .embeddingBatch: "embedding_batch"
         case .stored: "stored"
+        case .images: "images"
+        case .speech: "speech"
+        case .transcriptions: "transcriptions"
+        case .moderations: "moderations"
+        case .rerank: "rerank"
         }
     }
 }

@@ -41,6 +41,12 @@ private func scan(
         transcript.outcome.isStream = isStream
         return CallRequest(passing: body, for: operation, isStream: isStream)
     }
+    if case .form = call.endpoint {
+        let type = call.headers.fields.contentType.map { call.headers.text($0) } ?? ""
+        let request = try CallRequest(form: body, type: type, for: operation)
+        transcript.outcome.isStream = request.facts.isStream
+        return request
+    }
     let dialects = transcript.loop.configuration.dialects
     let request =
         if case .named(_, let model, let isStream) = call.endpoint {

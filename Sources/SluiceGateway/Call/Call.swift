@@ -70,13 +70,22 @@ extension Call {
                 throw Refusal(.unsupportedMediaType, "Send the body as JSON, with content-type: application/json.")
             }
             return operation
-        case .stored(let operation, _): return operation
+        case .stored(let operation, _), .form(let operation, _): return operation
         case .modelList, .model, .alive, .ready: return nil
         }
     }
 
     /// What it is about, where that is kept by a provider.
     var stored: StoredPath? { if case .stored(_, let path) = endpoint { path } else { nil } }
+
+    /// The path below the provider's own, where it is the caller's.
+    var passedPath: String? {
+        switch endpoint {
+        case .stored(_, let stored): stored.path
+        case .form(_, let path): path
+        default: nil
+        }
+    }
 
     private var asksForWebSocket: Bool {
         guard method == .GET, let value = headers.fields.upgrade else { return false }

@@ -36,6 +36,15 @@ struct CallRequest {
         facts.name(model, isStream: isStream)
     }
 
+    /// A form, which names its model in one of its fields.
+    ///
+    /// - Parameter type: the value of `content-type`.
+    init(form body: ByteBuffer, type: String, for endpoint: Outcome.Endpoint) throws(Refusal) {
+        self.body = body
+        let bytes = body.readableBytesSpan
+        facts = CallFacts(of: endpoint, try FormReading(of: bytes, type: type), in: bytes)
+    }
+
     /// One that goes on as it is.
     init(passing body: ByteBuffer, for endpoint: Outcome.Endpoint, isStream: Bool) {
         self.body = body

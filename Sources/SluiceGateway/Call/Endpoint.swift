@@ -10,6 +10,8 @@ enum Endpoint: Equatable {
     case relay(Outcome.Endpoint)
     /// The same where the path names the model, and says whether the answer is a stream; `nil` where the body says that.
     case named(Outcome.Endpoint, model: String, isStream: Bool?)
+    /// The body is a form that names the model; the path stands below the provider's own.
+    case form(Outcome.Endpoint, path: String)
     /// Something that a provider keeps.
     case stored(Outcome.Endpoint, StoredPath)
     case modelList(Dialect)
@@ -60,6 +62,8 @@ enum Endpoint: Equatable {
                     method == .POST
                     ? .named(endpoint, model: model, isStream: isStream)
                     : .wrongMethod(allowed: "POST", endpoint.dialect)
+            case .form(let endpoint, let path):
+                self = method == .POST ? .form(endpoint, path: path) : .wrongMethod(allowed: "POST", endpoint.dialect)
             case .stored(let endpoint, let path):
                 let isAllowed = path.allowed.split(separator: ", ").contains { $0 == method.rawValue }
                 self = isAllowed ? .stored(endpoint, path) : .wrongMethod(allowed: path.allowed, endpoint.dialect)
@@ -73,7 +77,8 @@ enum Endpoint: Equatable {
     /// As it stands in the record of a request.
     var recorded: Outcome.Endpoint {
         switch self {
-        case .relay(let endpoint), .named(let endpoint, _, _), .stored(let endpoint, _): endpoint
+        case .relay(let endpoint), .named(let endpoint, _, _), .stored(let endpoint, _), .form(let endpoint, _):
+            endpoint
         case .modelList(let dialect), .model(let dialect, _): Outcome.Endpoint(dialect, .models)
         case .wrongMethod(_, let dialect), .unknown(let dialect): Outcome.Endpoint(dialect, .other)
         case .alive, .ready: .other

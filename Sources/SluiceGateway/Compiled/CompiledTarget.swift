@@ -113,8 +113,13 @@ final class CompiledTarget: Sendable {
         answerFields = Array(fields.utf8)
         heads = CompiledTarget.heads(provider, model, speech, userAgent: surroundings.userAgent)
         pathPrefix = Array((speech?.prefix(of: provider.address.pathPrefix) ?? "").utf8)
-        passedFields = speech.map {
-            Array(CompiledTarget.headEnd(provider, $0, userAgent: surroundings.userAgent, type: nil).utf8)
+        if case .openai? = speech {
+            passedFields = Array(
+                CompiledTarget.headEnd(provider, .openai, userAgent: surroundings.userAgent, type: nil).utf8
+            )
+        } else {
+            // Elsewhere paths of the caller's are not the provider's.
+            passedFields = nil
         }
     }
 

@@ -21,7 +21,7 @@ extension UpstreamAttempt {
     ) {
         let end = transcript.elapsed
         let isBilled = transcript.outcome.endpoint.operation.isBilled || pays(for: usage, errorClass)
-        let usage = isBilled || errorClass != nil ? usage : Usage()
+        let usage = isBilled || errorClass != nil ? counted(usage, errorClass) : Usage()
         let cost = isBilled ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : .known(NanoUSD(0))
         transcript.change(number) { entry in
             entry.duration = max(1, end - entry.startedAfter)
@@ -31,6 +31,14 @@ extension UpstreamAttempt {
         }
         if isJudged { transcript.judge(number, isCallerLimit: isCallerLimit) }
         noteHealth(errorClass, isQuotaExhausted: isQuotaExhausted)
+    }
+
+    /// The usage of an answer that tells none, where a price for each request says what it costs.
+    private func counted(_ usage: Usage?, _ errorClass: ErrorClass?) -> Usage? {
+        guard usage == nil, errorClass == nil, transcript.outcome.endpoint.operation.mayLackUsage,
+            target.prices.isPricedByRequest(at: transcript.outcome.startedAt)
+        else { return usage }
+        return Usage()
     }
 
     /// Whether a usage that is told once more is put on record here, since it was not known when the answer was asked for.

@@ -41,7 +41,7 @@ struct UpstreamRequest {
         on loop: GatewayLoop
     ) throws(Refusal) {
         let facts = request.facts
-        if let path = forwarded.call.stored {
+        if let path = forwarded.call.passedPath {
             guard target.speaks(facts.endpoint), let fields = target.passedFields else { return nil }
             self.init(passing: request, forwarded, path, to: target, fields)
             return
@@ -139,22 +139,24 @@ struct UpstreamRequest {
     private init(
         passing request: CallRequest,
         _ forwarded: ForwardedFields,
-        _ path: StoredPath,
+        _ path: String,
         to target: CompiledTarget,
         _ fields: [UInt8]
     ) {
+        let place = request.facts.modelInForm
+        let model = place == nil ? [] : Array(target.model.utf8)
         translated = nil
         signature = nil
         hidesUsage = false
         mayResume = false
-        bodyBytes = request.body.readableBytes
+        bodyBytes = request.body.readableBytes - (place?.count ?? 0) + model.count
         let call = forwarded.call
         let size = forwarded.count(besides: target.ownFields)
         var bytes = ByteBuffer()
-        bytes.reserveCapacity(256 + path.path.utf8.count + fields.count + size + bodyBytes)
+        bytes.reserveCapacity(256 + path.utf8.count + fields.count + size + bodyBytes)
         bytes.writeString("\(call.method.rawValue) ")
         bytes.writeBytes(target.pathPrefix)
-        bytes.writeString(path.path + call.headers.text(call.headers.query) + " HTTP/1.1\r\n")
+        bytes.writeString(path + call.headers.text(call.headers.query) + " HTTP/1.1\r\n")
         bytes.writeBytes(fields)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
@@ -168,11 +170,18 @@ struct UpstreamRequest {
         if bodyBytes > 0, let type = call.headers.fields.contentType {
             bytes.writeString("content-type: \(call.headers.text(type))\r\n")
         }
-        bytes.writeString(request.facts.isStream ? "accept: text/event-stream\r\n" : "accept: application/json\r\n")
+        bytes.writeString(
+            "accept: \(request.facts.isStream ? "text/event-stream" : place == nil ? "application/json" : "*/*")\r\n"
+        )
         if bodyBytes > 0 || call.method == .POST { bytes.writeString("content-length: \(bodyBytes)\r\n") }
         bytes.writeString("\r\n")
-        var body = request.body
-        bytes.writeBuffer(&body)
+        var rest = request.body
+        if let place, let before = rest.readSlice(length: place.lowerBound) {
+            bytes.writeImmutableBuffer(before)
+            bytes.writeBytes(model)
+            rest.moveReaderIndex(forwardBy: place.count)
+        }
+        bytes.writeBuffer(&rest)
         self.bytes = bytes
     }
 

@@ -32,6 +32,7 @@ struct Planner {
             case ("GET", let path) where path.hasPrefix("/v1/models/"):
                 return try model(String(path.dropFirst(11)), request, &entry)
             default:
+                if let reply = try media(request, &entry) { return reply }
                 if let reply = try kept(request, &entry) { return reply }
                 if let reply = try gemini(request, &entry) { return reply }
                 throw MockFailure(

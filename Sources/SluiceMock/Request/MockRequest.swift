@@ -14,6 +14,7 @@ struct MockRequest {
     var anthropicVersion: String?
     /// The model, where the path names it and the body need not.
     var deployment: String?
+    var contentType: String?
     var body: [UInt8]
 
     init(method: String, target: String, body: [UInt8] = [], requestID: String? = nil, bearer: String? = nil) {

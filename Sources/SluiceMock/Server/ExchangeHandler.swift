@@ -88,6 +88,7 @@ final class ExchangeHandler: ChannelInboundHandler {
             bearer: bearer ?? head.headers.first(name: "x-api-key") ?? head.headers.first(name: "api-key")
                 ?? head.headers.first(name: "x-goog-api-key")
         )
+        request.contentType = head.headers.first(name: "content-type")
         request.anthropicVersion = head.headers.first(name: "anthropic-version")
         playing = Playing(reply: answer(request), keepsAlive: head.isKeepAlive)
         advance(context)

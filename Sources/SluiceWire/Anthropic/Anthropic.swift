@@ -23,7 +23,9 @@ enum Anthropic {
         switch operation {
         case .chat: "/v1/messages"
         case .countTokens: "/v1/messages/count_tokens"
-        case .completions, .embeddings, .models, .other, .responses, .compact, .embeddingBatch, .stored: nil
+        case .completions, .embeddings, .models, .other, .responses, .compact, .embeddingBatch, .stored, .images,
+            .speech, .transcriptions, .moderations, .rerank:
+            nil
         }
     }
 

@@ -10,6 +10,8 @@ package enum AnswerMetering: Sendable {
     case responses
     case anthropic(Operation)
     case gemini(Operation)
+    /// Pictures, sound and judgements of texts.
+    case media(Operation)
     /// Something that a provider keeps, told again: no word in it is an error of the call.
     case stored
     case custom(CustomDialect)
@@ -25,7 +27,7 @@ package enum AnswerMetering: Sendable {
     /// The data of an event that ends a stream and says nothing else.
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
-        case .openai: data.has("[DONE]", at: 0) && data.byteCount < 16
+        case .openai, .media: data.has("[DONE]", at: 0) && data.byteCount < 16
         case .responses, .gemini, .stored: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
@@ -39,6 +41,7 @@ package enum AnswerMetering: Sendable {
         case .responses, .stored: piece.finds("\"response.")
         case .anthropic: piece.finds("\"content_block") || piece.finds("\"message_")
         case .gemini: piece.finds("\"candidates\"")
+        case .media: piece.finds("\"b64_json\"") || piece.finds("\"audio\"")
         case .custom: false
         }
     }
@@ -49,6 +52,7 @@ package enum AnswerMetering: Sendable {
         case .openai: return try EventReading(chunk: data)
         case .responses: return try EventReading(responses: data)
         case .stored: return try EventReading(replayed: data)
+        case .media: return try EventReading(media: data)
         case .anthropic: return try EventReading(ofMessages: data)
         case .gemini: return try EventReading(candidates: data)
         case .custom(let dialect):
@@ -63,6 +67,7 @@ package enum AnswerMetering: Sendable {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
         case .responses: Responses.member(named: name, of: bytes)
         case .stored: Responses.memberOfStored(named: name, of: bytes)
+        case .media(let operation): Media.member(named: name, of: bytes, operation)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .gemini(let operation): Gemini.member(named: name, of: bytes, operation)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
@@ -72,7 +77,7 @@ package enum AnswerMetering: Sendable {
     /// A whole answer that counts no output may hold text all the same.
     var countsText: Bool {
         switch self {
-        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored: false
+        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored, .media: false
         case .gemini(let operation): operation == .chat
         case .openai, .responses, .anthropic, .custom: true
         }
@@ -83,7 +88,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .anthropic: .besideCached
         case .gemini: .google
-        case .openai, .responses, .stored, .custom: .withCached
+        case .openai, .responses, .stored, .media, .custom: .withCached
         }
     }
 
@@ -95,10 +100,14 @@ package enum AnswerMetering: Sendable {
     /// It says nothing of the call, whatever is in it.
     var isAnyAnswer: Bool { if case .stored = self { true } else { false } }
 
+    /// What is no JSON may be an answer, too.
+    var isAnyBytes: Bool { if case .media(let operation) = self { Media.isAnyBytes(operation) } else { false } }
+
     /// The beginning of an event that is too long to be read says that it ends the stream.
     func endsStream(_ beginning: RawSpan) -> Bool {
         switch self {
         case .responses, .stored: Responses.endsStream(beginning)
+        case .media: Media.endsStream(beginning)
         case .openai, .anthropic, .gemini, .custom: false
         }
     }
@@ -107,7 +116,7 @@ package enum AnswerMetering: Sendable {
     /// and must not leave before its outcome is on record.
     var longestHeld: Int {
         switch self {
-        case .responses, .stored: 1_048_576
+        case .responses, .stored, .media: 1_048_576
         case .openai, .anthropic, .gemini, .custom: 65_536
         }
     }
@@ -115,7 +124,7 @@ package enum AnswerMetering: Sendable {
     /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
     var canGoOn: Bool {
         switch self {
-        case .responses, .gemini, .stored: false
+        case .responses, .gemini, .stored, .media: false
         case .openai, .anthropic, .custom: true
         }
     }

@@ -11,6 +11,8 @@ package final class CallFacts {
     package internal(set) var model = Field()
     /// The caller's model where its dialect has it in the path.
     private var modelInPath: String?
+    /// Where it stands in a form.
+    package private(set) var modelInForm: Range<Int>?
     /// `stream` is `true`.
     package internal(set) var isStream = false
     /// The caller wants the usage of its stream.
@@ -55,6 +57,13 @@ package final class CallFacts {
     package convenience init(passing endpoint: Outcome.Endpoint, isStream: Bool) {
         self.init(of: endpoint)
         self.isStream = isStream
+    }
+
+    /// Of a form.
+    package convenience init(of endpoint: Outcome.Endpoint, _ form: FormReading, in body: RawSpan) {
+        self.init(passing: endpoint, isStream: form.isStream)
+        name(String(decoding: body.copy(form.model), as: UTF8.self), isStream: form.isStream)
+        modelInForm = form.model
     }
 
     /// The facts of a body that somebody else has read.

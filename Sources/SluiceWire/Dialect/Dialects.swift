@@ -14,6 +14,8 @@ package struct Dialects: Sendable {
         case operation(Outcome.Endpoint)
         /// The path names the model, and says whether the answer is a stream; `nil` where the body says that.
         case named(Outcome.Endpoint, model: String, isStream: Bool?)
+        /// The body is a form that names the model; the path stands below the provider's own.
+        case form(Outcome.Endpoint, path: String)
         /// Something that a provider keeps.
         case stored(Outcome.Endpoint, StoredPath)
         case modelList(Dialect)
@@ -81,6 +83,7 @@ package struct Dialects: Sendable {
         switch endpoint.dialect {
         case _ where endpoint.operation == .stored: .stored
         case .openai where endpoint.operation == .responses || endpoint.operation == .compact: .responses
+        case .openai where endpoint.operation.mayLackUsage: .media(endpoint.operation)
         case .openai: .openai(endpoint.operation)
         case .anthropic: .anthropic(endpoint.operation)
         case .gemini: .gemini(endpoint.operation)
@@ -132,7 +135,7 @@ extension ProviderHost {
 extension Dialects.Wanted {
     fileprivate var isOfModels: Bool {
         switch self {
-        case .operation, .named, .stored: false
+        case .operation, .named, .stored, .form: false
         case .modelList, .model: true
         }
     }

@@ -21,6 +21,8 @@ package enum RequestRewriting: Sendable {
         case .openai(let plan):
             switch facts.endpoint.operation {
             case .responses, .countTokens, .compact: return try plan.responses.rewrite(facts, of: body)
+            case .images, .speech, .transcriptions, .moderations, .rerank:
+                return try RequestRewrite(facts, of: body, by: plan, injectUsage: false)
             default: return try RequestRewrite(facts, of: body, by: plan, injectUsage: asksForUsage)
             }
         case .anthropic(let plan):

@@ -93,7 +93,7 @@ package struct WholeMeter: ~Copyable, Sendable {
     package var fault: ErrorClass? {
         if metering.isAnyAnswer { return nil }
         return switch state {
-        case .broken: .malformed
+        case .broken: metering.isAnyBytes ? nil : .malformed
         case .start: .empty
         case .end: failure?.errorClass ?? (hasAnswers || isAnswerBySayingSo ? nil : .empty)
         default: failure?.errorClass ?? .truncated

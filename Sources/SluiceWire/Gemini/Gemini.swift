@@ -51,7 +51,9 @@ enum Gemini {
         case .countTokens: verb = "countTokens"
         case .embeddings: verb = "embedContent"
         case .embeddingBatch: verb = "batchEmbedContents"
-        case .completions, .models, .other, .responses, .compact, .stored: return nil
+        case .completions, .models, .other, .responses, .compact, .stored, .images, .speech, .transcriptions,
+            .moderations, .rerank:
+            return nil
         }
         // A model may be below another name (`tunedModels/…`).
         return "/models/\(PathText.encoded(model, besides: [UInt8(ascii: "/"), UInt8(ascii: "@")])):\(verb)"

@@ -16,6 +16,14 @@ enum OpenAI {
         case "/responses": return .operation(.responses)
         case "/responses/input_tokens": return .operation(Outcome.Endpoint(.openai, .countTokens))
         case "/responses/compact": return .operation(Outcome.Endpoint(.openai, .compact))
+        case "/images/generations": return .operation(Outcome.Endpoint(.openai, .images))
+        case "/images/edits", "/images/variations":
+            return .form(Outcome.Endpoint(.openai, .images), path: String(rest))
+        case "/audio/speech": return .operation(Outcome.Endpoint(.openai, .speech))
+        case "/audio/transcriptions", "/audio/translations":
+            return .form(Outcome.Endpoint(.openai, .transcriptions), path: String(rest))
+        case "/moderations": return .operation(Outcome.Endpoint(.openai, .moderations))
+        case "/rerank": return .operation(Outcome.Endpoint(.openai, .rerank))
         case "/models": return .modelList(.openai)
         default:
             if let stored = StoredPath(openai: rest) { return .stored(Outcome.Endpoint(.openai, .stored), stored) }
@@ -33,6 +41,11 @@ enum OpenAI {
         case .responses: "/responses"
         case .countTokens: "/responses/input_tokens"
         case .compact: "/responses/compact"
+        case .images: "/images/generations"
+        case .speech: "/audio/speech"
+        case .transcriptions: "/audio/transcriptions"
+        case .moderations: "/moderations"
+        case .rerank: "/rerank"
         case .models, .other, .embeddingBatch, .stored: nil
         }
     }

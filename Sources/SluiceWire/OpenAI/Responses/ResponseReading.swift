@@ -168,7 +168,7 @@ extension EventReading {
         return index < range.upperBound
     }
 
-    private static func ends(_ bytes: RawSpan, _ range: Range<Int>, with text: StaticString) -> Bool {
+    static func ends(_ bytes: RawSpan, _ range: Range<Int>, with text: StaticString) -> Bool {
         let count = text.utf8CodeUnitCount
         return range.count > count && bytes.has(text, at: range.upperBound - count)
     }

@@ -24,6 +24,6 @@ enum LedgerIntake {
         }
         // After the settled ones, which are open no more.
         for attempt in batch.opened { try open.insert(attempt) }
-        try PinTable.insert(batch.pins, into: database)
+        try PinRows.insert(batch.pins, into: database)
     }
 }

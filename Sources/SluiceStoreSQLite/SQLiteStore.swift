@@ -138,11 +138,11 @@ package final class SQLiteStore: Store {
     }
 
     package func pins(newest count: Int) async throws(StoreError) -> [Pin] {
-        try await file.read { try PinTable.newest(max(0, count), in: $0) }
+        try await file.read { try PinRows.newest(max(0, count), in: $0) }
     }
 
     package func dropPins(butNewest count: Int) async throws(StoreError) {
-        try await file.write { try PinTable.drop(butNewest: max(0, count), in: $0) }
+        try await file.write { try PinRows.drop(butNewest: max(0, count), in: $0) }
     }
 
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {

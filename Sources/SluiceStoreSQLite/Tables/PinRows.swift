@@ -5,7 +5,7 @@ import SluiceCore
 import SluiceStore
 
 /// Which account made what providers keep: working state, of which the oldest goes.
-enum PinTable {
+enum PinRows {
     /// Takes in pins; of one that is known already only that it is owed no more.
     static func insert(_ pins: [Pin], into database: Database) throws {
         guard !pins.isEmpty else { return }

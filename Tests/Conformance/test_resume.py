@@ -39,7 +39,7 @@ def two(relays):
         started.extend((first, second))
         first.scripts["m"] = (stream(["The qu", 'ick "br'], whole=False), "close")
         second.scripts["m"] = (stream(texts), "keep")
-        provider = {"dialect": "openai", "api_key": PROVIDER_KEY}
+        provider = {"dialect": "openai", "api_key": PROVIDER_KEY, "serves_responses": False}
         resumed = {"targets": ["first", "second"], "midstream": "resume", "retry_policy": {"max_retries": 0}}
         relay = relays(
             providers={"first": {**provider, "base_url": first.url}, "second": {**provider, "base_url": second.url}},
@@ -101,3 +101,15 @@ def test_more_than_text_is_not_gone_on_with(two):
         read(relay, response_format={"type": "json_object"})
     assert "first" in str(caught.value), "the first fault is named"
     assert second.bodies[0]["messages"] == HELLO
+
+
+def test_a_translated_response_is_not_gone_on_with(two):
+    """Its events name items that another answer would name anew: it breaks off, with an error."""
+    relay, second = two(["never", " read"])
+    kinds = []
+    with openai.OpenAI(base_url=relay.url, api_key=APP_KEY, max_retries=0, timeout=15) as client:
+        with pytest.raises(openai.APIError):
+            for event in client.responses.create(model="chat", input="Tell me of the fox.", stream=True):
+                kinds.append(event.type)
+    assert kinds.count("response.created") == 1 and "response.completed" not in kinds
+    assert "response.output_text.delta" in kinds

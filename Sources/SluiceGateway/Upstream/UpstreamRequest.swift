@@ -78,7 +78,7 @@ struct UpstreamRequest {
         if let forwarded, target.speech?.takesBetas == true { facts.betas = forwarded.betas }
         let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
-        self.mayResume = facts.isStream && mayResume
+        self.mayResume = facts.isStream && mayResume && translated?.translation.canGoOn != false
         bodyBytes = rewrite.length
         let fields = RequestFields(
             isStream: facts.isStream,

@@ -24,6 +24,14 @@ package struct Translation: Sendable, Equatable {
         self.provider = to
     }
 
+    /// A stream that broke off may go on with another answer, where the caller's events name nothing anew.
+    package var canGoOn: Bool {
+        switch caller {
+        case .openai, .anthropic: true
+        case .gemini, .responses: false
+        }
+    }
+
     /// What a version says of the request to come.
     package struct Options: Sendable {
         /// The version sets the cap on output tokens where the caller set none.

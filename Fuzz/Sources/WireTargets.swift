@@ -129,16 +129,21 @@ func fuzzWait(_ bytes: [UInt8]) {
     if let wait { check(wait >= .zero && wait <= .seconds(86_400), "a wait outside of a day") }
 }
 
-/// Translation between dialects, both ways: never a trap, what comes out is JSON, and a stream cut anywhere is the same.
+/// Translation between dialects, every pair: never a trap, what comes out is JSON, and a stream cut anywhere is the same.
 func fuzzTranslate(_ bytes: [UInt8]) {
     guard let kind = bytes.first else { return }
     let body = Array(bytes.dropFirst())
-    let caller: Dialect = kind & 1 == 0 ? .openai : .anthropic
-    guard let translation = Translation(from: caller, to: caller == .openai ? .anthropic : .openai, for: .chat) else {
-        return
-    }
+    let pairs: [(Dialect, Dialect, Operation)] = [
+        (.openai, .anthropic, .chat), (.anthropic, .openai, .chat), (.openai, .gemini, .chat),
+        (.anthropic, .gemini, .chat), (.gemini, .openai, .chat), (.gemini, .anthropic, .chat),
+        (.openai, .anthropic, .responses), (.openai, .gemini, .responses),
+    ]
+    let (caller, provider, operation) = pairs[Int(kind >> 6) * 2 + Int(kind & 1)]
+    guard let translation = Translation(from: caller, to: provider, for: operation) else { return }
     let context = Translation.Context(created: 1, id: "id", asksForUsage: kind & 2 == 0)
-    if let request = try? translation.request(body.span.bytes) { checkJSON(request.body, "a request") }
+    if let request = try? translation.request(body.span.bytes, at: .init(model: "m", isStream: true)) {
+        checkJSON(request.body, "a request")
+    }
     if let answer = translation.answer(body.span.bytes, context) { checkJSON(answer, "an answer") }
     checkJSON(translation.error(body.span.bytes, status: 200 + Int(kind)), "an error")
     let whole = translated(body, step: max(1, body.count), translation, context)
@@ -173,7 +178,8 @@ private func translated(
     machine.end { span in span.withUnsafeBytes { out += Array($0) } }
     // When a comment is seen depends on where the stream is cut; what keeps a caller awake says nothing.
     let text = String(decoding: out, as: UTF8.self).replacing(": keep-alive\n\n", with: "")
-    return Array(text.replacing("event: ping\ndata: {\"type\":\"ping\"}\n\n", with: "").utf8)
+        .replacing("event: ping\ndata: {\"type\":\"ping\"}\n\n", with: "")
+    return Array(text.split(separator: "\n\n").joined(separator: "\n\n").utf8)
 }
 
 /// AWS's event stream, as it is and with its lengths and checksums put right: cut anywhere, the same events come out.

@@ -57,14 +57,17 @@ struct ForwardedFields {
     let call: Call
     /// The caller's `idempotency-key` as the provider sees it; `nil` where he sent none.
     ///
-    /// All callers share the relay's account, where a key that two of them chose would name one request: the provider could
-    /// answer one caller with the other's answer. So it goes on as a digest of who calls and of what he sent.
+    /// Several callers share the relay's account, where a key that two of them chose would name one request: the provider
+    /// could answer one caller with the other's answer. Among them it goes on as a digest of who calls and of what he sent.
     private let idempotencyKey: [UInt8]?
 
-    init(_ call: Call, of key: KeyID?) {
+    /// - Parameter isShared: the relay has callers beside the one that has this key.
+    init(_ call: Call, of key: KeyID?, isShared: Bool) {
         self.call = call
         idempotencyKey = call.headers.fields.idempotencyKey.map { range in
-            call.headers.with(range) { ForwardedFields.digest(key, $0) }
+            call.headers.with(range) { sent in
+                isShared ? ForwardedFields.digest(key, sent) : sent.indices.map { sent[$0] }
+            }
         }
     }
 

@@ -52,6 +52,8 @@ final class CompiledKeys: Sendable {
         return first
     }
 
+    var count: Int { keys.count }
+
     /// The key whose text this is, valid or not any more.
     func find(_ text: Span<UInt8>) -> CompiledKey? { find(hash(of: text)) }
 

@@ -49,6 +49,9 @@ final class GatewayLoop: @unchecked Sendable {
     /// Whether the relay says of itself that it is ready.
     var isReady: Bool { snapshot != nil && surroundings.isReady() && !memory.isFull }
 
+    /// More than one key calls, by the snapshot in force.
+    var hasSeveralCallers: Bool { (snapshot?.keys.count ?? 0) > 1 }
+
     func wallClock() -> Timestamp { surroundings.wallClock() }
 
     /// Writes the `date` line.

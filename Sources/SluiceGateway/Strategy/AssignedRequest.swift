@@ -38,7 +38,7 @@ struct AssignedRequest {
     /// The request for another target; `nil` where it cannot be served there.
     func prepared(for target: CompiledTarget) -> UpstreamRequest? {
         guard let request else { return nil }
-        let forwarded = ForwardedFields(call, of: transcript.outcome.key)
+        let forwarded = ForwardedFields(call, of: transcript.outcome.key, isShared: transcript.loop.hasSeveralCallers)
         return try? UpstreamRequest(request, forwarded, to: target, mayResume: assignment.mayResume, on: loop)
     }
 

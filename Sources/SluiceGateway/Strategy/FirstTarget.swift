@@ -33,7 +33,7 @@ struct FirstTarget {
             keepalive = .max
         }
         let mayResume = assignment.mayResume
-        let forwarded = ForwardedFields(call, of: transcript.outcome.key)
+        let forwarded = ForwardedFields(call, of: transcript.outcome.key, isShared: transcript.loop.hasSeveralCallers)
         guard
             let made = try UpstreamRequest(request, forwarded, to: target, mayResume: mayResume, on: transcript.loop)
         else { throw .otherDialect(version) }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceBytes
 import SluiceCore
+import SluiceWire
 
 /// Who calls.
 struct Caller {
@@ -23,7 +24,7 @@ func authenticate(
             param: "authorization"
         )
     }
-    let inQuery = call.endpoint.recorded.dialect == .gemini ? call.headers.keyInQuery : nil
+    let inQuery = transcript.voice.takesKeyInQuery ? call.headers.keyInQuery : nil
     guard let credential = call.headers.fields.credential ?? inQuery else {
         throw Refusal(
             .missingKey,

@@ -51,7 +51,7 @@ enum Endpoint: Equatable {
         switch path {
         case "/healthz", "/health/liveliness": self = Endpoint.get(method, .alive)
         // Agents ask so before their first request.
-        case "" where method == .HEAD, "/anthropic" where method == .HEAD: self = .alive
+        case _ where method == .HEAD && Dialects.isProbe(path): self = .alive
         case "/readyz", "/health/readiness": self = Endpoint.get(method, .ready)
         default:
             switch dialects.find(path, says: says) {

@@ -52,7 +52,7 @@ enum RefusalAnswer {
         return HTTPAnswer.whole(
             refusal.kind.row.status,
             headers: [("content-type", "application/json"), ("retry-after", "1")],
-            body: ByteBuffer(bytes: CallerVoice.openai.body(of: refusal)),
+            body: ByteBuffer(bytes: CallerVoice.standard.body(of: refusal)),
             keepsAlive: false
         )
     }

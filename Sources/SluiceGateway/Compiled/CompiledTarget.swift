@@ -78,11 +78,10 @@ final class CompiledTarget: Sendable {
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
         rewriting = dialects.rewriting(provider.dialect, at: provider.host, model: model, settings: version.settings)
-        let set = version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         translates = Translation.Options(
-            setsOutputCap: set.contains("max_tokens"),
-            refusesSampling: provider.dialect == .anthropic && VersionSettings.refusesSampling(model),
-            wantsSignatures: provider.dialect == .gemini && VersionSettings.wantsSignatures(model)
+            to: provider.dialect,
+            model: model,
+            setting: version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         )
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
@@ -113,9 +112,9 @@ final class CompiledTarget: Sendable {
         answerFields = Array(fields.utf8)
         heads = CompiledTarget.heads(provider, model, speech, userAgent: surroundings.userAgent)
         pathPrefix = Array((speech?.prefix(of: provider.address.pathPrefix) ?? "").utf8)
-        if case .openai? = speech {
+        if let speech, speech.takesCallersPaths {
             passedFields = Array(
-                CompiledTarget.headEnd(provider, .openai, userAgent: surroundings.userAgent, type: nil).utf8
+                CompiledTarget.headEnd(provider, speech, userAgent: surroundings.userAgent, type: nil).utf8
             )
         } else {
             // Elsewhere paths of the caller's are not the provider's.
@@ -141,7 +140,7 @@ final class CompiledTarget: Sendable {
 
     /// The caller's words are the provider's.
     func speaks(_ endpoint: Outcome.Endpoint) -> Bool {
-        endpoint.dialect == dialect && (servesResponses || dialect != .openai || !endpoint.operation.isOfResponses)
+        endpoint.dialect == dialect && (servesResponses || !endpoint.operation.isOfResponses)
     }
 
     /// What the provider is asked for: what the caller asks for, or, where that is translated, the next message of a chat.
@@ -158,8 +157,9 @@ final class CompiledTarget: Sendable {
     ///
     /// - Parameter caller: what the caller's own body says, or its path.
     func facts(of body: RawSpan, from caller: CallFacts) throws(Refusal) -> CallFacts? {
-        let facts = try dialects.reading(dialect)?.facts(of: body, for: .chat)
-        if dialect == .gemini { facts?.name(model, isStream: caller.isStream) }
+        guard let reading = dialects.reading(dialect) else { return nil }
+        let facts = try reading.facts(of: body, for: .chat)
+        if reading.readsPath { facts.name(model, isStream: caller.isStream) }
         return facts
     }
 

@@ -101,7 +101,7 @@ final class GatewaySnapshot: Sendable {
         self.distinctRoutes = distinctRoutes
         names = routes.keys.sorted()
         self.dialects = dialects
-        modelList = CallerVoice.openai.list(of: names.compactMap { models[$0] })
+        modelList = CallerVoice.standard.list(of: names.compactMap { models[$0] })
     }
 
     private static func prefills(_ models: [ModelCard]) -> [ProviderID: [String: Prefill]] {
@@ -112,7 +112,7 @@ final class GatewaySnapshot: Sendable {
 
     /// The answer that lists the models.
     func modelListJSON(for dialect: Dialect) -> [UInt8] {
-        dialect == .openai ? modelList : dialects.voice(dialect).list(of: names.compactMap { models[$0] })
+        dialect == .standard ? modelList : dialects.voice(dialect).list(of: names.compactMap { models[$0] })
     }
 
     /// The answer that shows one model.

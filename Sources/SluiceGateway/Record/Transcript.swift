@@ -49,7 +49,7 @@ final class Transcript {
     init(unreadableAt startedAt: UInt64, on loop: GatewayLoop) {
         self.loop = loop
         self.startedAt = startedAt
-        voice = .openai
+        voice = .standard
         let now = loop.wallClock()
         outcome = Outcome(
             request: loop.nextID(at: now),

@@ -97,7 +97,7 @@ final class UpstreamAttempt {
     }
 
     /// How the target's answers are read; one that does not serve the endpoint is not asked.
-    var metering: AnswerMetering { target.metering(of: transcript.outcome.endpoint) ?? .openai(.other) }
+    var metering: AnswerMetering { target.metering(of: transcript.outcome.endpoint) ?? .standard }
 
     /// Nothing of what was sent is needed any more.
     func dropRequest() { request.drop(on: loop) }

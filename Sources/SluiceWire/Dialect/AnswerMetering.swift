@@ -16,6 +16,9 @@ package enum AnswerMetering: Sendable {
     case stored
     case custom(CustomDialect)
 
+    /// Of an answer that nothing is known of.
+    package static var standard: AnswerMetering { .openai(.other) }
+
     /// A member of a whole answer, or none that matters.
     package enum Member: Sendable {
         case usage, error, tier, status, answers, id

@@ -9,6 +9,12 @@ package enum CallerVoice: Sendable {
     case gemini
     case custom(CustomDialect)
 
+    /// Of callers whose request says nothing of its dialect.
+    package static var standard: CallerVoice { .openai }
+
+    /// Callers may show their key in the query, as `key`.
+    package var takesKeyInQuery: Bool { if case .gemini = self { true } else { false } }
+
     /// A model as callers see it: a route, by its name or an alias.
     package struct Model: Sendable, Equatable {
         package var id: String

@@ -46,6 +46,9 @@ package struct Dialects: Sendable {
             ? .modelList(.custom) : .operation(Outcome.Endpoint(.custom, known.operation))
     }
 
+    /// Agents ask this before their first request, by HEAD: whether anybody is there.
+    package static func isProbe(_ path: Substring) -> Bool { path.isEmpty || path == "/anthropic" }
+
     /// In whose words a path that is not served is refused.
     package func family(of path: Substring, says: (String) -> Bool) -> Dialect {
         path.below("/anthropic") != nil || path.hasPrefix("/v1/messages") || says("anthropic-version")
@@ -166,4 +169,9 @@ extension Substring {
         let rest = dropFirst(prefix.count)
         return hasPrefix(prefix) && rest.first == "/" ? rest : nil
     }
+}
+
+extension Dialect {
+    /// Of callers whose request says nothing of its dialect.
+    package static var standard: Dialect { .openai }
 }

@@ -27,6 +27,9 @@ package enum ProviderSpeech: Sendable {
         }
     }
 
+    /// Paths of its dialect's callers are the provider's own.
+    package var takesCallersPaths: Bool { if case .openai = self { true } else { false } }
+
     /// The path that stands before every other, by the provider's own.
     package func prefix(of own: String) -> String {
         switch self {

@@ -8,6 +8,9 @@ package enum RequestReading: Sendable {
     case gemini
     case custom(CustomDialect)
 
+    /// The path names the model, and says whether the answer is a stream; the body does not.
+    package var readsPath: Bool { if case .gemini = self { true } else { false } }
+
     /// Reads a request's body.
     ///
     /// - Throws: a `Refusal` of the caller's side that says what is wrong and where.

@@ -46,6 +46,17 @@ package struct Translation: Sendable, Equatable {
             self.refusesSampling = refusesSampling
             self.wantsSignatures = wantsSignatures
         }
+
+        /// For requests to a model of a dialect.
+        ///
+        /// - Parameter names: parameters that the version sets.
+        package init(to dialect: Dialect, model: String, setting names: [String]) {
+            self.init(
+                setsOutputCap: names.contains("max_tokens"),
+                refusesSampling: dialect == .anthropic && VersionSettings.refusesSampling(model),
+                wantsSignatures: dialect == .gemini && VersionSettings.wantsSignatures(model)
+            )
+        }
     }
 
     /// What the caller's path says of a request, where its body does not.

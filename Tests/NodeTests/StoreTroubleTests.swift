@@ -15,6 +15,8 @@ struct StoreTroubleTests {
                 _ = try await node.chat()
                 var settings = Configuration()
                 settings.allowsUnsafeTransactions = true
+                // The node may be writing at that moment.
+                settings.busyMode = .timeout(10)
                 let other = try DatabaseQueue(
                     path: "\(folder.path)/sluice-data/sluice.db",
                     configuration: settings

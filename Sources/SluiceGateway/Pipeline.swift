@@ -3,6 +3,7 @@ import SluiceCore
 import SluiceHTTP
 
 /// Serves one caller's connection: the table of contents of the data plane.
+@inline(never)
 func serve(_ client: ClientConnection, on loop: GatewayLoop) async {
     var lastKey = LastKey()
     while true {
@@ -22,9 +23,7 @@ private func serve(
     on loop: GatewayLoop,
     _ lastKey: inout LastKey
 ) async {
-    if let answer = probe(head, on: loop, keepsAlive: client.keepsAlive)
-        ?? CrossOrigin.preflight(head, on: loop, keepsAlive: client.keepsAlive)
-    {
+    if let answer = unrecorded(head, on: loop, keepsAlive: client.keepsAlive) {
         _ = await client.write(answer)
         return await client.finish()
     }

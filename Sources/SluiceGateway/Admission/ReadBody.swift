@@ -47,7 +47,7 @@ private func scan(
         transcript.outcome.isStream = request.facts.isStream
         return request
     }
-    let dialects = transcript.loop.configuration.dialects
+    let dialects = transcript.loop.dialects
     let request =
         if case .named(_, let model, let isStream) = call.endpoint {
             try CallRequest(body, for: operation, named: model, isStream: isStream, in: dialects)

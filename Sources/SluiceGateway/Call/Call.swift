@@ -21,7 +21,7 @@ final class Call {
     init(_ head: consuming RequestHead, at startedAt: UInt64, on loop: GatewayLoop) {
         method = head.method
         takesChunks = !head.isHTTP10
-        endpoint = Endpoint(head, in: loop.configuration.dialects)
+        endpoint = Endpoint(head, in: loop.dialects)
         headers = CallHeaders(head)
         self.startedAt = startedAt
         receivedAt = loop.wallClock()

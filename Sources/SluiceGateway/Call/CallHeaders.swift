@@ -22,16 +22,11 @@ struct CallHeaders: ~Copyable {
         bytes = head.taken()
     }
 
-    private init(_ fields: CallFields, of bytes: ByteBuffer, target: Range<Int>, lines: Range<Int>) {
-        self.fields = fields
-        self.target = target
-        self.lines = lines
-        self.bytes = bytes
-    }
-
     /// Lets go of the head's bytes, and of the receive buffer they lie in; every range in it is empty then.
     mutating func drop() {
-        self = CallHeaders(CallFields(), of: ByteBuffer(), target: 0..<0, lines: 0..<0)
+        fields = CallFields()
+        (target, lines) = (0..<0, 0..<0)
+        bytes = ByteBuffer()
     }
 
     /// The text of a range; what is no UTF-8 is replaced.
@@ -167,7 +162,7 @@ struct CallHeaders: ~Copyable {
 }
 
 /// What the relay wants to know from a request's header fields, gathered in one pass: where in the head it stands.
-struct CallFields {
+struct CallFields: ~Copyable {
     /// A field that goes on to the provider as it is; never the caller's key.
     struct Forwarded {
         let name: StaticString

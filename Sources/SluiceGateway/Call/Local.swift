@@ -15,11 +15,17 @@ extension GatewaySnapshot {
     }
 }
 
-/// The answer to a health probe, which needs no key and leaves no record; `nil` for every other request.
-func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
+/// The answer to what needs no key and leaves no record: a health probe, or a browser's question before a request; `nil` for
+/// every other request.
+func unrecorded(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
+    head.method == .OPTIONS
+        ? CrossOrigin.preflight(head, on: loop, keepsAlive: keepsAlive) : probe(head, on: loop, keepsAlive: keepsAlive)
+}
+
+private func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool) -> ByteBuffer? {
     guard head.target.count <= 64, head.method == .GET || head.method == .HEAD else { return nil }
     let isFine: Bool
-    switch Endpoint(head, in: loop.configuration.dialects) {
+    switch Endpoint(head, in: loop.dialects) {
     case .alive: isFine = true
     case .ready: isFine = loop.isReady
     default: return nil
@@ -37,15 +43,13 @@ func probe(_ head: borrowing RequestHead, on loop: GatewayLoop, keepsAlive: Bool
 extension CrossOrigin {
     /// The answer to the question that browsers ask before a request; `nil` where this is none, or the page may not ask.
     ///
-    /// It needs no key, since browsers send none with it, and leaves no record.
-    static func preflight(
+    /// It needs no key, since browsers send none with it.
+    fileprivate static func preflight(
         _ head: borrowing RequestHead,
         on loop: GatewayLoop,
         keepsAlive: Bool
     ) -> ByteBuffer? {
-        guard head.method == .OPTIONS,
-            case .wrongMethod(let allowed, _) = Endpoint(head, in: loop.configuration.dialects)
-        else { return nil }
+        guard case .wrongMethod(let allowed, _) = Endpoint(head, in: loop.dialects) else { return nil }
         let bytes = head.bytes.readableBytesUInt8Span
         guard let range = HeaderLines.first("origin", of: bytes, head.lines), range.count <= 1_024,
             HeaderLines.first("access-control-request-method", of: bytes, head.lines) != nil

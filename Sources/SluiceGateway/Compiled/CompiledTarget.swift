@@ -45,6 +45,9 @@ final class CompiledTarget: Sendable {
     let ownFields: [String]
     /// How it is spoken to; `nil` where its dialect is not spoken here.
     let speech: ProviderSpeech?
+    /// See ``ProviderSpeech/takesBetas`` and ``ProviderSpeech/framesStreams``.
+    let takesBetas: Bool
+    let framesStreams: Bool
     /// How its requests are signed; `nil` where they are not.
     let signing: RequestSigning?
     /// `x-sluice-version`, `-route` and `-provider` lines for answers.
@@ -100,6 +103,8 @@ final class CompiledTarget: Sendable {
         streamUsage = provider.streamUsage
         let speech = dialects.speech(provider.dialect, at: provider.host)
         self.speech = speech
+        takesBetas = speech?.takesBetas ?? false
+        framesStreams = speech?.framesStreams ?? false
         ownFields = provider.headers.map(\.name) + (speech?.ownFields ?? [])
         signing = RequestSigning(provider)
         standardField = speech?.standardField.flatMap { field in

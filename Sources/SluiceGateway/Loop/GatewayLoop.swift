@@ -3,6 +3,7 @@ import Logging
 import NIOCore
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 /// What the data plane owns on one event loop: the snapshot it serves with, its targets, its load, its chance.
 final class GatewayLoop: @unchecked Sendable {
@@ -10,6 +11,7 @@ final class GatewayLoop: @unchecked Sendable {
     // onto it.
     let http: HTTPLoop
     let configuration: Gateway.Configuration
+    let dialects: Dialects
     let surroundings: Gateway.Surroundings
     let evidence: EvidenceRecorder
     let memory: MemoryLimits
@@ -35,6 +37,7 @@ final class GatewayLoop: @unchecked Sendable {
         self.pins = pins
         self.http = http
         self.configuration = configuration
+        dialects = configuration.dialects
         self.surroundings = surroundings
         self.evidence = evidence
         self.memory = memory

@@ -35,7 +35,7 @@ final class Transcript {
     init(of call: Call, on loop: GatewayLoop) {
         self.loop = loop
         startedAt = call.startedAt
-        voice = loop.configuration.dialects.voice(of: call.endpoint.recorded)
+        voice = loop.dialects.voice(of: call.endpoint.recorded)
         outcome = Outcome(
             request: call.id,
             startedAt: call.receivedAt,

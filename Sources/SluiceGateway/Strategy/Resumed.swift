@@ -47,7 +47,7 @@ func resumed(
         switch tried.result {
         case .reply(.stream(let answer)):
             // It reads what the caller would get, whatever dialect that came in.
-            let metering = loop.configuration.dialects.metering(assigned.transcript.outcome.endpoint)
+            let metering = loop.dialects.metering(assigned.transcript.outcome.endpoint)
             let filter = ResumeFilter(metering ?? answer.metering, sent: sent, goesOn: goesOn)
             return Resumed(attempt: former, answer: answer, filter: filter)
         case .reply(.whole(let answer)): former.settle(.malformed, usage: answer.usage)

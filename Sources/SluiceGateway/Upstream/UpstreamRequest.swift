@@ -17,13 +17,22 @@ struct UpstreamRequest {
     /// What signs it; `nil` where nothing has to.
     private var signature: Signature?
 
-    /// Lines of the head that hold for one body only.
-    private struct Signature {
+    /// Lines of the head that hold for one body only; few requests have them.
+    private final class Signature {
         /// Where they stand in the bytes.
-        var place: Range<Int>
+        let place: Range<Int>
         let signing: RequestSigning
         let path: String
         let moment: Timestamp
+
+        init(at place: Range<Int>, _ signing: RequestSigning, _ path: String, _ moment: Timestamp) {
+            self.place = place
+            self.signing = signing
+            self.path = path
+            self.moment = moment
+        }
+
+        func moved(to place: Range<Int>) -> Signature { Signature(at: place, signing, path, moment) }
     }
 
     /// By which its answer becomes one in the caller's dialect; `nil` where that is the provider's.
@@ -75,14 +84,14 @@ struct UpstreamRequest {
         guard let rewriting = target.rewriting, let head = target.head(for: facts.endpoint, isStream: facts.isStream)
         else { return nil }
         self.translated = translated
-        if let forwarded, target.speech?.takesBetas == true { facts.betas = forwarded.betas }
+        if target.takesBetas, let forwarded { facts.betas = forwarded.betas }
         let rewrite = try rewriting.rewrite(facts, of: body, asksForUsage: facts.isStream && target.asksForUsage)
         hidesUsage = rewrite.hidesUsage
         self.mayResume = facts.isStream && mayResume && translated?.translation.canGoOn != false
         bodyBytes = rewrite.length
         let fields = RequestFields(
             isStream: facts.isStream,
-            isFramed: target.speech?.framesStreams == true,
+            isFramed: target.framesStreams,
             length: rewrite.length
         )
         let signed = UpstreamRequest.signed(
@@ -98,11 +107,7 @@ struct UpstreamRequest {
         let unsigned = head.count + forwardedBytes + more
         let lines = signed?.lines ?? []
         let size = unsigned + lines.count + fields.count + rewrite.length
-        signature = signed.map { signed in
-            var signature = signed.signature
-            signature.place = unsigned..<unsigned + lines.count
-            return signature
-        }
+        signature = signed?.signature.moved(to: unsigned..<unsigned + lines.count)
         var bytes = loop.spares.requests.take(size)
         // Safe because: every piece is checked against what is left of the buffer.
         unsafe bytes.writeWithUnsafeMutableBytes(minimumWritableBytes: size) { memory in
@@ -132,7 +137,7 @@ struct UpstreamRequest {
         let sent = rewrite.bytes(of: body)
         // Safe because: bytes have no padding.
         let lines = unsafe signing.lines(path: path, body: sent.span.bytes, at: moment)
-        return (Array(lines.utf8), Signature(place: 0..<0, signing: signing, path: path, moment: moment))
+        return (Array(lines.utf8), Signature(at: 0..<0, signing, path, moment))
     }
 
     /// A request whose method, path, query and body are the caller's.
@@ -212,7 +217,7 @@ struct UpstreamRequest {
 
     /// The beginning of the head, up to where the body's length stands; signed anew where it was signed.
     private mutating func head(upTo end: Int, signing body: [UInt8]) -> ByteBuffer? {
-        guard var signature else { return bytes.getSlice(at: bytes.readerIndex, length: end) }
+        guard let signature else { return bytes.getSlice(at: bytes.readerIndex, length: end) }
         let place = signature.place
         guard place.upperBound <= end, var head = bytes.getSlice(at: bytes.readerIndex, length: place.lowerBound),
             let rest = bytes.getSlice(at: bytes.readerIndex + place.upperBound, length: end - place.upperBound)
@@ -220,8 +225,7 @@ struct UpstreamRequest {
         // Safe because: bytes have no padding.
         let lines = unsafe signature.signing.lines(path: signature.path, body: body.span.bytes, at: signature.moment)
         head.writeString(lines)
-        signature.place = place.lowerBound..<head.readableBytes
-        self.signature = signature
+        self.signature = signature.moved(to: place.lowerBound..<head.readableBytes)
         head.writeImmutableBuffer(rest)
         return head
     }

@@ -49,23 +49,6 @@ package struct AdminToken: Sendable {
     }
 }
 
-/// What a token may do; each call names the one it needs.
-package enum AdminRole: String, Sendable, CaseIterable {
-    /// Reads everything but secrets.
-    case viewer
-    /// Reads, and moves versions.
-    case `operator`
-    /// Reads, and makes and revokes keys.
-    case keyAdmin = "key-admin"
-    /// Everything.
-    case owner
-
-    /// Whether someone in this role may make a call that needs another.
-    package func includes(_ needed: AdminRole) -> Bool {
-        self == needed || self == .owner || needed == .viewer
-    }
-}
-
 /// What the admin plane asks the node about itself.
 package struct NodeProbes: Sendable {
     /// The software's version, as `sluice --version` prints it.

@@ -68,6 +68,10 @@ extension ControlError {
         }
     }
 
+    static func unknownTeam(_ name: String) -> ControlError {
+        ControlError(.notFound, "There is no team \"\(name.prefix(140))\".", hint: "\(AdminHint.listTeams) lists them.")
+    }
+
     static func unknownVersion(_ id: String, known: [VersionID]) -> ControlError {
         var details = JSONObject()
         details["versions"] = .array(known.prefix(50).map { .string($0.rawValue) })

@@ -221,7 +221,9 @@ extension StoreChange {
     fileprivate var movesTraffic: Bool {
         switch self {
         case .insertVersion, .setRelease: true
-        case .putKey, .putPrice, .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence: false
+        case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .putPrice, .putModel, .setSetting,
+            .putRollout, .enqueue, .appendEvidence:
+            false
         }
     }
 }

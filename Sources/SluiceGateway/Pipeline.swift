@@ -37,7 +37,10 @@ private func serve(
         let key = try authenticate(call, snapshot, &lastKey, transcript)
         var permit = try Permit(for: key, on: loop)
         defer { permit.end() }
-        guard let operation else { return await send(try snapshot.answer(to: call.endpoint), to: caller) }
+        guard let operation else {
+            return await send(try snapshot.answer(to: call.endpoint, through: key.key.gate), to: caller)
+        }
+        if let gate = key.key.gate { try gate.admit(operation.operation) }
         let request = try await read(
             operation,
             of: call,

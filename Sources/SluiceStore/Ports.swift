@@ -62,6 +62,9 @@ package protocol LedgerStore: Sendable {
     /// Failed first attempts on a version by the second in which their request ended and by their class, the oldest first.
     func failures(of version: VersionID, from: Timestamp, limit: Int) async throws(StoreError) -> [FailureCount]
 
+    /// When each key was shown last, by the outcomes taken in, refused ones included.
+    func lastUses() async throws(StoreError) -> [KeyID: Timestamp]
+
     /// Sums over the ledger, grouped in each of some ways, all as of one moment.
     func usage(
         _ filter: LedgerFilter,

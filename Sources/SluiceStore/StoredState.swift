@@ -13,6 +13,10 @@ package struct StoredState: Sendable {
     package var fileReleases: [VersionID: Release]
     /// Keys made by the API.
     package var keys: [CallerKey]
+    package var teams: [Team]
+    package var users: [User]
+    /// Persons' tokens for the admin plane.
+    package var passes: [AdminPass]
     /// Prices made by the API.
     package var prices: [PriceCard]
     /// Model cards made by the API.
@@ -27,6 +31,9 @@ package struct StoredState: Sendable {
         versions: [Version] = [],
         fileReleases: [VersionID: Release] = [:],
         keys: [CallerKey] = [],
+        teams: [Team] = [],
+        users: [User] = [],
+        passes: [AdminPass] = [],
         prices: [PriceCard] = [],
         models: [ModelCard] = [],
         settings: [String: String] = [:],
@@ -36,6 +43,9 @@ package struct StoredState: Sendable {
         self.versions = versions
         self.fileReleases = fileReleases
         self.keys = keys
+        self.teams = teams
+        self.users = users
+        self.passes = passes
         self.prices = prices
         self.models = models
         self.settings = settings
@@ -53,6 +63,13 @@ package enum StoreChange: Sendable {
     /// The release state of a version, made by the API or defined in the file.
     case setRelease(VersionID, Release, owner: Owner)
     case putKey(CallerKey)
+    case putTeam(Team)
+    /// Nothing where there is none of this name.
+    case removeTeam(String)
+    case putUser(User)
+    /// Nothing where there is none with this id.
+    case removeUser(String)
+    case putPass(AdminPass)
     case putPrice(PriceCard)
     case putModel(ModelCard)
     case setSetting(String, String?)

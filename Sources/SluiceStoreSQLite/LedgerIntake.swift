@@ -25,5 +25,6 @@ enum LedgerIntake {
         // After the settled ones, which are open no more.
         for attempt in batch.opened { try open.insert(attempt) }
         try PinRows.insert(batch.pins, into: database)
+        try KeyUseTable.note(outcomes, in: database)
     }
 }

@@ -81,6 +81,9 @@ package final class SQLiteStore: Store {
             versions: try VersionTable.all(database),
             fileReleases: try ReleaseTable.ofFileVersions(database),
             keys: try KeyTable.all(database),
+            teams: try TeamTable.all(database),
+            users: try UserTable.all(database),
+            passes: try AdminPassTable.all(database),
             prices: try PriceTable.all(database),
             models: try ModelTable.all(database),
             settings: try SettingTable.all(database),
@@ -155,6 +158,10 @@ package final class SQLiteStore: Store {
         limit: Int
     ) async throws(StoreError) -> [FailureCount] {
         try await file.read { try LedgerTable.failures(of: version, from: from, limit: max(0, limit), in: $0) }
+    }
+
+    package func lastUses() async throws(StoreError) -> [KeyID: Timestamp] {
+        try await file.read { try KeyUseTable.all($0) }
     }
 
     package func usage(
@@ -271,6 +278,11 @@ package final class SQLiteStore: Store {
             if owner == .api { try VersionTable.require(id, in: database) }
             try ReleaseTable.put(release, of: id, owner: owner, in: database)
         case .putKey(let key): try KeyTable.put(key, in: database)
+        case .putTeam(let team): try TeamTable.put(team.storable, in: database)
+        case .removeTeam(let name): try TeamTable.remove(name.storable, in: database)
+        case .putUser(let user): try UserTable.put(user.storable, in: database)
+        case .removeUser(let id): try UserTable.remove(id.storable, in: database)
+        case .putPass(let pass): try AdminPassTable.put(pass, in: database)
         case .putPrice(let price): try PriceTable.put(price, in: database)
         case .putModel(let model): try ModelTable.put(model, in: database)
         case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)

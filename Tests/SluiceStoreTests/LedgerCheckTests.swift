@@ -24,6 +24,7 @@ struct LedgerCheckTests {
         }
         func pins(newest count: Int) async throws(StoreError) -> [Pin] { [] }
         func dropPins(butNewest count: Int) async throws(StoreError) {}
+        func lastUses() async throws(StoreError) -> [KeyID: Timestamp] { [:] }
         func failures(of: VersionID, from: Timestamp, limit: Int) async throws(StoreError) -> [FailureCount] { [] }
         func usage(_: LedgerFilter, groupedByEach: [[UsageGrouping]]) async throws(StoreError) -> [[UsageSum]] {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdminModel
+import SluiceCore
 
 /// One call of the admin plane: where it is, who may make it, what it does, and how it is documented.
 ///

@@ -13,6 +13,9 @@ enum AdminHint {
     static let listRollouts = pair("rollout list", "GET", "rollouts")
     static let listRoutes = pair("route list", "GET", "routes")
     static let listKeys = pair("key list", "GET", "keys")
+    static let listTeams = pair("team list", "GET", "teams")
+    static let listUsers = pair("user list", "GET", "users")
+    static let listTokens = pair("token list", "GET", "tokens")
     static let listAlerts = pair("alert list", "GET", "alerts")
     static let startRollout = pair("rollout start VERSION", "POST", "rollouts")
 

@@ -61,8 +61,30 @@ package struct Catalogue: Sendable {
             prices: definitions.prices + state.prices,
             models: definitions.models + state.models,
             keys: keys,
+            gates: gates,
             pepper: pepper
         )
+    }
+
+    /// What stands between keys and routes, of the keys that have anything: what was said of them, of their team and of
+    /// their user.
+    private var gates: [KeyID: KeyGate] {
+        let teams = Dictionary(state.teams.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let blocked = Set(state.users.filter(\.isBlocked).map(\.id))
+        var gates: [KeyID: KeyGate] = [:]
+        for key in keys {
+            let team = key.team.flatMap { teams[$0] }
+            var gate = KeyGate(scopes: [key.scope, team?.scope ?? KeyScope()].filter { !$0.isEmpty })
+            if key.isBlocked {
+                gate.closed = "This API key is blocked; ask whoever administers it."
+            } else if let team, team.isBlocked {
+                gate.closed = "The team `\(team.name)` of this API key is blocked; ask whoever administers it."
+            } else if let user = key.user, blocked.contains(user) {
+                gate.closed = "The user of this API key is blocked; ask whoever administers it."
+            }
+            if !gate.isOpen { gates[key.id] = gate }
+        }
+        return gates
     }
 
     /// Keys of both owners; a file's key that a change has been stored for does not exist, since those are read-only.

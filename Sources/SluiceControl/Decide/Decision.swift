@@ -42,10 +42,13 @@ package struct Change: Sendable {
     /// `admin`, `file`, `sluice`, or the name of a role's token.
     package var actor: String
     package var reason: String
+    /// The only team whose things may be changed; absent for who may change everybody's.
+    package var team: String?
 
-    package init(by actor: String, because reason: String = "") {
+    package init(by actor: String, because reason: String = "", within team: String? = nil) {
         self.actor = actor
         self.reason = reason
+        self.team = team
     }
 
     /// Reasons are kept for ever; this many characters of one are.

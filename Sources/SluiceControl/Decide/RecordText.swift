@@ -51,10 +51,60 @@ extension CallerKey {
         record["name"] = .string(name)
         if let team { record["team"] = .string(team) }
         if let maxConcurrency { record["max_concurrency"] = .integer(String(maxConcurrency)) }
+        if let user { record["user"] = .string(user) }
+        record.add(scope)
+        if !tags.isEmpty { record["tags"] = .array(tags.map { .string($0) }) }
+        if isBlocked { record["blocked"] = .bool(true) }
         if let validUntil { record["valid_until"] = .string(validUntil.description) }
         if let revokedAt { record["revoked_at"] = .string(revokedAt.description) }
         if let replacedBy { record["replaced_by"] = .string(replacedBy.rawValue) }
         return record
+    }
+}
+
+extension Team {
+    var record: JSONObject {
+        var record = JSONObject()
+        record["team"] = .string(name)
+        if let title { record["title"] = .string(title) }
+        record.add(scope)
+        if isBlocked { record["blocked"] = .bool(true) }
+        return record
+    }
+}
+
+extension User {
+    var record: JSONObject {
+        var record = JSONObject()
+        record["user"] = .string(id)
+        if let name { record["name"] = .string(name) }
+        if let email { record["email"] = .string(email) }
+        if let role { record["role"] = .string(role.rawValue) }
+        if !teams.isEmpty { record["teams"] = .array(teams.map { .string($0) }) }
+        if isBlocked { record["blocked"] = .bool(true) }
+        return record
+    }
+}
+
+extension AdminPass {
+    /// Never the hash.
+    var record: JSONObject {
+        var record = JSONObject()
+        record["id"] = .string(id.rawValue)
+        record["person"] = .string(person)
+        record["role"] = .string(role.rawValue)
+        if let team { record["team"] = .string(team) }
+        if let expiresAt { record["expires_at"] = .string(expiresAt.description) }
+        if let revokedAt { record["revoked_at"] = .string(revokedAt.description) }
+        return record
+    }
+}
+
+extension JSONObject {
+    /// What a scope says; nothing where it allows everything.
+    fileprivate mutating func add(_ scope: KeyScope) {
+        if !scope.routes.isEmpty { self["routes"] = .array(scope.routes.map { .string($0) }) }
+        if !scope.operations.isEmpty { self["operations"] = .array(scope.operations.map { .string($0.word) }) }
     }
 }
 

@@ -16,6 +16,17 @@ package struct CallerKey: Sendable, Equatable {
     package var owner: Owner
     /// Requests in flight at the same time on one node; `nil` is the node's own limit.
     package var maxConcurrency: Int?
+    /// The user it was made for.
+    package var user: String?
+    package var scope: KeyScope
+    /// For reports.
+    package var tags: [String]
+    /// It is refused until it is unblocked.
+    package var isBlocked: Bool
+    /// A JSON object that is kept for whoever wrote it.
+    package var metadata: String?
+    /// Where it was made under an `Idempotency-Key`.
+    package var replay: KeyReplay?
 
     /// What a limit of requests in flight may be.
     package static let concurrencyRange = 1...1_000_000
@@ -30,7 +41,13 @@ package struct CallerKey: Sendable, Equatable {
         revokedAt: Timestamp? = nil,
         replacedBy: KeyID? = nil,
         owner: Owner,
-        maxConcurrency: Int? = nil
+        maxConcurrency: Int? = nil,
+        user: String? = nil,
+        scope: KeyScope = KeyScope(),
+        tags: [String] = [],
+        isBlocked: Bool = false,
+        metadata: String? = nil,
+        replay: KeyReplay? = nil
     ) {
         self.id = id
         self.name = name
@@ -42,6 +59,12 @@ package struct CallerKey: Sendable, Equatable {
         self.replacedBy = replacedBy
         self.owner = owner
         self.maxConcurrency = maxConcurrency
+        self.user = user
+        self.scope = scope
+        self.tags = tags
+        self.isBlocked = isBlocked
+        self.metadata = metadata
+        self.replay = replay
     }
 
     package func isValid(at now: Timestamp) -> Bool {

@@ -103,7 +103,14 @@ extension Outcome.Endpoint: CaseIterable {
 }
 
 extension Operation {
-    fileprivate var word: String {
+    /// The operation with this word.
+    package init?(word: String) {
+        guard let known = Operation.allCases.first(where: { $0.word == word }) else { return nil }
+        self = known
+    }
+
+    /// Its name in reports, in the API and in the scopes of keys.
+    package var word: String {
         switch self {
         case .chat: "chat"
         case .completions: "completions"

@@ -10,6 +10,8 @@ package struct Snapshot: Sendable {
     package var prices: [PriceCard]
     package var models: [ModelCard]
     package var keys: [CallerKey]
+    /// What stands between keys and routes; most have nothing.
+    package var gates: [KeyID: KeyGate]
     package var pepper: Secret<[UInt8]>
 
     package init(
@@ -20,6 +22,7 @@ package struct Snapshot: Sendable {
         prices: [PriceCard],
         models: [ModelCard],
         keys: [CallerKey],
+        gates: [KeyID: KeyGate] = [:],
         pepper: Secret<[UInt8]>
     ) {
         self.epoch = epoch
@@ -29,6 +32,7 @@ package struct Snapshot: Sendable {
         self.prices = prices
         self.models = models
         self.keys = keys
+        self.gates = gates
         self.pepper = pepper
     }
 }

@@ -5,12 +5,15 @@ import SluiceHTTP
 
 extension GatewaySnapshot {
     /// The answer of endpoints that need no provider: the models this relay offers.
-    func answer(to endpoint: Endpoint) throws(Refusal) -> [UInt8] {
+    func answer(to endpoint: Endpoint, through gate: CompiledGate?) throws(Refusal) -> [UInt8] {
+        try gate?.admit()
         switch endpoint {
         case .model(let dialect, let name):
-            guard let json = modelJSON(name, for: dialect) else { throw modelNotFound(name) }
+            guard let json = modelJSON(name, for: dialect, through: gate) else {
+                throw modelNotFound(name, through: gate)
+            }
             return json
-        default: return modelListJSON(for: endpoint.recorded.dialect)
+        default: return modelListJSON(for: endpoint.recorded.dialect, through: gate)
         }
     }
 }

@@ -36,8 +36,9 @@ func assign(
     if let path = call.stored {
         return try assign(path, of: call, by: caller, request, in: snapshot, transcript)
     }
-    let route = try route(request, in: snapshot)
+    let route = try route(request, by: caller, in: snapshot)
     transcript.outcome.route = route.id
+    if let gate = caller.key.gate { try gate.admit(route.id) }
     if call.headers.fields.pin != nil {
         throw Refusal(
             .forbidden,
@@ -82,7 +83,11 @@ func assign(
 }
 
 /// The route that the caller names as its model.
-private func route(_ request: CallRequest, in snapshot: GatewaySnapshot) throws(Refusal) -> CompiledRoute {
+private func route(
+    _ request: CallRequest,
+    by caller: Caller,
+    in snapshot: GatewaySnapshot
+) throws(Refusal) -> CompiledRoute {
     let body = request.body.readableBytesSpan
     if let model = request.facts.plainModel(in: body), let route = snapshot.routes.find(body.extracting(model)) {
         return route
@@ -90,7 +95,9 @@ private func route(_ request: CallRequest, in snapshot: GatewaySnapshot) throws(
     let name = request.facts.modelName(in: body)
     let bytes = Array(name.utf8)
     // Safe because: bytes have no padding.
-    guard let route = unsafe snapshot.routes.find(bytes.span.bytes) else { throw snapshot.modelNotFound(name) }
+    guard let route = unsafe snapshot.routes.find(bytes.span.bytes) else {
+        throw snapshot.modelNotFound(name, through: caller.key.gate)
+    }
     return route
 }
 

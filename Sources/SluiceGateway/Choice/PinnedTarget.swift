@@ -36,6 +36,7 @@ func assign(
         transcript.awaitsID = true
         let route = try snapshot.route(named: call)
         transcript.outcome.route = route.id
+        if let gate = caller.key.gate { try gate.admit(route.id) }
         let assignment = try assign(request, of: call, by: caller, on: route, transcript)
         guard let target = assignment.version.targets.first(where: { $0.serves(request.facts.endpoint) }) else {
             throw .notMadeHere(path, assignment)
@@ -46,6 +47,7 @@ func assign(
     guard let own = found.own else { throw .gone(found.place) }
     let assignment = Assignment(own)
     transcript.outcome.route = assignment.route.id
+    if let gate = caller.key.gate { try gate.admit(assignment.route.id) }
     transcript.notePinned(assignment)
     if found.isOwed { transcript.owed = found.paid(at: transcript.loop.wallClock()) }
     return assignment

@@ -16,8 +16,15 @@ final class CompiledKeys: Sendable {
     /// 1 + the index of a key, near the slot that the lowest bits of its hash's first word name; 0 is a free slot.
     private let slots: [Int32]
 
-    /// - Parameter live: the counters of a key, kept from one snapshot to the next.
-    init(_ keys: [CallerKey], pepper: Secret<[UInt8]>, live: (KeyID) -> InFlightCount) {
+    /// - Parameters:
+    ///   - gates: of the keys that may not do everything.
+    ///   - live: the counters of a key, kept from one snapshot to the next.
+    init(
+        _ keys: [CallerKey],
+        gates: [KeyID: CompiledGate] = [:],
+        pepper: Secret<[UInt8]>,
+        live: (KeyID) -> InFlightCount
+    ) {
         self.pepper = pepper
         var size = 16
         while size < keys.count * 2 { size *= 2 }
@@ -32,7 +39,7 @@ final class CompiledKeys: Sendable {
             guard let hash = CompiledKeys.words(key.hash) else { continue }
             let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
             let owner = Pin.owner(key: CompiledKeys.first(of: key.id, former), team: key.team)
-            compiled.append(CompiledKey(key, owner: owner, pepper: pepper, live: live(key.id)))
+            compiled.append(CompiledKey(key, owner: owner, pepper: pepper, live: live(key.id), gate: gates[key.id]))
             hashes.append(hash)
             slots[slot] = Int32(clamping: compiled.count)
         }
@@ -108,9 +115,12 @@ final class CompiledKey: Sendable {
     let live: InFlightCount
     /// Requests in flight at the same time; `nil` is the node's limit.
     let maxConcurrency: Int?
+    /// Absent where it may do everything.
+    let gate: CompiledGate?
 
     /// - Parameter owner: of what its requests have providers keep.
-    init(_ key: CallerKey, owner: [UInt8], pepper: Secret<[UInt8]>, live: InFlightCount) {
+    init(_ key: CallerKey, owner: [UInt8], pepper: Secret<[UInt8]>, live: InFlightCount, gate: CompiledGate? = nil) {
+        self.gate = gate
         self.owner = owner
         self.pepper = pepper
         id = key.id

@@ -44,7 +44,8 @@ final class GatewaySnapshot: Sendable {
         watched = watches.values.map(\.index)
         tables.begin()
         defer { tables.end() }
-        keys = CompiledKeys(snapshot.keys, pepper: snapshot.pepper) { tables.count(of: $0) }
+        let gates = snapshot.gates.mapValues { CompiledGate($0, routes: snapshot.routes) }
+        keys = CompiledKeys(snapshot.keys, gates: gates, pepper: snapshot.pepper) { tables.count(of: $0) }
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
@@ -110,18 +111,32 @@ final class GatewaySnapshot: Sendable {
         }
     }
 
-    /// The answer that lists the models.
-    func modelListJSON(for dialect: Dialect) -> [UInt8] {
-        dialect == .standard ? modelList : dialects.voice(dialect).list(of: names.compactMap { models[$0] })
+    /// The answer that lists the models that a key may use.
+    func modelListJSON(for dialect: Dialect, through gate: CompiledGate? = nil) -> [UInt8] {
+        if dialect == .standard, gate == nil { return modelList }
+        return dialects.voice(dialect).list(of: names(through: gate).compactMap { models[$0] })
     }
 
-    /// The answer that shows one model.
-    func modelJSON(_ name: String, for dialect: Dialect) -> [UInt8]? {
-        models[name].map { dialects.voice(dialect).json(of: $0) }
+    /// The answer that shows one model, where a key may use it.
+    func modelJSON(_ name: String, for dialect: Dialect, through gate: CompiledGate? = nil) -> [UInt8]? {
+        guard shows(name, through: gate) else { return nil }
+        return models[name].map { dialects.voice(dialect).json(of: $0) }
     }
 
-    /// The refusal of an unknown model, with the names nearest to it.
-    func modelNotFound(_ name: String) -> Refusal {
+    private func names(through gate: CompiledGate?) -> [String] {
+        gate == nil ? names : names.filter { shows($0, through: gate) }
+    }
+
+    private func shows(_ name: String, through gate: CompiledGate?) -> Bool {
+        guard let gate else { return true }
+        let bytes = Array(name.utf8)
+        // Safe because: bytes have no padding.
+        return unsafe routes.find(bytes.span.bytes).map { gate.shows($0.id) } ?? false
+    }
+
+    /// The refusal of an unknown model, with the names nearest to it that the key may use.
+    func modelNotFound(_ name: String, through gate: CompiledGate? = nil) -> Refusal {
+        let names = names(through: gate)
         let shown = String(name.unicodeScalars.prefix(64).filter { $0.value >= 0x20 }.map(Character.init))
         let near = NearestNames.find(shown, among: names, count: 3)
         let hint =

@@ -10,6 +10,7 @@ struct MemoryLedger: Sendable {
 
     private(set) var rows: [LedgerRow] = []
     private(set) var pins: [Pin] = []
+    private(set) var lastUses: [KeyID: Timestamp] = [:]
     private var settled: Set<AttemptKey> = []
     private var open: [AttemptKey: (attempt: OpenedAttempt, node: String)] = [:]
 
@@ -21,6 +22,7 @@ struct MemoryLedger: Sendable {
             guard !settled.contains(key), open[key] == nil else { return }
             open[key] = (attempt, node)
         case .settled(let outcome):
+            if let key = outcome.key { lastUses[key] = max(lastUses[key] ?? outcome.startedAt, outcome.startedAt) }
             for attempt in outcome.attempts {
                 let key = AttemptKey(request: outcome.request, number: attempt.number)
                 guard settled.insert(key).inserted else { continue }

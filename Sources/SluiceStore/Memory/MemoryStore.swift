@@ -125,6 +125,11 @@ package actor MemoryStore: Store {
         return attempts.failures(of: version, from: from, limit: limit)
     }
 
+    package func lastUses() async throws(StoreError) -> [KeyID: Timestamp] {
+        try check()
+        return attempts.lastUses
+    }
+
     package func usage(
         _ filter: LedgerFilter,
         groupedByEach groupings: [[UsageGrouping]]

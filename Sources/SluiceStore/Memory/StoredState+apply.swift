@@ -17,7 +17,25 @@ extension StoredState {
             var key = key
             key.name = key.name.storable
             key.team = key.team?.storable
+            key.user = key.user?.storable
+            key.tags = key.tags.map(\.storable)
+            key.scope.routes = key.scope.routes.map(\.storable)
+            key.metadata = key.metadata?.storable
             keys.put(key) { $0.id == key.id }
+        case .putTeam(let team):
+            let team = team.storable
+            teams.put(team) { $0.name.isIdentical(to: team.name) }
+        case .removeTeam(let name): teams.removeAll { $0.name.isIdentical(to: name.storable) }
+        case .putUser(let user):
+            let user = user.storable
+            users.put(user) { $0.id.isIdentical(to: user.id) }
+        case .removeUser(let id): users.removeAll { $0.id.isIdentical(to: id.storable) }
+        case .putPass(var pass):
+            pass.person = pass.person.storable
+            pass.team = pass.team?.storable
+            pass.createdBy = pass.createdBy.storable
+            let id = pass.id
+            passes.put(pass) { $0.id == id }
         case .putPrice(var price):
             price.model = price.model.storable
             let key = price

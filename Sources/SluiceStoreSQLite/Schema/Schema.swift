@@ -6,7 +6,9 @@ import SluiceStore
 enum Schema {
     /// "SLCE", so that a store is told from any other SQLite file.
     static let applicationID: Int64 = 0x534C_4345
-    static let migrations = [migration1, migration2, migration3, migration4, migration5, migration6, migration7]
+    static let migrations = [
+        migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8,
+    ]
 
     /// Makes or moves up the schema inside the caller's transaction; refuses files that are not ours or too new.
     static func prepare(_ database: Database) throws {

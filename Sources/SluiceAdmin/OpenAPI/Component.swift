@@ -57,11 +57,21 @@ extension Component.Field {
 
 extension Component {
     /// A shape that describes its fields itself.
-    init<Shape: DescribedShape>(_ shape: Shape.Type, passingOver passedOver: [String] = []) {
+    ///
+    /// - Parameter narrowed: members of which more is known here than in the shape's own room.
+    init<Shape: DescribedShape>(
+        _ shape: Shape.Type,
+        passingOver passedOver: [String] = [],
+        narrowed: [String: JSONSchema] = [:]
+    ) {
         self.init(
             name: Shape.component.name,
             about: Shape.component.about,
-            fields: Shape.fields.map { Field($0) },
+            fields: Shape.fields.map { field in
+                var shown = Field(field)
+                if let schema = narrowed[field.name] { shown.schema = schema }
+                return shown
+            },
             passedOver: passedOver
         )
     }

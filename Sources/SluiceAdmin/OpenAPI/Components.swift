@@ -159,27 +159,11 @@ enum Components {
                 .may($0, .string)
             } + sums
         ),
-        Component(
-            name: "AuditEntry",
-            about: "One change; the fields the hash chain is made of.",
-            fields: [
-                .must("sequence", .integer, "From 1, without gaps."), .must("at", .moment),
-                .must("at_ns", .integer, "Nanoseconds since 1970, exactly."), .must("actor", .string),
-                .must("action", .string), .must("subject", .string), .must("reason", .string),
-                .may("before", .string, "JSON text."), .may("after", .string, "JSON text."),
-                .must("hash", .string, "SHA-256 over the previous hash and this entry, in hex."),
-            ]
-        ),
-        Component(
-            name: "AuditVerdict",
-            about: "Whether the chain holds.",
-            fields: [
-                .must("intact", .boolean), .must("entries", .integer),
-                .may("head", .string, "Hash of the last entry."),
-                .may("first_bad", .integer, "The number of the first entry that does not fit."),
-                .may("problem", .string),
-            ]
-        ),
+        Component(AuditView.self), Component(AuditVerdictView.self),
+    ]
+
+    private static let alerts: [Component] = [
+        Component(AlertChannelView.self), Component(AlertTestRequest.self), Component(AlertTestView.self),
     ]
 
     private static let node: [Component] = [

@@ -85,6 +85,26 @@ extension Field {
         )
     }
 
+    /// A member that is always there, but in answers of older servers.
+    package static func newer<Value: Codable & Sendable>(
+        _ name: String,
+        _ path: any WritableKeyPath<Shape, Value?> & Sendable,
+        _ schema: JSONSchema,
+        _ about: String = ""
+    ) -> Field {
+        let member = Field.may(name, path, schema, about)
+        return Field(
+            name: name,
+            schema: schema,
+            isRequired: true,
+            about: about,
+            column: nil,
+            text: member.text,
+            read: member.read,
+            write: member.write
+        )
+    }
+
     /// The same member of a shape that has this one's members among its own.
     package func within<Outer>(_ path: any WritableKeyPath<Outer, Shape> & Sendable) -> Field<Outer> {
         Field<Outer>(

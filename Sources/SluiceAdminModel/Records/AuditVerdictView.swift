@@ -2,15 +2,14 @@
 package import SluiceCore
 
 /// Whether the audit's chain holds.
-package struct AuditVerdictView: Sendable, Codable, Equatable {
-    package var intact: Bool
-    /// Entries that hold, from the first.
-    package var entries: Int64
-    /// Hash of the last of them: kept elsewhere, it proves later that nothing before it was changed.
+package struct AuditVerdictView: DescribedShape, Equatable {
+    package var intact = false
+    package var entries: Int64 = 0
     package var head: String?
-    /// The number of the first entry that does not fit.
     package var firstBad: Int64?
     package var problem: String?
+
+    package init() {}
 
     package init(_ verdict: AuditVerifier.Verdict) {
         switch verdict {
@@ -32,9 +31,13 @@ package struct AuditVerdictView: Sendable, Codable, Equatable {
         }
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case intact, entries, head
-        case firstBad = "first_bad"
-        case problem
-    }
+    package static let component = (name: "AuditVerdict", about: "Whether the chain holds.")
+
+    package static let fields: [Field<AuditVerdictView>] = [
+        .must("intact", \.intact, .boolean),
+        .must("entries", \.entries, .integer, "Entries that hold, from the first."),
+        .may("head", \.head, .string, "Hash of the last entry."),
+        .may("first_bad", \.firstBad, .integer, "The number of the first entry that does not fit."),
+        .may("problem", \.problem, .string),
+    ]
 }

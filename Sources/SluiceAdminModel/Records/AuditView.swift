@@ -2,21 +2,19 @@
 package import SluiceCore
 
 /// One entry of the audit; its fields are exactly what the hash chain is made of.
-package struct AuditView: Sendable, Codable, Equatable {
-    /// From 1, without gaps.
-    package var sequence: Int64
-    package var at: String
-    /// Nanoseconds since 1970: the exact moment the hash covers.
-    package var atNanoseconds: Int64
-    package var actor: String
-    package var action: String
-    package var subject: String
-    package var reason: String
-    /// JSON text, as the hash covers it.
+package struct AuditView: DescribedShape, Equatable {
+    package var sequence: Int64 = 0
+    package var at = ""
+    package var atNanoseconds: Int64 = 0
+    package var actor = ""
+    package var action = ""
+    package var subject = ""
+    package var reason = ""
     package var before: String?
     package var after: String?
-    /// SHA-256 over the previous entry's hash and this entry, in hex.
-    package var hash: String
+    package var hash = ""
+
+    package init() {}
 
     package init(_ entry: AuditEntry) {
         sequence = entry.sequence
@@ -46,9 +44,18 @@ package struct AuditView: Sendable, Codable, Equatable {
         )
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case sequence, at
-        case atNanoseconds = "at_ns"
-        case actor, action, subject, reason, before, after, hash
-    }
+    package static let component = (name: "AuditEntry", about: "One change; the fields the hash chain is made of.")
+
+    package static let fields: [Field<AuditView>] = [
+        .must("sequence", \.sequence, .integer, "From 1, without gaps."),
+        .must("at", \.at, .moment),
+        .must("at_ns", \.atNanoseconds, .integer, "Nanoseconds since 1970, exactly."),
+        .must("actor", \.actor, .string),
+        .must("action", \.action, .string),
+        .must("subject", \.subject, .string),
+        .must("reason", \.reason, .string),
+        .may("before", \.before, .string, "JSON text."),
+        .may("after", \.after, .string, "JSON text."),
+        .must("hash", \.hash, .string, "SHA-256 over the previous hash and this entry, in hex."),
+    ]
 }

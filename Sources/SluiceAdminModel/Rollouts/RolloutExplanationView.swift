@@ -1,25 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What happened to a rollout and why.
-package struct RolloutExplanationView: Sendable, Codable {
-    package var rolloutID: String
-    /// The whole as plain text.
-    package var text: String
-    package var sections: [Section]
-    /// The phase in words; absent from older servers, as what follows.
+package struct RolloutExplanationView: DescribedShape {
+    package var rolloutID = ""
+    package var text = ""
+    package var sections: [Section] = []
     package var state: String?
-    /// What is waited for, or how it ended: one sentence.
     package var awaited: String?
-    /// The judge's word, with the odds that are not excluded.
     package var verdict: RolloutVerdictView?
-    /// What the ledger shows; absent where the rollout has not started.
     package var requests: RolloutRequestsView?
-    /// Results that came too late to be counted.
     package var late: Int64?
-    /// Blocks of evidence that were dropped because the store could not take them for too long.
     package var lostBlocks: Int64?
-    /// Commands that could be next, the likeliest first.
     package var commands: [String]?
+
+    package init() {}
 
     package init(rolloutID: String, text: String, sections: [Section]) {
         self.rolloutID = rolloutID
@@ -27,35 +21,54 @@ package struct RolloutExplanationView: Sendable, Codable {
         self.sections = sections
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case rolloutID = "rollout_id"
-        case text, sections, state, awaited, verdict, requests, late, commands
-        case lostBlocks = "lost_blocks"
-    }
+    package static let component = (
+        name: "RolloutExplanation", about: "What happened and why, for someone who was asleep."
+    )
 
-    package struct Section: Sendable, Codable {
-        package var heading: String
-        package var lines: [String]
+    package static let fields: [Field<RolloutExplanationView>] = [
+        .must("rollout_id", \.rolloutID, .string),
+        .must("text", \.text, .string, "The whole as plain text."),
+        .must("sections", \.sections, .array(.named("RolloutExplanationSection"))),
+        .may("state", \.state, .string, "The phase in words."),
+        .may("awaited", \.awaited, .string, "What is waited for, or how it ended: one sentence."),
+        .may("verdict", \.verdict, .named("RolloutVerdict"), "The judge's word, with odds."),
+        .may("requests", \.requests, .named("RolloutRequests"), "By the ledger; absent before the start."),
+        .may("late", \.late, .integer, "Results that came too late to be counted."),
+        .may("lost_blocks", \.lostBlocks, .integer, "Blocks of evidence dropped while the store was away."),
+        .may("commands", \.commands, .array(.string), "What could be next, the likeliest first."),
+    ]
+
+    package struct Section: DescribedShape {
+        package var heading = ""
+        package var lines: [String] = []
+
+        package init() {}
 
         package init(heading: String, lines: [String]) {
             self.heading = heading
             self.lines = lines
         }
+
+        package static let component = (name: "RolloutExplanationSection", about: "A heading and what stands below it.")
+
+        package static let fields: [Field<Section>] = [
+            .must("heading", \.heading, .string),
+            .must("lines", \.lines, .array(.string)),
+        ]
     }
 }
 
 /// How the requests of both arms fared, by the ledger: for people, no part of a verdict.
-package struct RolloutRequestsView: Sendable, Codable {
-    /// The first and the last request that was read; absent where there was none.
+package struct RolloutRequestsView: DescribedShape {
     package var from: String?
     package var until: String?
-    package var all: ArmsView
-    package var errors: [ErrorView]
-    /// Of each production version.
-    package var production: [VersionView]
-    /// Parts of the traffic in which the canary is worse, while elsewhere that is not shown.
-    package var standsOut: [PartView]
-    package var values: [ValueView]
+    package var all = ArmsView()
+    package var errors: [ErrorView] = []
+    package var production: [VersionView] = []
+    package var standsOut: [PartView] = []
+    package var values: [ValueView] = []
+
+    package init() {}
 
     package init(
         from: String?,
@@ -75,17 +88,34 @@ package struct RolloutRequestsView: Sendable, Codable {
         self.values = values
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case from, until, all, errors, production, values
-        case standsOut = "stands_out"
-    }
+    package static let component = (
+        name: "RolloutRequests",
+        about: "How both arms fared by the ledger in the last hour of the rollout, or less; no part of a verdict."
+    )
+
+    package static let fields: [Field<RolloutRequestsView>] = [
+        .may("from", \.from, .moment, "The first and the last request that was read; absent where there was none."),
+        .may("until", \.until, .moment),
+        .must("all", \.all, .named("RolloutArms"), "Events are failures."),
+        .must("errors", \.errors, .array(.named("RolloutErrors"))),
+        .must("production", \.production, .array(.named("VersionFailures")), "Of each production version."),
+        .must(
+            "stands_out",
+            \.standsOut,
+            .array(.named("RolloutPart")),
+            "Where the canary is worse and elsewhere is not."
+        ),
+        .must("values", \.values, .array(.named("RolloutValues")), "Of requests that did not fail."),
+    ]
 
     /// Requests and events of both arms.
-    package struct ArmsView: Sendable, Codable {
-        package var canaryRequests: Int64
-        package var canaryEvents: Int64
-        package var baselineRequests: Int64
-        package var baselineEvents: Int64
+    package struct ArmsView: DescribedShape {
+        package var canaryRequests: Int64 = 0
+        package var canaryEvents: Int64 = 0
+        package var baselineRequests: Int64 = 0
+        package var baselineEvents: Int64 = 0
+
+        package init() {}
 
         package init(canary: (requests: Int64, events: Int64), baseline: (requests: Int64, events: Int64)) {
             canaryRequests = canary.requests
@@ -94,23 +124,26 @@ package struct RolloutRequestsView: Sendable, Codable {
             baselineEvents = baseline.events
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case canaryRequests = "canary_requests"
-            case canaryEvents = "canary_events"
-            case baselineRequests = "baseline_requests"
-            case baselineEvents = "baseline_events"
-        }
+        package static let component = (name: "RolloutArms", about: "Requests and events of both arms.")
+
+        package static let fields: [Field<ArmsView>] = [
+            .must("canary_requests", \.canaryRequests, .integer),
+            .must("canary_events", \.canaryEvents, .integer),
+            .must("baseline_requests", \.baselineRequests, .integer),
+            .must("baseline_events", \.baselineEvents, .integer),
+        ]
     }
 
     /// One kind of failure.
-    package struct ErrorView: Sendable, Codable {
-        package var errorClass: String
-        /// The provider's, where there was one.
+    package struct ErrorView: DescribedShape {
+        package var errorClass = ""
         package var status: Int?
-        package var provider: String
-        package var canary: Int64
-        package var baseline: Int64
-        package var example: ExampleView
+        package var provider = ""
+        package var canary: Int64 = 0
+        package var baseline: Int64 = 0
+        package var example = ExampleView()
+
+        package init() {}
 
         package init(
             errorClass: String,
@@ -128,20 +161,28 @@ package struct RolloutRequestsView: Sendable, Codable {
             self.example = example
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case errorClass = "error_class"
-            case status, provider, canary, baseline, example
-        }
+        package static let component = (name: "RolloutErrors", about: "One kind of failure.")
+
+        package static let fields: [Field<ErrorView>] = [
+            .must("error_class", \.errorClass, .string),
+            .may("status", \.status, .integer, "The provider's, where there was one."),
+            .must("provider", \.provider, .string),
+            .must("canary", \.canary, .integer),
+            .must("baseline", \.baseline, .integer),
+            .must("example", \.example, .named("FailedRequest")),
+        ]
     }
 
     /// A failed request, without content.
-    package struct ExampleView: Sendable, Codable {
-        package var requestID: String
-        package var at: String
-        package var versionID: String
-        package var model: String
-        package var milliseconds: Double
-        package var stream: Bool
+    package struct ExampleView: DescribedShape {
+        package var requestID = ""
+        package var at = ""
+        package var versionID = ""
+        package var model = ""
+        package var milliseconds: Double = 0
+        package var stream = false
+
+        package init() {}
 
         package init(
             requestID: String,
@@ -159,20 +200,24 @@ package struct RolloutRequestsView: Sendable, Codable {
             self.stream = stream
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case requestID = "request_id"
-            case at
-            case versionID = "version_id"
-            case model
-            case milliseconds = "duration_ms"
-            case stream
-        }
+        package static let component = (name: "FailedRequest", about: "A failed request, without content.")
+
+        package static let fields: [Field<ExampleView>] = [
+            .must("request_id", \.requestID, .string),
+            .must("at", \.at, .moment),
+            .must("version_id", \.versionID, .string),
+            .must("model", \.model, .string),
+            .must("duration_ms", \.milliseconds, .number),
+            .must("stream", \.stream, .boolean),
+        ]
     }
 
-    package struct VersionView: Sendable, Codable {
-        package var versionID: String
-        package var requests: Int64
-        package var failures: Int64
+    package struct VersionView: DescribedShape {
+        package var versionID = ""
+        package var requests: Int64 = 0
+        package var failures: Int64 = 0
+
+        package init() {}
 
         package init(versionID: String, requests: Int64, failures: Int64) {
             self.versionID = versionID
@@ -180,24 +225,25 @@ package struct RolloutRequestsView: Sendable, Codable {
             self.failures = failures
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case versionID = "version_id"
-            case requests, failures
-        }
+        package static let component = (name: "VersionFailures", about: "Requests of a production version.")
+
+        package static let fields: [Field<VersionView>] = [
+            .must("version_id", \.versionID, .string),
+            .must("requests", \.requests, .integer),
+            .must("failures", \.failures, .integer),
+        ]
     }
 
     /// A part of the traffic.
-    package struct PartView: Sendable, Codable {
-        /// `failed`, `slow` or `slow_first_token`.
-        package var event: String
-        /// `answers`, `prompt`, `endpoint`, `model` or `team`.
-        package var dimension: String
-        package var value: String
-        package var arms: ArmsView
-        /// The canary's odds are at least this many times the baseline's.
-        package var leastOdds: Double
-        /// Of times: what is called slow, milliseconds.
+    package struct PartView: DescribedShape {
+        package var event = ""
+        package var dimension = ""
+        package var value = ""
+        package var arms = ArmsView()
+        package var leastOdds: Double = 0
         package var limit: Double?
+
+        package init() {}
 
         package init(
             event: String,
@@ -215,20 +261,28 @@ package struct RolloutRequestsView: Sendable, Codable {
             self.limit = limit
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case event, dimension, value, arms
-            case leastOdds = "least_odds"
-            case limit = "limit_ms"
-        }
+        package static let component = (
+            name: "RolloutPart", about: "A part of the traffic in which the canary is worse."
+        )
+
+        package static let fields: [Field<PartView>] = [
+            .must("event", \.event, .oneOf(["failed", "slow", "slow_first_token"])),
+            .must("dimension", \.dimension, .oneOf(["answers", "request", "prompt", "endpoint", "model", "team"])),
+            .must("value", \.value, .string),
+            .must("arms", \.arms, .named("RolloutArms")),
+            .must("least_odds", \.leastOdds, .number, "The canary's odds are at least this many times the baseline's."),
+            .may("limit_ms", \.limit, .number, "What is called slow: production's p90 of the first quarter."),
+        ]
     }
 
     /// Times or cost of both arms, of requests that did not fail.
-    package struct ValueView: Sendable, Codable {
-        package var metric: String
-        /// `ms` or `usd`.
-        package var unit: String
-        package var canary: ArmView
-        package var baseline: ArmView
+    package struct ValueView: DescribedShape {
+        package var metric = ""
+        package var unit = ""
+        package var canary = ArmView()
+        package var baseline = ArmView()
+
+        package init() {}
 
         package init(metric: String, unit: String, canary: ArmView, baseline: ArmView) {
             self.metric = metric
@@ -236,18 +290,36 @@ package struct RolloutRequestsView: Sendable, Codable {
             self.canary = canary
             self.baseline = baseline
         }
+
+        package static let component = (name: "RolloutValues", about: "Times or cost of both arms.")
+
+        package static let fields: [Field<ValueView>] = [
+            .must("metric", \.metric, .string),
+            .must("unit", \.unit, .string),
+            .must("canary", \.canary, .named("ArmValues")),
+            .must("baseline", \.baseline, .named("ArmValues")),
+        ]
     }
 
-    package struct ArmView: Sendable, Codable {
-        package var requests: Int64
+    package struct ArmView: DescribedShape {
+        package var requests: Int64 = 0
         package var median: Double?
-        /// Absent below a hundred requests.
         package var p99: Double?
+
+        package init() {}
 
         package init(requests: Int64, median: Double?, p99: Double?) {
             self.requests = requests
             self.median = median
             self.p99 = p99
         }
+
+        package static let component = (name: "ArmValues", about: "The values of one arm.")
+
+        package static let fields: [Field<ArmView>] = [
+            .must("requests", \.requests, .integer),
+            .may("median", \.median, .number),
+            .may("p99", \.p99, .number, "Absent below a hundred requests."),
+        ]
     }
 }

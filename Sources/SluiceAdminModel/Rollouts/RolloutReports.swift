@@ -1,26 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What a plan would find out at the route's traffic.
-package struct RolloutEstimateView: Sendable, Codable {
-    package var route: String
-    package var canary: String
+package struct RolloutEstimateView: DescribedShape {
+    package var route = ""
+    package var canary = ""
     package var baseline: String?
-    /// Every production version that the canary would be compared with; absent from older servers.
     package var production: [String]?
-    /// Of the whole route.
-    package var requestsPerSecond: Double
-    package var baselineErrorRate: Double
-    package var steps: [Step]
-    /// Price of the canary over the baseline's by the cards; absent where unknown.
+    package var requestsPerSecond: Double = 0
+    package var baselineErrorRate: Double = 0
+    package var steps: [Step] = []
     package var priceRatio: Double?
     package var priceLimit: Double?
-    /// Starting is refused unless forced.
-    package var tooDear: Bool
-    /// Which rule on bursts holds, and why; absent from older servers.
+    package var tooDear = false
     package var bursts: String?
-    /// Every ceiling and tolerance beside what production did in the last hour; absent from older servers.
     package var limits: [Limit]?
-    package var warnings: [String]
+    package var warnings: [String] = []
+
+    package init() {}
 
     package init(
         route: String,
@@ -48,35 +44,40 @@ package struct RolloutEstimateView: Sendable, Codable {
         self.warnings = warnings
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case route, canary, baseline, production
-        case requestsPerSecond = "requests_per_second"
-        case baselineErrorRate = "baseline_error_rate"
-        case steps
-        case priceRatio = "price_ratio"
-        case priceLimit = "price_limit"
-        case tooDear = "too_dear"
-        case bursts, limits, warnings
-    }
+    package static let component = (
+        name: "RolloutEstimate", about: "What a plan would find out at the route's traffic."
+    )
+
+    package static let fields: [Field<RolloutEstimateView>] = [
+        .must("route", \.route, .string),
+        .must("canary", \.canary, .string),
+        .may("baseline", \.baseline, .string),
+        .newer("production", \.production, .array(.string), "Every version that the canary would be compared with."),
+        .must("requests_per_second", \.requestsPerSecond, .number, "Of the whole route; 0 where nothing is known."),
+        .must("baseline_error_rate", \.baselineErrorRate, .number, "Of the production versions together."),
+        .must("steps", \.steps, .array(.named("RolloutEstimateStep"))),
+        .may("price_ratio", \.priceRatio, .number, "Canary over baseline by the price cards."),
+        .may("price_limit", \.priceLimit, .number, "Above it the plan refuses."),
+        .must("too_dear", \.tooDear, .boolean, "Starting is refused unless forced."),
+        .newer("bursts", \.bursts, .string, "Which rule on bursts holds, and why."),
+        .newer("limits", \.limits, .array(.named("PlanLimit")), "Each beside what production did in the last hour."),
+        .must("warnings", \.warnings, .array(.string)),
+    ]
 
     /// A ceiling or a tolerance beside production's figure.
-    package struct Limit: Sendable, Codable {
-        package var metric: String
-        /// `ceiling` or `tolerance`.
-        package var kind: String
-        /// `share`, `ms` or `usd`.
-        package var unit: String
+    package struct Limit: DescribedShape {
+        package var metric = ""
+        package var kind = ""
+        package var unit = ""
         package var quantile: Double?
-        /// Of a tolerance: times, or for errors a ratio of odds.
         package var factor: Double?
         package var limit: Double?
-        /// Absent where too little was seen.
         package var production: Double?
-        package var requests: Int64
-        /// Production is shown to be above the ceiling: starting is refused unless forced.
-        package var broken: Bool
-        /// Production's figure is above it, of too few requests to tell; absent where it is not.
+        package var requests: Int64 = 0
+        package var broken = false
         package var unclear: Bool?
+
+        package init() {}
 
         package init(metric: String, kind: String, unit: String, requests: Int64, broken: Bool) {
             self.metric = metric
@@ -85,21 +86,42 @@ package struct RolloutEstimateView: Sendable, Codable {
             self.requests = requests
             self.broken = broken
         }
+
+        package static let component = (
+            name: "PlanLimit", about: "A ceiling or a tolerance of a plan beside what production did in the last hour."
+        )
+
+        package static let fields: [Field<Limit>] = [
+            .must("metric", \.metric, .string),
+            .must("kind", \.kind, .oneOf(["ceiling", "tolerance"])),
+            .must("unit", \.unit, .string),
+            .may("quantile", \.quantile, .number, "Of times: what is compared, 0.0 to 1.0."),
+            .may("factor", \.factor, .number, "Of a tolerance: times, or for errors a ratio of odds."),
+            .may("limit", \.limit, .number),
+            .may("production", \.production, .number, "Absent where too little was seen."),
+            .must("requests", \.requests, .integer, "Of production, that tell it."),
+            .must(
+                "broken",
+                \.broken,
+                .boolean,
+                "Starting is refused unless forced: production is shown to be above it."
+            ),
+            .may("unclear", \.unclear, .boolean, "Production's figure is above it, of too few requests to tell."),
+        ]
     }
 
     /// One step.
-    package struct Step: Sendable, Codable {
-        /// From 1.
-        package var step: Int
-        /// Absent for a gate.
+    package struct Step: DescribedShape {
+        package var step = 0
         package var weight: Double?
-        package var seconds: Int64
-        /// Expected in that time.
-        package var canaryRequests: Double
+        package var seconds: Int64 = 0
+        package var canaryRequests: Double = 0
         package var secondsToFindErrors: Double?
         package var leastDetectableErrorRate: Double?
         package var secondsToCertificate: Double?
         package var warning: String?
+
+        package init() {}
 
         package init(step: Int, weight: Double?, seconds: Int64, canaryRequests: Double) {
             self.step = step
@@ -108,28 +130,42 @@ package struct RolloutEstimateView: Sendable, Codable {
             self.canaryRequests = canaryRequests
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case step, weight, seconds
-            case canaryRequests = "canary_requests"
-            case secondsToFindErrors = "seconds_to_find_errors"
-            case leastDetectableErrorRate = "least_detectable_error_rate"
-            case secondsToCertificate = "seconds_to_certificate"
-            case warning
-        }
+        package static let component = (name: "RolloutEstimateStep", about: "One step of it.")
+
+        package static let fields: [Field<Step>] = [
+            .must("step", \.step, .integer, "From 1."),
+            .may("weight", \.weight, .number, "0.0 to 1.0; absent for a gate."),
+            .must("seconds", \.seconds, .integer, "It lasts at least so long."),
+            .must("canary_requests", \.canaryRequests, .number, "Expected in that time."),
+            .may(
+                "seconds_to_find_errors",
+                \.secondsToFindErrors,
+                .number,
+                "Until errors of 5 %, or five times the baseline's, are found."
+            ),
+            .may(
+                "least_detectable_error_rate",
+                \.leastDetectableErrorRate,
+                .number,
+                "Expected to be found within the step."
+            ),
+            .may("seconds_to_certificate", \.secondsToCertificate, .number),
+            .may("warning", \.warning, .string),
+        ]
     }
 }
 
 /// The verdicts of a rollout, computed again from its log.
-package struct RolloutReplayView: Sendable, Codable {
-    package var rolloutID: String
-    package var entries: Int64
-    package var blocks: Int64
-    /// Whether the log gives the verdict again that was acted upon last; absent where none was recorded.
+package struct RolloutReplayView: DescribedShape {
+    package var rolloutID = ""
+    package var entries: Int64 = 0
+    package var blocks: Int64 = 0
     package var agrees: Bool?
-    /// Where decision or reasons changed.
-    package var turns: [Turn]
+    package var turns: [Turn] = []
     package var last: RolloutVerdictView?
     package var recorded: RolloutVerdictView?
+
+    package init() {}
 
     package init(
         rolloutID: String,
@@ -149,41 +185,57 @@ package struct RolloutReplayView: Sendable, Codable {
         self.recorded = recorded
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case rolloutID = "rollout_id"
-        case entries, blocks, agrees, turns, last, recorded
-    }
+    package static let component = (name: "RolloutReplay", about: "The verdicts, computed again from the log.")
 
-    package struct Turn: Sendable, Codable {
-        /// Number of the log's entry, from 1.
-        package var sequence: Int64
-        package var at: String
-        package var verdict: RolloutVerdictView
+    package static let fields: [Field<RolloutReplayView>] = [
+        .must("rollout_id", \.rolloutID, .string),
+        .must("entries", \.entries, .integer),
+        .must("blocks", \.blocks, .integer),
+        .may("agrees", \.agrees, .boolean, "The log gives the recorded verdict again, bit for bit."),
+        .must("turns", \.turns, .array(.named("RolloutTurn")), "Where decision or reasons changed."),
+        .may("last", \.last, .named("RolloutVerdict")),
+        .may("recorded", \.recorded, .named("RolloutVerdict"), "The verdict that was acted upon last."),
+    ]
+
+    package struct Turn: DescribedShape {
+        package var sequence: Int64 = 0
+        package var at = ""
+        package var verdict = RolloutVerdictView()
+
+        package init() {}
 
         package init(sequence: Int64, at: String, verdict: RolloutVerdictView) {
             self.sequence = sequence
             self.at = at
             self.verdict = verdict
         }
+
+        package static let component = (name: "RolloutTurn", about: "A verdict that differs from the one before.")
+
+        package static let fields: [Field<Turn>] = [
+            .must("sequence", \.sequence, .integer, "Of the log's entry, from 1."),
+            .must("at", \.at, .moment),
+            .must("verdict", \.verdict, .named("RolloutVerdict")),
+        ]
     }
 }
 
 /// How often a canary that is production itself would have been rolled back.
-package struct SelfTestView: Sendable, Codable {
-    package var route: String
-    package var share: Double
-    /// Splits that were judged.
-    package var salts: Int
-    package var rolledBack: Int
-    package var falseAlarmRate: Double
-    package var byMetric: [String: Int]
-    /// The bound that the judge keeps to.
-    package var alpha: Double
-    package var requests: Int64
-    package var failures: Int64
+package struct SelfTestView: DescribedShape {
+    package var route = ""
+    package var share: Double = 0
+    package var salts = 0
+    package var rolledBack = 0
+    package var falseAlarmRate: Double = 0
+    package var byMetric: [String: Int] = [:]
+    package var alpha: Double = 0
+    package var requests: Int64 = 0
+    package var failures: Int64 = 0
     package var from: String?
     package var until: String?
-    package var largestLogEvidence: Double
+    package var largestLogEvidence: Double = 0
+
+    package init() {}
 
     package init(
         route: String,
@@ -213,12 +265,22 @@ package struct SelfTestView: Sendable, Codable {
         self.largestLogEvidence = largestLogEvidence
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case route, share, salts
-        case rolledBack = "rolled_back"
-        case falseAlarmRate = "false_alarm_rate"
-        case byMetric = "by_metric"
-        case alpha, requests, failures, from, until
-        case largestLogEvidence = "largest_log_evidence"
-    }
+    package static let component = (
+        name: "SelfTest", about: "How often a canary that is production itself would have been rolled back."
+    )
+
+    package static let fields: [Field<SelfTestView>] = [
+        .must("route", \.route, .string),
+        .must("share", \.share, .number),
+        .must("salts", \.salts, .integer, "Splits that were judged: fewer than asked where time was up."),
+        .must("rolled_back", \.rolledBack, .integer),
+        .must("false_alarm_rate", \.falseAlarmRate, .number, "rolled_back over salts."),
+        .must("by_metric", \.byMetric, .map(.integer)),
+        .must("alpha", \.alpha, .number, "The bound that the judge keeps to."),
+        .must("requests", \.requests, .integer),
+        .must("failures", \.failures, .integer),
+        .may("from", \.from, .moment),
+        .may("until", \.until, .moment),
+        .must("largest_log_evidence", \.largestLogEvidence, .number, "Of all splits."),
+    ]
 }

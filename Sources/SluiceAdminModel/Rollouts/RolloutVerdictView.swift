@@ -1,24 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// What the judge says of a rollout, with the evidence for it.
-package struct RolloutVerdictView: Sendable, Codable {
-    /// `advance`, `hold`, `rollback` or `waiting`.
-    package var decision: String
-    package var reasons: [ReasonView]
-    /// `log E` of all metrics that may roll back, together.
-    package var logEvidence: Double
-    /// The evidence at which the canary is rolled back.
-    package var logThreshold: Double
-    /// A stake of 1 that has grown to this, `E`; absent from older servers, as what it is rolled back at.
+package struct RolloutVerdictView: DescribedShape {
+    package var decision = ""
+    package var reasons: [ReasonView] = []
+    package var logEvidence: Double = 0
+    package var logThreshold: Double = 0
     package var evidence: Double?
     package var threshold: Double?
-    /// Valid whenever it is read; absent as long as it says nothing.
     package var pValue: Double?
-    /// The metric that contributes most.
     package var topMetric: String?
-    /// Canary requests in the step.
-    package var stepRequests: Int64
-    package var metrics: [MetricEvidenceView]
+    package var stepRequests: Int64 = 0
+    package var metrics: [MetricEvidenceView] = []
+
+    package init() {}
 
     package init(
         decision: String,
@@ -40,23 +35,34 @@ package struct RolloutVerdictView: Sendable, Codable {
         self.metrics = metrics
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case decision, reasons, evidence, threshold
-        case logEvidence = "log_evidence"
-        case logThreshold = "log_threshold"
-        case pValue = "p_value"
-        case topMetric = "top_metric"
-        case stepRequests = "step_requests"
-        case metrics
-    }
+    package static let component = (name: "RolloutVerdict", about: "What the judge says, with the evidence for it.")
+
+    package static let fields: [Field<RolloutVerdictView>] = [
+        .must("decision", \.decision, .oneOf(["advance", "hold", "rollback", "waiting"])),
+        .must("reasons", \.reasons, .array(.named("RolloutReason"))),
+        .must(
+            "log_evidence",
+            \.logEvidence,
+            .number,
+            "log E of all metrics that may roll back; the ends are +-1000000."
+        ),
+        .must("log_threshold", \.logThreshold, .number, "log(1/alpha): here the canary is rolled back."),
+        .may("evidence", \.evidence, .number, "E: a stake of 1 that has grown to this; no probability."),
+        .may("threshold", \.threshold, .number, "1/alpha: at this evidence the canary is rolled back."),
+        .may("p_value", \.pValue, .number, "Valid whenever it is read; absent as long as it says nothing."),
+        .may("top_metric", \.topMetric, .string, "The metric that contributes most."),
+        .must("step_requests", \.stepRequests, .integer, "Canary requests in the step."),
+        .must("metrics", \.metrics, .array(.named("MetricEvidence"))),
+    ]
 
     /// One reason.
-    package struct ReasonView: Sendable, Codable {
-        package var code: String
+    package struct ReasonView: DescribedShape {
+        package var code = ""
         package var metric: String?
-        /// The setting of the plan that would have let it pass.
         package var setting: String?
-        package var text: String
+        package var text = ""
+
+        package init() {}
 
         package init(code: String, metric: String?, setting: String?, text: String) {
             self.code = code
@@ -64,28 +70,33 @@ package struct RolloutVerdictView: Sendable, Codable {
             self.setting = setting
             self.text = text
         }
+
+        package static let component = (name: "RolloutReason", about: "One reason of a verdict.")
+
+        package static let fields: [Field<ReasonView>] = [
+            .must("code", \.code, .string),
+            .may("metric", \.metric, .string),
+            .may("setting", \.setting, .string, "What in the plan would have let it pass."),
+            .must("text", \.text, .string),
+        ]
     }
 
     /// The evidence of one metric; counts are those of its strongest series since the start.
-    package struct MetricEvidenceView: Sendable, Codable {
-        package var metric: String
-        /// `regressed`, `certified`, `undecided` or `no_data`.
-        package var standing: String
-        package var logEvidence: Double
-        /// At p99 alone, for values.
+    package struct MetricEvidenceView: DescribedShape {
+        package var metric = ""
+        package var standing = ""
+        package var logEvidence: Double = 0
         package var p99LogEvidence: Double?
-        /// Of values: events are requests above this quantile of the baseline, times the tolerance; absent for the ceiling.
         package var quantile: Double?
-        package var canaryRequests: Int64
-        package var canaryEvents: Int64
-        package var baselineRequests: Int64
-        package var baselineEvents: Int64
-        /// The metric's own stake; absent from older servers.
+        package var canaryRequests: Int64 = 0
+        package var canaryEvents: Int64 = 0
+        package var baselineRequests: Int64 = 0
+        package var baselineEvents: Int64 = 0
         package var evidence: Double?
-        /// What is not excluded; in explanations only.
         package var odds: OddsView?
-        /// Where several versions are production and are kept apart: the evidence against each.
         package var versions: [VersionEvidenceView]?
+
+        package init() {}
 
         package init(
             metric: String,
@@ -107,41 +118,69 @@ package struct RolloutVerdictView: Sendable, Codable {
             baselineEvents = baseline.events
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case metric, standing, quantile, evidence, odds, versions
-            case logEvidence = "log_evidence"
-            case p99LogEvidence = "p99_log_evidence"
-            case canaryRequests = "canary_requests"
-            case canaryEvents = "canary_events"
-            case baselineRequests = "baseline_requests"
-            case baselineEvents = "baseline_events"
-        }
+        package static let component = (name: "MetricEvidence", about: "The evidence of one metric.")
+
+        package static let fields: [Field<MetricEvidenceView>] = [
+            .must("metric", \.metric, .string),
+            .must("standing", \.standing, .oneOf(["regressed", "certified", "undecided", "no_data"])),
+            .must("log_evidence", \.logEvidence, .number),
+            .may("p99_log_evidence", \.p99LogEvidence, .number, "At p99 alone, for values."),
+            .may(
+                "quantile",
+                \.quantile,
+                .number,
+                "Of values: events are above this quantile of the baseline, times the tolerance."
+            ),
+            .must("canary_requests", \.canaryRequests, .integer),
+            .must("canary_events", \.canaryEvents, .integer),
+            .must("baseline_requests", \.baselineRequests, .integer),
+            .must("baseline_events", \.baselineEvents, .integer),
+            .may("evidence", \.evidence, .number, "E: a stake of 1 that has grown to this; no probability."),
+            .may("odds", \.odds, .named("OddsRange"), "In explanations: the canary's odds over the baseline's."),
+            .may(
+                "versions",
+                \.versions,
+                .array(.named("VersionEvidence")),
+                "Where several production versions are kept apart."
+            ),
+        ]
     }
 
     /// The odds of the canary over the baseline's that are not excluded, however often one looks.
-    package struct OddsView: Sendable, Codable {
-        /// Above this many times; absent where nothing is shown.
+    package struct OddsView: DescribedShape {
         package var lower: Double?
-        /// Below this many times; absent where nothing is shown.
         package var upper: Double?
-        /// Such as .95.
-        package var level: Double
+        package var level: Double = 0
+
+        package init() {}
 
         package init(lower: Double?, upper: Double?, level: Double) {
             self.lower = lower
             self.upper = upper
             self.level = level
         }
+
+        package static let component = (
+            name: "OddsRange", about: "Odds ratios that are not excluded, however often one looks."
+        )
+
+        package static let fields: [Field<OddsView>] = [
+            .may("lower", \.lower, .number, "Shown to be above this many times; absent where nothing is shown."),
+            .may("upper", \.upper, .number, "Shown to be below this many times."),
+            .must("level", \.level, .number, "Such as .95."),
+        ]
     }
 
     /// The evidence against one of several production versions.
-    package struct VersionEvidenceView: Sendable, Codable {
-        package var versionID: String
-        package var logEvidence: Double
-        package var canaryRequests: Int64
-        package var canaryEvents: Int64
-        package var baselineRequests: Int64
-        package var baselineEvents: Int64
+    package struct VersionEvidenceView: DescribedShape {
+        package var versionID = ""
+        package var logEvidence: Double = 0
+        package var canaryRequests: Int64 = 0
+        package var canaryEvents: Int64 = 0
+        package var baselineRequests: Int64 = 0
+        package var baselineEvents: Int64 = 0
+
+        package init() {}
 
         package init(
             versionID: String,
@@ -157,13 +196,17 @@ package struct RolloutVerdictView: Sendable, Codable {
             baselineEvents = baseline.events
         }
 
-        private enum CodingKeys: String, CodingKey {
-            case versionID = "version_id"
-            case logEvidence = "log_evidence"
-            case canaryRequests = "canary_requests"
-            case canaryEvents = "canary_events"
-            case baselineRequests = "baseline_requests"
-            case baselineEvents = "baseline_events"
-        }
+        package static let component = (
+            name: "VersionEvidence", about: "The evidence against one of several production versions."
+        )
+
+        package static let fields: [Field<VersionEvidenceView>] = [
+            .must("version_id", \.versionID, .string),
+            .must("log_evidence", \.logEvidence, .number),
+            .must("canary_requests", \.canaryRequests, .integer),
+            .must("canary_events", \.canaryEvents, .integer),
+            .must("baseline_requests", \.baselineRequests, .integer),
+            .must("baseline_events", \.baselineEvents, .integer),
+        ]
     }
 }

@@ -1,40 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A rollout: where it stands, what is known of both arms, and what it waits for.
-package struct RolloutView: Sendable, Codable {
-    package var rolloutID: String
-    package var route: String
-    package var canary: String
-    /// Of several production versions the newest.
+package struct RolloutView: DescribedShape {
+    package var rolloutID = ""
+    package var route = ""
+    package var canary = ""
     package var baseline: String?
-    /// All production versions it is (or was) judged against.
     package var production: [ProductionShareView]?
-    /// `pending`, `progressing`, `paused`, `baking`, `completed` or `aborted`.
-    package var phase: String
-    /// The phase in words.
-    package var state: String
-    /// One sentence: what is waited for, or how it ended.
-    package var awaited: String
-    /// Whether it still holds its route.
-    package var open: Bool
-    /// Whether evidence cannot be stored at the moment: nothing moves.
-    package var frozen: Bool
-    /// From 1; the step that runs, or ran last.
-    package var step: Int
-    package var steps: [RolloutStepView]
-    /// The canary's share of the route now, 0.0…1.0.
-    package var effectiveWeight: Double
-    /// Share that stays on the former version at 100 %.
-    package var holdback: Double
+    package var phase = ""
+    package var state = ""
+    package var awaited = ""
+    package var open = false
+    package var frozen = false
+    package var step = 0
+    package var steps: [RolloutStepView] = []
+    package var effectiveWeight: Double = 0
+    package var holdback: Double = 0
     package var verdict: RolloutVerdictView?
-    /// The last five minutes.
     package var canaryMetrics: MetricsView?
     package var baselineMetrics: MetricsView?
     package var startedAt: String?
     package var stepStartedAt: String?
-    package var createdAt: String
-    package var createdBy: String
-    package var updatedAt: String
+    package var createdAt = ""
+    package var createdBy = ""
+    package var updatedAt = ""
+
+    package init() {}
 
     package init(
         rolloutID: String,
@@ -72,36 +63,57 @@ package struct RolloutView: Sendable, Codable {
         self.updatedAt = updatedAt
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case rolloutID = "rollout_id"
-        case route, canary, baseline, production, phase, state, awaited, open, frozen, step, steps
-        case effectiveWeight = "effective_weight"
-        case holdback, verdict
-        case canaryMetrics = "canary_metrics"
-        case baselineMetrics = "baseline_metrics"
-        case startedAt = "started_at"
-        case stepStartedAt = "step_started_at"
-        case createdAt = "created_at"
-        case createdBy = "created_by"
-        case updatedAt = "updated_at"
-    }
+    package static let component = (name: "Rollout", about: "A rollout and what is known of it now.")
+
+    package static let fields: [Field<RolloutView>] = [
+        .must("rollout_id", \.rolloutID, .string),
+        .must("route", \.route, .string),
+        .must("canary", \.canary, .string),
+        .may("baseline", \.baseline, .string, "The production version it is judged against; of several the newest."),
+        .may(
+            "production",
+            \.production,
+            .array(.named("ProductionShare")),
+            "All production versions it is (or was) judged against."
+        ),
+        .must("phase", \.phase, .oneOf(["pending", "progressing", "paused", "baking", "completed", "aborted"])),
+        .must("state", \.state, .string, "The phase in words."),
+        .must("awaited", \.awaited, .string, "What is waited for, or how it ended: one sentence."),
+        .must("open", \.open, .boolean, "Whether it still holds its route."),
+        .must("frozen", \.frozen, .boolean, "Whether evidence cannot be stored at the moment: nothing moves."),
+        .must("step", \.step, .integer, "From 1: the step that runs, or ran last."),
+        .must("steps", \.steps, .array(.named("RolloutStep"))),
+        .must("effective_weight", \.effectiveWeight, .number, "The canary's share of the route's traffic now."),
+        .must("holdback", \.holdback, .number, "Share that stays on the former version at a weight of 100 %."),
+        .may("verdict", \.verdict, .named("RolloutVerdict")),
+        .may("canary_metrics", \.canaryMetrics, .named("Metrics"), "The last five minutes."),
+        .may("baseline_metrics", \.baselineMetrics, .named("Metrics")),
+        .may("started_at", \.startedAt, .moment),
+        .may("step_started_at", \.stepStartedAt, .moment),
+        .must("created_at", \.createdAt, .moment),
+        .must("created_by", \.createdBy, .string),
+        .must("updated_at", \.updatedAt, .moment),
+    ]
 }
 
 /// A production version and its weight.
-package struct ProductionShareView: Sendable, Codable {
-    package var versionID: String
-    /// 0.0…1.0.
-    package var weight: Double
+package struct ProductionShareView: DescribedShape {
+    package var versionID = ""
+    package var weight: Double = 0
+
+    package init() {}
 
     package init(versionID: String, weight: Double) {
         self.versionID = versionID
         self.weight = weight
     }
 
-    private enum CodingKeys: String, CodingKey {
-        case versionID = "version_id"
-        case weight
-    }
+    package static let component = (name: "ProductionShare", about: "A production version and its weight.")
+
+    package static let fields: [Field<ProductionShareView>] = [
+        .must("version_id", \.versionID, .string),
+        .must("weight", \.weight, .number, "0.0 to 1.0."),
+    ]
 }
 
 extension RolloutView {
@@ -113,26 +125,26 @@ extension RolloutView {
 }
 
 /// One step of a plan: a weight that is held, or a gate.
-package struct RolloutStepView: Sendable, Codable {
-    /// 0.0…1.0; absent for a gate.
+package struct RolloutStepView: DescribedShape {
     package var weight: Double?
-    /// `manual`, of a gate.
     package var gate: String?
-    /// How long the weight is held at least.
     package var seconds: Int64?
-    /// Whether it is the soak at full weight.
     package var bake: Bool?
     package var minRequests: Int64?
-    /// `certificate`, where one is required.
     package var require: String?
 
     package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case weight, gate, seconds, bake
-        case minRequests = "min_requests"
-        case require
-    }
+    package static let component = (name: "RolloutStep", about: "A weight that is held, or a gate.")
+
+    package static let fields: [Field<RolloutStepView>] = [
+        .may("weight", \.weight, .number, "0.0 to 1.0; absent for a gate."),
+        .may("gate", \.gate, .oneOf(["manual"])),
+        .may("seconds", \.seconds, .integer, "How long the weight is held at least."),
+        .may("bake", \.bake, .boolean, "Whether it is the soak at full weight."),
+        .may("min_requests", \.minRequests, .integer),
+        .may("require", \.require, .oneOf(["certificate"])),
+    ]
 }
 
 /// One thing that happened to a rollout: the data of a server-sent event.

@@ -71,7 +71,7 @@ extension AttemptResult {
             return
         }
         attempt.closeConnection()
-        let fault = UpstreamFault(errorClass: errorClass, isRetryable: true)
+        let fault = AnswerFault(errorClass: errorClass, isRetryable: true)
         self = .failed(FailedAttempt(.answer(fault), of: provider, usage: answer.meter.usage))
     }
 
@@ -80,7 +80,7 @@ extension AttemptResult {
         if answer.isEnded { attempt.giveBackConnection(reusable: answer.isReusable) }
         guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else {
             guard answer.translate(for: attempt.transcript, from: attempt.target.speech) else {
-                let fault = UpstreamFault(errorClass: .malformed, isRetryable: true)
+                let fault = AnswerFault(errorClass: .malformed, isRetryable: true)
                 self = .failed(FailedAttempt(.answer(fault), of: attempt.target.provider, usage: answer.usage))
                 return
             }
@@ -104,7 +104,7 @@ extension AttemptResult {
     }
 
     /// What the caller gets where nobody does better: an error answer as it is, and never a success without an answer.
-    private static func passable(_ answer: WholeAnswer, _ fault: UpstreamFault, of attempt: UpstreamAttempt)
+    private static func passable(_ answer: WholeAnswer, _ fault: AnswerFault, of attempt: UpstreamAttempt)
         -> CallReply?
     {
         if fault.isRefusedCredential, !answer.hasAnswers {

@@ -56,7 +56,7 @@ struct AttemptRun<Ear: Listener> {
         let reader = attempt.loop.spares.takeReader()
         while true {
             let bytes = try await attempt.read(until: moment, listener)
-            do throws(ProviderFault) {
+            do throws(ConnectionFault) {
                 guard let bytes else {
                     try reader.finish()
                     throw .truncated

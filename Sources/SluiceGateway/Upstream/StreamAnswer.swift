@@ -58,7 +58,7 @@ final class StreamAnswer {
 
     /// Takes what came from the provider; `nil` is the end of its connection.
     func take(_ bytes: consuming ByteBuffer?) throws(UpstreamFailure) {
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             guard let bytes else {
                 try reader.finish()
                 return end()
@@ -90,10 +90,10 @@ final class StreamAnswer {
 
     /// Takes what is already in the reader.
     func begin() throws(UpstreamFailure) {
-        do throws(ProviderFault) { try takePieces() } catch { throw .connection(error) }
+        do throws(ConnectionFault) { try takePieces() } catch { throw .connection(error) }
     }
 
-    private func takePieces() throws(ProviderFault) {
+    private func takePieces() throws(ConnectionFault) {
         if let first = begun.take() { try feed(first) }
         while let piece = try reader.nextPiece() { try feed(piece) }
         isBetweenEvents = meter.isBetweenEvents
@@ -101,7 +101,7 @@ final class StreamAnswer {
     }
 
     @inline(__always)
-    private func feed(_ piece: ByteBuffer) throws(ProviderFault) {
+    private func feed(_ piece: ByteBuffer) throws(ConnectionFault) {
         guard frames == nil else { return try unwrap(piece) }
         guard let translator else {
             meter.feed(piece.readableBytesSpan) { _ = passed.writeBytes($0) }
@@ -112,7 +112,7 @@ final class StreamAnswer {
 
     /// What came before a frame that cannot be read goes on.
     @inline(never)
-    private func unwrap(_ piece: ByteBuffer) throws(ProviderFault) {
+    private func unwrap(_ piece: ByteBuffer) throws(ConnectionFault) {
         var events = ByteBuffer()
         var isBroken = false
         do throws(EventStreamDecoder.Fault) {

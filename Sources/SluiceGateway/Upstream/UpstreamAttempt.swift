@@ -118,7 +118,7 @@ final class UpstreamAttempt {
         let connecting = ConnectAttempt(on: loop.http)
         self.connecting = connecting
         defer { self.connecting = nil }
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             let began = now
             let connection = try await pool.lease(
                 connectUntil: min(began + target.limits.connect, limit.end),
@@ -143,7 +143,7 @@ final class UpstreamAttempt {
     func read(until moment: UInt64, _ listener: some Listener) async throws(UpstreamFailure) -> ByteBuffer? {
         guard let connection else { throw .connection(.reset) }
         while true {
-            do throws(ProviderFault) {
+            do throws(ConnectionFault) {
                 return try await connection.read(until: min(moment, listener.silentAfter))
             } catch {
                 guard error == .timeout, listener.silentAfter < moment, now >= listener.silentAfter else {

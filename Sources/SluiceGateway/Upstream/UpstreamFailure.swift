@@ -8,9 +8,9 @@ import SluiceWire
 /// It is mapped forward only: to an ``ErrorClass`` for the record, and to a ``Refusal`` for the caller.
 enum UpstreamFailure: Error, Equatable {
     /// No connection, or it broke, or what came on it is not HTTP.
-    case connection(ProviderFault)
+    case connection(ConnectionFault)
     /// The answer is an error, or has no answer in it.
-    case answer(UpstreamFault)
+    case answer(AnswerFault)
     /// The whole request has taken as long as it may.
     case outOfTime
     /// A kept connection was lost after the request had left on it: the provider may have begun with it.
@@ -37,7 +37,7 @@ extension UpstreamFailure {
         }
     }
 
-    private static func errorClass(_ fault: ProviderFault) -> ErrorClass {
+    private static func errorClass(_ fault: ConnectionFault) -> ErrorClass {
         switch fault {
         case .refused, .unreachable, .dns, .exhausted, .connectTimeout: .connect
         case .tls: .tls
@@ -100,7 +100,7 @@ extension UpstreamFailure {
         }
     }
 
-    private static func refusal(_ fault: ProviderFault, _ provider: ProviderID) -> Refusal {
+    private static func refusal(_ fault: ConnectionFault, _ provider: ProviderID) -> Refusal {
         switch fault {
         case .refused: Refusal(.upstreamUnreachable, "Provider `\(provider)` refused the connection.")
         case .unreachable: Refusal(.upstreamUnreachable, "Provider `\(provider)` cannot be reached.")
@@ -118,7 +118,7 @@ extension UpstreamFailure {
     }
 
     /// Asked for answers that cannot be passed on themselves.
-    private static func refusal(_ fault: UpstreamFault, _ provider: ProviderID) -> Refusal {
+    private static func refusal(_ fault: AnswerFault, _ provider: ProviderID) -> Refusal {
         if fault.isRefusedCredential {
             return Refusal(
                 .upstreamCredential,

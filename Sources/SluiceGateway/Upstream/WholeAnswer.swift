@@ -41,7 +41,7 @@ final class WholeAnswer {
 
     /// Takes what came from the provider; `nil` is the end of its connection.
     func take(_ bytes: consuming ByteBuffer?) throws(UpstreamFailure) {
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             guard let bytes else {
                 try reader.finish()
                 isEnded = true
@@ -56,10 +56,10 @@ final class WholeAnswer {
 
     /// Takes what is already in the reader.
     func begin() throws(UpstreamFailure) {
-        do throws(ProviderFault) { try takePieces() } catch { throw .connection(error) }
+        do throws(ConnectionFault) { try takePieces() } catch { throw .connection(error) }
     }
 
-    private func takePieces() throws(ProviderFault) {
+    private func takePieces() throws(ConnectionFault) {
         while let piece = try reader.nextPiece() { keep(piece) }
         isEnded = reader.isOver
     }
@@ -139,11 +139,11 @@ final class WholeAnswer {
     }
 
     /// What is wrong with the whole answer, by its status and body.
-    var fault: UpstreamFault? {
-        if let shown { return UpstreamFault(errorClass: shown) }
-        if isSuccess { return meter.failure ?? meter.fault.map { UpstreamFault(errorClass: $0) } }
+    var fault: AnswerFault? {
+        if let shown { return AnswerFault(errorClass: shown) }
+        if isSuccess { return meter.failure ?? meter.fault.map { AnswerFault(errorClass: $0) } }
         let body = self.body
-        return UpstreamFault(status: status, body: body.readableBytesSpan)
+        return AnswerFault(status: status, body: body.readableBytesSpan)
     }
 
     /// Shows an error that came with status 200 by the status it should have had; the body stays as it is.
@@ -158,7 +158,7 @@ final class WholeAnswer {
     }
 
     /// Whether another attempt is worth it, the provider's own `x-should-retry` considered.
-    func isWorthRetry(_ fault: UpstreamFault) -> Bool {
+    func isWorthRetry(_ fault: AnswerFault) -> Bool {
         guard !fault.isQuotaExhausted else { return false }
         switch reader.head.first("x-should-retry") {
         case "false": return false

@@ -51,7 +51,7 @@ package final class AnswerReader {
     }
 
     /// Whether the head is read; if not, more bytes are needed.
-    package func readHead() throws(ProviderFault) -> Bool {
+    package func readHead() throws(ConnectionFault) -> Bool {
         guard case .head = state else { return true }
         while try readLines() {
             let head = try takeHead()
@@ -76,7 +76,7 @@ package final class AnswerReader {
     }
 
     /// The next piece of the body, without its framing; `nil` when more bytes are needed or the answer is over.
-    package func nextPiece() throws(ProviderFault) -> ByteBuffer? {
+    package func nextPiece() throws(ConnectionFault) -> ByteBuffer? {
         switch state {
         case .length(let left):
             guard let count = pending?.readableBytes else { return nil }
@@ -98,7 +98,7 @@ package final class AnswerReader {
     /// What came behind the head of a provider that has switched protocols; it is taken once.
     package func takeUnread() -> ByteBuffer? { hasSwitched ? pending.take() : nil }
 
-    private func nextChunk() throws(ProviderFault) -> ByteBuffer? {
+    private func nextChunk() throws(ConnectionFault) -> ByteBuffer? {
         guard var bytes = pending.take() else { return nil }
         do throws(ChunkFault) {
             let piece = try chunks.next(&bytes)
@@ -129,7 +129,7 @@ package final class AnswerReader {
     /// The provider closed; returns whether the answer is whole with that.
     ///
     /// - Throws: `empty` or `truncated`.
-    package func finish() throws(ProviderFault) {
+    package func finish() throws(ConnectionFault) {
         switch state {
         case .untilClose, .over: state = .over
         case .switched: break
@@ -169,7 +169,7 @@ package final class AnswerReader {
 
 extension AnswerReader {
     /// Reads the lines that are here; `true` once the blank line was read.
-    private func readLines() throws(ProviderFault) -> Bool {
+    private func readLines() throws(ConnectionFault) -> Bool {
         guard let pending else { return false }
         let bytes = pending.readableBytesUInt8Span
         while let feed = bytes.firstIndex(of: .lineFeed, from: searched) {
@@ -191,7 +191,7 @@ extension AnswerReader {
     }
 
     /// `HTTP/1.x SSS[ reason]`.
-    private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(ProviderFault) {
+    private func readStatus(_ bytes: Span<UInt8>, _ feed: Int) throws(ConnectionFault) {
         guard feed >= 13, bytes[feed - 1] == .carriageReturn, bytes.extracting(0..<7).equals("HTTP/1."),
             bytes[7] == .digitZero || bytes[7] == UInt8(ascii: "1"), bytes[8] == .space,
             let status = bytes.extracting(9..<12).decimal, (100...599).contains(status)
@@ -206,7 +206,7 @@ extension AnswerReader {
         head.stretches.removeAll(keepingCapacity: true)
     }
 
-    private func readLine(_ bytes: Span<UInt8>, _ start: Int, _ feed: Int) throws(ProviderFault) {
+    private func readLine(_ bytes: Span<UInt8>, _ start: Int, _ feed: Int) throws(ConnectionFault) {
         guard let line = HeaderLine(in: bytes, from: start, end: feed) else { throw .malformed }
         framing.fields += 1
         guard framing.fields <= AnswerReader.maxFields else { throw .tooLarge }
@@ -243,7 +243,7 @@ extension AnswerReader {
     }
 
     /// Takes the head, whose last line was just read, off the front; returns its status.
-    private func takeHead() throws(ProviderFault) -> Int {
+    private func takeHead() throws(ConnectionFault) -> Int {
         let end = lineStart
         lineStart = 0
         searched = 0
@@ -279,7 +279,7 @@ private struct FramingFields {
         keepsAlive = !isHTTP10
     }
 
-    mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(ProviderFault) {
+    mutating func take(_ field: AnswerField, _ value: Span<UInt8>) throws(ConnectionFault) {
         switch field {
         case .contentLength:
             guard length == nil, let number = value.decimal else { throw .malformed }
@@ -296,7 +296,7 @@ private struct FramingFields {
         }
     }
 
-    func body(status: Int, isHeadRequest: Bool) throws(ProviderFault) -> AnswerHead.Body {
+    func body(status: Int, isHeadRequest: Bool) throws(ConnectionFault) -> AnswerHead.Body {
         guard !isChunked || length == nil, !isChunked || !isHTTP10 else { throw .malformed }
         if status < 200 || status == 204 || status == 304 || isHeadRequest { return .none }
         if isChunked { return .chunked }

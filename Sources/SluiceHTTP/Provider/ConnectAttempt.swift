@@ -25,13 +25,13 @@ package final class ConnectAttempt {
     func wait(
         for connecting: EventLoopFuture<any Channel>,
         until moment: UInt64
-    ) async throws(ProviderFault) -> any Channel {
+    ) async throws(ConnectionFault) -> any Channel {
         watch(connecting, until: moment)
         while true {
             if isCancelled { throw .cancelled }
             switch result {
             case .success(let channel): return channel
-            case .failure(let error): throw ProviderFault(connecting: error)
+            case .failure(let error): throw ConnectionFault(connecting: error)
             case nil: break
             }
             if loop.now >= moment { throw .connectTimeout }
@@ -59,7 +59,7 @@ extension ConnectAttempt {
 /// Only those descriptors are left that are kept for the journal and the store.
 struct NoDescriptors: Error {}
 
-extension ProviderFault {
+extension ConnectionFault {
     /// What an error of a connection attempt means.
     init(connecting error: any Error) {
         switch error {

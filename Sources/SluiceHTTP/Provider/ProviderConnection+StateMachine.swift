@@ -35,7 +35,7 @@ extension ProviderConnection {
             case open
             /// We have closed it; the channel has not said so yet.
             case closing
-            case failed(ProviderFault)
+            case failed(ConnectionFault)
             /// Nobody waits for what it brings.
             case cancelled
             case gone
@@ -53,7 +53,7 @@ extension ProviderConnection {
             /// The provider has ended its side.
             case inputEnded
             /// An error; `nil` for one that only says that the end came early.
-            case failed(ProviderFault?)
+            case failed(ConnectionFault?)
             case inactive
             // from the task of an exchange
             case sent(nothing: Bool)
@@ -114,7 +114,7 @@ extension ProviderConnection {
         /// Nothing was lost on it, and nobody has closed it.
         var isOpen: Bool { course == .open }
         var isCancelled: Bool { course == .cancelled }
-        var fault: ProviderFault? { if case .failed(let fault) = course { fault } else { nil } }
+        var fault: ConnectionFault? { if case .failed(let fault) = course { fault } else { nil } }
         var exchange: Exchange { if case .leased(let exchange) = use { exchange } else { Exchange() } }
         /// Its errors mean that there was no handshake.
         var awaitsHandshake: Bool { use == .opening(.handshake) || use == .opening(.proxy(thenTLS: true)) }
@@ -234,7 +234,7 @@ extension ProviderConnection {
             return course == .gone ? .none : action
         }
 
-        private mutating func failed(_ fault: ProviderFault?) -> Action {
+        private mutating func failed(_ fault: ConnectionFault?) -> Action {
             switch course {
             case .open, .closing, .gone: if let fault { course = .failed(fault) }
             case .failed, .cancelled: break

@@ -53,7 +53,7 @@ package final class ProviderConnection {
     /// The next bytes of the answer; `nil` when the provider ended the connection in order.
     ///
     /// - Throws: `timeout` when the moment came, `cancelled`, `reset` or `tls`.
-    package func read(until moment: UInt64 = .max) async throws(ProviderFault) -> ByteBuffer? {
+    package func read(until moment: UInt64 = .max) async throws(ConnectionFault) -> ByteBuffer? {
         while true {
             if state.isCancelled { throw .cancelled }
             if let bytes = inbox.take() { return bytes }
@@ -127,7 +127,7 @@ extension ProviderConnection {
 
 extension ProviderConnection {
     /// Waits until bytes may be sent: until a proxy has opened the way, and for TLS until the handshake is done.
-    func ready(until moment: UInt64) async throws(ProviderFault) {
+    func ready(until moment: UInt64) async throws(ConnectionFault) {
         while case .opening(let step) = state.use {
             if state.isCancelled { throw .cancelled }
             if let fault = state.fault { throw fault }
@@ -226,11 +226,11 @@ extension ProviderConnection: ChannelDuplexHandler {
     }
 
     package func errorCaught(context: ChannelHandlerContext, error: any Error) {
-        apply(.failed(ProviderFault(error, hasHandshaken: !state.awaitsHandshake)))
+        apply(.failed(ConnectionFault(error, hasHandshaken: !state.awaitsHandshake)))
     }
 }
 
-extension ProviderFault {
+extension ConnectionFault {
     /// What an error of the channel means; `nil` for those that only say that the end came early.
     fileprivate init?(_ error: any Error, hasHandshaken: Bool) {
         if error is ProxyRefusal {

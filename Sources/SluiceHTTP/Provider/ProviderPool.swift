@@ -58,12 +58,12 @@ package final class ProviderPool {
         tlsTime: UInt64 = 5_000_000_000,
         fresh: Bool = false,
         attempt: ConnectAttempt
-    ) async throws(ProviderFault) -> ProviderConnection {
+    ) async throws(ConnectionFault) -> ProviderConnection {
         if !fresh, let connection = leaseIdle() { return connection }
         let known = lastGood.flatMap {
             loop.now < $0.at.advanced(byNanosecondsOf: ProviderPool.addressMemory) ? $0.address : nil
         }
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             let address = literal ?? (names.hangs ? known : nil)
             return try await connect(until: moment, tlsTime: tlsTime, to: address, attempt)
         } catch {
@@ -100,7 +100,7 @@ package final class ProviderPool {
         tlsTime: UInt64,
         to address: SocketAddress?,
         _ attempt: ConnectAttempt
-    ) async throws(ProviderFault) -> ProviderConnection {
+    ) async throws(ConnectionFault) -> ProviderConnection {
         let now = loop.now
         guard moment > now else { throw .connectTimeout }
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
@@ -144,7 +144,7 @@ package final class ProviderPool {
         }
         attempt.connection = connection
         defer { attempt.connection = nil }
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             if target.tls != nil || target.proxy != nil {
                 try await connection.ready(until: loop.now &+ min(tlsTime, 1 << 61))
             }

@@ -48,7 +48,7 @@ extension UpgradedProvider: TunnelEnd {
     package var isGone: Bool { connection.isGone }
 
     package func nextBytes(until moment: UInt64) async -> TunnelInput {
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             return try await connection.read(until: moment).map { .bytes($0) } ?? .over
         } catch {
             return error == .timeout ? .late : .over

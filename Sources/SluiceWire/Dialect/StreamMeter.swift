@@ -15,7 +15,7 @@ package struct StreamMeter: Sendable {
     /// The provider's last event was seen; nothing more will be handed out.
     package private(set) var hasTerminal = false
     /// An error object stood in the stream; the last event is then withheld for good.
-    package private(set) var failure: UpstreamFault?
+    package private(set) var failure: AnswerFault?
     /// Events that were not JSON; they passed unchanged.
     package private(set) var malformedEvents = 0
     /// Events with data, the hidden one and the last not counted.
@@ -353,7 +353,7 @@ extension StreamMeter {
         if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
         if id.isEmpty, let named = chunk.id, named.count <= StreamMeter.longestID { id = data.copy(named) }
         if chunk.hasError, failure == nil {
-            failure = UpstreamFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))
+            failure = AnswerFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))
         }
         defer { takeUsage(of: chunk) }
         if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError, chunk.extras & ~extras == 0 {

@@ -79,11 +79,11 @@ package struct WholeMeter: ~Copyable, Sendable {
     }
 
     /// The error object of a 200 that holds one.
-    package var failure: UpstreamFault? {
+    package var failure: AnswerFault? {
         guard let first = errorText.first, first != UInt8(ascii: "n") else { return nil }
         let wrapped = Array(#"{"error":"#.utf8) + errorText + [.closeBrace]
         // Safe because: bytes have no padding.
-        return unsafe UpstreamFault(errorInStream: wrapped.span.bytes)
+        return unsafe AnswerFault(errorInStream: wrapped.span.bytes)
     }
 
     /// What went wrong, asked at the end of the answer: `nil` when it is one whole JSON object with an answer in it.

@@ -18,7 +18,7 @@ struct AttemptPlanTests {
         var retryAfter: Duration?
 
         var attempt: FailedAttempt {
-            var fault = UpstreamFault(
+            var fault = AnswerFault(
                 errorClass: errorClass,
                 isQuotaExhausted: isQuotaExhausted,
                 isRetryable: isRetryable

@@ -24,11 +24,11 @@ struct UpstreamFailureTests {
         (.connection(.tooLarge), .malformed, .upstreamMalformed),
         (.connection(.truncated), .truncated, .upstreamReset),
         (.connection(.empty), .empty, .upstreamEmpty),
-        (.answer(UpstreamFault(errorClass: .malformed)), .malformed, .upstreamMalformed),
-        (.answer(UpstreamFault(errorClass: .truncated)), .truncated, .upstreamReset),
-        (.answer(UpstreamFault(errorClass: .empty)), .empty, .upstreamEmpty),
-        (.answer(UpstreamFault(errorClass: .credential)), .credential, .upstreamCredential),
-        (.answer(UpstreamFault(status: 302, body: [UInt8]().span.bytes)), .upstreamError, .upstreamMalformed),
+        (.answer(AnswerFault(errorClass: .malformed)), .malformed, .upstreamMalformed),
+        (.answer(AnswerFault(errorClass: .truncated)), .truncated, .upstreamReset),
+        (.answer(AnswerFault(errorClass: .empty)), .empty, .upstreamEmpty),
+        (.answer(AnswerFault(errorClass: .credential)), .credential, .upstreamCredential),
+        (.answer(AnswerFault(status: 302, body: [UInt8]().span.bytes)), .upstreamError, .upstreamMalformed),
         (.outOfTime, .timeout, .upstreamTimeout),
         (.stale, .reset, .upstreamReset),
         (.noTarget, .tls, .upstreamTLS),
@@ -50,7 +50,7 @@ struct UpstreamFailureTests {
 
     @Test("a redirect is named with its status")
     func redirect() {
-        let failure = UpstreamFailure.answer(UpstreamFault(status: 308, body: [UInt8]().span.bytes))
+        let failure = UpstreamFailure.answer(AnswerFault(status: 308, body: [UInt8]().span.bytes))
         #expect(failure.refusal(provider: Self.provider).message.contains("308, a redirect"))
     }
 
@@ -61,8 +61,8 @@ struct UpstreamFailureTests {
             if case .answer = row.failure { continue }
             #expect(row.failure.isRetryable != isFinal, "\(row.failure)")
         }
-        let exhausted = UpstreamFault(errorClass: .quota, isQuotaExhausted: true, isRetryable: true)
+        let exhausted = AnswerFault(errorClass: .quota, isQuotaExhausted: true, isRetryable: true)
         #expect(!UpstreamFailure.answer(exhausted).isRetryable)
-        #expect(UpstreamFailure.answer(UpstreamFault(errorClass: .quota, isRetryable: true)).isRetryable)
+        #expect(UpstreamFailure.answer(AnswerFault(errorClass: .quota, isRetryable: true)).isRetryable)
     }
 }

@@ -13,7 +13,7 @@ struct AnswerReaderTests {
         var isWhole = false
         var keepsAlive = false
         var hasSurplus = false
-        var fault: ProviderFault?
+        var fault: ConnectionFault?
     }
 
     /// Reads bytes given in pieces of at most `size`, then the end of the connection where `closes`.
@@ -25,7 +25,7 @@ struct AnswerReaderTests {
     ) -> Reading {
         let reader = AnswerReader(isHeadRequest: isHead)
         var reading = Reading()
-        do throws(ProviderFault) {
+        do throws(ConnectionFault) {
             var rest = bytes[...]
             while !rest.isEmpty {
                 let piece = rest.prefix(size)
@@ -45,7 +45,7 @@ struct AnswerReaderTests {
         return reading
     }
 
-    private static func take(_ reader: AnswerReader, into reading: inout Reading) throws(ProviderFault) {
+    private static func take(_ reader: AnswerReader, into reading: inout Reading) throws(ConnectionFault) {
         guard try reader.readHead() else { return }
         if reading.status == 0 {
             reading.status = reader.head.status
@@ -210,8 +210,8 @@ struct AnswerReaderTests {
         #expect(reader.wholeChunks(of: ByteBuffer(string: "1\r\na\r\n")) { _ in true } == 0, "within a chunk")
     }
 
-    private static func drain(_ reader: AnswerReader, into text: inout String) -> ProviderFault? {
-        do throws(ProviderFault) {
+    private static func drain(_ reader: AnswerReader, into text: inout String) -> ConnectionFault? {
+        do throws(ConnectionFault) {
             while let piece = try reader.nextPiece() { text += String(buffer: piece) }
             return nil
         } catch {

@@ -64,17 +64,17 @@ struct ProviderPoolTests {
         times: Int = 1,
         on loop: HTTPLoop,
         resolve: @escaping @Sendable (String, Int) throws -> [SocketAddress]
-    ) async -> [ProviderFault?] {
-        await withCheckedContinuation { (done: CheckedContinuation<[ProviderFault?], Never>) in
+    ) async -> [ConnectionFault?] {
+        await withCheckedContinuation { (done: CheckedContinuation<[ConnectionFault?], Never>) in
             loop.eventLoop.execute {
                 let pool = ProviderPool(to: ProviderTarget(host: host, port: 80), on: loop, resolve: resolve)
-                nonisolated(unsafe) var results: [ProviderFault?] = []  // Safe because: the tasks run on one loop.
+                nonisolated(unsafe) var results: [ConnectionFault?] = []  // Safe because: the tasks run on one loop.
                 for _ in 0..<times {
                     nonisolated(unsafe) let pool = pool  // Safe because: the tasks run on the pool's loop.
                     loop.start {
                         let moment = loop.moment(after: .seconds(10))
-                        var fault: ProviderFault?
-                        do throws(ProviderFault) {
+                        var fault: ConnectionFault?
+                        do throws(ConnectionFault) {
                             let attempt = ConnectAttempt(on: loop)
                             let made = try await unsafe pool.lease(connectUntil: moment, attempt: attempt)
                             made.close()

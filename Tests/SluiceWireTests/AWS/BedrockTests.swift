@@ -100,7 +100,7 @@ struct BedrockTests {
     )
     func faults(status: Int, message: String, errorClass: ErrorClass, isRetryable: Bool) {
         let body = [UInt8](#"{"message":"\#(message)"}"#)
-        let fault = UpstreamFault(status: status, body: body.span.bytes)
+        let fault = AnswerFault(status: status, body: body.span.bytes)
         #expect(fault.errorClass == errorClass && fault.isRetryable == isRetryable)
         #expect(fault.isModelMissing == message.contains("identifier"))
         #expect(fault.isContextLength == message.contains("too long"))

@@ -261,7 +261,7 @@ struct FrameUnwrappingTests {
         let body = #"{"type":"error","error":{"type":"\#(type)","message":"It \"broke\"."}}"#
         #expect(try events([stream]) == "event: error\ndata: \(body)\n\n")
         let bytes = Array(body.utf8)
-        #expect(UpstreamFault(errorInStream: bytes.span.bytes).errorClass == errorClass)
+        #expect(AnswerFault(errorInStream: bytes.span.bytes).errorClass == errorClass)
     }
 
     @Test("a frame that holds no event is unreadable; frames of other kinds are passed over; line ends become blanks")

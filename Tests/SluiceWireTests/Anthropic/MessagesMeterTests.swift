@@ -124,7 +124,7 @@ struct MessagesMeterTests {
         let tap = read(MessageEvents.start() + MessageEvents.text("a") + MessageEvents.failure + MessageEvents.stop)
         #expect(tap.passed.text.hasSuffix(MessageEvents.failure))
         #expect(tap.terminal.isEmpty && !tap.meter.isComplete)
-        #expect(tap.meter.failure == UpstreamFault(errorClass: .errorInStream, isRetryable: true))
+        #expect(tap.meter.failure == AnswerFault(errorClass: .errorInStream, isRetryable: true))
         let early = read(MessageEvents.failure.replacing("overloaded_error", with: "rate_limit_error"))
         #expect(early.meter.fault == .quota && !early.meter.hasContent)
     }

@@ -274,10 +274,10 @@ struct GeminiTests {
 
     @Test("a rate limit that says when to come back is no empty purse")
     func rateLimit() {
-        func fault(_ details: String) -> UpstreamFault {
+        func fault(_ details: String) -> AnswerFault {
             let body =
                 #"{"error":{"code":429,"message":"You exceeded your current quota, please check your plan","status":"RESOURCE_EXHAUSTED","details":[\#(details)]}}"#
-            return UpstreamFault(status: 429, body: [UInt8](body).span.bytes)
+            return AnswerFault(status: 429, body: [UInt8](body).span.bytes)
         }
         let info = #"{"@type":"type.googleapis.com/google.rpc.RetryInfo","retryDelay":"34.4s"}"#
         #expect(fault(info).isRetryable && !fault(info).isQuotaExhausted)

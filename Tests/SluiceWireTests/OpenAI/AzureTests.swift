@@ -116,7 +116,7 @@ struct AzureTests {
     )
     func errors(status: Int, body: String, errorClass: ErrorClass, isRetryable: Bool) {
         let bytes = Array(body.utf8)
-        let fault = UpstreamFault(status: status, body: bytes.span.bytes)
+        let fault = AnswerFault(status: status, body: bytes.span.bytes)
         #expect(fault.errorClass == errorClass && fault.isRetryable == isRetryable)
         #expect(fault.isModelMissing == (status == 404))
         #expect(fault.isQuotaExhausted == (status == 403))
@@ -125,12 +125,12 @@ struct AzureTests {
     @Test("a path that Azure does not know is a matter of its configuration, so that another target may serve")
     func notFound() {
         let body = Array(#"{"error":{"code":"404","message":"Resource not found"}}"#.utf8)
-        #expect(UpstreamFault(status: 404, body: body.span.bytes).isModelMissing)
+        #expect(AnswerFault(status: 404, body: body.span.bytes).isModelMissing)
     }
 
     @Test("a code that is a number in quotes counts inside a stream, too")
     func numberInQuotes() {
         let body = Array(#"{"error":{"code":"429","message":"slow down"}}"#.utf8)
-        #expect(UpstreamFault(errorInStream: body.span.bytes).errorClass == .quota)
+        #expect(AnswerFault(errorInStream: body.span.bytes).errorClass == .quota)
     }
 }

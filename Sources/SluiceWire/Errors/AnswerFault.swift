@@ -2,7 +2,7 @@
 package import SluiceCore
 
 /// What a provider's error answer means: whose fault, and whether another try can help.
-package struct UpstreamFault: Sendable, Equatable {
+package struct AnswerFault: Sendable, Equatable {
     package var errorClass: ErrorClass
     /// The account has run out of money or quota: never try it again, use another credential.
     package var isQuotaExhausted: Bool

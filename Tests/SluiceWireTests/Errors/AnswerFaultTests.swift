@@ -5,7 +5,7 @@ import SluiceWire
 import Testing
 
 @Suite("Error answers of providers")
-struct UpstreamFaultTests {
+struct AnswerFaultTests {
     struct Case: Sendable, CustomTestStringConvertible {
         var status: Int
         var body: String
@@ -96,9 +96,9 @@ struct UpstreamFaultTests {
 
     @Test("words of the Messages API for a model that is missing and a request that is too long")
     func messages() {
-        func fault(_ status: Int, _ type: String, _ message: String) -> UpstreamFault {
+        func fault(_ status: Int, _ type: String, _ message: String) -> AnswerFault {
             let body = Array(#"{"type":"error","error":{"type":"\#(type)","message":"\#(message)"}}"#.utf8)
-            return UpstreamFault(status: status, body: body.span.bytes)
+            return AnswerFault(status: status, body: body.span.bytes)
         }
         #expect(fault(404, "not_found_error", "model: claude-x").isModelMissing)
         #expect(!fault(404, "not_found_error", "Not found").isModelMissing)
@@ -109,7 +109,7 @@ struct UpstreamFaultTests {
 
     @Test("are told apart by status and body", arguments: cases)
     func classes(row: Case) {
-        let fault = UpstreamFault(status: row.status, body: [UInt8](row.body).span.bytes)
+        let fault = AnswerFault(status: row.status, body: [UInt8](row.body).span.bytes)
         #expect(fault.errorClass == row.errorClass)
         #expect(fault.isQuotaExhausted == row.isQuotaExhausted)
         #expect(fault.isRetryable == row.isRetryable)
@@ -120,7 +120,7 @@ struct UpstreamFaultTests {
         var random = SeededGenerator(seed: 21)
         for _ in 0..<10_000 {
             let row = Self.cases.randomElement(using: &random) ?? Self.cases[0]
-            let fault = UpstreamFault(status: row.status, body: [UInt8](row.body).damaged(&random).span.bytes)
+            let fault = AnswerFault(status: row.status, body: [UInt8](row.body).damaged(&random).span.bytes)
             if fault.isQuotaExhausted, fault.isRetryable { Issue.record("\(row)") }
         }
     }

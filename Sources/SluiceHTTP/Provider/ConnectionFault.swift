@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// Why a provider's connection gave no (further) bytes, or none that can be read: the one failure of this side.
-package enum ProviderFault: Error, Sendable, Equatable {
+package enum ConnectionFault: Error, Sendable, Equatable {
     // The connection
     /// Nobody listens there.
     case refused

@@ -20,7 +20,8 @@ extension UpstreamAttempt {
         isJudged: Bool = true
     ) {
         let end = transcript.elapsed
-        let isBilled = transcript.outcome.endpoint.operation.isBilled || pays(for: usage, errorClass)
+        let isBilled =
+            transcript.outcome.endpoint.operation.isBilled || errorClass == nil && usage != nil && transcript.paysOwed()
         let usage = isBilled || errorClass != nil ? counted(usage, errorClass) : Usage()
         let cost = isBilled ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : .known(NanoUSD(0))
         transcript.change(number) { entry in
@@ -41,31 +42,9 @@ extension UpstreamAttempt {
         return Usage()
     }
 
-    /// Whether a usage that is told once more is put on record here, since it was not known when the answer was asked for.
-    private func pays(for usage: Usage?, _ errorClass: ErrorClass?) -> Bool {
-        guard errorClass == nil, usage != nil, let owed = transcript.owed, loop.pins.pay(owed.digest) else {
-            return false
-        }
-        loop.sink.append(.pinned(owed), loop: loop.http.index)
-        return true
-    }
-
-    /// Puts on record which account keeps an answer, before its id leaves.
-    ///
-    /// - Parameter isOwed: the answer is still to be made, and so is what it costs.
+    /// See ``Transcript/pin(_:at:isOwed:)``.
     func pin(_ id: [UInt8], isOwed: Bool = false) {
-        guard transcript.awaitsID, !id.isEmpty, request.translated == nil, let key = transcript.key else { return }
-        transcript.awaitsID = false
-        let pin = Pin(
-            digest: key.digest(of: id),
-            version: target.version,
-            provider: target.provider,
-            account: target.account,
-            madeAt: loop.wallClock(),
-            isOwed: isOwed
-        )
-        loop.sink.append(.pinned(pin), loop: loop.http.index)
-        loop.pins.put(pin.digest, at: target.pins, isOwed: isOwed)
+        if request.translated == nil { transcript.pin(id, at: target, isOwed: isOwed) }
     }
 
     /// Closes the entry of an attempt that failed.

@@ -84,16 +84,7 @@ final class UpstreamAttempt {
     /// Changes the request into one that goes on after what the caller has read, where the target's model is marked for it
     /// and the request is for plain text; `false` leaves it as it is.
     func prepareToGoOn(after sent: [UInt8]) -> Bool {
-        guard let prefill = target.prefill, let body = request.body,
-            let continued = target.rewriting?.continued(
-                Array(buffer: body),
-                of: transcript.outcome.endpoint.operation,
-                after: sent,
-                prefill
-            )
-        else { return false }
-        request.replaceBody(continued)
-        return true
+        request.goOn(after: sent, of: target, transcript.outcome.endpoint.operation)
     }
 
     /// How the target's answers are read; one that does not serve the endpoint is not asked.

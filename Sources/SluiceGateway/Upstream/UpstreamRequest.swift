@@ -230,6 +230,15 @@ struct UpstreamRequest {
         return head
     }
 
+    /// See ``UpstreamAttempt/prepareToGoOn(after:)``.
+    mutating func goOn(after sent: [UInt8], of target: CompiledTarget, _ operation: Operation) -> Bool {
+        guard let prefill = target.prefill, let body,
+            let continued = target.rewriting?.continued(Array(buffer: body), of: operation, after: sent, prefill)
+        else { return false }
+        replaceBody(continued)
+        return true
+    }
+
     /// Takes the question for the stream's usage out of the body again; `false` where the caller asks for it too.
     mutating func takeOutUsage(of target: CompiledTarget) -> Bool {
         guard let body, let plain = target.rewriting?.withoutUsageMember(body.readableBytesSpan) else {

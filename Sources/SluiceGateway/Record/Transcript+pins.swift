@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: Apache-2.0
+import SluiceCore
+import SluiceHTTP
+
+// What providers keep of a call: on record before its id leaves.
+extension Transcript {
+    /// Puts on record which account keeps an answer, where it does.
+    ///
+    /// - Parameter isOwed: the answer is still to be made, and so is what it costs.
+    func pin(_ id: [UInt8], at target: CompiledTarget, isOwed: Bool) {
+        guard awaitsID, !id.isEmpty, let key else { return }
+        awaitsID = false
+        let pin = Pin(
+            digest: key.digest(of: id),
+            version: target.version,
+            provider: target.provider,
+            account: target.account,
+            madeAt: loop.wallClock(),
+            isOwed: isOwed
+        )
+        loop.sink.append(.pinned(pin), loop: loop.http.index)
+        loop.pins.put(pin.digest, at: target.pins, isOwed: isOwed)
+    }
+
+    /// Whether a usage that is told once more is put on record here, since it was not known when the answer was asked for.
+    func paysOwed() -> Bool {
+        guard let owed, loop.pins.pay(owed.digest) else { return false }
+        loop.sink.append(.pinned(owed), loop: loop.http.index)
+        return true
+    }
+}

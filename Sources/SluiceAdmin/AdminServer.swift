@@ -32,6 +32,7 @@ package struct AdminServer: Service {
             responder: AdminResponder(
                 router: AdminRouter(endpoints: endpoints),
                 auth: AdminAuth(configuration.tokens),
+                passes: { await control.pass(showing: $0) },
                 configuration: configuration,
                 log: log
             ),
@@ -65,6 +66,8 @@ package struct AdminServer: Service {
         let described =
             VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
             + KeyEndpoints(control: control, now: probes.now).all
+            + TeamEndpoints(control: control).all + UserEndpoints(control: control).all
+            + TokenEndpoints(control: control, now: probes.now).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
             + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all

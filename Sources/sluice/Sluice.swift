@@ -35,7 +35,10 @@ struct Sluice: AsyncParsableCommand {
             ),
             CommandGroup(
                 name: "People and money:",
-                subcommands: [KeyCommand.self, UsageCommand.self, PriceCommand.self]
+                subcommands: [
+                    KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, UsageCommand.self,
+                    PriceCommand.self,
+                ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),
         ]

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Foundation
 import SluiceCore
 import Testing
 
@@ -17,6 +18,8 @@ struct AuthTests {
         for endpoint in admin.endpoints {
             guard case .role(let needed) = endpoint.access else { continue }
             let path = endpoint.path.replacing("{version_id}", with: "nobody").replacing("{key}", with: "nobody")
+                .replacing("{team}", with: "nobody").replacing("{user}", with: "nobody")
+                .replacing("{token}", with: "nobody")
             #expect(try await admin.call(endpoint.method, path, token: nil).status == 401, "\(endpoint.id)")
             for (token, role) in AuthTests.tokens {
                 let answer = try await admin.call(endpoint.method, path, token: token)
@@ -34,13 +37,26 @@ struct AuthTests {
             let expected: AdminRole =
                 switch (endpoint.method, endpoint.tag) {
                 case ("GET", _): .viewer
-                case (_, "keys"): .keyAdmin
+                case (_, "keys"), (_, "teams"): .keyAdmin
                 case (_, "rollouts") where endpoint.id == "planRollout": .viewer
                 case (_, "versions"), (_, "rollouts"), (_, "alerts"): .operator
                 default: .owner
                 }
             #expect(endpoint.access == .role(expected), "\(endpoint.id)")
         }
+    }
+
+    @Test("the documentation has a row for each call, and no other")
+    func documentation() async throws {
+        var root = URL(fileURLWithPath: #filePath)
+        for _ in 0..<3 { root.deleteLastPathComponent() }
+        let text = try String(contentsOf: root.appendingPathComponent("docs/admin-api.md"), encoding: .utf8)
+        let lines = text.split(separator: "\n").map(String.init)
+        let start = try #require(lines.firstIndex(of: AccessTable.heading), "docs/admin-api.md lacks the table")
+        let shown = lines[(start + 2)...].prefix { $0.hasPrefix("| `") }
+        let rows = AccessTable.rows(try await AdminHarness().endpoints)
+        for row in rows { #expect(shown.contains(row), "docs/admin-api.md lacks: \(row)") }
+        for row in shown { #expect(rows.contains(row), "docs/admin-api.md has a row too many: \(row)") }
     }
 
     @Test(

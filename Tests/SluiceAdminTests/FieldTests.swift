@@ -97,7 +97,9 @@ struct FieldTests {
         let text = try String(contentsOf: root.appendingPathComponent("docs/admin-api.md"), encoding: .utf8)
         let signatures = [
             KeyView.signature, CreateKeyRequest.signature, RotateKeyRequest.signature, RegisterRequest.signature,
-            StatusView.signature,
+            StatusView.signature, UpdateKeyRequest.signature, TeamView.signature, CreateTeamRequest.signature,
+            UpdateTeamRequest.signature, UserView.signature, CreateUserRequest.signature, UpdateUserRequest.signature,
+            TokenView.signature, CreateTokenRequest.signature,
         ]
         for signature in signatures {
             #expect(text.contains("`{\(signature)}`"), "docs/admin-api.md lacks {\(signature)}")

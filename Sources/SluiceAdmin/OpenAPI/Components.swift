@@ -50,7 +50,10 @@ enum Components {
 
     private static let keys: [Component] = [
         Component(KeyView.self), Component(NewKeyView.self), Component(CreateKeyRequest.self),
-        Component(RotateKeyRequest.self),
+        Component(RotateKeyRequest.self), Component(UpdateKeyRequest.self), Component(TeamView.self),
+        Component(CreateTeamRequest.self), Component(UpdateTeamRequest.self), Component(DeleteTeamRequest.self),
+        Component(UserView.self), Component(CreateUserRequest.self), Component(UpdateUserRequest.self),
+        Component(TokenView.self), Component(NewTokenView.self), Component(CreateTokenRequest.self),
     ]
 
     private static let rates: [Component.Field] = [
@@ -176,7 +179,7 @@ enum Components {
     ]
 
     private static let pages: [Component] = [
-        "Rollout", "AlertChannel", "Key", "Route", "Provider", "Model", "Price", "AuditEntry",
+        "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Route", "Provider", "Model", "Price", "AuditEntry",
     ].map { item in
         Component(
             name: "\(item)Page",

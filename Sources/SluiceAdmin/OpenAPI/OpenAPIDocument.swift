@@ -50,6 +50,7 @@ enum OpenAPIDocument {
                 .object(["bearer": .array([])]), .object(["header": .array([])]),
             ])
             operation["x-sluice-role"] = .string(role.rawValue)
+            if endpoint.isForTeams { operation["x-sluice-teams"] = .bool(true) }
         }
         let variables = endpoint.segments.filter { $0.hasPrefix("{") }.map { String($0.dropFirst().dropLast()) }
         let parameters =
@@ -85,7 +86,7 @@ enum OpenAPIDocument {
             .error(414, "The URL is too long."), .error(431, "The header is too large."),
         ]
         if endpoint.access != .open {
-            common += [.error(401, "No valid token."), .error(403, "The token's role does not allow it.")]
+            common += [.error(401, "No valid token."), .error(403, "The token's role or team does not allow it.")]
         }
         if endpoint.body != nil {
             common += [

@@ -25,7 +25,15 @@ struct UsageEndpoints: Sendable {
 
     private func filter(_ call: AdminCall) async throws(AdminRefusal) -> LedgerFilter {
         var keys: [KeyID]?
-        if let name = call.query["key"] {
+        if let team = call.team {
+            let own = await control.keys(of: team)
+            let name = call.query["key"]
+            let meant = own.filter { name == nil || $0.id.rawValue == name || $0.name == name }
+            guard name == nil || !meant.isEmpty else {
+                throw AdminRefusal(404, "not_found", "There is no key \"\((name ?? "").prefix(140))\".")
+            }
+            keys = meant.map(\.id)
+        } else if let name = call.query["key"] {
             keys = try await refusing { () async throws(ControlError) in try await control.keys(named: name) }
         }
         let filter = LedgerFilter(
@@ -50,6 +58,7 @@ struct UsageEndpoints: Sendable {
             tag: "usage",
             "Requests, tokens and money, grouped.",
             access: .role(.viewer),
+            forTeams: true,
             parameters: UsageEndpoints.filters + [
                 .init(
                     name: "group_by",
@@ -60,7 +69,10 @@ struct UsageEndpoints: Sendable {
                     about: "Any of day, key, team, route, version, provider, model, with commas; default version."
                 )
             ],
-            outcomes: [.json("The sums.", .named("Usage")), .error(422, "A parameter does not fit.")]
+            outcomes: [
+                .json("The sums.", .named("Usage")), .error(404, "The team has no such key."),
+                .error(422, "A parameter does not fit."),
+            ]
         ) { [self] call throws(AdminRefusal) in
             let filter = try await filter(call)
             let grouping = try UsageEndpoints.grouping(call.query["group_by"] ?? "version")
@@ -113,13 +125,14 @@ struct UsageEndpoints: Sendable {
             tag: "usage",
             "Every attempt of the ledger, one line each, streamed; the same fields as the traffic log.",
             access: .role(.viewer),
+            forTeams: true,
             parameters: UsageEndpoints.filters + [
                 .init(name: "format", schema: .oneOf(["jsonl", "csv"]), about: "Default jsonl.")
             ],
             outcomes: [
                 .init(status: 200, about: "The lines.", schema: .any, mediaType: "application/x-ndjson"),
                 .init(status: 200, about: "The lines, with format=csv.", schema: .string, mediaType: "text/csv"),
-                .error(422, "A parameter does not fit."),
+                .error(404, "The team has no such key."), .error(422, "A parameter does not fit."),
             ]
         ) { [self] call throws(AdminRefusal) in
             let filter = try await filter(call)

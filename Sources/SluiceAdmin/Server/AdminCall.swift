@@ -12,6 +12,10 @@ struct AdminCall: Sendable {
     var body: [UInt8]
     /// Who makes the change, for the audit.
     var actor: String
+    /// The only team whose things the caller sees.
+    var team: String?
+    /// What the caller gave as `Idempotency-Key`.
+    var idempotencyKey: String?
     /// What the body may hold.
     var schema: JSONSchema?
 
@@ -51,7 +55,13 @@ struct AdminCall: Sendable {
         guard reason.count <= JSONSchema.reasonLimit else {
             throw .invalid("reason has more than \(JSONSchema.reasonLimit) characters.", field: "reason")
         }
-        return Change(by: actor, because: reason)
+        return Change(by: actor, because: reason, within: team)
+    }
+
+    /// Members of the body that are null.
+    func cleared() throws(AdminRefusal) -> Set<String> {
+        guard case .object(let object) = try json() else { return [] }
+        return Set(object.members.filter { $0.value == .null }.map(\.name))
     }
 
     func text(_ name: String) -> String { path[name] ?? "" }

@@ -39,6 +39,8 @@ struct AdminEndpoint: Sendable {
     var tag: String
     var about: String
     var access: Access
+    /// A token of one team may make it, and gets what is that team's.
+    var isForTeams: Bool
     var parameters: [Parameter]
     var body: Body?
     var outcomes: [Outcome]
@@ -51,6 +53,7 @@ struct AdminEndpoint: Sendable {
         tag: String,
         _ about: String,
         access: Access,
+        forTeams isForTeams: Bool = false,
         parameters: [Parameter] = [],
         body: Body? = nil,
         outcomes: [Outcome],
@@ -62,6 +65,7 @@ struct AdminEndpoint: Sendable {
         self.tag = tag
         self.about = about
         self.access = access
+        self.isForTeams = isForTeams
         self.parameters = parameters
         self.body = body
         self.outcomes = outcomes
@@ -102,6 +106,7 @@ struct EndpointGroup: Sendable {
         id: String,
         _ about: String,
         role: AdminRole = .operator,
+        forTeams: Bool = false,
         parameters: [AdminEndpoint.Parameter] = [],
         body: AdminEndpoint.Body? = nil,
         outcomes: [AdminEndpoint.Outcome],
@@ -114,6 +119,7 @@ struct EndpointGroup: Sendable {
             tag: tag,
             about,
             access: .role(role),
+            forTeams: forTeams,
             parameters: parameters,
             body: body,
             outcomes: outcomes,

@@ -11,6 +11,8 @@ struct AdminResponder: HTTPResponder {
 
     let router: AdminRouter
     let auth: AdminAuth
+    /// Persons' tokens.
+    let passes: @Sendable (String) async -> AdminPass?
     let configuration: AdminConfiguration
     let log: Logger
 
@@ -30,7 +32,7 @@ struct AdminResponder: HTTPResponder {
         guard let target = AdminTarget(request.head.path ?? "/") else {
             throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
         }
-        let (token, shown) = shownToken(request.headers)
+        let (token, shown) = await bearer(request.headers)
         let (endpoint, variables): (AdminEndpoint, [String: String])
         do throws(AdminRefusal) {
             (endpoint, variables) = try router.find(request.method.rawValue, target.segments)
@@ -42,13 +44,7 @@ struct AdminResponder: HTTPResponder {
         var actor = ""
         if case .role(let needed) = endpoint.access {
             guard let token else { throw unauthorized(shown) }
-            guard token.role.includes(needed) else {
-                throw AdminRefusal(
-                    403,
-                    "forbidden",
-                    "This call needs the role \(needed.rawValue); token '\(token.name)' has \(token.role.rawValue)."
-                )
-            }
+            try token.check(endpoint, needing: needed)
             actor = self.actor(token, request.headers)
         }
         try checkQuery(target.query, of: endpoint)
@@ -59,6 +55,8 @@ struct AdminResponder: HTTPResponder {
                 query: target.query,
                 body: body,
                 actor: actor,
+                team: token?.team,
+                idempotencyKey: request.headers.value("idempotency-key"),
                 schema: endpoint.body?.schema
             )
         )
@@ -66,7 +64,7 @@ struct AdminResponder: HTTPResponder {
 
     // MARK: Who
 
-    private func shownToken(_ headers: HTTPFields) -> (AdminToken?, isShown: Bool) {
+    private func bearer(_ headers: HTTPFields) async -> (AdminBearer?, isShown: Bool) {
         var text = headers.value("x-api-key")
         if let value = headers[.authorization] {
             let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
@@ -77,7 +75,8 @@ struct AdminResponder: HTTPResponder {
             }
         }
         guard let text else { return (nil, false) }
-        return (auth.token(matching: text), true)
+        if let token = auth.token(matching: text) { return (AdminBearer(token), true) }
+        return (await passes(text).map { AdminBearer($0) }, true)
     }
 
     private func unauthorized(_ isShown: Bool) -> AdminRefusal {
@@ -90,8 +89,9 @@ struct AdminResponder: HTTPResponder {
     }
 
     /// The token's name, and who stands behind it where a tool says so.
-    private func actor(_ token: AdminToken, _ headers: HTTPFields) -> String {
-        guard let person = headers.value("x-sluice-actor") ?? headers.value("litellm-changed-by") else {
+    private func actor(_ token: AdminBearer, _ headers: HTTPFields) -> String {
+        guard !token.isPersonal, let person = headers.value("x-sluice-actor") ?? headers.value("litellm-changed-by")
+        else {
             return token.name
         }
         let printed = person.unicodeScalars.filter { $0.properties.generalCategory != .control }.prefix(100)

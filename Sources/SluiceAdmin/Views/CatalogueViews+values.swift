@@ -56,25 +56,6 @@ extension ModelView {
     }
 }
 
-extension KeyView {
-    init(_ key: CallerKey, at now: Timestamp) {
-        let state =
-            key.revokedAt != nil
-            ? "revoked" : !key.isValid(at: now) ? "expired" : key.validUntil != nil ? "expiring" : "active"
-        self.init()
-        id = key.id.rawValue
-        name = key.name
-        team = key.team
-        self.state = state
-        createdAt = key.createdAt.description
-        validUntil = key.validUntil?.description
-        revokedAt = key.revokedAt?.description
-        replacedBy = key.replacedBy?.rawValue
-        owner = key.owner.rawValue
-        maxConcurrency = key.maxConcurrency
-    }
-}
-
 extension ModelView {
     /// The card this describes; the control plane checks its numbers.
     func card() throws(AdminRefusal) -> ModelCard {

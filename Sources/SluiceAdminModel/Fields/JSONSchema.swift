@@ -110,6 +110,21 @@ package indirect enum JSONSchema: Sendable {
         )
     }
 
+    /// Routes that a key may use.
+    package static let scopedRoutes = JSONSchema.list(of: .name, 0...1_000)
+
+    /// Operations that a key may ask for.
+    package static let scopedOperations = JSONSchema.list(
+        of: .oneOf(Operation.allCases.map(\.word)),
+        0...Operation.allCases.count
+    )
+
+    /// Seconds until something ends: up to ten years.
+    package static let lifetime = JSONSchema.integer(in: 1...315_360_000)
+
+    /// What someone may do.
+    package static let role = JSONSchema.oneOf(AdminRole.allCases.map(\.rawValue))
+
     /// A page of a list.
     package static func page(of item: String) -> JSONSchema { .named("\(item)Page") }
 

@@ -11,6 +11,12 @@ package struct KeyView: DescribedShape {
     package var revokedAt: String?
     package var replacedBy: String?
     package var maxConcurrency: Int?
+    package var user: String?
+    package var routes: [String]?
+    package var operations: [String]?
+    package var tags: [String]?
+    package var lastUsedAt: String?
+    package var metadata: RawJSON?
     package var owner = ""
 
     package init() {}
@@ -24,8 +30,8 @@ package struct KeyView: DescribedShape {
         .must(
             "state",
             \.state,
-            .oneOf(["active", "expiring", "expired", "revoked"]),
-            "Expiring: replaced, and still in its grace.",
+            .oneOf(["active", "expiring", "expired", "revoked", "blocked"]),
+            "Expiring: replaced, and still in its grace. Blocked: refused until it is unblocked.",
             column: .text("state")
         ),
         .must("created_at", \.createdAt, .moment, column: .text("created")),
@@ -45,6 +51,23 @@ package struct KeyView: DescribedShape {
             "Its own limit of requests in flight, on each node; absent where limits.in_flight_per_key holds.",
             column: .number("max concurrency")
         ),
+        .may("user", \.user, .string, "The user it was made for.", column: .text("user")),
+        .may("routes", \.routes, .array(.string), "Routes it may use; absent where that is all of them."),
+        .may(
+            "operations",
+            \.operations,
+            .array(.string),
+            "Operations it may ask for; absent where that is all of them."
+        ),
+        .may("tags", \.tags, .array(.string), "For reports."),
+        .may(
+            "last_used_at",
+            \.lastUsedAt,
+            .moment,
+            "When it was shown last, some seconds late.",
+            column: .text("last used")
+        ),
+        .may("metadata", \.metadata, .object, "As it was given."),
         .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
     ]
 }
@@ -85,6 +108,12 @@ package struct CreateKeyRequest: DescribedShape {
     package var name = ""
     package var team: String?
     package var maxConcurrency: Int?
+    package var user: String?
+    package var routes: [String]?
+    package var operations: [String]?
+    package var tags: [String]?
+    package var expiresInSeconds: Int64?
+    package var metadata: RawJSON?
     package var reason: String?
 
     package init() {}
@@ -100,6 +129,80 @@ package struct CreateKeyRequest: DescribedShape {
             .integer(in: 1...1_000_000),
             "Requests in flight at the same time on each node (default: limits.in_flight_per_key, 256)."
         ),
+        .may("user", \.user, .id, "The user it is for: where they are blocked, so is the key."),
+        .may(
+            "routes",
+            \.routes,
+            .scopedRoutes,
+            "Routes it may use, by name or alias; `gpt-*` is all that begin so (default: all)."
+        ),
+        .may(
+            "operations",
+            \.operations,
+            .scopedOperations,
+            "What it may ask for: chat, responses, embeddings, … (default: all)."
+        ),
+        .may("tags", \.tags, .list(of: .name, 0...50), "For reports."),
+        .may(
+            "expires_in_seconds",
+            \.expiresInSeconds,
+            .lifetime,
+            "How long it is valid (default: until it is revoked)."
+        ),
+        .may("metadata", \.metadata, .object, "Kept for whoever wrote it, at most 16 KiB."),
+        .may("reason", \.reason, .reason),
+    ]
+}
+
+/// The body of `PATCH /keys/{key}`: what is named is changed, null takes it away, others stay.
+package struct UpdateKeyRequest: DescribedShape {
+    package var name: String?
+    package var team: String?
+    package var maxConcurrency: Int?
+    package var user: String?
+    package var routes: [String]?
+    package var operations: [String]?
+    package var tags: [String]?
+    package var expiresInSeconds: Int64?
+    package var metadata: RawJSON?
+    package var reason: String?
+
+    package init() {}
+
+    package static let component = (
+        name: "UpdateKeyRequest", about: "Members of a key to change; null takes one away."
+    )
+
+    package static let fields: [Field<UpdateKeyRequest>] = [
+        .may("name", \.name, .name, "A name for people, 1 to 128 bytes."),
+        .may("team", \.team, .name, "The team that pays."),
+        .may(
+            "max_concurrency",
+            \.maxConcurrency,
+            .integer(in: 1...1_000_000),
+            "Requests in flight at the same time on each node."
+        ),
+        .may("user", \.user, .id, "The user it is for: where they are blocked, so is the key."),
+        .may(
+            "routes",
+            \.routes,
+            .scopedRoutes,
+            "Routes it may use, by name or alias; `gpt-*` is all that begin so (default: all)."
+        ),
+        .may(
+            "operations",
+            \.operations,
+            .scopedOperations,
+            "What it may ask for: chat, responses, embeddings, … (default: all)."
+        ),
+        .may("tags", \.tags, .list(of: .name, 0...50), "For reports."),
+        .may(
+            "expires_in_seconds",
+            \.expiresInSeconds,
+            .lifetime,
+            "How long it is valid from now on (default: until it is revoked)."
+        ),
+        .may("metadata", \.metadata, .object, "Kept for whoever wrote it, at most 16 KiB."),
         .may("reason", \.reason, .reason),
     ]
 }

@@ -175,7 +175,7 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> NewKey {
         let found = try catalogue.ownKey(id, at: now(), of: change.team)
-        let made = try newKey(found.draft)
+        let made = try newKey(found.successor(at: now()))
         let now = made.key.createdAt
         return try await self.change { catalogue throws(ControlError) in
             let old = try catalogue.ownKey(found.id.rawValue, at: now, of: change.team)
@@ -250,13 +250,17 @@ extension ControlPlane {
 
 extension CallerKey {
     /// What a key in its place shall be; it lives as long as this one would have.
-    fileprivate var draft: KeyDraft {
+    fileprivate func successor(at now: Timestamp) -> KeyDraft {
         var draft = KeyDraft(name: name, team: team, maxConcurrency: maxConcurrency)
         draft.user = user
         draft.scope = scope
         draft.tags = tags
         draft.metadata = metadata
         draft.isBlocked = isBlocked
+        if let validUntil, replacedBy == nil {
+            let left = validUntil.nanoseconds.subtractingReportingOverflow(now.nanoseconds).partialValue
+            draft.lifetime = .nanoseconds(max(0, left))
+        }
         return draft
     }
 

@@ -150,13 +150,15 @@ class Relay:
             assert answer.status_code == expect, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
-    def cli(self, *arguments, check: bool = True) -> subprocess.CompletedProcess:
+    def cli(self, *arguments, check: bool = True, env: dict | None = None) -> subprocess.CompletedProcess:
         result = subprocess.run(
             [BINARY, *map(str, arguments)],
             capture_output=True,
             text=True,
             timeout=60,
-            env={**os.environ, "SLUICE_ADMIN_URL": self.admin_url, "SLUICE_ADMIN_TOKEN": ADMIN_TOKEN},
+            env={
+                **os.environ, "SLUICE_ADMIN_URL": self.admin_url, "SLUICE_ADMIN_TOKEN": ADMIN_TOKEN, **(env or {}),
+            },
         )
         assert not check or result.returncode == 0, f"{arguments}: {result.returncode}\n{result.stdout}{result.stderr}"
         return result

@@ -67,7 +67,7 @@ package struct AdminServer: Service {
             VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
             + KeyEndpoints(control: control, now: probes.now).all
             + TeamEndpoints(control: control).all + UserEndpoints(control: control).all
-            + TokenEndpoints(control: control, now: probes.now).all
+            + TokenEndpoints(control: control, now: probes.now).all + CredentialEndpoints(control: control).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
             + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all

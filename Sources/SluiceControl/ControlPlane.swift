@@ -26,6 +26,8 @@ package actor ControlPlane {
     package nonisolated let rehearsals = RehearsalRoom()
     /// Tells followers what happens to rollouts.
     package nonisolated let feed = RolloutFeed()
+    /// Providers whose credentials do not open.
+    package nonisolated let credentialFaults = CredentialFaults()
     /// Where alerts go, and how that goes.
     package nonisolated let alerts: AlertChannels
     nonisolated var channels: [AlertChannel] { alerts.channels }
@@ -188,6 +190,12 @@ package actor ControlPlane {
         guard next.state.revision >= publishedEpoch else { return }
         publishedEpoch = next.state.revision
         let watches = await tallies.follow(followed(in: next))
+        for fault in credentialFaults.take(next.credentialFaults) {
+            log.error(
+                "a provider is not served: its requests get 503",
+                metadata: ["sluice.provider": "\(fault.provider)", "sluice.reason": "\(fault.reason)"]
+            )
+        }
         await publish(next.snapshot(pepper: pepper), watches)
     }
 
@@ -221,8 +229,8 @@ extension StoreChange {
     fileprivate var movesTraffic: Bool {
         switch self {
         case .insertVersion, .setRelease: true
-        case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .putPrice, .putModel, .setSetting,
-            .putRollout, .enqueue, .appendEvidence:
+        case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .putSecret, .removeSecret, .putPrice,
+            .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence:
             false
         }
     }

@@ -231,7 +231,8 @@ private struct GroundFloor: Sendable {
             journal: journal,
             lostEvidence: { [inbox] in inbox.lostRecords },
             lostBlocks: { control.readings.lostBlocks },
-            memory: memory
+            memory: memory,
+            unservedProviders: { control.credentialFaults.problems }
         )
     }
 }

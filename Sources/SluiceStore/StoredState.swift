@@ -17,6 +17,8 @@ package struct StoredState: Sendable {
     package var users: [User]
     /// Persons' tokens for the admin plane.
     package var passes: [AdminPass]
+    /// Credentials of providers.
+    package var secrets: [SealedSecret]
     /// Prices made by the API.
     package var prices: [PriceCard]
     /// Model cards made by the API.
@@ -34,6 +36,7 @@ package struct StoredState: Sendable {
         teams: [Team] = [],
         users: [User] = [],
         passes: [AdminPass] = [],
+        secrets: [SealedSecret] = [],
         prices: [PriceCard] = [],
         models: [ModelCard] = [],
         settings: [String: String] = [:],
@@ -46,6 +49,7 @@ package struct StoredState: Sendable {
         self.teams = teams
         self.users = users
         self.passes = passes
+        self.secrets = secrets
         self.prices = prices
         self.models = models
         self.settings = settings
@@ -70,6 +74,9 @@ package enum StoreChange: Sendable {
     /// Nothing where there is none with this id.
     case removeUser(String)
     case putPass(AdminPass)
+    case putSecret(SealedSecret)
+    /// Nothing where the provider has none.
+    case removeSecret(ProviderID)
     case putPrice(PriceCard)
     case putModel(ModelCard)
     case setSetting(String, String?)

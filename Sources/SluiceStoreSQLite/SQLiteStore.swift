@@ -84,6 +84,7 @@ package final class SQLiteStore: Store {
             teams: try TeamTable.all(database),
             users: try UserTable.all(database),
             passes: try AdminPassTable.all(database),
+            secrets: try ProviderSecretTable.all(database),
             prices: try PriceTable.all(database),
             models: try ModelTable.all(database),
             settings: try SettingTable.all(database),
@@ -283,6 +284,8 @@ package final class SQLiteStore: Store {
         case .putUser(let user): try UserTable.put(user.storable, in: database)
         case .removeUser(let id): try UserTable.remove(id.storable, in: database)
         case .putPass(let pass): try AdminPassTable.put(pass, in: database)
+        case .putSecret(let secret): try ProviderSecretTable.put(secret, in: database)
+        case .removeSecret(let provider): try ProviderSecretTable.remove(provider, in: database)
         case .putPrice(let price): try PriceTable.put(price, in: database)
         case .putModel(let model): try ModelTable.put(model, in: database)
         case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)

@@ -79,6 +79,7 @@ enum Components {
 
     private static let catalogue: [Component] = [
         Component(RouteView.self), Component(ProviderView.self), Component(OpenBreakerView.self),
+        Component(CredentialRequest.self), Component(RewrapView.self),
         Component(name: "Model", about: "What is known of a model beside its price.", fields: modelFields + [owner]),
         Component(
             name: "Price",

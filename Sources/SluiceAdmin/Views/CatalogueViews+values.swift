@@ -18,7 +18,12 @@ extension RouteView {
 
 extension ControlPlane {
     func providerViews() -> [ProviderView] {
-        providers().map { ProviderView($0, heldBack: heldBack($0.id)) }
+        let states = credentials()
+        return providers().map { provider in
+            var view = ProviderView(provider, heldBack: heldBack(provider.id))
+            if let state = states.first(where: { $0.provider == provider.id }) { view.note(state) }
+            return view
+        }
     }
 }
 
@@ -32,6 +37,14 @@ extension ProviderView {
         priceFactor = Double(provider.priceFactorMillionths) / 1_000_000
         openBreakers = heldBack.isEmpty ? nil : heldBack.map { OpenBreakerView($0) }
         owner = provider.owner.rawValue
+    }
+}
+
+extension ProviderView {
+    fileprivate mutating func note(_ state: CredentialState) {
+        hasCredential = state.secret != nil
+        credentialVersion = state.secret?.version
+        credentialProblem = state.fault?.description
     }
 }
 

@@ -46,6 +46,8 @@ package struct ProviderView: DescribedShape {
     package var dialect = ""
     package var baseURL = ""
     package var hasCredential = false
+    package var credentialVersion: Int64?
+    package var credentialProblem: String?
     package var priceFactor = 1.0
     package var openBreakers: [OpenBreakerView]?
     package var owner = ""
@@ -72,6 +74,13 @@ package struct ProviderView: DescribedShape {
             column: .text("credential"),
             shown: { $0 ? "set" : "none" }
         ),
+        .may(
+            "credential_version",
+            \.credentialVersion,
+            .integer,
+            "Of a credential in the store: from 1, grows with each that is set."
+        ),
+        .may("credential_problem", \.credentialProblem, .string, "Why its requests get 503.", column: .text("problem")),
         .must(
             "price_factor",
             \.priceFactor,

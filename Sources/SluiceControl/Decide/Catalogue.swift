@@ -55,7 +55,7 @@ package struct Catalogue: Sendable {
         let providers = Set(definitions.providers.map(\.id))
         return Snapshot(
             epoch: state.revision,
-            providers: definitions.providers,
+            providers: servedProviders,
             routes: definitions.routes,
             versions: versions.filter { routes.contains($0.route) && providers.contains($0.provider) },
             prices: definitions.prices + state.prices,

@@ -24,6 +24,7 @@ enum Fingerprint {
                 provider.apiKeyHeader ?? "-",
                 provider.headers.map { [$0.name, $0.value.exposed] }
             )
+            if provider.keepsCredentialInStore { take("credential in store") }
             if provider.host != .own { take(provider.host.fingerprint) }
         }
         for route in definitions.routes {

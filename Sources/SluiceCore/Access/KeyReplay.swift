@@ -41,31 +41,12 @@ package struct KeyReplay: Sendable, Equatable {
     }
 
     /// The three as one text of hexadecimal digits.
-    package var text: String { [digest, salt, request].map(KeyReplay.hex).joined(separator: ".") }
+    package var text: String { [digest, salt, request].map { HexText.of($0) }.joined(separator: ".") }
 
     package init?(text: String) {
-        let parts = text.split(separator: ".").compactMap { KeyReplay.bytes(Array($0.utf8)) }
+        let parts = text.split(separator: ".").compactMap { HexText.bytes($0) }
         guard parts.count == 3, parts[0].count == 32, parts[2].count == 32 else { return nil }
         self.init(digest: parts[0], salt: parts[1], request: parts[2])
-    }
-
-    private static func hex(_ bytes: [UInt8]) -> String {
-        let digits = Array("0123456789abcdef".utf8)
-        var text: [UInt8] = []
-        for byte in bytes { text += [digits[Int(byte >> 4)], digits[Int(byte & 15)]] }
-        return String(decoding: text, as: UTF8.self)
-    }
-
-    private static func bytes(_ text: [UInt8]) -> [UInt8]? {
-        guard text.count.isMultiple(of: 2) else { return nil }
-        var bytes: [UInt8] = []
-        for index in stride(from: 0, to: text.count, by: 2) {
-            guard let high = Character(UnicodeScalar(text[index])).hexDigitValue,
-                let low = Character(UnicodeScalar(text[index + 1])).hexDigitValue
-            else { return nil }
-            bytes.append(UInt8(high << 4 | low))
-        }
-        return bytes
     }
 }
 

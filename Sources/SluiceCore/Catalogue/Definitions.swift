@@ -15,6 +15,8 @@ package struct Definitions: Sendable {
     package var keyRotationGrace: Duration
     /// The prefix of keys made from now on.
     package var keyPrefix: String
+    /// What opens the credentials that are sealed in the store.
+    package var masterKeys: MasterKeys?
 
     package init(
         providers: [Provider] = [],
@@ -25,7 +27,8 @@ package struct Definitions: Sendable {
         keys: [CallerKey] = [],
         autoTransition: Bool = false,
         keyRotationGrace: Duration = .seconds(86_400),
-        keyPrefix: String = KeyText.standardPrefix
+        keyPrefix: String = KeyText.standardPrefix,
+        masterKeys: MasterKeys? = nil
     ) {
         self.providers = providers
         self.routes = routes
@@ -36,5 +39,6 @@ package struct Definitions: Sendable {
         self.autoTransition = autoTransition
         self.keyRotationGrace = keyRotationGrace
         self.keyPrefix = keyPrefix
+        self.masterKeys = masterKeys
     }
 }

@@ -17,6 +17,8 @@ package struct Provider: Sendable, Equatable {
     package var apiKey: Secret<String>?
     /// The field that carries the credential as it is; `nil` sends it as `Authorization: Bearer`.
     package var apiKeyHeader: String?
+    /// The credential is not the configuration's: it is sealed in the store.
+    package var keepsCredentialInStore: Bool
     /// Further fields of every request, in order.
     package var headers: [ProviderHeader]
     /// A PEM file with the certificate authorities to trust instead of the system's.
@@ -39,6 +41,7 @@ package struct Provider: Sendable, Equatable {
         address: ProviderAddress,
         apiKey: Secret<String>? = nil,
         apiKeyHeader: String? = nil,
+        keepsCredentialInStore: Bool = false,
         headers: [ProviderHeader] = [],
         certificateAuthorityFile: String? = nil,
         proxy: ProxyAddress? = nil,
@@ -55,6 +58,7 @@ package struct Provider: Sendable, Equatable {
         self.address = address
         self.apiKey = apiKey
         self.apiKeyHeader = apiKeyHeader
+        self.keepsCredentialInStore = keepsCredentialInStore
         self.headers = headers
         self.certificateAuthorityFile = certificateAuthorityFile
         self.proxy = proxy

@@ -76,7 +76,7 @@ func assign(
     }
     transcript.judged = request.facts.endpoint.operation.isBilled ? role : nil
     guard route.versions.indices.contains(index), let version = route.versions[index] else {
-        throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider.")
+        throw Refusal(.noVersion, "The version chosen on route `\(route.id)` has no provider that can be asked now.")
     }
     transcript.outcome.version = version.id
     return Assignment(route: route, version: version)

@@ -28,6 +28,8 @@ struct NodeHealth: Sendable {
     let lostBlocks: @Sendable () -> Int64
     /// Absent where the memory has no limit.
     let memory: MemoryWatch?
+    /// Providers whose credentials do not open, in a sentence each.
+    let unservedProviders: @Sendable () -> [String]
 
     var readiness: Readiness {
         guard serving.isServing else {
@@ -42,7 +44,7 @@ struct NodeHealth: Sendable {
 
     /// Traffic goes on with each of these.
     private var problems: [String] {
-        var problems: [String] = []
+        var problems = unservedProviders()
         let reading = ingester.reading
         if !reading.isStoreUp { problems.append("the store takes no entries; the journal keeps them") }
         if !reading.isJournalUp { problems.append("the journal cannot be read") }

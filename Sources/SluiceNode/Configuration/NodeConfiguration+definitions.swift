@@ -36,7 +36,8 @@ extension NodeConfiguration {
             },
             autoTransition: autoTransition,
             keyRotationGrace: keyRotationGrace,
-            keyPrefix: keyPrefix
+            keyPrefix: keyPrefix,
+            masterKeys: masterKeys
         )
     }
 }

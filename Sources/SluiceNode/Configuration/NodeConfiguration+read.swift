@@ -67,7 +67,7 @@ struct ConfigurationReader {
     static let keys = [
         "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key",
         "release",
-        "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors",
+        "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors", "master_key", "master_key_file",
     ]
 
     func read(_ root: ConfigNode) -> NodeConfiguration? {
@@ -94,6 +94,7 @@ struct ConfigurationReader {
             prices: prices,
             models: models(top.optional("models"), providers: providers),
             keys: keys,
+            masterKeys: masterKeys(top),
             alerts: alerts(top.optional("alerts")),
             autoTransition: release(top.optional("release")),
             keyPrefix: prefix,

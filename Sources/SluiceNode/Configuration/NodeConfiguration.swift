@@ -26,6 +26,8 @@ package struct NodeConfiguration: Sendable {
     package var prices: [PriceCard]
     package var models: [ModelCard]
     package var keys: [ConfiguredKey]
+    /// What opens the credentials that are sealed in the store.
+    package var masterKeys: MasterKeys?
     /// Where alerts go.
     package var alerts: [ConfiguredChannel]
     /// `release.auto_transition`.

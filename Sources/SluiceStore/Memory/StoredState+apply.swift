@@ -36,6 +36,8 @@ extension StoredState {
             pass.createdBy = pass.createdBy.storable
             let id = pass.id
             passes.put(pass) { $0.id == id }
+        case .putSecret(let secret): secrets.put(secret) { $0.provider == secret.provider }
+        case .removeSecret(let provider): secrets.removeAll { $0.provider == provider }
         case .putPrice(var price):
             price.model = price.model.storable
             let key = price

@@ -7,7 +7,7 @@ enum Schema {
     /// "SLCE", so that a store is told from any other SQLite file.
     static let applicationID: Int64 = 0x534C_4345
     static let migrations = [
-        migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8,
+        migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8, migration9,
     ]
 
     /// Makes or moves up the schema inside the caller's transaction; refuses files that are not ours or too new.

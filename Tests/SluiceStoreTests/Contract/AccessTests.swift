@@ -107,4 +107,33 @@ struct AccessTests {
             )
         }
     }
+
+    @Test("a provider has one sealed credential, which is put in its place and removed", arguments: Engine.allCases)
+    func secrets(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            var secret = SealedSecret(
+                provider: .sample("main"),
+                version: 1,
+                masterKey: "k1",
+                wrappedKey: Array(repeating: 3, count: 60),
+                sealed: Array(repeating: 4, count: 40),
+                setAt: Timestamp(nanoseconds: 5)
+            )
+            try await store.commit([.putSecret(secret)], audit: [], expecting: 0)
+            #expect(try await store.state().secrets == [secret])
+            secret.version = 2
+            secret.masterKey = "k2"
+            secret.wrappedKey[0] = 9
+            secret.sealed = Array(repeating: 5, count: 28)
+            secret.setAt = Timestamp(nanoseconds: 6)
+            try await store.commit([.putSecret(secret)], audit: [], expecting: 1)
+            #expect(try await store.state().secrets == [secret])
+            try await store.commit(
+                [.removeSecret(.sample("main")), .removeSecret(.sample("x"))],
+                audit: [],
+                expecting: 2
+            )
+            #expect(try await store.state().secrets.isEmpty)
+        }
+    }
 }

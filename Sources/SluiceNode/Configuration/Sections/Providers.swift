@@ -9,7 +9,7 @@ extension ConfigurationReader {
         "serves_responses",
         "api_version", "deployments",
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
-        "access_key_id_file", "project", "location",
+        "access_key_id_file", "project", "location", "credential",
     ]
     private static let vertexKeys = ["project", "location"]
     private static let providerDialects = ["openai", "anthropic", "gemini", "azure", "bedrock", "simulated"]
@@ -48,6 +48,7 @@ extension ConfigurationReader {
         case "simulated":
             for key in [
                 "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "headers", "api_key_header",
+                "credential",
             ] + ConfigurationReader.azureKeys + ConfigurationReader.bedrockKeys + ConfigurationReader.vertexKeys {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
@@ -67,13 +68,15 @@ extension ConfigurationReader {
             let speaks = name == "bedrock" ? .anthropic : Dialect(rawValue: name) ?? .openai
             let host = host(name, section)
             guard let address = address(section, speaks, host) else { return nil }
+            let isStored = keepsCredentialInStore(section, host)
             let provider = Provider(
                 id: id,
                 dialect: speaks,
                 host: host,
                 address: address,
-                apiKey: host.credentials == nil ? credential(section, address: address) : nil,
+                apiKey: host.credentials == nil && !isStored ? credential(section, address: address) : nil,
                 apiKeyHeader: section.optional("api_key_header").flatMap(fieldName),
+                keepsCredentialInStore: isStored,
                 headers: headers(section.optional("headers"), at: host),
                 certificateAuthorityFile: section.optional("ca_file").flatMap(certificateFile),
                 proxy: proxy(section, address: address),
@@ -269,6 +272,36 @@ extension ConfigurationReader {
             field.fail(error.description)
             return nil
         }
+    }
+
+    /// `credential: stored`: set by the API, sealed in the store.
+    private func keepsCredentialInStore(_ section: Section, _ host: ProviderHost) -> Bool {
+        guard let field = section.optional("credential"), field.choice(of: [StoredCredential.stored]) != nil else {
+            return false
+        }
+        for key in ["api_key", "api_key_file"] {
+            section.present(key)?.fail("give either \(key) or credential: stored, not both")
+        }
+        if host.credentials != nil { field.fail("this provider signs its requests with credentials of the file") }
+        return true
+    }
+
+    private enum StoredCredential: String { case stored }
+
+    /// What opens sealed credentials: `ID:HEX`, the first in force.
+    func masterKeys(_ top: Section) -> MasterKeys? {
+        let field = top.present("master_key_file") ?? top.present("master_key")
+        if top.present("master_key_file") != nil {
+            top.present("master_key")?.fail("give either master_key or master_key_file, not both")
+        }
+        guard let field else { return nil }
+        let text = top.present("master_key_file") == nil ? field.secretText() : secret(in: field)
+        guard let text else { return nil }
+        guard let keys = MasterKeys(parsing: text) else {
+            field.fail("must be ID:64 hexadecimal digits, such as k1:$(openssl rand -hex 32), one key a line")
+            return nil
+        }
+        return keys
     }
 
     private func credential(_ section: Section, address: ProviderAddress) -> Secret<String>? {

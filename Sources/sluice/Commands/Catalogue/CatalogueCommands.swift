@@ -31,8 +31,8 @@ struct RouteList: AsyncParsableCommand {
 struct ProviderCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "provider",
-        abstract: "List upstream accounts.",
-        subcommands: [ProviderList.self]
+        abstract: "List upstream accounts, and set credentials that are sealed in the store.",
+        subcommands: [ProviderList.self, ProviderCredentialCommand.self]
     )
 }
 

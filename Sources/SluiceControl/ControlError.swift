@@ -11,6 +11,8 @@ package struct ControlError: Error, Sendable, CustomStringConvertible {
         case conflict
         /// The state the thing is in does not allow this.
         case invalidState = "invalid_state"
+        /// Another person has to ask for the same.
+        case approvalNeeded = "approval_needed"
         /// The request itself is wrong.
         case invalid = "invalid_request"
         /// The config's hash is not the one that was sent.
@@ -26,7 +28,7 @@ package struct ControlError: Error, Sendable, CustomStringConvertible {
         package var status: Int {
             switch self {
             case .notFound: 404
-            case .conflict, .invalidState, .readOnly, .refusedDefinitions: 409
+            case .conflict, .invalidState, .approvalNeeded, .readOnly, .refusedDefinitions: 409
             case .invalid, .hashMismatch: 422
             case .unavailable: 503
             }

@@ -32,8 +32,12 @@ struct CatalogueEndpoints: Sendable {
     private var routes: AdminEndpoint {
         list("routes", of: "Route", "The names callers put in `model`.") { [control] call throws(AdminRefusal) in
             let shares = await control.distribution()
-            let views = await control.routes().map { route in
-                RouteView(route, versions: shares.filter { $0.route == route.id }.map(\.version))
+            var views: [RouteView] = []
+            for route in await control.routes() {
+                let versions = shares.filter { $0.route == route.id }.map(\.version)
+                views.append(
+                    RouteView(route, versions: versions, pending: await control.pendingApproval(on: route.id))
+                )
             }
             return try AdminAnswer(try Paging(call).page(views))
         }

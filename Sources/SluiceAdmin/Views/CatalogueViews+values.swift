@@ -4,8 +4,10 @@ import SluiceControl
 import SluiceCore
 
 extension RouteView {
-    init(_ route: Route, versions: [VersionID]) {
+    init(_ route: Route, versions: [VersionID], pending: PendingApproval? = nil) {
         self.init()
+        promotion = route.needsTwoPersons ? "two_person" : nil
+        awaits = pending.map { "\($0.what), asked for by \($0.by) at \($0.at)" }
         self.route = route.id.rawValue
         aliases = route.aliases
         unit = route.unit.map(\.name)

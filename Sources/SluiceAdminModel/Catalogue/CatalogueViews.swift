@@ -9,6 +9,8 @@ package struct RouteView: DescribedShape {
     package var versions: [String] = []
     package var fallbacks: [String]?
     package var contextFallback: String?
+    package var promotion: String?
+    package var awaits: String?
     package var owner = ""
 
     package init() {}
@@ -34,6 +36,13 @@ package struct RouteView: DescribedShape {
             .string,
             "The version that answers when a request is too long."
         ),
+        .may(
+            "promotion",
+            \.promotion,
+            .oneOf(["two_person"]),
+            "Two persons ask for what gives a version more traffic."
+        ),
+        .may("awaits", \.awaits, .string, "What one person asked for and another has to."),
         .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
     ]
 
@@ -80,7 +89,6 @@ package struct ProviderView: DescribedShape {
             .integer,
             "Of a credential in the store: from 1, grows with each that is set."
         ),
-        .may("credential_problem", \.credentialProblem, .string, "Why its requests get 503.", column: .text("problem")),
         .must(
             "price_factor",
             \.priceFactor,
@@ -89,6 +97,7 @@ package struct ProviderView: DescribedShape {
             column: .number("price factor"),
             shown: { $0 == $0.rounded() && abs($0) < 1e12 ? "\(Int64($0))" : "\($0)" }
         ),
+        .may("credential_problem", \.credentialProblem, .string, "Why its requests get 503.", column: .text("problem")),
         .may(
             "open_breakers",
             \.openBreakers,

@@ -51,6 +51,9 @@ package struct Change: Sendable {
         self.team = team
     }
 
+    /// Whose token it is: what a header says of who stands behind it does not make another person.
+    var person: String { String(actor.prefix { $0 != ":" }) }
+
     /// Reasons are kept for ever; this many characters of one are.
     static let reasonLimit = 2_000
 

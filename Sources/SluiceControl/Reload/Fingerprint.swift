@@ -30,6 +30,7 @@ enum Fingerprint {
         for route in definitions.routes {
             take(route.id, route.aliases, route.unit.map(\.name), route.salt)
             take(route.fallbacks, route.contextFallback?.rawValue ?? "-", route.splitsEmbeddings)
+            if route.needsTwoPersons { take("two persons") }
             if let first = route.retryFirst { take(first.waitUpTo, first.serverErrors) }
         }
         for version in definitions.versions { take(version.id, VersionIdentity(version).text) }

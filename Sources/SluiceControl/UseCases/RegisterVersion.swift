@@ -50,6 +50,10 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> (version: VersionStatus, isNew: Bool) {
         let now = now()
+        if let route = wish.takesTraffic(in: catalogue) {
+            let what = "version \(wish.id): register as \(wish.state?.rawValue ?? "canary") \(wish.weight ?? 0)"
+            try await requireApproval(of: what, on: route, change)
+        }
         let answer = try await self.change { catalogue throws(ControlError) in
             try wish.decide(in: catalogue, change, at: now)
         }
@@ -250,5 +254,17 @@ extension RegisterVersion {
         }
         if state.takesTraffic, weight > .none { release.deployedAt = now }
         return release
+    }
+}
+
+extension RegisterVersion {
+    /// The route where the version takes traffic as soon as it is registered.
+    fileprivate func takesTraffic(in catalogue: Catalogue) -> RouteID? {
+        let isServed = state.map { $0 == .canary || $0 == .production } ?? false
+        guard (isServed || catalogue.definitions.autoTransition) && (weight ?? 0) > 0 || state == .production,
+            !catalogue.versions.contains(where: { $0.id.rawValue == id })
+        else { return nil }
+        let routes = catalogue.definitions.routes
+        return catalogue.route(named: route ?? apiVersion)?.id ?? (routes.count == 1 ? routes.first?.id : nil)
     }
 }

@@ -23,6 +23,10 @@ extension ControlPlane {
             if estimate.isTooExpensive { throw .tooExpensive(estimate) }
             if !broken.isEmpty { throw .ceilingIsBroken(broken, hint: ControlError.forceHint) }
         }
+        if request.starts {
+            let what = "rollout of \(draft.canary.id): start \(request.plan.jsonText)"
+            try await requireApproval(of: what, on: draft.canary.route, change)
+        }
         let channels = channels
         let record = try await self.change { catalogue throws(ControlError) in
             var draft = try RolloutDraft(request, in: catalogue, burst: burst)
@@ -81,6 +85,10 @@ extension ControlPlane {
         _ change: Change
     ) async throws(ControlError) -> RolloutStatus {
         if order == .start { try seeCeilings(of: try catalogue.rollout(id).state) }
+        if let what = order.givesMore {
+            let state = try catalogue.rollout(id).state
+            try await requireApproval(of: "rollout \(state.id): \(what)", on: state.route, change)
+        }
         do throws(ChangeFault) {
             try await move(order.event(because: change.reason), of: id, change)
         } catch {

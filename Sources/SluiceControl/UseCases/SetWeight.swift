@@ -18,6 +18,10 @@ extension ControlPlane {
             throw ControlError(.invalid, "weight must be a number from 0 to 1.")
         }
         let now = now()
+        let known = try catalogue.version(id)
+        if weight > known.release.weight {
+            try await requireApproval(of: "version \(id): weight \(weight.fraction)", on: known.route, change)
+        }
         try await self.change { catalogue throws(ControlError) in
             let version = try catalogue.version(id)
             if let rollout = catalogue.openRollout(of: version.id) { throw .weightIsLed(version.id, by: rollout.state) }

@@ -13,6 +13,10 @@ extension ControlPlane {
         to target: VersionState,
         _ change: Change
     ) async throws(ControlError) -> VersionStatus {
+        if target == .production {
+            let route = try catalogue.version(id).route
+            try await requireApproval(of: "version \(id): production", on: route, change)
+        }
         let now = now()
         let end = byHand(change, at: now)
         try await self.change { catalogue throws(ControlError) in

@@ -18,6 +18,8 @@ package struct Route: Sendable, Equatable {
     /// Embeddings are split like everything else; otherwise production answers them all, since vectors of two models
     /// cannot be compared.
     package var splitsEmbeddings: Bool
+    /// Nobody gives a version more of its traffic alone: another person has to ask for the same.
+    package var needsTwoPersons: Bool
     package var owner: Owner
 
     package init(
@@ -29,6 +31,7 @@ package struct Route: Sendable, Equatable {
         contextFallback: VersionID? = nil,
         retryFirst: RetryFirst? = nil,
         splitsEmbeddings: Bool = false,
+        needsTwoPersons: Bool = false,
         owner: Owner = .file
     ) {
         self.id = id
@@ -39,6 +42,7 @@ package struct Route: Sendable, Equatable {
         self.contextFallback = contextFallback
         self.retryFirst = retryFirst
         self.splitsEmbeddings = splitsEmbeddings
+        self.needsTwoPersons = needsTwoPersons
         self.owner = owner
     }
 }

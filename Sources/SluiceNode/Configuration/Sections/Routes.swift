@@ -4,7 +4,7 @@ import SluiceCore
 extension ConfigurationReader {
     private static let routeKeys = [
         "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback", "retry_first",
-        "split_embeddings",
+        "split_embeddings", "promotion",
     ]
 
     func routes(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
@@ -30,7 +30,9 @@ extension ConfigurationReader {
                     fallbacks: section.optional("fallbacks").map { fallbacks($0, &named) } ?? [],
                     contextFallback: section.optional("context_fallback").flatMap { fallback($0, &named) },
                     retryFirst: section.optional("retry_first").flatMap(retryFirst),
-                    splitsEmbeddings: section.optional("split_embeddings")?.bool() ?? false
+                    splitsEmbeddings: section.optional("split_embeddings")?.bool() ?? false,
+                    needsTwoPersons: section.optional("promotion")?.choice(of: [Promotion.onePerson, .twoPerson])
+                        == .twoPerson
                 )
             )
             let items = section.optional("versions")?.list() ?? []
@@ -126,4 +128,10 @@ private struct RouteNames {
         let reason = owner == route ? "stands twice at the route '\(route)'" : "already leads to the route '\(owner)'"
         field.fail("the name '\(name)' \(reason)")
     }
+}
+
+/// Who may give a version more of a route's traffic.
+private enum Promotion: String {
+    case onePerson = "one_person"
+    case twoPerson = "two_person"
 }

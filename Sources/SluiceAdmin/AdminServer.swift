@@ -68,7 +68,7 @@ package struct AdminServer: Service {
             + KeyEndpoints(control: control, now: probes.now).all
             + TeamEndpoints(control: control).all + UserEndpoints(control: control).all
             + TokenEndpoints(control: control, now: probes.now).all + CredentialEndpoints(control: control).all
-            + LiteLLMKeys(control: control).all + LiteLLMTeams(control: control).all
+            + SCIMEndpoints(control: control).all + LiteLLMKeys(control: control).all + LiteLLMTeams(control: control).all
             + LiteLLMUsers(control: control).all + LiteLLMSpend(control: control).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
             + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all

@@ -77,8 +77,11 @@ struct SealedSecretTests {
     @Test(
         "what is no list of keys is not read",
         arguments: [
-            "", "k1", "k1:", ":\(one)", "k1:\(one.dropLast())", "k1:\(one)00", "k1:\(one.dropLast())g", "k 1/%:\(one)",
-            "k1:\(one),k1:\(two)", "k1:\(one):x", "k1:\(one)\nrest",
+            "", "k1", "k1:", ":\(SealedSecretTests.one)", "k1:\(SealedSecretTests.one.dropLast())",
+            "k1:\(SealedSecretTests.one)00", "k1:\(SealedSecretTests.one.dropLast())g",
+            "k 1/%:\(SealedSecretTests.one)",
+            "k1:\(SealedSecretTests.one),k1:\(SealedSecretTests.two)", "k1:\(SealedSecretTests.one):x",
+            "k1:\(SealedSecretTests.one)\nrest",
         ]
     )
     func misfit(text: String) { #expect(MasterKeys(parsing: text) == nil) }

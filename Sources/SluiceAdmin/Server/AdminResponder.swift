@@ -21,7 +21,7 @@ struct AdminResponder: HTTPResponder {
             let answer = try await answer(request)
             return request.method == .head ? response(answer).createHeadResponse() : response(answer)
         } catch {
-            let refused = response(to: error)
+            let refused = response(to: error, speaksSCIM: request.head.path?.hasPrefix("/scim/") ?? false)
             if refused.headers[.connection] == "close" { context.closeSoon() }
             return request.method == .head ? refused.createHeadResponse() : refused
         }
@@ -194,12 +194,19 @@ struct AdminResponder: HTTPResponder {
         }
     }
 
-    private func response(to refusal: AdminRefusal) -> Response {
+    private func response(to refusal: AdminRefusal, speaksSCIM: Bool = false) -> Response {
         if refusal.status >= 500 {
             log.warning("admin call failed", metadata: ["sluice.error": "\(refusal.error): \(refusal.message)"])
         }
         let json = (try? AdminJSON.value(of: refusal.body)) ?? .object(JSONObject())
-        var answer = response(AdminAnswer(refusal.status, json: json))
+        var answer = response(
+            speaksSCIM
+                ? AdminAnswer(
+                    [422].contains(refusal.status) ? 400 : refusal.status,
+                    text: refusal.scimBody.jsonText,
+                    mediaType: SCIMEndpoints.mediaType
+                ) : AdminAnswer(refusal.status, json: json)
+        )
         if let allow = refusal.allow { answer.headers[.allow] = allow }
         if refusal.status == 401 { answer.headers[.wwwAuthenticate] = "Bearer" }
         // What was not read of the request must not be taken for the next one.

@@ -19,24 +19,31 @@ package struct FrameUnwrapping: Sendable {
         guard !hasFailed else { return }
         var hasFailed = false
         var isUnreadable = false
-        try decoder.feed(bytes) { message, payload in
-            guard !hasFailed, !isUnreadable else { return }
-            let event: [UInt8]?
-            switch message.text(":message-type") {
-            case "event"?:
-                guard message.text(":event-type") == "chunk" else { return }
-                event = FrameUnwrapping.event(payload)
-                isUnreadable = event == nil
-            case "exception"?, "error"?:
-                event = FrameUnwrapping.failure(message, payload)
-                hasFailed = true
-            default: return
+        var fault: EventStreamDecoder.Fault?
+        do throws(EventStreamDecoder.Fault) {
+            try decoder.feed(bytes) { message, payload in
+                guard !hasFailed, !isUnreadable else { return }
+                let event: [UInt8]?
+                switch message.text(":message-type") {
+                case "event"?:
+                    guard message.text(":event-type") == "chunk" else { return }
+                    event = FrameUnwrapping.event(payload)
+                    isUnreadable = event == nil
+                case "exception"?, "error"?:
+                    event = FrameUnwrapping.failure(message, payload)
+                    hasFailed = true
+                default: return
+                }
+                // Safe because: bytes have no padding.
+                if let event { unsafe pass(event.span.bytes) }
             }
-            // Safe because: bytes have no padding.
-            if let event { unsafe pass(event.span.bytes) }
+        } catch {
+            // What follows upon the end is not read, however the pieces were cut.
+            if !hasFailed { fault = error }
         }
         self.hasFailed = hasFailed || isUnreadable
         if isUnreadable { throw .payload }
+        if let fault { throw fault }
     }
 
     /// The event in a frame's payload, `{"bytes":"…","p":"…"}`.

@@ -282,6 +282,18 @@ struct FrameUnwrappingTests {
         #expect(try events([error]).contains(#""type":"api_error","message":"oh""#))
     }
 
+    @Test("what follows upon an exception or an unreadable frame is not read, however the pieces were cut")
+    func behindTheEnd() throws {
+        let junk = [UInt8](repeating: 0x20, count: 20)
+        let exception = Frames.exception("throttlingException", "m")
+        let whole = try events([exception + junk])
+        #expect(whole.hasPrefix("event: error"))
+        #expect(try events([exception, junk]) == whole)
+        let unreadable = Frames.message([(":event-type", "chunk"), (":message-type", "event")], Array("{}".utf8))
+        #expect(throws: EventStreamDecoder.Fault.payload) { try events([unreadable + junk]) }
+        #expect(throws: EventStreamDecoder.Fault.payload) { try events([unreadable, junk]) }
+    }
+
     @Test("a stream of frames is metered as the model's own")
     func metered() {
         let texts = [

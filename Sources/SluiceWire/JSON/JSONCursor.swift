@@ -188,6 +188,70 @@ struct JSONCursor {
         }
     }
 
+    /// Steps over one value of a text that has been checked, at whose first byte it stands.
+    mutating func skipChecked(_ bytes: RawSpan) {
+        let end = bytes.byteCount
+        guard position < end else { return }
+        switch bytes.byte(position) {
+        case .quote: position = JSONCursor.endOfString(bytes, from: position)
+        case .openBrace, .openBracket:
+            var index = position &+ 1
+            var open = 1
+            while index < end, open > 0 {
+                if index &+ 16 <= end {
+                    let block = bytes.vector(index)
+                    // With the bit 0x20 set brackets are braces, and no other byte of a JSON text becomes one.
+                    let folded = block | SIMD16<Int8>(repeating: 0x20)
+                    let braces =
+                        (folded .== SIMD16<Int8>(repeating: 0x7B)) .| (folded .== SIMD16<Int8>(repeating: 0x7D))
+                    let skipped = ((block .== SIMD16<Int8>(repeating: 0x22)) .| braces).unmarkedPrefix
+                    index &+= skipped
+                    if skipped == 16 { continue }
+                }
+                let byte = bytes.byte(index)
+                if byte == .quote {
+                    index = JSONCursor.endOfString(bytes, from: index)
+                    continue
+                }
+                if byte | 0x20 == .openBrace {
+                    open &+= 1
+                } else if byte | 0x20 == .closeBrace {
+                    open &-= 1
+                }
+                index &+= 1
+            }
+            position = index
+        default:
+            while position < end {
+                let byte = bytes.byte(position)
+                if byte <= .space || byte == .comma || byte == .closeBrace || byte == .closeBracket { return }
+                position &+= 1
+            }
+        }
+    }
+
+    /// Behind the closing quote of a string of a checked text; its opening quote stands at `start`.
+    @inline(__always)
+    private static func endOfString(_ bytes: RawSpan, from start: Int) -> Int {
+        let end = bytes.byteCount
+        var index = start &+ 1
+        while index < end {
+            if index &+ 16 <= end {
+                let block = bytes.vector(index)
+                let marks =
+                    (block .== SIMD16<Int8>(repeating: 0x22)) .| (block .== SIMD16<Int8>(repeating: 0x5C))
+                let skipped = marks.unmarkedPrefix
+                index &+= skipped
+                if skipped == 16 { continue }
+            }
+            let byte = bytes.byte(index)
+            index &+= 1
+            if byte == .quote { return index }
+            if byte == .backslash { index &+= 1 }
+        }
+        return min(index, end)
+    }
+
     /// The top bit of the lowest byte that is below 0x20, a quote, a backslash or not ASCII; bits above it may lie.
     @inline(__always)
     private static func marks(_ word: UInt64) -> UInt64 {

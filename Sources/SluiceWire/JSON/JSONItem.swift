@@ -70,6 +70,9 @@ struct JSONItem: Sendable {
         return unsafe JSONText.unescaped(text.span.bytes, (range.lowerBound + 1)..<(range.upperBound - 1))
     }
 
+    /// A string that is one of a few words: compared where it stands, unless it hides behind escapes.
+    var word: JSONWord? { kind == .string ? JSONWord(self) : nil }
+
     var int: Int64? { kind == .number ? Int64(String(decoding: raw, as: UTF8.self)) : nil }
 
     /// The elements of an array; none of what is no array.
@@ -84,7 +87,46 @@ struct JSONItem: Sendable {
         return found
     }
 
+    /// The last member of each of these names, found in one walk; the same as asking for each of them.
+    func pick<let count: Int>(_ names: InlineArray<count, StaticString>) -> InlineArray<count, JSONItem?> {
+        var found = InlineArray<count, JSONItem?>(repeating: nil)
+        var parts = members
+        while let member = parts.next() {
+            for index in names.indices where member.isNamed(names[index]) {
+                found[index] = member.value
+                break
+            }
+        }
+        return found
+    }
+
     fileprivate func item(_ range: Range<Int>) -> JSONItem { JSONItem(text, range) }
+}
+
+/// A string that is one of a few words.
+struct JSONWord {
+    private let text: [UInt8]
+    private let inside: Range<Int>
+
+    fileprivate init(_ item: JSONItem) {
+        let range = item.range.lowerBound + 1..<item.range.upperBound - 1
+        // Safe because: bytes have no padding.
+        if unsafe !item.text.span.bytes.holds(.backslash, in: range) {
+            text = item.text
+            inside = range
+        } else {
+            text = Array((item.string ?? "").utf8)
+            inside = 0..<text.count
+        }
+    }
+
+    var count: Int { inside.count }
+
+    @inline(__always)
+    func isWritten(_ word: StaticString) -> Bool {
+        // Safe because: bytes have no padding.
+        unsafe text.span.bytes.equals(word, in: inside)
+    }
 }
 
 /// The elements or members of a value, one after the other.
@@ -141,7 +183,7 @@ struct JSONParts: Sequence, IteratorProtocol {
         let name = isObject ? try cursor.name(bytes) : (0..<0, false)
         _ = try cursor.peek(bytes)
         let start = cursor.position
-        try cursor.skipValue(bytes, depth: 0)
+        cursor.skipChecked(bytes)
         return Part(nameRange: name.0, hasEscape: name.1, value: item.item(start..<cursor.position))
     }
 }

@@ -8,6 +8,8 @@ struct CountingTemplate: Sendable {
     private let front: [UInt8]
     private let middle: [UInt8]
     private let rest: [UInt8]
+    /// What stands between its numbers.
+    private let words: [Range<Int>]
 
     /// Longer events are read each by itself.
     private static let longest = 4_096
@@ -22,7 +24,21 @@ struct CountingTemplate: Sendable {
         else { return nil }
         front = event.copy(0..<text.lowerBound)
         middle = event.copy(text.upperBound..<counts)
-        rest = event.copy(counts..<event.byteCount)
+        let rest = event.copy(counts..<event.byteCount)
+        self.rest = rest
+        words = CountingTemplate.words(of: rest)
+    }
+
+    /// The places of what is no digit; numbers stand between them.
+    private static func words(of text: [UInt8]) -> [Range<Int>] {
+        var words: [Range<Int>] = []
+        var start = 0
+        for index in text.indices where text[index].isDigit {
+            if start < index { words.append(start..<index) }
+            start = index + 1
+        }
+        // The last byte ends a line.
+        return words + [start..<text.count]
     }
 
     /// An event of this form that begins at an offset: its text as JSON wrote it, without quotes, from where it counts, and
@@ -36,19 +52,15 @@ struct CountingTemplate: Sendable {
         guard (try? cursor.skipString(bytes)) != nil, bytes.holds(between, at: cursor.position - 1) else { return nil }
         let end = cursor.position - 1
         let counts = end + between.byteCount
-        var (mine, known) = (counts, 0)
-        while known < after.byteCount {
-            guard mine < bytes.byteCount else { return nil }
-            let isDigit = bytes.byte(mine).isDigit
-            guard isDigit == after.byte(known).isDigit else { return nil }
-            if isDigit {
-                while mine < bytes.byteCount, bytes.byte(mine).isDigit { mine += 1 }
-                while known < after.byteCount, after.byte(known).isDigit { known += 1 }
-            } else {
-                guard bytes.byte(mine) == after.byte(known) else { return nil }
-                mine += 1
-                known += 1
+        var mine = counts
+        for word in words {
+            if word.lowerBound > 0 {
+                let number = mine
+                while mine < bytes.byteCount, bytes.byte(mine).isDigit { mine &+= 1 }
+                guard mine > number else { return nil }
             }
+            guard bytes.holds(after, word, at: mine) else { return nil }
+            mine += word.count
         }
         return (text..<end, counts..<mine)
     }
@@ -57,16 +69,27 @@ struct CountingTemplate: Sendable {
 extension RawSpan {
     /// Other bytes stand at an offset that is there.
     fileprivate func holds(_ other: RawSpan, at offset: Int) -> Bool {
-        let count = other.byteCount
-        guard offset <= byteCount, count <= byteCount - offset else { return false }
-        var index = 0
-        while index &+ 8 <= count {
-            if word(offset &+ index) != other.word(index) { return false }
-            index &+= 8
+        holds(other, 0..<other.byteCount, at: offset)
+    }
+
+    /// A range of other bytes stands there.
+    @inline(__always)
+    fileprivate func holds(_ other: RawSpan, _ range: Range<Int>, at offset: Int) -> Bool {
+        guard range.upperBound <= other.byteCount, offset <= byteCount, range.count <= byteCount - offset else {
+            return false
         }
-        while index < count {
-            if byte(offset &+ index) != other.byte(index) { return false }
-            index &+= 1
+        var mine = offset
+        var theirs = range.lowerBound
+        let end = range.upperBound
+        while theirs &+ 8 <= end {
+            if word(mine) != other.word(theirs) { return false }
+            mine &+= 8
+            theirs &+= 8
+        }
+        while theirs < end {
+            if byte(mine) != other.byte(theirs) { return false }
+            mine &+= 1
+            theirs &+= 1
         }
         return true
     }

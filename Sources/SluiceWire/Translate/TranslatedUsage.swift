@@ -26,21 +26,22 @@ struct AnthropicCounts {
 
     mutating func take(_ counts: JSONItem) {
         for member in counts.members {
-            switch member.name {
-            case "input_tokens": input = count(member.value) ?? input
-            case "output_tokens": output = count(member.value) ?? output
-            case "cache_read_input_tokens": cached = count(member.value) ?? cached
-            case "cache_creation_input_tokens": written = count(member.value) ?? written
-            case "cache_creation":
+            if member.isNamed("input_tokens") {
+                input = count(member.value) ?? input
+            } else if member.isNamed("output_tokens") {
+                output = count(member.value) ?? output
+            } else if member.isNamed("cache_read_input_tokens") {
+                cached = count(member.value) ?? cached
+            } else if member.isNamed("cache_creation_input_tokens") {
+                written = count(member.value) ?? written
+            } else if member.isNamed("cache_creation") {
                 guard let long = member.value["ephemeral_1h_input_tokens"]?.int else { continue }
                 written1h = min(max(0, long), AnthropicCounts.most)
-            case "output_tokens_details":
-                for detail in member.value.members where detail.name.hasSuffix("_tokens") {
-                    if ["thinking_tokens", "reasoning_tokens"].contains(detail.name) {
-                        thinking = count(detail.value) ?? thinking
-                    }
+            } else if member.isNamed("output_tokens_details") {
+                for detail in member.value.members
+                where detail.isNamed("thinking_tokens") || detail.isNamed("reasoning_tokens") {
+                    thinking = count(detail.value) ?? thinking
                 }
-            default: break
             }
         }
     }

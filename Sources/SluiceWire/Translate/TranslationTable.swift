@@ -143,13 +143,17 @@ package enum TranslationTable {
         Row("inference_geo", .refused("the provider does not say where it computes")),
     ]
 
+    /// By the field; a row that names the provider takes the place of the one without.
     static func rows(from caller: Translation.Side, to provider: Translation.Side) -> [String: Row] {
         switch (caller, provider) {
         case (.openai, .anthropic): openAIToAnthropic
         case (.anthropic, .openai): anthropicToOpenAI
         case (.openai, .gemini): openAIToGemini
         case (.anthropic, .gemini): anthropicToGemini
+        case (.gemini, .anthropic): geminiToAnthropic
         case (.gemini, _): gemini
+        case (.responses, .anthropic): responsesToAnthropic
+        case (.responses, .gemini): responsesToGemini
         case (.responses, _): responses
         case (.openai, _), (.anthropic, _): [:]
         }
@@ -160,11 +164,20 @@ package enum TranslationTable {
 
     private static let openAIToGemini = byField(fromOpenAIToGemini)
     private static let anthropicToGemini = byField(fromAnthropicToGemini)
-    private static let gemini = byField(fromGemini)
-    private static let responses = byField(fromResponses)
+    private static let gemini = byField(fromGemini, at: .openai)
+    private static let geminiToAnthropic = byField(fromGemini, at: .anthropic)
+    private static let responses = byField(fromResponses, at: .openai)
+    private static let responsesToAnthropic = byField(fromResponses, at: .anthropic)
+    private static let responsesToGemini = byField(fromResponses, at: .gemini)
 
-    private static func byField(_ rows: [Row]) -> [String: Row] {
-        Dictionary(rows.map { ($0.field, $0) }) { first, _ in first }
+    private static func byField(_ rows: [Row], at provider: Translation.Side? = nil) -> [String: Row] {
+        let all = Dictionary(rows.map { ($0.field, $0) }) { first, _ in first }
+        guard let provider else { return all }
+        var byField = all
+        for (field, row) in all where field.hasSuffix(" at \(provider.name)") {
+            byField[String(field.dropLast(4 + provider.name.count))] = row
+        }
+        return byField
     }
 
     /// What of one request was left out so far, by the rows of its pair.
@@ -186,7 +199,7 @@ package enum TranslationTable {
         ///   - path: where it stands, for the caller.
         ///   - value: its value, where one that says nothing goes without a word.
         mutating func allow(_ field: String, at path: String, _ value: JSONItem?) throws(Refusal) -> Bool {
-            let row = rows["\(field) at \(provider.name)"] ?? rows[field]
+            let row = rows[field]
             if case .said = row?.fate { return true }
             if let value, value.isNull || row?.idle.contains(String(decoding: value.raw, as: UTF8.self)) == true {
                 return false

@@ -4,24 +4,28 @@ import SluiceCore
 extension EventReader {
     /// Reads an event; where its one text stands, if it holds nothing else.
     mutating func read(anthropic event: JSONItem, to writer: inout EventWriter) -> (kind: Text, range: Range<Int>)? {
-        switch event["type"]?.string {
-        case "content_block_delta": return event["delta"].flatMap { read(blockDelta: $0, to: &writer) }
-        case "content_block_start": if let block = event["content_block"] { begin(block, to: &writer) }
-        case "content_block_stop":
+        let members = event.pick(["type", "delta", "content_block", "message", "usage"])
+        guard let type = members[0]?.word else { return nil }
+        switch type.count {
+        case 19 where type.isWritten("content_block_delta"):
+            return members[1].flatMap { read(blockDelta: $0, to: &writer) }
+        case 19 where type.isWritten("content_block_start"):
+            if let block = members[2] { begin(block, to: &writer) }
+        case 18 where type.isWritten("content_block_stop"):
             writer.endBlock()
             block = .other
-        case "message_start":
-            guard let message = event["message"] else { return nil }
-            writer.begin(id: message["id"]?.inside, model: message["model"]?.inside)
-            if let usage = message["usage"] { take(usage, to: &writer) }
-        case "message_delta":
-            if let reason = event["delta"]?["stop_reason"]?.inside {
+        case 13 where type.isWritten("message_start"):
+            guard let message = members[3]?.pick(["id", "model", "usage"]) else { return nil }
+            writer.begin(id: message[0]?.inside, model: message[1]?.inside)
+            if let usage = message[2] { take(usage, to: &writer) }
+        case 13 where type.isWritten("message_delta"):
+            if let delta = members[1]?.pick(["stop_reason", "stop_sequence"]), let reason = delta[0]?.inside {
                 writer.finish = Finish(anthropic: Array(reason).span)
-                writer.stop = event["delta"]?["stop_sequence"]?.inside.map { Array($0) }
+                writer.stop = delta[1]?.inside.map { Array($0) }
             }
-            if let usage = event["usage"] { take(usage, to: &writer) }
-        case "ping": writer.keepAlive()
-        case "error": writer.fail(event, status: nil)
+            if let usage = members[4] { take(usage, to: &writer) }
+        case 4 where type.isWritten("ping"): writer.keepAlive()
+        case 5 where type.isWritten("error"): writer.fail(event, status: nil)
         default: break
         }
         return nil
@@ -33,18 +37,19 @@ extension EventReader {
     }
 
     private mutating func begin(_ start: JSONItem, to writer: inout EventWriter) {
-        switch start["type"]?.string {
-        case "text":
+        let type = start["type"]?.word
+        switch type?.count {
+        case 4 where type?.isWritten("text") == true:
             block = .text
             if let text = start["text"]?.inside { writer.take(text, as: .text, slot) }
-        case "thinking":
+        case 8 where type?.isWritten("thinking") == true:
             block = .thinking
             if let text = start["thinking"]?.inside { writer.take(text, as: .thinking, slot) }
             if let signature = start["signature"]?.inside { writer.sign(signature) }
-        case "redacted_thinking":
+        case 17 where type?.isWritten("redacted_thinking") == true:
             block = .other
             if let data = start["data"]?.inside { writer.redacted(data) }
-        case "tool_use":
+        case 8 where type?.isWritten("tool_use") == true:
             guard calls.count < EventReader.mostCalls, let name = start["name"]?.inside else {
                 block = .other
                 return
@@ -66,19 +71,21 @@ extension EventReader {
     private func read(blockDelta delta: JSONItem, to writer: inout EventWriter) -> (kind: Text, range: Range<Int>)? {
         let kind: Text
         let inside: ArraySlice<UInt8>?
-        switch delta["type"]?.string {
-        case "text_delta":
+        let members = delta.pick(["type", "text", "thinking", "partial_json", "signature"])
+        guard let type = members[0]?.word else { return nil }
+        switch type.count {
+        case 10 where type.isWritten("text_delta"):
             kind = .text
-            inside = delta["text"]?.inside
-        case "thinking_delta":
+            inside = members[1]?.inside
+        case 14 where type.isWritten("thinking_delta"):
             kind = .thinking
-            inside = delta["thinking"]?.inside
-        case "input_json_delta":
+            inside = members[2]?.inside
+        case 16 where type.isWritten("input_json_delta"):
             guard block == .call else { return nil }
             kind = .arguments
-            inside = delta["partial_json"]?.inside
-        case "signature_delta":
-            if let signature = delta["signature"]?.inside { writer.sign(signature) }
+            inside = members[3]?.inside
+        case 15 where type.isWritten("signature_delta"):
+            if let signature = members[4]?.inside { writer.sign(signature) }
             return nil
         default: return nil
         }

@@ -4,29 +4,31 @@ import SluiceCore
 extension EventReader {
     /// Reads a chunk; where its one text stands, if it holds nothing else.
     mutating func read(openAI chunk: JSONItem, to writer: inout EventWriter) -> (kind: Text, range: Range<Int>)? {
-        if let error = chunk.said(item: "error") {
+        let members = chunk.pick(["choices", "id", "model", "usage", "error"])
+        if let error = members[4], !error.isNull {
             writer.fail(chunk, status: error["code"]?.int.map { Int(clamping: $0) })
             return nil
         }
         var text: (kind: Text, range: Range<Int>)?
-        if let choice = first(of: chunk) {
-            writer.begin(id: chunk["id"]?.inside, model: chunk["model"]?.inside)
-            if let delta = choice["delta"] { text = read(delta: delta, to: &writer) }
-            if let error = choice["error"], error.kind == .object {
+        if let choice = members[0].flatMap({ first(of: $0) }) {
+            writer.begin(id: members[1]?.inside, model: members[2]?.inside)
+            let said = choice.pick(["delta", "error", "finish_reason", "stop_reason"])
+            if let delta = said[0] { text = read(delta: delta, to: &writer) }
+            if let error = said[1], error.kind == .object {
                 writer.fail(choice, status: error["code"]?.int.map { Int(clamping: $0) })
-            } else if choice["finish_reason"]?.isWritten("\"error\"") == true {
+            } else if said[2]?.isWritten("\"error\"") == true {
                 writer.fail("The provider ended its answer with an error.")
             }
-            if let reason = choice["finish_reason"]?.inside {
+            if let reason = said[2]?.inside {
                 writer.finish = Finish(openAI: Array(reason).span)
-                if writer.finish == .end, let word = choice["stop_reason"]?.inside {
+                if writer.finish == .end, let word = said[3]?.inside {
                     writer.finish = .stopSequence
                     writer.stop = Array(word)
                 }
                 text = nil
             }
         }
-        if let counts = chunk.said(item: "usage"), let usage = TranslatedUsage.openAI(counts) {
+        if let counts = members[3], !counts.isNull, let usage = TranslatedUsage.openAI(counts) {
             writer.usage = usage
             text = nil
         }
@@ -34,9 +36,9 @@ extension EventReader {
     }
 
     /// The first choice, of which there is one in what is translated.
-    private func first(of chunk: JSONItem) -> JSONItem? {
-        var choices = chunk["choices"]?.elements
-        while let choice = choices?.next()?.value { if choice["index"]?.int ?? 0 == 0 { return choice } }
+    private func first(of list: JSONItem) -> JSONItem? {
+        var choices = list.elements
+        while let choice = choices.next()?.value { if choice["index"]?.int ?? 0 == 0 { return choice } }
         return nil
     }
 
@@ -46,28 +48,27 @@ extension EventReader {
         var hasThought = false
         for member in delta.members {
             let value = member.value
-            switch member.name {
-            case "reasoning_content", "reasoning":
+            if member.isNamed("content") {
+                guard let inside = value.inside, !inside.isEmpty else { continue }
+                writer.take(inside, as: .text, slot)
+                text = (.text, inside.indices)
+                texts += 1
+            } else if member.isNamed("reasoning_content") || member.isNamed("reasoning") {
                 // The same reasoning may stand under two names.
                 guard let inside = value.inside, !inside.isEmpty, !hasThought else { continue }
                 hasThought = true
                 writer.take(inside, as: .thinking, slot)
                 text = (.thinking, inside.indices)
                 texts += 1
-            case "content":
-                guard let inside = value.inside, !inside.isEmpty else { continue }
-                writer.take(inside, as: .text, slot)
-                text = (.text, inside.indices)
-                texts += 1
-            case "refusal":
+            } else if member.isNamed("refusal") {
                 guard let inside = value.inside, !inside.isEmpty else { continue }
                 writer.take(inside, as: .text, slot)
                 writer.hasRefused = true
                 texts += 1
-            case "thinking_blocks":
+            } else if member.isNamed("thinking_blocks") {
                 texts += 1
                 for block in value.elements { read(thinking: block.value, to: &writer) }
-            case "tool_calls":
+            } else if member.isNamed("tool_calls") {
                 var count = 0
                 for call in value.elements {
                     let piece = read(call: call.value, to: &writer)
@@ -75,7 +76,6 @@ extension EventReader {
                     text = count == 1 ? piece : nil
                 }
                 texts += max(count, 1)
-            default: break
             }
         }
         return texts == 1 ? text : nil

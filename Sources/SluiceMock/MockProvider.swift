@@ -130,10 +130,11 @@ package final class MockProvider: Sendable {
             sequence: sequence,
             now: now(),
             earlier: countUp,
-            kept: { id in self.state.withLock { $0.kept.find(id) } }
+            kept: { id in self.state.withLock { $0.kept.find(id) } },
+            keptIDs: { self.state.withLock { $0.kept.ids } }
         )
         let reply = faulty(plain, sequence) ?? planner.reply(to: plain)
-        if let change = reply.change { state.withLock { $0.kept.apply(change) } }
+        if !reply.changes.isEmpty { state.withLock { state in reply.changes.forEach { state.kept.apply($0) } } }
         return azure?.dressed(reply) ?? bedrock?.dressed(reply) ?? vertex?.dressed(reply) ?? reply
     }
 

@@ -21,6 +21,7 @@ enum Fingerprint {
                 provider.whenCallerLeaves,
                 provider.streamUsage,
                 provider.servesResponses,
+                provider.servesFiles,
                 provider.apiKeyHeader ?? "-",
                 provider.headers.map { [$0.name, $0.value.exposed] }
             )

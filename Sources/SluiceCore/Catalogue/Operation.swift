@@ -29,11 +29,23 @@ package enum Operation: UInt8, Sendable, CaseIterable {
     case transcriptions = 13
     /// Whether a text is what it should not be.
     case moderations = 14
-    /// Texts in the order in which they answer a question; no number above this one has room in a journal's record.
+    /// Texts in the order in which they answer a question.
     case rerank = 15
+    /// Files that a provider keeps, and what is made of pieces to become one.
+    case files = 16
+    /// Many requests in one, answered later.
+    case batches = 17
 
     /// Something is generated or computed, which costs tokens and speaks for its version.
-    package var isBilled: Bool { self != .countTokens && self != .stored }
+    package var isBilled: Bool { self != .countTokens && !isOfKept }
+
+    /// It is about something that a provider keeps.
+    package var isOfKept: Bool {
+        switch self {
+        case .stored, .files, .batches: true
+        default: false
+        }
+    }
 
     /// The answer is vectors, which mean something beside others of the same model only.
     package var givesVectors: Bool {
@@ -48,7 +60,7 @@ package enum Operation: UInt8, Sendable, CaseIterable {
         switch self {
         case .images, .speech, .transcriptions, .moderations, .rerank: true
         case .chat, .completions, .embeddings, .models, .other, .countTokens, .responses, .compact, .embeddingBatch,
-            .stored:
+            .stored, .files, .batches:
             false
         }
     }
@@ -87,6 +99,8 @@ extension Operation {
         case .transcriptions: "transcriptions"
         case .moderations: "moderations"
         case .rerank: "rerank"
+        case .files: "files"
+        case .batches: "batches"
         }
     }
 }

@@ -32,6 +32,8 @@ package struct Provider: Sendable, Equatable {
     package var streamUsage: StreamUsage
     /// It answers OpenAI's Responses API itself; otherwise such requests are translated to its chat completions.
     package var servesResponses: Bool
+    /// It keeps files and batches for callers of its dialect, if its host has a place for them.
+    package var servesFiles: Bool
     package var owner: Owner
 
     package init(
@@ -50,6 +52,7 @@ package struct Provider: Sendable, Equatable {
         whenCallerLeaves: WhenCallerLeaves = .cancel,
         streamUsage: StreamUsage = .auto,
         servesResponses: Bool = true,
+        servesFiles: Bool = true,
         owner: Owner = .file
     ) {
         self.id = id
@@ -67,6 +70,7 @@ package struct Provider: Sendable, Equatable {
         self.whenCallerLeaves = whenCallerLeaves
         self.streamUsage = streamUsage
         self.servesResponses = servesResponses
+        self.servesFiles = servesFiles
         self.owner = owner
     }
 }

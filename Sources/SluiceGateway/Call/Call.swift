@@ -78,6 +78,12 @@ extension Call {
     /// What it is about, where that is kept by a provider.
     var stored: StoredPath? { if case .stored(_, let path) = endpoint { path } else { nil } }
 
+    /// It has an account keep a file or a batch of its caller's.
+    var makesKept: Bool { method == .POST && stored?.isOfAccount == true }
+
+    /// It asks for a list of what an account keeps.
+    var listsKept: Bool { method == .GET && stored?.isList == true }
+
     /// The path below the provider's own, where it is the caller's.
     var passedPath: String? {
         switch endpoint {

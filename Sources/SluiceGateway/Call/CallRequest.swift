@@ -126,6 +126,7 @@ extension Refusal {
             case .headersTooLarge: .headersTooLarge
             case .unsupportedEncoding: .unsupportedEncoding
             }
-        self.init(kind, problem.message)
+        let hint = kind == .bodyTooLarge ? "; whoever runs the relay may raise limits.body_bytes" : ""
+        self.init(kind, problem.message + hint)
     }
 }

@@ -49,6 +49,12 @@ func assign(
     if let binding = request.facts.binding, binding.isPinned {
         return try assign(binding, request, of: call, by: caller, on: route, in: snapshot, transcript)
     }
+    if !request.facts.files.isEmpty, route.keepsFiles(of: request.facts.endpoint.dialect) {
+        let ids = request.facts.fileIDs(in: request.body.readableBytesSpan)
+        if let assignment = try assign(files: ids, by: caller, on: route, in: snapshot, transcript) {
+            return assignment
+        }
+    }
     if let binding = request.facts.binding, route.mayMove {
         throw Refusal(
             .badRequest,
@@ -102,6 +108,12 @@ private func route(
 }
 
 extension CompiledRoute {
+    /// Some of its accounts keep files for callers of a dialect.
+    fileprivate func keepsFiles(of dialect: Dialect) -> Bool {
+        let endpoint = Outcome.Endpoint(dialect, .files)
+        return versions.contains { $0?.targets.contains { $0.serves(endpoint) } == true }
+    }
+
     /// A request may reach one of several accounts here.
     fileprivate var mayMove: Bool {
         versions.count > 1 || versions.contains { ($0?.targets.count ?? 0) > 1 } || !fallbacks.isEmpty

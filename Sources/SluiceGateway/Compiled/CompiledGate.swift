@@ -48,6 +48,15 @@ final class CompiledGate: Sendable {
         )
     }
 
+    /// Lets a request pass that names its models where nobody reads them, or refuses it.
+    func admitAnyModel() throws(Refusal) {
+        guard routes != nil else { return }
+        throw Refusal(
+            .forbidden,
+            "This API key may not make batches, which name their models themselves; it may use \(routeNames)."
+        )
+    }
+
     func shows(_ route: RouteID) -> Bool { routes?.contains(route) ?? true }
 
     private var refusal: Refusal { Refusal(.forbidden, closed ?? "This API key is blocked.") }

@@ -17,6 +17,7 @@ final class CompiledTarget: Sendable {
     private let dialect: Dialect
     /// It answers OpenAI's Responses API itself; otherwise such requests are translated.
     private let servesResponses: Bool
+    private let servesFiles: Bool
     private let dialects: Dialects
     /// Where the provider's pool stands on each loop, and whom it connects to; `nil` when its TLS could not be set up.
     let pool: (index: Int, peer: ProviderTarget)?
@@ -90,6 +91,7 @@ final class CompiledTarget: Sendable {
         whenCallerLeaves = provider.whenCallerLeaves
         dialect = provider.dialect
         servesResponses = provider.servesResponses
+        servesFiles = provider.servesFiles
         self.dialects = dialects
         pool = indices.pool
         health = indices.health
@@ -138,7 +140,7 @@ final class CompiledTarget: Sendable {
 
     /// The provider can be asked for it, as the caller said it or translated.
     func serves(_ endpoint: Outcome.Endpoint) -> Bool {
-        if endpoint.operation == .stored { return speaks(endpoint) && passedFields != nil }
+        if endpoint.operation.isOfKept { return speaks(endpoint) && passedFields != nil }
         return (speaks(endpoint) || translation(of: endpoint) != nil)
             && head(for: asked(of: endpoint), isStream: false) != nil
     }
@@ -146,6 +148,7 @@ final class CompiledTarget: Sendable {
     /// The caller's words are the provider's.
     func speaks(_ endpoint: Outcome.Endpoint) -> Bool {
         endpoint.dialect == dialect && (servesResponses || !endpoint.operation.isOfResponses)
+            && (servesFiles || endpoint.operation != .files && endpoint.operation != .batches)
     }
 
     /// What the provider is asked for: what the caller asks for, or, where that is translated, the next message of a chat.

@@ -39,6 +39,10 @@ extension Passage {
 
     private func pin(_ answer: WholeAnswer) {
         if transcript.awaitsID { attempt.pin(answer.id, isOwed: answer.isUnderWay) }
+        if answer.isEnded, answer.isSuccess, transcript.stored?.namesMore == true {
+            let body = answer.translatedBody ?? answer.body
+            attempt.pinFurther(StoredAnswer.furtherIDs(body.readableBytesSpan))
+        }
     }
 
     /// Sends an answer that is here whole: head and body in one write, after its outcome is on record.

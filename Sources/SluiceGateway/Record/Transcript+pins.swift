@@ -8,8 +8,21 @@ extension Transcript {
     ///
     /// - Parameter isOwed: the answer is still to be made, and so is what it costs.
     func pin(_ id: [UInt8], at target: CompiledTarget, isOwed: Bool) {
-        guard awaitsID, !id.isEmpty, let key else { return }
+        guard awaitsID, !id.isEmpty else { return }
         awaitsID = false
+        put(id, at: target, isOwed: isOwed || isToBePaid)
+    }
+
+    /// Puts on record what an answer names beside itself that its caller has made, and that is not on record yet.
+    func pinFurther(_ ids: [String], at target: CompiledTarget) {
+        guard let key else { return }
+        for id in ids.map({ Array($0.utf8) }) where loop.pins.find(key.digest(of: id)) == nil {
+            put(id, at: target, isOwed: false)
+        }
+    }
+
+    private func put(_ id: [UInt8], at target: CompiledTarget, isOwed: Bool) {
+        guard let key else { return }
         let pin = Pin(
             digest: key.digest(of: id),
             version: target.version,

@@ -25,6 +25,12 @@ final class Transcript {
     var key: CompiledKey?
     /// The provider keeps the answer: its id is put on record before it leaves.
     var awaitsID = false
+    /// What it is about, where a provider keeps that.
+    var stored: StoredPath?
+    /// It lists what an account keeps for several callers.
+    var listsKept = false
+    /// It makes something that costs what a later call will say: its own cost is not known.
+    var isToBePaid = false
     /// What the call fetches and nobody has paid for yet.
     var owed: Pin?
     /// How the call is judged, where it is.

@@ -77,6 +77,8 @@ private struct AttemptSequence {
         of attempt: UpstreamAttempt
     ) -> (attempt: UpstreamAttempt, wait: UInt64)? {
         let (loop, candidates) = (self.loop, self.candidates)
+        // A batch that was made twice is paid for twice.
+        if assigned.call.makesKept, failure.reason != .stale { return nil }
         while true {
             let chosen: (index: Int, wait: UInt64)
             switch plan.next(after: failure, at: index, isHeldBack: { loop.isHeldBack(candidates[$0].target) }) {

@@ -119,7 +119,8 @@ struct AttemptRun<Ear: Listener> {
             return .stream(stream(reader, frames: FrameUnwrapping()))
         }
         guard reader.head.isEventStream, isSuccess else {
-            return .whole(WholeAnswer(reader, attempt.metering, attempt.request.translated))
+            let shown = StoredView(attempt.transcript, at: attempt.target)
+            return .whole(WholeAnswer(reader, attempt.metering, attempt.request.translated, shown: shown))
         }
         return .stream(stream(reader))
     }

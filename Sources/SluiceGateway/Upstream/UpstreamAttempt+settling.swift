@@ -21,7 +21,8 @@ extension UpstreamAttempt {
     ) {
         let end = transcript.elapsed
         let isBilled =
-            transcript.outcome.endpoint.operation.isBilled || errorClass == nil && usage != nil && transcript.paysOwed()
+            transcript.outcome.endpoint.operation.isBilled || transcript.isToBePaid
+            || errorClass == nil && usage != nil && transcript.paysOwed()
         let usage = isBilled || errorClass != nil ? counted(usage, errorClass) : Usage()
         let cost = isBilled ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : .known(NanoUSD(0))
         transcript.change(number) { entry in
@@ -45,6 +46,11 @@ extension UpstreamAttempt {
     /// See ``Transcript/pin(_:at:isOwed:)``.
     func pin(_ id: [UInt8], isOwed: Bool = false) {
         if request.translated == nil { transcript.pin(id, at: target, isOwed: isOwed) }
+    }
+
+    /// See ``Transcript/pinFurther(_:at:)``.
+    func pinFurther(_ ids: [String]) {
+        transcript.pinFurther(ids, at: target)
     }
 
     /// Closes the entry of an attempt that failed.

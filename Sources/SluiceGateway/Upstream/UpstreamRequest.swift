@@ -156,6 +156,7 @@ struct UpstreamRequest {
         mayResume = false
         bodyBytes = request.body.readableBytes - (place?.count ?? 0) + model.count
         let call = forwarded.call
+        let isOfJSON = place == nil && call.stored?.isContent != true
         let size = forwarded.count(besides: target.ownFields)
         var bytes = ByteBuffer()
         bytes.reserveCapacity(256 + path.utf8.count + fields.count + size + bodyBytes)
@@ -176,7 +177,7 @@ struct UpstreamRequest {
             bytes.writeString("content-type: \(call.headers.text(type))\r\n")
         }
         bytes.writeString(
-            "accept: \(request.facts.isStream ? "text/event-stream" : place == nil ? "application/json" : "*/*")\r\n"
+            "accept: \(request.facts.isStream ? "text/event-stream" : isOfJSON ? "application/json" : "*/*")\r\n"
         )
         if bodyBytes > 0 || call.method == .POST { bytes.writeString("content-length: \(bodyBytes)\r\n") }
         bytes.writeString("\r\n")

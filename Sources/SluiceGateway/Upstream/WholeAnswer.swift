@@ -10,13 +10,15 @@ final class WholeAnswer {
     /// The provider's, or what it should have been.
     private(set) var status: Int
     /// The error inside an answer of status 200, once its head says so too.
-    private var shown: ErrorClass?
+    private var shownError: ErrorClass?
     /// What was read and not yet passed on.
     var body = ByteBuffer()
     private(set) var isEnded = false
     private var meter: WholeMeter
     private let translated: TranslatedCall?
-    /// The whole body in the caller's dialect, where that is another one.
+    /// It is shown to its caller in part, or with changes.
+    private let shown: StoredView?
+    /// The whole body as the caller gets it: in his dialect, where that is another one.
     private(set) var translatedBody: ByteBuffer?
 
     /// Bytes kept before any of them is passed on.
@@ -27,8 +29,14 @@ final class WholeAnswer {
     /// Bytes of an answer that is translated, which is passed on as a whole or not at all.
     private static let translatedBytes = 1 << 23
 
-    init(_ reader: AnswerReader, _ metering: AnswerMetering, _ translated: TranslatedCall? = nil) {
+    init(
+        _ reader: AnswerReader,
+        _ metering: AnswerMetering,
+        _ translated: TranslatedCall? = nil,
+        shown: StoredView? = nil
+    ) {
         self.reader = reader
+        self.shown = shown
         self.translated = translated
         status = reader.head.status
         meter = WholeMeter(metering)
@@ -75,15 +83,19 @@ final class WholeAnswer {
         return body.readableBytes > (isSuccess ? kept : WholeAnswer.errorBytes)
     }
 
-    var isTranslated: Bool { translated != nil }
+    var isTranslated: Bool { translated != nil || shown != nil }
 
     /// Translates it into the caller's dialect, where that is another one; `false` where it is no answer.
     ///
     /// - Parameter speech: the host's own form of errors becomes the dialect's.
     func translate(for transcript: Transcript, from speech: ProviderSpeech?) -> Bool {
         guard let translated else {
-            guard !isSuccess else { return true }
             let body = self.body
+            guard !isSuccess else {
+                guard let shown else { return true }
+                translatedBody = shown.body(of: body.readableBytesSpan).map { ByteBuffer(bytes: $0) }
+                return translatedBody != nil
+            }
             let error = speech?.error(
                 body.readableBytesSpan,
                 status: reader.head.status,
@@ -140,7 +152,7 @@ final class WholeAnswer {
 
     /// What is wrong with the whole answer, by its status and body.
     var fault: AnswerFault? {
-        if let shown { return AnswerFault(errorClass: shown) }
+        if let shownError { return AnswerFault(errorClass: shownError) }
         if isSuccess { return meter.failure ?? meter.fault.map { AnswerFault(errorClass: $0) } }
         let body = self.body
         return AnswerFault(status: status, body: body.readableBytesSpan)
@@ -148,7 +160,7 @@ final class WholeAnswer {
 
     /// Shows an error that came with status 200 by the status it should have had; the body stays as it is.
     func showError(_ errorClass: ErrorClass) {
-        shown = errorClass
+        shownError = errorClass
         status =
             switch errorClass {
             case .quota: 429
@@ -172,6 +184,36 @@ final class WholeAnswer {
         let body = self.body
         return RetryAfter.parse(now: now, body: isSuccess ? RawSpan() : body.readableBytesSpan) {
             reader.head.first($0)
+        }
+    }
+}
+
+/// What a caller sees of an answer about things that an account keeps for several callers.
+struct StoredView {
+    let isList: Bool
+    let key: CompiledKey
+    let target: CompiledTarget
+    let pins: PinTable
+
+    /// - Returns: `nil` where the answer shows what it is told; else how.
+    init?(_ transcript: Transcript, at target: CompiledTarget) {
+        guard let stored = transcript.stored, let key = transcript.key, stored.isOfAccount, !stored.isContent else {
+            return nil
+        }
+        let isList = transcript.listsKept
+        guard isList || stored.kind == .batch else { return nil }
+        self.isList = isList
+        self.key = key
+        self.target = target
+        pins = transcript.loop.pins
+    }
+
+    func body(of answer: RawSpan) -> [UInt8]? {
+        StoredAnswer.shown(answer, isList: isList) { id in
+            guard let found = pins.find(key.digest(of: Array(id.utf8))), let place = pins.place(found.place) else {
+                return false
+            }
+            return place.provider == target.provider && place.account == target.account
         }
     }
 }

@@ -26,7 +26,11 @@ extension Outcome.Endpoint: RecordCode {
     static let byRecordCode = table()
 
     /// The dialect in the upper four bits, the operation in the lower: records from before there were others are OpenAI's.
-    var recordCode: UInt8 { dialect.recordCode << 4 | operation.rawValue }
+    ///
+    /// The highest bit is turned over for operations from 16 on; no dialect's number is another's with that bit turned.
+    var recordCode: UInt8 {
+        (dialect.recordCode << 4 | operation.rawValue & 0xF) ^ (operation.rawValue > 0xF ? 0x80 : 0)
+    }
 }
 
 extension Dialect {

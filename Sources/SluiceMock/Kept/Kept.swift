@@ -10,6 +10,8 @@ struct Kept {
     var events: [String] = []
     /// What was said to it.
     var items: [JSONValue] = []
+    /// What a file holds, or the results of a batch.
+    var content: [UInt8] = []
 }
 
 /// All that is kept, the oldest going first.
@@ -19,6 +21,9 @@ struct KeptThings {
     private static let most = 10_000
 
     func find(_ id: String) -> Kept? { byID[id] }
+
+    /// In the order in which they were made.
+    var ids: [String] { order.filter { byID[$0] != nil } }
 
     mutating func apply(_ change: KeptChange) {
         switch change {

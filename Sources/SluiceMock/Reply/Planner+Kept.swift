@@ -51,7 +51,7 @@ extension Planner {
     {
         _ = try find(id, what)
         var reply = plain("{\"id\":\"\(id)\",\"object\":\"\(object)\",\"deleted\":true}", entry)
-        reply.change = .drop(id)
+        reply.changes = [.drop(id)]
         return reply
     }
 
@@ -60,7 +60,7 @@ extension Planner {
         let id = answerID("conv_")
         let thing = Kept(id: id, json: conversation(id, object), items: object.present("items")?.array ?? [])
         var reply = plain(thing.json, entry)
-        reply.change = .keep(thing)
+        reply.changes = [.keep(thing)]
         return reply
     }
 
@@ -72,7 +72,7 @@ extension Planner {
         var thing = try find(id, "Conversation")
         thing.json = conversation(id, try members(of: request))
         var reply = plain(thing.json, entry)
-        reply.change = .keep(thing)
+        reply.changes = [.keep(thing)]
         return reply
     }
 
@@ -81,7 +81,7 @@ extension Planner {
         let items = try members(of: request).present("items")?.array ?? []
         thing.items += items
         var reply = list(items, entry)
-        reply.change = .keep(thing)
+        reply.changes = [.keep(thing)]
         return reply
     }
 

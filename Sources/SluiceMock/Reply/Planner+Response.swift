@@ -21,7 +21,7 @@ extension Planner {
             if isLater { entry.usage = nil }
             let whole = isLater ? form.queued : form.whole(answer)
             var reply = dress(Draft(whole: whole), model: chat.model, profile: profile, entry: entry)
-            if reply.status == 200 { reply.change = change }
+            if reply.status == 200, let change { reply.changes = [change] }
             return reply
         }
         var draft = form.stream(answer, chunks: profile.chunks)
@@ -32,7 +32,7 @@ extension Planner {
             )
         }
         var reply = dress(draft, model: chat.model, profile: profile, entry: entry)
-        if reply.status == 200 { reply.change = change }
+        if reply.status == 200, let change { reply.changes = [change] }
         return reply
     }
 

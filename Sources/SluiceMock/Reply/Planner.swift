@@ -12,6 +12,8 @@ struct Planner {
     let earlier: (String) -> Int
     /// What is kept under an id.
     var kept: (String) -> Kept? = { _ in nil }
+    /// The ids under which something is kept, the oldest first.
+    var keptIDs: () -> [String] = { [] }
 
     func reply(to request: MockRequest) -> Reply {
         var entry = LogEntry(sequence: sequence, time: now, requestID: request.requestID, path: request.path)
@@ -33,6 +35,7 @@ struct Planner {
                 return try model(String(path.dropFirst(11)), request, &entry)
             default:
                 if let reply = try media(request, &entry) { return reply }
+                if let reply = try files(request, &entry) { return reply }
                 if let reply = try kept(request, &entry) { return reply }
                 if let reply = try gemini(request, &entry) { return reply }
                 throw MockFailure(

@@ -14,7 +14,7 @@ struct Reply {
     /// Written to the log by the `.record` step; a caller who leaves before is recorded with what was sent.
     var entry: LogEntry
     /// What it does to what the provider keeps.
-    var change: KeptChange?
+    var changes: [KeptChange] = []
 
     enum Step {
         case pause(Duration)

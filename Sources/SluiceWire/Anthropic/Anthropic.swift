@@ -13,6 +13,9 @@ enum Anthropic {
         case "/v1/messages/count_tokens": return .operation(Outcome.Endpoint(.anthropic, .countTokens))
         case "/v1/models": return .modelList(.anthropic)
         default:
+            if let stored = StoredPath(anthropic: path) {
+                return .stored(Outcome.Endpoint(.anthropic, stored.operation), stored)
+            }
             guard path.hasPrefix("/v1/models/"), path.utf8.count > 11 else { return nil }
             return .model(.anthropic, Dialects.decoded(path.dropFirst(11)))
         }
@@ -24,7 +27,7 @@ enum Anthropic {
         case .chat: "/v1/messages"
         case .countTokens: "/v1/messages/count_tokens"
         case .completions, .embeddings, .models, .other, .responses, .compact, .embeddingBatch, .stored, .images,
-            .speech, .transcriptions, .moderations, .rerank:
+            .speech, .transcriptions, .moderations, .rerank, .files, .batches:
             nil
         }
     }

@@ -52,6 +52,7 @@ struct MessagesPass {
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
+        if cursor.mayNameFiles { facts.files = FileReferences(of: body).ids }
         try BodyReading.checkModel(facts)
     }
 

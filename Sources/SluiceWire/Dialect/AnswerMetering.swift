@@ -14,6 +14,8 @@ package enum AnswerMetering: Sendable {
     case media(Operation)
     /// Something that a provider keeps, told again: no word in it is an error of the call.
     case stored
+    /// Batches, and their results in lines.
+    case batches(Dialect)
     case custom(CustomDialect)
 
     /// Of an answer that nothing is known of.
@@ -31,7 +33,7 @@ package enum AnswerMetering: Sendable {
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai, .media: data.has("[DONE]", at: 0) && data.byteCount < 16
-        case .responses, .gemini, .stored: false
+        case .responses, .gemini, .stored, .batches: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
@@ -45,7 +47,7 @@ package enum AnswerMetering: Sendable {
         case .anthropic: piece.finds("\"content_block") || piece.finds("\"message_")
         case .gemini: piece.finds("\"candidates\"")
         case .media: piece.finds("\"b64_json\"") || piece.finds("\"audio\"")
-        case .custom: false
+        case .batches, .custom: false
         }
     }
 
@@ -54,7 +56,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .openai: return try EventReading(chunk: data)
         case .responses: return try EventReading(responses: data)
-        case .stored: return try EventReading(replayed: data)
+        case .stored, .batches: return try EventReading(replayed: data)
         case .media: return try EventReading(media: data)
         case .anthropic: return try EventReading(ofMessages: data)
         case .gemini: return try EventReading(candidates: data)
@@ -70,6 +72,7 @@ package enum AnswerMetering: Sendable {
         case .openai(let operation): OpenAI.member(named: name, of: bytes, operation)
         case .responses: Responses.member(named: name, of: bytes)
         case .stored: Responses.memberOfStored(named: name, of: bytes)
+        case .batches: BatchResults.member(named: name, of: bytes)
         case .media(let operation): Media.member(named: name, of: bytes, operation)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .gemini(let operation): Gemini.member(named: name, of: bytes, operation)
@@ -80,7 +83,7 @@ package enum AnswerMetering: Sendable {
     /// A whole answer that counts no output may hold text all the same.
     var countsText: Bool {
         switch self {
-        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored, .media: false
+        case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored, .batches, .media: false
         case .gemini(let operation): operation == .chat
         case .openai, .responses, .anthropic, .custom: true
         }
@@ -89,9 +92,9 @@ package enum AnswerMetering: Sendable {
     /// How the numbers of its usage belong together.
     var tokenCount: UsageReading.Count {
         switch self {
-        case .anthropic: .besideCached
+        case .anthropic, .batches(.anthropic): .besideCached
         case .gemini: .google
-        case .openai, .responses, .stored, .media, .custom: .withCached
+        case .openai, .responses, .stored, .batches, .media, .custom: .withCached
         }
     }
 
@@ -101,7 +104,12 @@ package enum AnswerMetering: Sendable {
     }
 
     /// It says nothing of the call, whatever is in it.
-    var isAnyAnswer: Bool { if case .stored = self { true } else { false } }
+    var isAnyAnswer: Bool {
+        switch self {
+        case .stored, .batches: true
+        default: false
+        }
+    }
 
     /// What is no JSON may be an answer, too.
     var isAnyBytes: Bool { if case .media(let operation) = self { Media.isAnyBytes(operation) } else { false } }
@@ -111,7 +119,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .responses, .stored: Responses.endsStream(beginning)
         case .media: Media.endsStream(beginning)
-        case .openai, .anthropic, .gemini, .custom: false
+        case .openai, .anthropic, .gemini, .batches, .custom: false
         }
     }
 
@@ -120,14 +128,14 @@ package enum AnswerMetering: Sendable {
     var longestHeld: Int {
         switch self {
         case .responses, .stored, .media: 1_048_576
-        case .openai, .anthropic, .gemini, .custom: 65_536
+        case .openai, .anthropic, .gemini, .batches, .custom: 65_536
         }
     }
 
     /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
     var canGoOn: Bool {
         switch self {
-        case .responses, .gemini, .stored, .media: false
+        case .responses, .gemini, .stored, .batches, .media: false
         case .openai, .anthropic, .custom: true
         }
     }

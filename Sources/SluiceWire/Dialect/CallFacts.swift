@@ -32,6 +32,8 @@ package final class CallFacts {
     package var betas: [UInt8] = []
     /// What the request names that one account keeps: only that account can answer it.
     package internal(set) var binding: Binding?
+    /// Ids of files that it names, which one account keeps.
+    package internal(set) var files: [Field] = []
     /// The provider keeps the answer, under the id that it names in it.
     package internal(set) var isKept = false
 
@@ -142,16 +144,19 @@ package final class CallFacts {
 
 extension CallFacts {
     /// The caller's `model`, unescaped.
-    package func modelName(in body: RawSpan) -> String { modelInPath ?? text(model, in: body) ?? "" }
+    package func modelName(in body: RawSpan) -> String { modelInPath ?? CallFacts.text(model, in: body) ?? "" }
 
     /// The id of what one account keeps, unescaped.
-    package func boundID(in body: RawSpan) -> String? { binding.flatMap { text($0.id, in: body) } }
+    package func boundID(in body: RawSpan) -> String? { binding.flatMap { CallFacts.text($0.id, in: body) } }
+
+    /// The ids of the files that it names, unescaped.
+    package func fileIDs(in body: RawSpan) -> [String] { files.map { CallFacts.text($0, in: body) ?? "" } }
 
     /// The unit that a place in the body names, unescaped; `nil` where it is absent, empty or no string or number.
     ///
     /// `.header`, `.conversation` and `.key` are not in the body and give `nil`.
     package func unit(from source: UnitSource, in body: RawSpan) -> String? {
-        field(of: source).flatMap { text($0, in: body) }
+        field(of: source).flatMap { CallFacts.text($0, in: body) }
     }
 
     /// Where the bytes of the caller's `model` stand, without quotes; `nil` where they hide behind escapes.
@@ -200,7 +205,7 @@ extension CallFacts {
         return true
     }
 
-    private func text(_ field: Field, in body: RawSpan) -> String? {
+    static func text(_ field: Field, in body: RawSpan) -> String? {
         switch field.kind {
         case .string where field.range.count > 2:
             JSONText.unescaped(body, (field.range.lowerBound + 1)..<(field.range.upperBound - 1))

@@ -35,10 +35,10 @@ package struct Dialects: Sendable {
     package func find(_ path: Substring, says: (String) -> Bool = { _ in false }) -> Wanted? {
         if let rest = path.below("/anthropic") { return Anthropic.find(rest) }
         if let rest = path.below("/genai") { return Gemini.find(rest) }
-        if let wanted = Gemini.find(path), !wanted.isOfModels || path.hasPrefix("/v1beta") || says("x-goog-api-key") {
+        if let wanted = Gemini.find(path), !wanted.isShared || path.hasPrefix("/v1beta") || says("x-goog-api-key") {
             return wanted
         }
-        if let wanted = Anthropic.find(path), !wanted.isOfModels || says("anthropic-version") { return wanted }
+        if let wanted = Anthropic.find(path), !wanted.isShared || says("anthropic-version") { return wanted }
         if let wanted = OpenAI.find(path.below("/openai") ?? path) { return wanted }
         if let wanted = path.below("/openai").flatMap(Azure.find) { return wanted }
         guard let known = custom?.requests.paths.first(where: { $0.path == path }) else { return nil }
@@ -84,7 +84,8 @@ package struct Dialects: Sendable {
 
     package func metering(_ endpoint: Outcome.Endpoint) -> AnswerMetering? {
         switch endpoint.dialect {
-        case _ where endpoint.operation == .stored: .stored
+        case _ where endpoint.operation == .batches: .batches(endpoint.dialect)
+        case _ where endpoint.operation.isOfKept: .stored
         case .openai where endpoint.operation == .responses || endpoint.operation == .compact: .responses
         case .openai where endpoint.operation.mayLackUsage: .media(endpoint.operation)
         case .openai: .openai(endpoint.operation)
@@ -136,9 +137,11 @@ extension ProviderHost {
 }
 
 extension Dialects.Wanted {
-    fileprivate var isOfModels: Bool {
+    /// Other dialects have the same path.
+    fileprivate var isShared: Bool {
         switch self {
-        case .operation, .named, .stored, .form: false
+        case .operation, .named, .form: false
+        case .stored(_, let path): path.kind == .file
         case .modelList, .model: true
         }
     }

@@ -28,7 +28,12 @@ package enum ProviderSpeech: Sendable {
     }
 
     /// Paths of its dialect's callers are the provider's own.
-    package var takesCallersPaths: Bool { if case .openai = self { true } else { false } }
+    package var takesCallersPaths: Bool {
+        switch self {
+        case .openai, .anthropic: true
+        case .azure, .bedrock, .gemini, .vertexGemini, .vertexAnthropic, .custom: false
+        }
+    }
 
     /// The path that stands before every other, by the provider's own.
     package func prefix(of own: String) -> String {

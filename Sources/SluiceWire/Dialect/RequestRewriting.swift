@@ -21,7 +21,7 @@ package enum RequestRewriting: Sendable {
         case .openai(let plan):
             switch facts.endpoint.operation {
             case .responses, .countTokens, .compact: return try plan.responses.rewrite(facts, of: body)
-            case .images, .speech, .transcriptions, .moderations, .rerank:
+            case .images, .speech, .transcriptions, .moderations, .rerank, .files, .batches:
                 return try RequestRewrite(facts, of: body, by: plan, injectUsage: false)
             default: return try RequestRewrite(facts, of: body, by: plan, injectUsage: asksForUsage)
             }

@@ -40,16 +40,22 @@ package struct WholeMeter: ~Copyable, Sendable {
     private var hasUnreadUsage = false
     /// Where in the piece at hand a value begins that is kept.
     private var keptFrom: Int?
+    /// What the lines of a batch's results add up to.
+    private var results: BatchResults?
 
     private static let longestKept = 65_536
-    private static let longestName = 16
+    private static let longestName = 32
     private static let longestWord = 258
 
-    package init(_ metering: AnswerMetering) { self.metering = metering }
+    package init(_ metering: AnswerMetering) {
+        self.metering = metering
+        if case .batches = metering { results = BatchResults(metering.tokenCount) }
+    }
 
     /// Takes bytes of the answer.
     package mutating func feed(_ bytes: RawSpan) {
         var index = 0
+        results?.feed(bytes)
         keptFrom = isInKeptValue ? 0 : nil
         while index < bytes.byteCount {
             step(bytes, &index)
@@ -63,8 +69,16 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     /// The provider's usage, once its object was read; `nil` where it counts no input for an answer that is there.
     package var usage: Usage? {
+        if let results { return usage(of: results) }
         guard var usage = reading?.usage, !hasAnswers || usage.input > 0 else { return nil }
         if hasOtherTier { usage.hasUnpricedParts = true }
+        return usage
+    }
+
+    /// What a batch has cost, once all of it is done; batches have prices of their own.
+    private func usage(of results: BatchResults) -> Usage? {
+        guard !isUnderWay, var usage = reading?.usage ?? results.usage else { return nil }
+        usage.hasUnpricedParts = true
         return usage
     }
 

@@ -52,7 +52,7 @@ enum Gemini {
         case .embeddings: verb = "embedContent"
         case .embeddingBatch: verb = "batchEmbedContents"
         case .completions, .models, .other, .responses, .compact, .stored, .images, .speech, .transcriptions,
-            .moderations, .rerank:
+            .moderations, .rerank, .files, .batches:
             return nil
         }
         // A model may be below another name (`tunedModels/…`).

@@ -21,7 +21,9 @@ struct JSONCursor {
     static let mostMembers = 50_000
 
     var position: Int
-    private(set) var members = 0
+    var members = 0
+    /// Somewhere inside of a value stands a `file_id`, or a name that hides what it is.
+    private(set) var mayNameFiles = false
 
     init(at position: Int) { self.position = position }
 
@@ -111,7 +113,7 @@ struct JSONCursor {
                 let isObject = byte == .openBrace
                 kinds = kinds << 1 | (isObject ? 1 : 0)
                 if try enter(bytes, closing: isObject ? .closeBrace : .closeBracket) {
-                    if isObject { _ = try name(bytes) }
+                    if isObject { try innerName(bytes) }
                     continue
                 }
                 level -= 1
@@ -125,13 +127,28 @@ struct JSONCursor {
             while level > 0 {
                 let isObject = kinds & 1 == 1
                 if try next(bytes, closing: isObject ? .closeBrace : .closeBracket) {
-                    if isObject { _ = try name(bytes) }
+                    if isObject { try innerName(bytes) }
                     break
                 }
                 level -= 1
                 kinds >>= 1
             }
             if level == 0 { return }
+        }
+    }
+
+    /// Steps over the name of a member of something that is not read.
+    @inline(__always)
+    private mutating func innerName(_ bytes: RawSpan) throws(JSONFault) {
+        let name = try name(bytes)
+        if name.hasEscape || name.range.count == 7 || name.range.count == 8 { note(name, bytes) }
+    }
+
+    /// Notes whether a member may name files.
+    @inline(never)
+    mutating func note(_ name: (range: Range<Int>, hasEscape: Bool), _ bytes: RawSpan) {
+        if name.hasEscape || bytes.equals("file_id", in: name.range) || bytes.equals("file_ids", in: name.range) {
+            mayNameFiles = true
         }
     }
 

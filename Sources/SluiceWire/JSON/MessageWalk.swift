@@ -43,6 +43,8 @@ struct MessageWalk {
                     message.role = MessageWalk.role(bytes, value..<cursor.position)
                 } else if MessageWalk.isNamed("content", name, bytes) {
                     message.content = value..<cursor.position
+                } else {
+                    cursor.note(name, bytes)
                 }
             } while try cursor.next(bytes, closing: .closeBrace)
         }

@@ -26,7 +26,9 @@ enum OpenAI {
         case "/rerank": return .operation(Outcome.Endpoint(.openai, .rerank))
         case "/models": return .modelList(.openai)
         default:
-            if let stored = StoredPath(openai: rest) { return .stored(Outcome.Endpoint(.openai, .stored), stored) }
+            if let stored = StoredPath(openai: rest) {
+                return .stored(Outcome.Endpoint(.openai, stored.operation), stored)
+            }
             guard rest.hasPrefix("/models/"), rest.utf8.count > 8 else { return nil }
             return .model(.openai, Dialects.decoded(rest.dropFirst(8)))
         }
@@ -46,7 +48,7 @@ enum OpenAI {
         case .transcriptions: "/audio/transcriptions"
         case .moderations: "/moderations"
         case .rerank: "/rerank"
-        case .models, .other, .embeddingBatch, .stored: nil
+        case .models, .other, .embeddingBatch, .stored, .files, .batches: nil
         }
     }
 

@@ -72,6 +72,7 @@ struct RequestPass {
         guard cursor.position == body.byteCount else {
             throw .json(JSONFault(kind: .trailing, offset: cursor.position))
         }
+        if cursor.mayNameFiles { facts.files = FileReferences(of: body).ids }
         try BodyReading.checkModel(facts)
         if facts.user == nil { facts.user = safetyUser ?? metadataUser }
         if operation == .embeddings || operation == .countTokens || operation == .compact { facts.isStream = false }

@@ -236,7 +236,7 @@ struct MessagesTests {
             (MessagesWire.request("{}"), 400, "invalid_request_error"),
             (MessagesWire.request(#"{"model":"nobody"}"#), 404, "not_found_error"),
             (MessagesWire.request(key: ""), 401, "authentication_error"),
-            (MessagesWire.request(path: "/v1/messages/batches"), 404, "not_found_error"),
+            (MessagesWire.request(path: "/v1/messages/others"), 404, "not_found_error"),
             (Wire.get("/v1/messages"), 405, "invalid_request_error"),
             (Wire.get("/anthropic/v1/nothing"), 404, "not_found_error"),
         ]

@@ -282,7 +282,7 @@ struct MessagesVoiceTests {
             ("/v1/models/a%2Fb", "anthropic-version", .model(.anthropic, "a/b")),
             ("/v1/models/a", "", .model(.openai, "a")),
             ("/anthropic/v1/chat/completions", "", nil), ("/openai/v1/messages", "", nil), ("/anthropic", "", nil),
-            ("/anthropics/v1/messages", "", nil), ("/v1/messages/batches", "", nil),
+            ("/anthropics/v1/messages", "", nil), ("/v1/messages/others", "", nil),
         ]
     )
     func paths(path: String, header: String, wanted: Dialects.Wanted?) {

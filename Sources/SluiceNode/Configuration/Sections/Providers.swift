@@ -6,7 +6,7 @@ extension ConfigurationReader {
     private static let providerKeys = [
         "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
         "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
-        "serves_responses",
+        "serves_responses", "serves_files",
         "api_version", "deployments",
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
         "access_key_id_file", "project", "location", "credential",
@@ -43,6 +43,10 @@ extension ConfigurationReader {
         let responses = section.optional("serves_responses")
         if name != "openai", name != "azure" {
             responses?.fail("only an openai or azure provider may serve the Responses API")
+        }
+        let files = section.optional("serves_files")
+        if name != "openai", name != "anthropic" {
+            files?.fail("only an openai or anthropic provider may serve files and batches")
         }
         switch name {
         case "simulated":
@@ -84,7 +88,8 @@ extension ConfigurationReader {
                 timeouts: timeouts,
                 whenCallerLeaves: leaves,
                 streamUsage: usage,
-                servesResponses: responses?.bool() ?? true
+                servesResponses: responses?.bool() ?? true,
+                servesFiles: files?.bool() ?? true
             )
             return ConfiguredProvider(kind: .upstream(provider))
         default:

@@ -198,9 +198,17 @@ enum Responses {
         }
     }
 
-    /// An answer of this status is still to be made.
+    /// An answer of this status is still to be made, or a batch's requests are still answered.
     static func isUnderWay(_ status: RawSpan, _ range: Range<Int>) -> Bool {
-        status.equals("queued", in: range) || status.equals("in_progress", in: range)
+        switch range.count {
+        case 6: status.equals("queued", in: range)
+        case 9: status.equals("canceling", in: range)
+        case 10:
+            status.equals("validating", in: range) || status.equals("finalizing", in: range)
+                || status.equals("cancelling", in: range)
+        case 11: status.equals("in_progress", in: range)
+        default: false
+        }
     }
 
     /// An answer of this status may have no output, and is one all the same.

@@ -29,6 +29,30 @@ struct CountingTemplate: Sendable {
         words = CountingTemplate.words(of: rest)
     }
 
+    /// The form of an event that was read; `nil` where it says more than one text of the first choice and what was counted.
+    ///
+    /// - Parameter data: where the event's only line of data stands.
+    init?(_ reading: EventReading, _ event: RawSpan, data: Range<Int>) {
+        guard let usage = reading.usage?.usage, let text = reading.text, reading.isPlain, reading.named == 1,
+            reading.finished == 0, !reading.hasError
+        else { return nil }
+        self.init(event, text: data.lowerBound + text.lowerBound..<data.lowerBound + text.upperBound)
+        // What is taken for the counts must be what was read as them.
+        let counts = event.byteCount - rest.count..<event.byteCount
+        guard CountingTemplate.usage(in: event, counts)?.usage == usage else { return nil }
+    }
+
+    /// What an event of this form has counted.
+    ///
+    /// - Parameter counts: from `"usageMetadata"` on.
+    static func usage(in bytes: RawSpan, _ counts: Range<Int>) -> UsageReading? {
+        var start = counts.lowerBound
+        while start < counts.upperBound, bytes.byte(start) != .openBrace { start &+= 1 }
+        guard start < counts.upperBound else { return nil }
+        var cursor = JSONCursor(at: start)
+        return try? UsageReading(bytes, &cursor, depth: 1, .google)
+    }
+
     /// The places of what is no digit; numbers stand between them.
     private static func words(of text: [UInt8]) -> [Range<Int>] {
         var words: [Range<Int>] = []

@@ -57,6 +57,8 @@ package struct StreamMeter: Sendable {
     /// The form of the chunk read last, and how many chunks in a row had another one.
     private var template: EventTemplate?
     private var misses = 0
+    /// The same where each event counts beside its text.
+    private var counting: CountingTemplate?
 
     /// The beginning of an event whose end has not come yet.
     private var held: [UInt8] = []
@@ -332,11 +334,26 @@ extension StreamMeter {
     /// - Parameter isAll: only where nothing stands behind it.
     @inline(__always)
     private mutating func takeKnown(_ bytes: RawSpan, from start: Int, isAll: Bool = false) -> Int? {
-        guard !splitter.endedWithReturn, let known = template?.event(in: bytes, from: start),
-            !isAll || known.end == bytes.byteCount
-        else { return nil }
+        guard !splitter.endedWithReturn else { return nil }
+        guard let known = template?.event(in: bytes, from: start), !isAll || known.end == bytes.byteCount else {
+            return counting == nil ? nil : takeCounting(bytes, from: start, isAll: isAll)
+        }
         takeText(known.text, bytes)
         return known.end
+    }
+
+    /// Takes an event of the form known that counts beside its text; where it ends.
+    @inline(never)
+    private mutating func takeCounting(_ bytes: RawSpan, from start: Int, isAll: Bool) -> Int? {
+        guard let known = counting?.event(in: bytes, from: start),
+            !isAll || known.counts.upperBound == bytes.byteCount,
+            let usage = CountingTemplate.usage(in: bytes, known.counts)
+        else { return nil }
+        takeText(known.text, bytes)
+        var chunk = EventReading()
+        chunk.usage = usage
+        takeUsage(of: chunk)
+        return known.counts.upperBound
     }
 
     /// - Parameter place: where the data stands in the event, if in one piece.
@@ -413,7 +430,13 @@ extension StreamMeter {
 
     /// Remembers the form of a chunk, unless the forms of this stream change all the time.
     private mutating func learnForm(of chunk: EventReading, _ event: RawSpan, _ data: Range<Int>) {
-        guard misses < StreamMeter.mostMisses, let form = EventTemplate(chunk, event, data: data) else { return }
+        guard misses < StreamMeter.mostMisses else { return }
+        if let form = CountingTemplate(chunk, event, data: data) {
+            misses += 1
+            counting = misses < StreamMeter.mostMisses ? form : nil
+            return
+        }
+        guard let form = EventTemplate(chunk, event, data: data) else { return }
         misses += 1
         template = misses < StreamMeter.mostMisses ? form : nil
     }

@@ -103,6 +103,7 @@ extension EventReading {
             // An empty string or object has two bytes.
             guard count > 2 else { continue }
             if first == .quote, bytes.equals("text", in: name) {
+                if contentBytes == 0 { text = start + 1..<cursor.position - 1 }
                 contentBytes += count - 2
                 generatedBytes += count - 2
             } else if first == .openBrace, bytes.equals("functionCall", in: name) {

@@ -158,9 +158,8 @@ package struct StreamTranslation: Sendable {
     private mutating func takeLastCounts() {
         guard !lastCounts.isEmpty else { return }
         // `"usageMetadata":{…}` and what follows it: the object is whole, since it has the form of one that was.
-        var cursor = JSONCursor(at: lastCounts.firstIndex(of: .openBrace) ?? 0)
         // Safe because: bytes have no padding.
-        if let usage = unsafe (try? UsageReading(lastCounts.span.bytes, &cursor, depth: 0, .google))?.usage {
+        if let usage = unsafe CountingTemplate.usage(in: lastCounts.span.bytes, lastCounts.indices)?.usage {
             writer.usage = usage
         }
         lastCounts.removeAll(keepingCapacity: true)

@@ -206,6 +206,32 @@ struct GeminiTests {
         #expect(read(Self.stream.replacing("\n", with: "\r\n")).meter.usage == Self.seen)
     }
 
+    @Test("events of one form are counted as those of changing form, wherever the pieces end and wherever they stop")
+    func counted() {
+        func counts(_ number: Int) -> String {
+            #","usageMetadata":{"promptTokenCount":10,"candidatesTokenCount":\#(number * 3),"totalTokenCount":\#(10 + number * 3)}"#
+        }
+        let texts = ["Hi", " \\\"you\\\"", " there", "😀", " 12", " }"]
+        let same = texts.enumerated().map { Self.event($1, usage: counts($0 + 1)) }
+        // A blank more in every other event.
+        let changing = same.enumerated().map { $0.isMultiple(of: 2) ? $1 : $1.replacing("\"role\"", with: " \"role\"") }
+        for stop in 1...texts.count {
+            let (one, other) = (read(same.prefix(stop).joined()), read(changing.prefix(stop).joined()))
+            #expect(one.meter.usage == other.meter.usage && one.meter.usage?.output == Int64(stop * 3))
+            #expect(one.meter.contentEvents == stop && other.meter.contentEvents == stop)
+            #expect(one.meter.contentBytes == other.meter.contentBytes)
+            #expect(one.meter.seenUsage(requestBytes: 99) == other.meter.seenUsage(requestBytes: 99))
+        }
+        let stream = [UInt8](same.joined() + Self.event("", ",\"finishReason\":\"STOP\"", usage: Self.late))
+        for cut in 0...stream.count {
+            let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .gemini(.chat))
+            #expect(tap.passed == stream && tap.meter.usage == Self.seen && tap.meter.contentEvents == texts.count)
+        }
+        // What looks like the counts, and is not.
+        let odd = Self.event("x", ",\"more\":{\"usageMetadata\":{\"promptTokenCount\":1}}", usage: counts(1))
+        #expect(read(odd + odd + odd).meter.usage?.input == 10)
+    }
+
     @Test("a stream without a reason why it ended is cut, wherever it stops")
     func truncated() {
         let stream = [UInt8](Self.stream)

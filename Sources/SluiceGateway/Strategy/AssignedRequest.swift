@@ -46,9 +46,10 @@ struct AssignedRequest {
     /// serve this one.
     func attempt(at candidate: Candidate, after former: UpstreamAttempt) -> UpstreamAttempt? {
         let target = candidate.target
-        let request: UpstreamRequest
+        var request: UpstreamRequest
         if target === former.target {
             request = former.request
+            if target.signing != nil { _ = request.signAnew(at: loop.wallClock()) }
         } else {
             guard let prepared = prepared(for: target), former.slots.move(to: candidate.version, target) else {
                 return nil

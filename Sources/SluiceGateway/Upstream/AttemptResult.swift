@@ -29,6 +29,8 @@ final class FailedAttempt {
     let reply: CallReply?
     /// The provider refused what the relay had added to the request.
     var isRelaysFault = false
+    /// That is the time of a signature.
+    var isClocks = false
 
     init(
         _ reason: UpstreamFailure,
@@ -88,7 +90,8 @@ extension AttemptResult {
             return
         }
         fault.isRetryable = answer.isWorthRetry(fault)
-        let isRelaysFault = RelaysFault.isCause(of: answer, to: attempt)
+        let isClocks = RelaysFault.isClock(of: answer, to: attempt)
+        let isRelaysFault = isClocks || RelaysFault.isCause(of: answer, to: attempt)
         let retryAfter = answer.retryAfter(now: attempt.loop.wallClock())
         answer.blank(attempt.target.secrets)
         _ = answer.translate(for: attempt.transcript, from: attempt.target.speech)
@@ -97,9 +100,10 @@ extension AttemptResult {
             of: attempt.target.provider,
             retryAfter: retryAfter,
             usage: answer.usage,
-            reply: AttemptResult.passable(answer, fault, of: attempt)
+            reply: isClocks ? nil : AttemptResult.passable(answer, fault, of: attempt)
         )
         failed.isRelaysFault = isRelaysFault
+        failed.isClocks = isClocks
         self = .failed(failed)
     }
 

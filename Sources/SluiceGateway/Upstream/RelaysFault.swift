@@ -5,8 +5,22 @@ import SluiceCore
 import SluiceHTTP
 import SluiceWire
 
-/// What the relay adds to requests must not fail them: some providers refuse every stream that asks for its usage.
+/// What the relay adds to requests must not fail them: some providers refuse every stream that asks for its usage, and a
+/// signature is refused whose time is not theirs.
 enum RelaysFault {
+    /// The provider refused a signature, and its clock is another one than ours: the next one is signed by it.
+    static func isClock(of answer: WholeAnswer, to attempt: UpstreamAttempt) -> Bool {
+        guard answer.status == 403 || answer.status == 401, let signing = attempt.target.signing,
+            let moment = attempt.request.signedAt, let date = answer.reader.head.first("date")
+        else { return false }
+        guard signing.follow(date, signedAt: moment, now: attempt.loop.wallClock()) else { return false }
+        attempt.loop.logger.warning(
+            "a provider's clock differs from this machine's by minutes; requests are signed by the provider's",
+            metadata: attempt.loop.metadata(attempt.target)
+        )
+        return true
+    }
+
     /// The provider refused the `stream_options` that the relay had added, and says so.
     static func isCause(of answer: WholeAnswer, to attempt: UpstreamAttempt) -> Bool {
         guard attempt.request.hidesUsage, attempt.target.streamUsage == .auto,
@@ -24,7 +38,10 @@ enum RelaysFault {
     static func again(_ attempt: UpstreamAttempt, after failure: FailedAttempt) -> UpstreamAttempt? {
         guard failure.isRelaysFault, attempt.ended == nil, attempt.limit.hasTime(at: attempt.now) else { return nil }
         var plain = attempt.request
-        guard plain.takeOutUsage(of: attempt.target) else { return nil }
+        let moment = attempt.loop.wallClock()
+        guard failure.isClocks ? plain.signAnew(at: moment) : plain.takeOutUsage(of: attempt.target, at: moment) else {
+            return nil
+        }
         attempt.supersede()
         attempt.closeConnection()
         return UpstreamAttempt(
@@ -39,6 +56,7 @@ enum RelaysFault {
     /// Remembers where requests must do without the addition, once one was served without it.
     @inline(never)
     static func note(_ attempt: UpstreamAttempt, _ result: AttemptResult) {
+        guard attempt.target.signing == nil else { return }
         if case .failed(let failure) = result, failure.reason.errorClass != .quota { return }
         let target = attempt.target
         guard target.breakers?.markStreamOptionsRefused() == true else { return }

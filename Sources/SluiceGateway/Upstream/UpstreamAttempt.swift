@@ -84,7 +84,7 @@ final class UpstreamAttempt {
     /// Changes the request into one that goes on after what the caller has read, where the target's model is marked for it
     /// and the request is for plain text; `false` leaves it as it is.
     func prepareToGoOn(after sent: [UInt8]) -> Bool {
-        request.goOn(after: sent, of: target, transcript.outcome.endpoint.operation)
+        request.goOn(after: sent, of: target, transcript.outcome.endpoint.operation, at: loop.wallClock())
     }
 
     /// How the target's answers are read; one that does not serve the endpoint is not asked.

@@ -23,6 +23,7 @@ struct UpstreamRequest {
         let place: Range<Int>
         let signing: RequestSigning
         let path: String
+        /// When it was signed.
         let moment: Timestamp
 
         init(at place: Range<Int>, _ signing: RequestSigning, _ path: String, _ moment: Timestamp) {
@@ -32,8 +33,13 @@ struct UpstreamRequest {
             self.moment = moment
         }
 
-        func moved(to place: Range<Int>) -> Signature { Signature(at: place, signing, path, moment) }
+        func moved(to place: Range<Int>, at moment: Timestamp? = nil) -> Signature {
+            Signature(at: place, signing, path, moment ?? self.moment)
+        }
     }
+
+    /// When it was signed, by our clock; `nil` where it is not signed.
+    var signedAt: Timestamp? { signature?.moment }
 
     /// By which its answer becomes one in the caller's dialect; `nil` where that is the provider's.
     let translated: TranslatedCall?
@@ -205,11 +211,18 @@ struct UpstreamRequest {
         return bytes.getSlice(at: bytes.readerIndex + start, length: bodyBytes)
     }
 
+    /// Makes its signature one of this moment, where it has one: signatures are good for some minutes only.
+    mutating func signAnew(at moment: Timestamp) -> Bool {
+        guard signature != nil, let body else { return false }
+        replaceBody(Array(body.readableBytesView), at: moment)
+        return true
+    }
+
     /// Puts another body in the place of its own; the head ends with the body's length.
-    mutating func replaceBody(_ body: [UInt8]) {
+    mutating func replaceBody(_ body: [UInt8], at moment: Timestamp) {
         let start = bytes.readableBytes - bodyBytes
         let end = "\(bodyBytes)\r\n\r\n".utf8.count
-        guard start >= end, var changed = head(upTo: start - end, signing: body) else { return }
+        guard start >= end, var changed = head(upTo: start - end, signing: body, at: moment) else { return }
         changed.writeString("\(body.count)\r\n\r\n")
         changed.writeBytes(body)
         bytes = changed
@@ -217,35 +230,40 @@ struct UpstreamRequest {
     }
 
     /// The beginning of the head, up to where the body's length stands; signed anew where it was signed.
-    private mutating func head(upTo end: Int, signing body: [UInt8]) -> ByteBuffer? {
+    private mutating func head(upTo end: Int, signing body: [UInt8], at moment: Timestamp) -> ByteBuffer? {
         guard let signature else { return bytes.getSlice(at: bytes.readerIndex, length: end) }
         let place = signature.place
         guard place.upperBound <= end, var head = bytes.getSlice(at: bytes.readerIndex, length: place.lowerBound),
             let rest = bytes.getSlice(at: bytes.readerIndex + place.upperBound, length: end - place.upperBound)
         else { return nil }
         // Safe because: bytes have no padding.
-        let lines = unsafe signature.signing.lines(path: signature.path, body: body.span.bytes, at: signature.moment)
+        let lines = unsafe signature.signing.lines(path: signature.path, body: body.span.bytes, at: moment)
         head.writeString(lines)
-        self.signature = signature.moved(to: place.lowerBound..<head.readableBytes)
+        self.signature = signature.moved(to: place.lowerBound..<head.readableBytes, at: moment)
         head.writeImmutableBuffer(rest)
         return head
     }
 
     /// See ``UpstreamAttempt/prepareToGoOn(after:)``.
-    mutating func goOn(after sent: [UInt8], of target: CompiledTarget, _ operation: Operation) -> Bool {
+    mutating func goOn(
+        after sent: [UInt8],
+        of target: CompiledTarget,
+        _ operation: Operation,
+        at moment: Timestamp
+    ) -> Bool {
         guard let prefill = target.prefill, let body,
             let continued = target.rewriting?.continued(Array(buffer: body), of: operation, after: sent, prefill)
         else { return false }
-        replaceBody(continued)
+        replaceBody(continued, at: moment)
         return true
     }
 
     /// Takes the question for the stream's usage out of the body again; `false` where the caller asks for it too.
-    mutating func takeOutUsage(of target: CompiledTarget) -> Bool {
-        guard let body, let plain = target.rewriting?.withoutUsageMember(body.readableBytesSpan) else {
+    mutating func takeOutUsage(of target: CompiledTarget, at moment: Timestamp) -> Bool {
+        guard hidesUsage, let body, let plain = target.rewriting?.withoutUsageMember(body.readableBytesSpan) else {
             return false
         }
-        replaceBody(plain)
+        replaceBody(plain, at: moment)
         hidesUsage = false
         return true
     }

@@ -29,6 +29,7 @@ final class Rig: Sendable {
         change: (inout Snapshot) -> Void = { _ in },
         configure: (inout Gateway.Configuration) -> Void = { _ in },
         isReady: @escaping @Sendable () -> Bool = { true },
+        wallClock: @escaping @Sendable () -> Timestamp = { Records.start },
         script: @escaping ScriptedUpstream.Script,
         _ body: (Rig) async throws -> Void
     ) async throws {
@@ -39,7 +40,7 @@ final class Rig: Sendable {
         let gateway = Gateway(
             configuration: configuration,
             sink: sink,
-            wallClock: { Records.start },
+            wallClock: wallClock,
             isReady: isReady,
             seed: 1,
             logger: Logger(label: "test")

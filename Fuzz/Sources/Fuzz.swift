@@ -22,6 +22,7 @@ private let target: @Sendable ([UInt8]) -> Void = {
         "head": fuzzHead, "answer": fuzzAnswer, "json": fuzzJSON, "events": fuzzEvents, "usage": fuzzUsage,
         "wait": fuzzWait, "translate": fuzzTranslate, "config": fuzzConfiguration, "keys": fuzzKeys,
         "frames": fuzzFrames,
+        "files": fuzzFiles,
     ]
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = targets[name] else {

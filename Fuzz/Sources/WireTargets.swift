@@ -230,3 +230,38 @@ private func mended(_ bytes: [UInt8]) -> [UInt8] {
     }
     return stream + rest
 }
+
+/// Batches and their results, lists, and the files that requests name.
+func fuzzFiles(_ bytes: [UInt8]) {
+    guard let kind = bytes.first else { return }
+    let text = Array(bytes.dropFirst())
+    let named = FileReferences.ofBatch(text.span.bytes)
+    if named != nil { check(isJSON(text), "a batch that is no JSON") }
+    // What a list shows is JSON, and nothing of what is another's.
+    if let shown = StoredAnswer.shown(text.span.bytes, isList: true, isOwn: { $0 == "own" }) {
+        check(isJSON(shown), "what is shown is no JSON")
+        let again = StoredAnswer.shown(shown.span.bytes, isList: true) { $0 == "own" }
+        check(again == shown, "shown again, it is another")
+    }
+    _ = StoredAnswer.furtherIDs(text.span.bytes)
+    for dialect in [Dialect.openai, .anthropic] {
+        guard let metering = Dialects().metering(Outcome.Endpoint(dialect, .batches)) else { continue }
+        let whole = counted(text, metering, step: max(1, text.count))
+        check(whole == counted(text, metering, step: Int(kind) % 16 + 1), "another usage when cut")
+    }
+}
+
+private func counted(_ text: [UInt8], _ metering: AnswerMetering, step: Int) -> Usage? {
+    var meter = WholeMeter(metering)
+    for start in stride(from: 0, to: text.count, by: step) {
+        let piece = Array(text[start..<min(start + step, text.count)])
+        meter.feed(piece.span.bytes)
+    }
+    return meter.usage
+}
+
+/// Half a pair of surrogates is within the grammar, and refused by the full reader.
+private func isJSON(_ text: [UInt8]) -> Bool {
+    String(decoding: text, as: UTF8.self).lowercased().contains("\\ud")
+        || (try? JSONValue(parsing: text, limits: JSONLimits(depth: 128, members: 1_000_000))) != nil
+}

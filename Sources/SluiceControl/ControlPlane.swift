@@ -37,6 +37,8 @@ package actor ControlPlane {
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
     private var publishedEpoch: Int64 = -1
+    /// Price cards that the store keeps already.
+    private var keptCards: Set<Int64> = []
     private let turn = AsyncMutex()
 
     /// A control plane that has not started yet; call ``start()`` before anything else.
@@ -187,6 +189,7 @@ package actor ControlPlane {
 
     private func adopt(_ next: Catalogue) async {
         catalogue = next
+        await keepCards(of: next)
         guard next.state.revision >= publishedEpoch else { return }
         publishedEpoch = next.state.revision
         let watches = await tallies.follow(followed(in: next))
@@ -197,6 +200,21 @@ package actor ControlPlane {
             )
         }
         await publish(next.snapshot(pepper: pepper), watches)
+    }
+
+    /// Has the store keep the terms by which attempts will be charged, before they are.
+    ///
+    /// A store that is down is asked again with the next change: entries that name a card it lacks are found by the check of
+    /// the ledger.
+    private func keepCards(of next: Catalogue) async {
+        let fresh = next.servedCards(at: now()).filter { !keptCards.contains($0.number) }
+        guard !fresh.isEmpty else { return }
+        do throws(StoreError) {
+            try await store.keep(fresh)
+            keptCards.formUnion(fresh.map(\.number))
+        } catch {
+            log.warning("price cards are not kept yet", metadata: ["error": "\(error)"])
+        }
     }
 
     /// Publishes again what is in force: the limits of a watch have changed.

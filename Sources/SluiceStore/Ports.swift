@@ -71,6 +71,23 @@ package protocol LedgerStore: Sendable {
         groupedByEach groupings: [[UsageGrouping]]
     ) async throws(StoreError) -> [[UsageSum]]
 
+    /// Adds a correction of an attempt, with its audit entry, in one transaction.
+    ///
+    /// - Returns: whether there is such an attempt; nothing is written where there is none.
+    func correct(_ correction: LedgerCorrection, audit: AuditDraft) async throws(StoreError) -> Bool
+
+    /// All corrections of attempts that a filter means, the oldest first.
+    func corrections(_ filter: LedgerFilter) async throws(StoreError) -> [LedgerCorrection]
+
+    /// The entry of an attempt.
+    func ledgerRow(of request: RequestID, attempt: Int) async throws(StoreError) -> LedgerRow?
+
+    /// Keeps the terms by which attempts will be charged; those that are kept already stay.
+    func keep(_ cards: [KeptCard]) async throws(StoreError)
+
+    /// All terms that are kept, the oldest first.
+    func keptCards() async throws(StoreError) -> [KeptCard]
+
     /// The sum of the entries that a filter means among those taken in last; reads no more than so many of them.
     func usage(_ filter: LedgerFilter, amongNewest count: Int64) async throws(StoreError) -> UsageSum
 }

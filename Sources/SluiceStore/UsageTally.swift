@@ -18,6 +18,12 @@ package struct UsageTally: Sendable {
     private var output: Int128 = 0
     private var reasoning: Int128 = 0
     private var cost: Int128 = 0
+    private var correction: Int128 = 0
+    private var corrected: Int64 = 0
+    private var providerCost: Int128 = 0
+    private var providerCosts: Int64 = 0
+    private var compared: Int128 = 0
+    private var parts: [BilledPart: Int128] = [:]
 
     package init() {}
 
@@ -26,7 +32,7 @@ package struct UsageTally: Sendable {
         attempts += 1
         let isLeft = row.attempt.errorClass == .callerGone
         if isLeft { callerGone += 1 } else if row.attempt.hasFailed { failed += 1 }
-        switch row.attempt.costState {
+        switch row.costState {
         case .known: break
         case .estimated: estimated += 1
         case .inconsistent: inconsistent += 1
@@ -36,7 +42,18 @@ package struct UsageTally: Sendable {
             if !row.attempt.hasFailed { lost += 1 }
         }
         if let amount = row.attempt.cost.known { cost += Int128(amount.rawValue) }
+        if let amount = row.correction {
+            cost += Int128(amount.rawValue)
+            correction += Int128(amount.rawValue)
+            corrected += 1
+        }
         guard let usage = row.attempt.usage else { return }
+        if let told = usage.providerCost, let ours = row.attempt.cost.known {
+            providerCost += Int128(told.rawValue)
+            providerCosts += 1
+            compared += Int128(ours.rawValue)
+        }
+        for entry in usage.parts.entries { parts[entry.part, default: 0] += Int128(entry.number) }
         input += Int128(usage.freshInput) + Int128(usage.cachedInput)
         input += Int128(usage.cacheWrite5m) + Int128(usage.cacheWrite1h)
         cached += Int128(usage.cachedInput)
@@ -47,7 +64,7 @@ package struct UsageTally: Sendable {
 
     /// The sums; one that does not fit is held at the largest number.
     package func sum(group: [String]) -> UsageSum {
-        UsageSum(
+        var sum = UsageSum(
             group: group,
             requests: Int64(requests.count),
             attempts: attempts,
@@ -65,6 +82,13 @@ package struct UsageTally: Sendable {
             unknownAttempts: unknown,
             lostUsageAttempts: lost
         )
+        sum.correction = NanoUSD(Int64(clamping: correction))
+        sum.correctedAttempts = corrected
+        sum.providerCost = NanoUSD(Int64(clamping: providerCost))
+        sum.providerCostAttempts = providerCosts
+        sum.comparedCost = NanoUSD(Int64(clamping: compared))
+        for (part, count) in parts { sum.parts[part] = Int64(clamping: count) }
+        return sum
     }
 
     /// Sums of rows, grouped, in the byte order of the groups; without grouping exactly one, even over nothing.

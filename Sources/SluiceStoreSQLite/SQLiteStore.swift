@@ -153,6 +153,36 @@ package final class SQLiteStore: Store {
         try await file.read { try LedgerTable.rows(filter, after: row, limit: max(0, limit), in: $0) }
     }
 
+    package func ledgerRow(of request: RequestID, attempt: Int) async throws(StoreError) -> LedgerRow? {
+        try await file.read { try LedgerTable.row(of: request, attempt: attempt, in: $0) }
+    }
+
+    package func correct(_ correction: LedgerCorrection, audit: AuditDraft) async throws(StoreError) -> Bool {
+        try await file.write { database in
+            let row = try LedgerTable.row(of: correction.request, attempt: correction.attempt, in: database)
+            guard row != nil else { return false }
+            try CorrectionTable.insert(correction, into: database)
+            for entry in AuditDraft.sealed([audit], after: try AuditTable.head(database)) {
+                try AuditTable.insert(entry, into: database)
+            }
+            return true
+        }
+    }
+
+    package func corrections(_ filter: LedgerFilter) async throws(StoreError) -> [LedgerCorrection] {
+        try await file.read { try CorrectionTable.all(filter, in: $0) }
+    }
+
+    package func keep(_ cards: [KeptCard]) async throws(StoreError) {
+        try await file.write { database in
+            for card in cards { try KeptCardTable.put(card, in: database) }
+        }
+    }
+
+    package func keptCards() async throws(StoreError) -> [KeptCard] {
+        try await file.read { try KeptCardTable.all($0) }
+    }
+
     package func failures(
         of version: VersionID,
         from: Timestamp,

@@ -10,6 +10,7 @@ import SluiceStore
 enum UsageQuery {
     private static let summed = [
         "fresh_input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "cost",
+        "(CASE WHEN cost IS NOT NULL THEN provider_cost END)", "(CASE WHEN provider_cost IS NOT NULL THEN cost END)",
     ]
 
     /// - Parameter newest: only among so many entries that were taken in last.
@@ -19,15 +20,91 @@ enum UsageQuery {
         groupedBy grouping: [UsageGrouping],
         in database: Database
     ) throws -> [UsageSum] {
-        let query = statement(LedgerCondition(filter, newest: newest), groupedBy: grouping)
-        return try Row.fetchAll(database, sql: query.sql, arguments: query.arguments).map { sum($0, grouping) }
+        let condition = LedgerCondition(filter, newest: newest)
+        let query = statement(condition, groupedBy: grouping)
+        var sums = try Row.fetchAll(database, sql: query.sql, arguments: query.arguments).map { sum($0, grouping) }
+        var places: [[String]: Int] = [:]
+        for (place, sum) in sums.enumerated() { places[sum.group] = place }
+        try addCorrections(to: &sums, places, condition, grouping, in: database)
+        try addParts(to: &sums, places, condition, grouping, in: database)
+        return sums
+    }
+
+    /// Adds what was corrected: each corrected attempt's amount counts as known.
+    private static func addCorrections(
+        to sums: inout [UsageSum],
+        _ places: [[String]: Int],
+        _ condition: LedgerCondition,
+        _ grouping: [UsageGrouping],
+        in database: Database
+    ) throws {
+        guard try Row.fetchOne(database, sql: "SELECT 1 FROM ledger_correction LIMIT 1") != nil else { return }
+        let values = [
+            "COUNT(*)", "SUM(cost_kind = 'unpriced')", "SUM(cost_kind = 'unknown')",
+            "SUM(cost_kind = 'unknown' AND (error_class IS NULL OR error_class = 'superseded'))",
+            "SUM(cost_kind = 'known' AND is_estimated = 1 AND is_inconsistent = 0)",
+            "SUM(cost_kind = 'known' AND is_inconsistent = 1)", "SUM(amount >> 32)", "SUM(amount & 4294967295)",
+        ]
+        let source = """
+            (SELECT of_request, of_attempt, SUM(amount) AS amount FROM ledger_correction GROUP BY 1, 2)
+            JOIN ledger ON request = of_request AND attempt = of_attempt
+            """
+        let sql = select(values, from: source, condition, grouping)
+        for row in try Row.fetchAll(database, sql: sql, arguments: condition.arguments) {
+            guard let place = places[group(row, grouping)] else { continue }
+            func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
+            let amount = Int64(clamping: Int128(number(6)) << 32 + Int128(number(7)))
+            sums[place].correctedAttempts = number(0)
+            sums[place].unpricedAttempts -= number(1)
+            sums[place].unknownAttempts -= number(2)
+            sums[place].lostUsageAttempts -= number(3)
+            sums[place].estimatedAttempts -= number(4)
+            sums[place].inconsistentAttempts -= number(5)
+            sums[place].correction = NanoUSD(amount)
+            let cost = Int128(sums[place].cost.rawValue) + Int128(amount)
+            sums[place].cost = NanoUSD(Int64(clamping: cost))
+        }
+    }
+
+    /// Adds what was billed apart from plain tokens, which few entries hold.
+    private static func addParts(
+        to sums: inout [UsageSum],
+        _ places: [[String]: Int],
+        _ condition: LedgerCondition,
+        _ grouping: [UsageGrouping],
+        in database: Database
+    ) throws {
+        let source = "(SELECT * FROM ledger \(condition.joined(with: "parts IS NOT NULL"))), json_each(parts)"
+        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" } + ["json_each.key AS part"]
+        let names = grouping.indices.map { "g\($0)" } + ["part"]
+        let sql = """
+            SELECT \(groups.joined(separator: ", ")), SUM(json_each.value) FROM \(source)
+            GROUP BY \(names.joined(separator: ", "))
+            """
+        for row in try Row.fetchAll(database, sql: sql, arguments: condition.arguments) {
+            let name: String = row[grouping.count] ?? ""
+            guard let part = BilledPart(name: name), let place = places[group(row, grouping)] else { continue }
+            sums[place].parts[part] = row[grouping.count + 1]
+        }
+    }
+
+    private static func select(
+        _ values: [String],
+        from source: String,
+        _ condition: LedgerCondition,
+        _ grouping: [UsageGrouping]
+    ) -> String {
+        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
+        let sql = "SELECT \((groups + values).joined(separator: ", ")) FROM \(source) \(condition.sql)"
+        guard !grouping.isEmpty else { return sql }
+        let names = grouping.indices.map { "g\($0)" }.joined(separator: ", ")
+        return sql + " GROUP BY \(names) ORDER BY \(names)"
     }
 
     static func statement(
         _ condition: LedgerCondition,
         groupedBy grouping: [UsageGrouping]
     ) -> (sql: String, arguments: StatementArguments) {
-        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
         let halves = summed.flatMap { ["SUM(\($0) >> 32)", "SUM(\($0) & 4294967295)"] }
         let counts = [
             "COUNT(DISTINCT request)", "COUNT(*)", "SUM(error_class <> 'superseded' AND error_class <> 'caller_gone')",
@@ -35,31 +112,20 @@ enum UsageQuery {
             "SUM(cost_kind = 'known' AND is_inconsistent = 1)", "SUM(cost_kind = 'unpriced')",
             "SUM(cost_kind = 'unknown')",
             "SUM(cost_kind = 'unknown' AND (error_class IS NULL OR error_class = 'superseded'))",
+            "SUM(provider_cost IS NOT NULL AND cost IS NOT NULL)",
         ]
-        var sql = "SELECT \((groups + counts + halves).joined(separator: ", ")) FROM ledger \(condition.sql)"
-        if !grouping.isEmpty {
-            let names = grouping.indices.map { "g\($0)" }.joined(separator: ", ")
-            sql += " GROUP BY \(names) ORDER BY \(names)"
-        }
+        let sql = select(counts + halves, from: "ledger", condition, grouping)
         return (sql, condition.arguments)
     }
 
     private static func sum(_ row: Row, _ grouping: [UsageGrouping]) -> UsageSum {
         func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
         func total(_ index: Int) -> Int128 {
-            let column = 9 + index * 2
+            let column = 10 + index * 2
             return Int128(number(column)) << 32 + Int128(number(column + 1))
         }
-        let group = grouping.enumerated().map { index, grouping -> String in
-            if grouping == .day {
-                let day: Int64 = row[index] ?? 0
-                return Timestamp(dayNumber: day).day
-            }
-            let value: String? = row[index]
-            return value ?? ""
-        }
-        return UsageSum(
-            group: group,
+        var sum = UsageSum(
+            group: group(row, grouping),
             requests: number(0),
             attempts: number(1),
             failedAttempts: number(2),
@@ -76,6 +142,22 @@ enum UsageQuery {
             unknownAttempts: number(7),
             lostUsageAttempts: number(8)
         )
+        sum.providerCostAttempts = number(9)
+        sum.providerCost = NanoUSD(Int64(clamping: total(7)))
+        sum.comparedCost = NanoUSD(Int64(clamping: total(8)))
+        return sum
+    }
+
+    /// The values that a row is of, as texts.
+    private static func group(_ row: Row, _ grouping: [UsageGrouping]) -> [String] {
+        grouping.enumerated().map { index, grouping in
+            if grouping == .day {
+                let day: Int64 = row[index] ?? 0
+                return Timestamp(dayNumber: day).day
+            }
+            let value: String? = row[index]
+            return value ?? ""
+        }
     }
 }
 

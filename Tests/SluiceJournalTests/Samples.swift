@@ -101,6 +101,21 @@ enum Sample {
                 records.append(.settled(outcome))
             }
         }
+        for bytes in [nil, 7] as [Int64?] {
+            for details in 0..<32 {
+                var outcome = outcome(3)
+                outcome.requestBytes = bytes
+                var attempt = outcome.attempts[0]
+                attempt.pricing =
+                    details & 1 == 0 ? nil : Attempt.Pricing(card: .min, pricedAs: details & 2 == 0 ? nil : "gpt-4o")
+                attempt.usage?.countedTwice = details & 2 == 0 ? 0 : .max
+                if details & 4 != 0 { for part in BilledPart.allCases { attempt.usage?.parts[part] = .max } }
+                attempt.usage?.servedAs = details & 8 == 0 ? [] : ["flex", "us"]
+                attempt.usage?.providerCost = details & 16 == 0 ? nil : NanoUSD(.max)
+                outcome.attempts = [outcome.attempts[0], attempt]
+                records.append(.settled(outcome))
+            }
+        }
         var full = outcome(2)
         full.bucket = .max
         full.unitHash = .max

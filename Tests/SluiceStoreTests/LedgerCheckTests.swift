@@ -10,6 +10,8 @@ struct LedgerCheckTests {
         var rows: [LedgerRow]
         var open: [OpenedAttempt] = []
         var summed: [LedgerRow]?
+        var corrections: [LedgerCorrection] = []
+        var cards: [KeptCard] = []
 
         func ingest(_: JournalBatch, node: String) async throws(StoreError) {}
         func ingestPosition(node: String) async throws(StoreError) -> JournalPosition? { nil }
@@ -30,6 +32,11 @@ struct LedgerCheckTests {
             groupedByEach.map { UsageTally.sums(over: summed ?? rows, groupedBy: $0) }
         }
         func usage(_: LedgerFilter, amongNewest: Int64) async throws(StoreError) -> UsageSum { UsageSum(emptyOf: []) }
+        func correct(_: LedgerCorrection, audit: AuditDraft) async throws(StoreError) -> Bool { false }
+        func corrections(_: LedgerFilter) async throws(StoreError) -> [LedgerCorrection] { corrections }
+        func ledgerRow(of: RequestID, attempt: Int) async throws(StoreError) -> LedgerRow? { nil }
+        func keep(_: [KeptCard]) async throws(StoreError) {}
+        func keptCards() async throws(StoreError) -> [KeptCard] { cards }
     }
 
     private let first = LedgerRow(row: 1, outcome: Sample.outcome(1), attempt: Sample.attempt(1))
@@ -64,5 +71,35 @@ struct LedgerCheckTests {
         second.row = 1
         let findings = try await LedgerCheck.findings(in: ScriptedLedger(rows: [first, second]))
         #expect(findings == [.rowsOutOfOrder(row: 1)])
+    }
+
+    @Test("names cards that are missing or changed, and corrections that are not the rows'")
+    func cards() async throws {
+        var row = first
+        row.attempt.pricing = Attempt.Pricing(card: 4)
+        let card = PriceCard(
+            provider: .sample("main"),
+            model: "m",
+            effectiveFrom: Timestamp(nanoseconds: 0),
+            rates: PriceCard.Rates(input: 1, output: 1)
+        )
+        let kept = KeptCard(number: 5, card: card, factorMillionths: 1, keptAt: Timestamp(nanoseconds: 0))
+        let correction = LedgerCorrection(
+            request: row.request,
+            attempt: 1,
+            at: Timestamp(nanoseconds: 1),
+            amount: NanoUSD(6),
+            actor: "a",
+            reason: ""
+        )
+        let findings = try await LedgerCheck.findings(
+            in: ScriptedLedger(rows: [row], corrections: [correction], cards: [kept])
+        )
+        #expect(
+            findings == [
+                .cardChanged(card: 5), .cardMissing(row.request, attempt: 1, card: 4),
+                .correctionsDiffer(rows: 0, entries: 6),
+            ]
+        )
     }
 }

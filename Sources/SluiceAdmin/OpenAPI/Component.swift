@@ -75,6 +75,21 @@ extension Component {
             passedOver: passedOver
         )
     }
+
+    /// The body that becomes such a shape: without what is passed over, since the server says it.
+    init<Shape: DescribedShape>(
+        body shape: Shape.Type,
+        named name: String,
+        _ about: String,
+        passingOver passedOver: [String]
+    ) {
+        self.init(
+            name: name,
+            about: about,
+            fields: Shape.fields.filter { !passedOver.contains($0.name) }.map { Field($0) },
+            passedOver: passedOver
+        )
+    }
 }
 
 extension Component.Field {

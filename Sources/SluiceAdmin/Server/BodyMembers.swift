@@ -26,6 +26,8 @@ enum BodyMembers {
             }
         case (.array(let element), .array(let values)):
             for (index, value) in values.enumerated() { try check(value, against: element, at: path + ["\(index)"]) }
+        case (.map(let element), .object(let object)):
+            for member in object.members { try check(member.value, against: element, at: path + [member.name]) }
         case (.nullable(let inner), _), (.bounded(let inner, _), _): try check(value, against: inner, at: path)
         default: return
         }

@@ -4,17 +4,17 @@ import SluiceCore
 
 extension PriceView {
     init(_ card: PriceCard) {
-        self.init(
-            provider: card.provider.rawValue,
-            model: card.model,
-            effectiveFrom: card.effectiveFrom.description,
-            rates: RatesView(card.rates),
-            tiers: card.tiers.isEmpty
-                ? nil
-                : card.tiers.map { TierView(fromInputTokens: $0.fromInputTokens, rates: RatesView($0.rates)) },
-            perRequest: card.perRequest == .zero ? nil : Double(card.perRequest.rawValue) / 1_000_000_000,
-            owner: card.owner.rawValue
-        )
+        self.init()
+        provider = card.provider.rawValue
+        model = card.model
+        effectiveFrom = card.effectiveFrom.description
+        rates = RatesView(card.rates)
+        tiers = card.tiers.isEmpty ? nil : card.tiers.map { TierView($0) }
+        if !card.variants.isEmpty {
+            serviceTiers = Dictionary(card.variants.map { ($0.name, VariantView($0)) }) { first, _ in first }
+        }
+        perRequest = card.perRequest == .zero ? nil : Double(card.perRequest.rawValue) / 1_000_000_000
+        owner = card.owner.rawValue
     }
 
     /// The card this describes; `field` names it in a refusal.
@@ -37,8 +37,39 @@ extension PriceView {
             }
             fees = NanoUSD(amount)
         }
+        var variants: [PriceCard.Variant] = []
+        for (name, variant) in (serviceTiers ?? [:]).sorted(by: { $0.key < $1.key }) {
+            guard (1...64).contains(name.utf8.count), name.utf8.allSatisfy(\.isVisibleASCII) else {
+                throw .invalid("names no service tier", in: "\(field).service_tiers")
+            }
+            variants.append(try variant.variant(named: name, at: "\(field).service_tiers.\(name)"))
+        }
+        return PriceCard(
+            provider: provider,
+            model: model,
+            effectiveFrom: from,
+            rates: try rates.rates(at: field),
+            tiers: try TierView.tiers(tiers, at: field),
+            variants: variants,
+            perRequest: fees,
+            owner: .api
+        )
+    }
+}
+
+extension TierView {
+    init(_ tier: PriceCard.Tier) {
+        self.init()
+        fromInputTokens = tier.fromInputTokens
+        rates = RatesView(tier.rates)
+    }
+
+    fileprivate static func tiers(
+        _ views: [TierView]?,
+        at field: String
+    ) throws(AdminRefusal) -> [PriceCard.Tier] {
         var tiers: [PriceCard.Tier] = []
-        for (index, tier) in (self.tiers ?? []).enumerated() {
+        for (index, tier) in (views ?? []).enumerated() {
             guard tier.fromInputTokens > tiers.last?.fromInputTokens ?? 0 else {
                 throw .invalid("must be above 0 and ascend", in: "\(field).tiers.\(index).from_input_tokens")
             }
@@ -49,32 +80,58 @@ extension PriceView {
                 )
             )
         }
-        return PriceCard(
-            provider: provider,
-            model: model,
-            effectiveFrom: from,
-            rates: try rates.rates(at: field),
-            tiers: tiers,
-            perRequest: fees,
-            owner: .api
-        )
+        return tiers
+    }
+}
+
+extension VariantView {
+    init(_ variant: PriceCard.Variant) {
+        self.init()
+        factor = variant.factorMillionths.map { Double($0) / 1_000_000 }
+        rates = variant.rates.map { RatesView($0) }
+        tiers = variant.tiers.isEmpty ? nil : variant.tiers.map { TierView($0) }
+    }
+
+    fileprivate func variant(named name: String, at field: String) throws(AdminRefusal) -> PriceCard.Variant {
+        switch (factor, rates) {
+        case (let factor?, nil) where tiers == nil:
+            guard factor >= 0, factor <= 100 else { throw .invalid("must be from 0 to 100", in: "\(field).factor") }
+            return PriceCard.Variant(name: name, factorMillionths: Int64((factor * 1_000_000).rounded()))
+        case (nil, let rates?):
+            return PriceCard.Variant(
+                name: name,
+                rates: try rates.rates(at: field),
+                tiers: try TierView.tiers(tiers, at: field)
+            )
+        default: throw .invalid("must have a factor, or an input and an output rate", in: field)
+        }
     }
 }
 
 extension RatesView {
     init(_ rates: PriceCard.Rates) {
-        self.init(
-            input: RatesView.dollars(rates.input),
-            cachedInput: rates.cachedInput.map(RatesView.dollars),
-            cacheWrite5m: rates.cacheWrite5m.map(RatesView.dollars),
-            cacheWrite1h: rates.cacheWrite1h.map(RatesView.dollars),
-            output: RatesView.dollars(rates.output),
-            reasoning: rates.reasoning.map(RatesView.dollars)
-        )
+        self.init()
+        input = RatesView.dollars(rates.input)
+        cachedInput = rates.cachedInput.map(RatesView.dollars)
+        cacheWrite5m = rates.cacheWrite5m.map(RatesView.dollars)
+        cacheWrite1h = rates.cacheWrite1h.map(RatesView.dollars)
+        output = RatesView.dollars(rates.output)
+        reasoning = rates.reasoning.map(RatesView.dollars)
+        for entry in rates.parts.entries {
+            parts[entry.part] = Double(entry.number) / RatesView.scale(of: entry.part)
+        }
     }
 
     /// Millionths of a dollar as dollars.
     static func dollars(_ millionths: Int64) -> Double { Double(millionths) / 1_000_000 }
+
+    private static func scale(of part: BilledPart) -> Double {
+        switch part.unit {
+        case .token: 1e6
+        case .millisecond: 1e9
+        case .each: 1e12
+        }
+    }
 
     /// Dollars in smaller units, rounded to the nearest; `nil` below 0, above a million dollars, or for no number.
     static func integer(_ dollars: Double, scale: Double) -> Int64? {
@@ -93,13 +150,23 @@ extension RatesView {
             guard let dollars else { return nil }
             return try read(name, dollars) as Int64
         }
+        var further = BilledParts()
+        for (part, dollars) in parts {
+            guard dollars <= 1_000 || part.unit == .token,
+                let rate = RatesView.integer(dollars, scale: RatesView.scale(of: part))
+            else {
+                throw .invalid("must be an amount from 0 to 1000 US dollars", in: "\(field).\(part.name)")
+            }
+            further[part] = rate
+        }
         return PriceCard.Rates(
             input: try read("input", input),
             cachedInput: try read("cached_input", cachedInput),
             cacheWrite5m: try read("cache_write_5m", cacheWrite5m),
             cacheWrite1h: try read("cache_write_1h", cacheWrite1h),
             output: try read("output", output),
-            reasoning: try read("reasoning", reasoning)
+            reasoning: try read("reasoning", reasoning),
+            parts: further
         )
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// A route: the name callers put in `model`.
 package struct RouteView: DescribedShape {
@@ -126,9 +127,9 @@ package struct OpenBreakerView: DescribedShape {
 }
 
 /// What is known of a provider's model beside its price.
-package struct ModelView: Sendable, Codable {
-    package var provider: String
-    package var model: String
+package struct ModelView: DescribedShape {
+    package var provider = ""
+    package var model = ""
     /// 0.0…1.0.
     package var qualityScore: Double?
     /// Tokens.
@@ -138,26 +139,28 @@ package struct ModelView: Sendable, Codable {
     /// `file` or `api`; absent in an import.
     package var owner: String?
 
-    package init(
-        provider: String,
-        model: String,
-        qualityScore: Double? = nil,
-        contextWindow: Int64? = nil,
-        prefill: String? = nil,
-        owner: String? = nil
-    ) {
-        self.provider = provider
-        self.model = model
-        self.qualityScore = qualityScore
-        self.contextWindow = contextWindow
-        self.prefill = prefill
-        self.owner = owner
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case provider, model
-        case qualityScore = "quality_score"
-        case contextWindow = "context_window"
-        case prefill, owner
-    }
+    package static let component = (name: "Model", about: "What is known of a model beside its price.")
+
+    package static let fields: [Field<ModelView>] = [
+        .must("provider", \.provider, .id, column: .text("provider")),
+        .must("model", \.model, .model, column: .text("model")),
+        .may("quality_score", \.qualityScore, .share, "0.0 to 1.0.", column: .number("quality")),
+        .may(
+            "context_window",
+            \.contextWindow,
+            .integer(in: 1...Int.max),
+            "Tokens.",
+            column: .number("context window")
+        ),
+        .may(
+            "prefill",
+            \.prefill,
+            .oneOf(Prefill.allCases.map(\.rawValue)),
+            "message, prefix or continue_final_message: how it goes on with a begun answer.",
+            column: .text("prefill")
+        ),
+        .may("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
+    ]
 }

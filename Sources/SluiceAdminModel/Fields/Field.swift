@@ -71,7 +71,8 @@ extension Field {
         _ path: any WritableKeyPath<Shape, Value?> & Sendable,
         _ schema: JSONSchema,
         _ about: String = "",
-        column: Column? = nil
+        column: Column? = nil,
+        shown: (@Sendable (Value) -> String?)? = nil
     ) -> Field {
         Field(
             name: name,
@@ -79,7 +80,9 @@ extension Field {
             isRequired: false,
             about: about,
             column: column,
-            text: { $0[keyPath: path].map { "\($0)" } },
+            text: { shape in
+                shape[keyPath: path].flatMap { value in shown.map { $0(value) } ?? "\(value)" }
+            },
             read: { $0[keyPath: path] = try $1.decodeIfPresent(Value.self, forKey: FieldName(name)) },
             write: { try $1.encodeIfPresent($0[keyPath: path], forKey: FieldName(name)) }
         )
@@ -102,6 +105,41 @@ extension Field {
             text: member.text,
             read: member.read,
             write: member.write
+        )
+    }
+
+    /// The same member, which tables do not show.
+    package var hidden: Field {
+        Field(
+            name: name,
+            schema: schema,
+            isRequired: isRequired,
+            about: about,
+            column: nil,
+            text: text,
+            read: read,
+            write: write
+        )
+    }
+
+    /// The same member of one that may be absent as a whole: it is there as soon as a member is.
+    package func ofOptional() -> Field<Shape?> where Shape: DescribedShape {
+        Field<Shape?>(
+            name: name,
+            schema: schema,
+            isRequired: false,
+            about: about,
+            column: column.map { Field<Shape?>.Column($0) },
+            text: { [text] in $0.flatMap(text) },
+            read: { [name, read] shape, container in
+                guard container.contains(FieldName(name)), try !container.decodeNil(forKey: FieldName(name)) else {
+                    return
+                }
+                var some = shape ?? Shape()
+                try read(&some, container)
+                shape = some
+            },
+            write: { [write] shape, container in if let shape { try write(shape, &container) } }
         )
     }
 

@@ -24,6 +24,22 @@ package struct Catalogue: Sendable {
         prices = PriceBook(cards: definitions.prices + state.prices, providers: definitions.providers)
     }
 
+    /// The cards of every model that is served, at its provider's factor.
+    func servedCards(at now: Timestamp) -> [KeptCard] {
+        struct Served: Hashable {
+            var provider: ProviderID
+            var model: String
+        }
+        var seen: Set<Served> = []
+        return versions.flatMap { version in
+            version.targets.flatMap { target -> [KeptCard] in
+                let served = Served(provider: target.provider, model: target.apiVersion ?? version.apiVersion)
+                guard seen.insert(served).inserted else { return [] }
+                return prices.cards(provider: served.provider, model: served.model).kept(at: now)
+            }
+        }
+    }
+
     func version(_ id: String) throws(ControlError) -> Version {
         guard let version = versions.first(where: { $0.id.rawValue == id }) else {
             throw .unknownVersion(id, known: versions.map(\.id))

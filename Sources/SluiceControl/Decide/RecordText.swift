@@ -115,13 +115,38 @@ extension PriceCard {
         record["provider"] = .string(provider.rawValue)
         record["model"] = .string(model)
         record["effective_from"] = .string(effectiveFrom.description)
-        record["input"] = .integer(String(rates.input))
-        if let cached = rates.cachedInput { record["cached_input"] = .integer(String(cached)) }
-        if let write = rates.cacheWrite5m { record["cache_write_5m"] = .integer(String(write)) }
-        if let write = rates.cacheWrite1h { record["cache_write_1h"] = .integer(String(write)) }
-        record["output"] = .integer(String(rates.output))
-        if let reasoning = rates.reasoning { record["reasoning"] = .integer(String(reasoning)) }
-        if !tiers.isEmpty { record["tiers"] = .integer(String(tiers.count)) }
+        for (name, value) in rates.record { record[name] = value }
+        if perRequest != .zero { record["per_request_nano_usd"] = .integer(String(perRequest.rawValue)) }
+        if !tiers.isEmpty { record["tiers"] = .array(tiers.map { .object($0.record) }) }
+        if !variants.isEmpty {
+            var named = JSONObject()
+            for variant in variants {
+                var object = JSONObject(variant.rates?.record ?? [])
+                if let factor = variant.factorMillionths { object["factor_millionths"] = .integer(String(factor)) }
+                if !variant.tiers.isEmpty { object["tiers"] = .array(variant.tiers.map { .object($0.record) }) }
+                named[variant.name] = .object(object)
+            }
+            record["service_tiers"] = .object(named)
+        }
         return record
+    }
+}
+
+extension PriceCard.Rates {
+    /// Names and numbers of the rates that are there; of other units than tokens picodollars for one.
+    fileprivate var record: [(name: String, value: JSONValue)] {
+        let plain: [(String, Int64?)] = [
+            ("input", input), ("cached_input", cachedInput), ("cache_write_5m", cacheWrite5m),
+            ("cache_write_1h", cacheWrite1h), ("output", output), ("reasoning", reasoning),
+        ]
+        return (plain + parts.entries.map { ($0.part.name, $0.number) }).compactMap { name, number in
+            number.map { (name, .integer(String($0))) }
+        }
+    }
+}
+
+extension PriceCard.Tier {
+    fileprivate var record: JSONObject {
+        JSONObject([("from_input_tokens", .integer(String(fromInputTokens)))] + rates.record)
     }
 }

@@ -26,6 +26,7 @@ enum Fingerprint {
                 provider.headers.map { [$0.name, $0.value.exposed] }
             )
             if provider.keepsCredentialInStore { take("credential in store") }
+            if provider.pricesDatedAsUndated { take("undated") }
             if provider.host != .own { take(provider.host.fingerprint) }
         }
         for route in definitions.routes {
@@ -37,6 +38,7 @@ enum Fingerprint {
         for version in definitions.versions { take(version.id, VersionIdentity(version).text) }
         for card in definitions.prices {
             take(card.provider, card.model, card.rates, card.tiers, card.perRequest)
+            if !card.variants.isEmpty { take(card.variants) }
         }
         for model in definitions.models {
             take(model.provider, model.model, model.qualityScore ?? -1, model.contextWindow ?? -1)

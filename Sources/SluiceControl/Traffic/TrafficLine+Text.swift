@@ -34,7 +34,20 @@ extension TrafficLine {
             ("cost_state", cost.map { .string($0.state.rawValue) }),
             ("cost_nano_usd", cost?.amount.map { .integer(String($0.rawValue)) }),
             ("cost_usd", cost?.amount.map { .string($0.description) }),
+            ("service_tier", servedAs.isEmpty ? nil : .string(servedAs.joined(separator: " "))),
+            ("parts", parts.isEmpty ? nil : .string(partsText)),
+            ("priced_as", pricedAs.map { .string($0) }),
+            ("provider_cost_usd", providerCost.map { .string($0.description) }),
+            ("correction_nano_usd", correction.map { .integer(String($0.rawValue)) }),
         ]
+    }
+
+    /// `input_audio=900 web_search=2`; time in seconds.
+    private var partsText: String {
+        parts.entries.map { entry in
+            guard entry.part.unit == .millisecond else { return "\(entry.part.name)=\(entry.number)" }
+            return "\(entry.part.name)=\(Double(entry.number) / 1_000)"
+        }.joined(separator: " ")
     }
 
     /// One JSON object without a line end; what is not known is absent.
@@ -63,7 +76,8 @@ extension TrafficLine {
     package static let csvHeader =
         "timestamp,request_id,endpoint,stream,key,route,version,provider,model,bucket,unit_source,status,ending,"
         + "error_class,attempt,purpose,upstream_status,latency_ms,upstream_ms,ttft_ms,input_tokens,cached_input_tokens,"
-        + "cache_write_tokens,output_tokens,reasoning_tokens,cost_state,cost_nano_usd,cost_usd"
+        + "cache_write_tokens,output_tokens,reasoning_tokens,cost_state,cost_nano_usd,cost_usd,"
+        + "service_tier,parts,priced_as,provider_cost_usd,correction_nano_usd"
 
     /// Milliseconds with three decimals.
     private static func milliseconds(_ nanoseconds: Int64) -> Double {

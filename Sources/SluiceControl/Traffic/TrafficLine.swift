@@ -36,6 +36,16 @@ package struct TrafficLine: Sendable, Equatable {
     package var tokens: Tokens?
     /// Absent where no attempt was made.
     package var cost: CostSum?
+    /// How answers said they were served, where not as usual.
+    package var servedAs: [String] = []
+    /// What was billed apart from plain tokens.
+    package var parts = BilledParts()
+    /// The model whose price card it was, where that is the one without the date.
+    package var pricedAs: String?
+    /// What the provider said it cost.
+    package var providerCost: NanoUSD?
+    /// What of the cost corrections added, or took away.
+    package var correction: NanoUSD?
 
     /// Sums over attempts whose usage is known.
     package struct Tokens: Sendable, Equatable {
@@ -65,6 +75,7 @@ package struct TrafficLine: Sendable, Equatable {
         let forCaller = made.filter(\.purpose.isForCaller)
         take(forCaller.last { $0.errorClass != .superseded } ?? forCaller.last ?? made.last)
         tokens = TrafficLine.sum(made.compactMap(\.usage))
+        for attempt in made { takeDetails(attempt) }
         cost = CostSum(of: made)
     }
 
@@ -83,7 +94,19 @@ package struct TrafficLine: Sendable, Equatable {
         duration = row.requestDuration
         take(row.attempt)
         tokens = TrafficLine.sum(row.attempt.usage.map { [$0] } ?? [])
-        cost = CostSum(state: row.attempt.costState, amount: row.attempt.cost.known)
+        takeDetails(row.attempt)
+        cost = CostSum(state: row.costState, amount: row.amount)
+        correction = row.correction
+    }
+
+    private mutating func takeDetails(_ attempt: Attempt) {
+        if let model = attempt.pricing?.pricedAs { pricedAs = model }
+        guard let usage = attempt.usage else { return }
+        for name in usage.servedAs where !servedAs.contains(name) { servedAs.append(name) }
+        for entry in usage.parts.entries { parts.add(entry.number, to: entry.part) }
+        if let told = usage.providerCost {
+            providerCost = NanoUSD((providerCost?.rawValue ?? 0).saturatingSum(told.rawValue))
+        }
     }
 
     private mutating func take(_ made: Attempt?) {

@@ -27,6 +27,8 @@ package struct Provider: Sendable, Equatable {
     package var proxy: ProxyAddress?
     /// What this account pays per listed price, in millionths: 1 000 000 is the list price.
     package var priceFactorMillionths: Int64
+    /// A model with a date in its name that has no price card has that of the model without the date.
+    package var pricesDatedAsUndated = false
     package var timeouts: Timeouts
     package var whenCallerLeaves: WhenCallerLeaves
     package var streamUsage: StreamUsage

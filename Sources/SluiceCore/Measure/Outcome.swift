@@ -108,6 +108,8 @@ package struct Attempt: Sendable, Equatable {
     package var errorClass: ErrorClass?
     package var usage: Usage?
     package var cost: Cost
+    /// What its cost was reckoned by; absent where nothing was reckoned, or by a release that did not tell.
+    package var pricing: Pricing?
 
     package init(
         number: Int,
@@ -125,6 +127,19 @@ package struct Attempt: Sendable, Equatable {
         self.startedAfter = startedAfter
         duration = 0
         cost = .unknown
+    }
+
+    /// By which price card a cost was reckoned.
+    package struct Pricing: Sendable, Equatable {
+        /// The card's number, by which the store keeps its terms.
+        package var card: Int64
+        /// The model whose card it is, where it is not the attempt's own: that without its date.
+        package var pricedAs: String?
+
+        package init(card: Int64, pricedAs: String? = nil) {
+            self.card = card
+            self.pricedAs = pricedAs
+        }
     }
 
     package enum Purpose: String, Sendable, Codable, CaseIterable {

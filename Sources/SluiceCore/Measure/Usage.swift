@@ -16,14 +16,16 @@ package struct Usage: Sendable, Equatable {
     package var isInconsistent: Bool
     /// Not all of the provider's numbers were seen (a cut stream, a line too long to read).
     package var isEstimated: Bool
-    /// It holds what no price card has a rate for: sound, or a service tier with prices of its own.
-    ///
-    /// Known while an attempt is settled; journal and ledger keep what it cost, not this.
-    package var hasUnpricedParts: Bool
     /// Tokens of the prompt that stand in two parts, read from the cache and written anew.
     ///
-    /// The prompt is shorter by them than `input`. Known while an attempt is settled, as well.
+    /// The prompt is shorter by them than `input`.
     package var countedTwice: Int64
+    /// What is billed apart from plain tokens: views on the counts above, and other units; mostly nothing.
+    package var parts: BilledParts
+    /// How the answer says it was served, where that has prices of its own: the service tier, then speed and place.
+    package var servedAs: [String]
+    /// What the provider itself says the answer cost.
+    package var providerCost: NanoUSD?
 
     package init(
         freshInput: Int64 = 0,
@@ -34,8 +36,10 @@ package struct Usage: Sendable, Equatable {
         reasoning: Int64 = 0,
         isInconsistent: Bool = false,
         isEstimated: Bool = false,
-        hasUnpricedParts: Bool = false,
-        countedTwice: Int64 = 0
+        countedTwice: Int64 = 0,
+        parts: BilledParts = BilledParts(),
+        servedAs: [String] = [],
+        providerCost: NanoUSD? = nil
     ) {
         self.freshInput = freshInput
         self.cachedInput = cachedInput
@@ -45,9 +49,17 @@ package struct Usage: Sendable, Equatable {
         self.reasoning = reasoning
         self.isInconsistent = isInconsistent
         self.isEstimated = isEstimated
-        self.hasUnpricedParts = hasUnpricedParts
         self.countedTwice = countedTwice
+        self.parts = parts
+        self.servedAs = servedAs
+        self.providerCost = providerCost
     }
+
+    /// Something is counted that is no token: time, pictures, pages.
+    package var countsUnits: Bool { parts.entries.contains { $0.part.unit != .token && !$0.part.isTool } }
+
+    /// The rates of plain tokens do not say all of what it costs.
+    package var needsFurtherRates: Bool { !servedAs.isEmpty || !parts.isEmpty }
 
     /// All input tokens, cached and written ones included; held at the largest number.
     package var input: Int64 {
@@ -57,7 +69,7 @@ package struct Usage: Sendable, Equatable {
 
 extension Int64 {
     /// The sum, or the largest number where it does not fit.
-    func addingHeld(_ other: Int64) -> Int64 {
+    package func addingHeld(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
         return overflow ? .max : sum
     }

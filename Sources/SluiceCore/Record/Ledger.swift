@@ -19,6 +19,8 @@ package struct LedgerRow: Sendable, Equatable {
     /// Nanoseconds of the whole request.
     package var requestDuration: Int64
     package var attempt: Attempt
+    /// What corrections have added to its cost, or taken from it; absent where nobody corrected it.
+    package var correction: NanoUSD?
 
     package init(
         row: Int64,
@@ -48,6 +50,54 @@ package struct LedgerRow: Sendable, Equatable {
         self.ending = ending
         self.requestDuration = requestDuration
         self.attempt = attempt
+    }
+}
+
+extension LedgerRow {
+    /// What it cost, corrections included; absent where neither it nor a correction says an amount that fits.
+    package var amount: NanoUSD? {
+        guard let correction else { return attempt.cost.known }
+        return (attempt.cost.known ?? .zero).adding(correction)
+    }
+
+    /// How sure that is: who corrected it knew.
+    package var costState: CostState { correction == nil ? attempt.costState : .known }
+}
+
+/// A change of what an attempt cost, by a person: an entry beside the ledger's, which stays as it is.
+package struct LedgerCorrection: Sendable, Equatable {
+    package var request: RequestID
+    package var attempt: Int
+    package var at: Timestamp
+    /// What it adds, or takes away.
+    package var amount: NanoUSD
+    package var actor: String
+    package var reason: String
+
+    package init(request: RequestID, attempt: Int, at: Timestamp, amount: NanoUSD, actor: String, reason: String) {
+        self.request = request
+        self.attempt = attempt
+        self.at = at
+        self.amount = amount
+        self.actor = actor
+        self.reason = reason
+    }
+}
+
+/// The terms by which attempts were charged, kept for as long as the ledger is.
+package struct KeptCard: Sendable, Equatable {
+    /// By which entries of the ledger name it.
+    package var number: Int64
+    package var card: PriceCard
+    package var factorMillionths: Int64
+    /// When it first was in force on a node.
+    package var keptAt: Timestamp
+
+    package init(number: Int64, card: PriceCard, factorMillionths: Int64, keptAt: Timestamp) {
+        self.number = number
+        self.card = card
+        self.factorMillionths = factorMillionths
+        self.keptAt = keptAt
     }
 }
 
@@ -123,6 +173,18 @@ package struct UsageSum: Sendable, Equatable {
     package var unknownAttempts: Int64
     /// Those of them that neither failed nor were left by their caller: answered, or called off.
     package var lostUsageAttempts: Int64
+    /// What corrections added to the cost, or took from it; the cost holds it.
+    package var correction: NanoUSD = .zero
+    /// Attempts that were corrected, whose amount counts as known.
+    package var correctedAttempts: Int64 = 0
+    /// What providers themselves said that their answers cost, where they did.
+    package var providerCost: NanoUSD = .zero
+    /// Attempts whose provider said so, and whose amount is there.
+    package var providerCostAttempts: Int64 = 0
+    /// What those cost by the price cards: to be compared with what the providers said.
+    package var comparedCost: NanoUSD = .zero
+    /// What was billed apart from plain tokens.
+    package var parts: BilledParts = BilledParts()
 
     package init(
         group: [String],
@@ -193,7 +255,10 @@ extension UsageSum {
             ("output tokens", \.outputTokens), ("reasoning tokens", \.reasoningTokens), ("cost", \.cost.rawValue),
             ("estimated attempts", \.estimatedAttempts), ("inconsistent attempts", \.inconsistentAttempts),
             ("unpriced attempts", \.unpricedAttempts), ("unknown attempts", \.unknownAttempts),
-            ("attempts of lost usage", \.lostUsageAttempts),
+            ("attempts of lost usage", \.lostUsageAttempts), ("corrections", \.correction.rawValue),
+            ("corrected attempts", \.correctedAttempts), ("cost by the providers", \.providerCost.rawValue),
+            ("attempts with a cost by the provider", \.providerCostAttempts),
+            ("cost to be compared", \.comparedCost.rawValue),
         ]
     }
 
@@ -201,6 +266,7 @@ extension UsageSum {
     package func adding(_ other: UsageSum) -> UsageSum {
         var sum = self
         for (_, path) in UsageSum.measures { sum[keyPath: path] = sum[keyPath: path].addingHeld(other[keyPath: path]) }
+        for entry in other.parts.entries { sum.parts.add(entry.number, to: entry.part) }
         return sum
     }
 

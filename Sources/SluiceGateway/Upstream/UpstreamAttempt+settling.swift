@@ -24,12 +24,15 @@ extension UpstreamAttempt {
             transcript.outcome.endpoint.operation.isBilled || transcript.isToBePaid
             || errorClass == nil && usage != nil && transcript.paysOwed()
         let usage = isBilled || errorClass != nil ? counted(usage, errorClass) : Usage()
-        let cost = isBilled ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : .known(NanoUSD(0))
+        let (cost, pricing) =
+            isBilled
+            ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : (Cost.known(NanoUSD(0)), nil)
         transcript.change(number) { entry in
             entry.duration = max(1, end - entry.startedAfter)
             entry.errorClass = errorClass
             entry.usage = usage
             entry.cost = cost
+            entry.pricing = pricing
         }
         if isJudged { transcript.judge(number, isCallerLimit: isCallerLimit) }
         noteHealth(errorClass, isQuotaExhausted: isQuotaExhausted)

@@ -83,7 +83,34 @@ extension RecordCodec {
             guard let bytes = Int64(exactly: try reader.unsigned()) else { throw MalformedRecord() }
             outcome.requestBytes = bytes
         }
+        if !reader.rest.isEmpty {
+            for index in outcome.attempts.indices { try details(&reader, of: &outcome.attempts[index]) }
+        }
         return outcome
+    }
+
+    private static func details(
+        _ reader: inout RecordReader,
+        of attempt: inout Attempt
+    ) throws(MalformedRecord) {
+        let details = AttemptDetails(rawValue: try reader.byte())
+        guard AttemptDetails.known.isSuperset(of: details) else { throw MalformedRecord() }
+        if details.contains(.card) { attempt.pricing = Attempt.Pricing(card: Int64(bitPattern: try reader.fixed())) }
+        if details.contains(.pricedAs) { attempt.pricing?.pricedAs = try reader.text() }
+        guard !details.isDisjoint(with: [.countedTwice, .parts, .servedAs, .providerCost]) else { return }
+        guard var usage = attempt.usage else { throw MalformedRecord() }
+        if details.contains(.countedTwice) { usage.countedTwice = try reader.signed() }
+        if details.contains(.parts) {
+            for _ in 0..<(try reader.unsigned()) {
+                guard let part = BilledPart(rawValue: try reader.byte()) else { throw MalformedRecord() }
+                usage.parts[part] = try reader.signed()
+            }
+        }
+        if details.contains(.servedAs) {
+            for _ in 0..<(try reader.unsigned()) { usage.servedAs.append(try reader.text()) }
+        }
+        if details.contains(.providerCost) { usage.providerCost = NanoUSD(try reader.signed()) }
+        attempt.usage = usage
     }
 
     private static func attempts(_ reader: inout RecordReader) throws(MalformedRecord) -> [Attempt] {

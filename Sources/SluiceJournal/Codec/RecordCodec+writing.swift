@@ -106,11 +106,36 @@ enum RecordCodec {
         writer.put(outcome.tags) { $0.put($1) }
         writer.put(unsigned: UInt64(outcome.attempts.count))
         for attempt in outcome.attempts { write(attempt, to: &writer) }
-        // Nothing where it is not known: as records ended before it was told.
-        if let bytes = outcome.requestBytes {
-            writer.put(true)
-            writer.put(unsigned: UInt64(max(0, bytes)))
+        // Nothing where nothing more is known: as records ended before it was told.
+        let hasDetails = outcome.attempts.contains { AttemptDetails(of: $0) != [] }
+        guard outcome.requestBytes != nil || hasDetails else { return }
+        writer.put(outcome.requestBytes) { $0.put(unsigned: UInt64(max(0, $1))) }
+        guard hasDetails else { return }
+        for attempt in outcome.attempts { writeDetails(attempt, to: &writer) }
+    }
+
+    /// What an attempt cost beside plain tokens, and by which card.
+    private static func writeDetails(_ attempt: Attempt, to writer: inout RecordWriter) {
+        let details = AttemptDetails(of: attempt)
+        writer.put(details.rawValue)
+        if let pricing = attempt.pricing {
+            writer.put(fixed: UInt64(bitPattern: pricing.card))
+            if let model = pricing.pricedAs { writer.put(model) }
         }
+        guard let usage = attempt.usage else { return }
+        if usage.countedTwice != 0 { writer.put(usage.countedTwice) }
+        if !usage.parts.isEmpty {
+            writer.put(unsigned: UInt64(usage.parts.entries.count))
+            for entry in usage.parts.entries {
+                writer.put(entry.part.rawValue)
+                writer.put(entry.number)
+            }
+        }
+        if !usage.servedAs.isEmpty {
+            writer.put(unsigned: UInt64(usage.servedAs.count))
+            for name in usage.servedAs { writer.put(name) }
+        }
+        if let cost = usage.providerCost { writer.put(cost.rawValue) }
     }
 
     private static func write(_ attempt: Attempt, to writer: inout RecordWriter) {
@@ -143,5 +168,33 @@ enum RecordCodec {
         writer.put(usage.reasoning)
         writer.put(usage.isInconsistent)
         writer.put(usage.isEstimated)
+    }
+}
+
+/// Which details of an attempt a record holds, in the order of the bits.
+struct AttemptDetails: OptionSet {
+    let rawValue: UInt8
+
+    static let card = AttemptDetails(rawValue: 1)
+    static let pricedAs = AttemptDetails(rawValue: 2)
+    static let countedTwice = AttemptDetails(rawValue: 4)
+    static let parts = AttemptDetails(rawValue: 8)
+    static let servedAs = AttemptDetails(rawValue: 16)
+    static let providerCost = AttemptDetails(rawValue: 32)
+    static let known: AttemptDetails = [.card, .pricedAs, .countedTwice, .parts, .servedAs, .providerCost]
+}
+
+extension AttemptDetails {
+    init(of attempt: Attempt) {
+        self = []
+        if let pricing = attempt.pricing {
+            insert(.card)
+            if pricing.pricedAs != nil { insert(.pricedAs) }
+        }
+        guard let usage = attempt.usage else { return }
+        if usage.countedTwice != 0 { insert(.countedTwice) }
+        if !usage.parts.isEmpty { insert(.parts) }
+        if !usage.servedAs.isEmpty { insert(.servedAs) }
+        if usage.providerCost != nil { insert(.providerCost) }
     }
 }

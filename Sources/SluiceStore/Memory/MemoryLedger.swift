@@ -11,6 +11,8 @@ struct MemoryLedger: Sendable {
     private(set) var rows: [LedgerRow] = []
     private(set) var pins: [Pin] = []
     private(set) var lastUses: [KeyID: Timestamp] = [:]
+    private(set) var corrections: [LedgerCorrection] = []
+    private(set) var cards: [KeptCard] = []
     private var settled: Set<AttemptKey> = []
     private var open: [AttemptKey: (attempt: OpenedAttempt, node: String)] = [:]
 
@@ -32,6 +34,28 @@ struct MemoryLedger: Sendable {
         case .pinned(let pin):
             guard let index = pins.firstIndex(where: { $0.digest == pin.digest }) else { return pins.append(pin) }
             pins[index].isOwed = pins[index].isOwed && pin.isOwed
+        }
+    }
+
+    /// Adds a correction; false where there is no such attempt.
+    mutating func correct(_ correction: LedgerCorrection) -> Bool {
+        guard let index = rows.firstIndex(where: { $0.is(correction.request, correction.attempt) }) else {
+            return false
+        }
+        corrections.append(correction)
+        let sum = (rows[index].correction?.rawValue ?? 0).addingHeld(correction.amount.rawValue)
+        rows[index].correction = NanoUSD(sum)
+        return true
+    }
+
+    /// Keeps cards that are not kept yet, in the order in which engines list them.
+    mutating func keep(_ new: [KeptCard]) {
+        for card in new where !cards.contains(where: { $0.number == card.number }) { cards.append(card) }
+        cards.sort { left, right in
+            func order(_ kept: KeptCard) -> [String] { [kept.card.provider.rawValue, kept.card.model] }
+            if order(left) != order(right) { return order(left).lexicographicallyPrecedes(order(right)) }
+            return (left.card.effectiveFrom, left.keptAt.nanoseconds, left.number)
+                < (right.card.effectiveFrom, right.keptAt.nanoseconds, right.number)
         }
     }
 
@@ -66,12 +90,15 @@ struct MemoryLedger: Sendable {
 }
 
 extension LedgerRow {
+    /// Whether it is the entry of an attempt.
+    func `is`(_ request: RequestID, _ attempt: Int) -> Bool {
+        self.request == request && self.attempt.number == attempt
+    }
+
     /// The entry an attempt of an outcome becomes.
     package init(row: Int64, outcome: Outcome, attempt: Attempt) {
         var attempt = attempt
         attempt.model = attempt.model.storable
-        attempt.usage?.hasUnpricedParts = false
-        attempt.usage?.countedTwice = 0
         self.init(
             row: row,
             request: outcome.request,

@@ -116,6 +116,36 @@ package actor MemoryStore: Store {
         return Array(attempts.rows.lazy.filter { $0.row > row && filter.matches($0) }.prefix(max(0, limit)))
     }
 
+    package func ledgerRow(of request: RequestID, attempt: Int) async throws(StoreError) -> LedgerRow? {
+        try check()
+        return attempts.rows.first { $0.is(request, attempt) }
+    }
+
+    package func correct(_ correction: LedgerCorrection, audit: AuditDraft) async throws(StoreError) -> Bool {
+        try check()
+        guard attempts.correct(correction) else { return false }
+        let head = entries.last.map { AuditChain.Head(sequence: $0.sequence, hash: $0.hash) } ?? .genesis
+        entries += AuditDraft.sealed([audit], after: head)
+        return true
+    }
+
+    package func corrections(_ filter: LedgerFilter) async throws(StoreError) -> [LedgerCorrection] {
+        try check()
+        return attempts.corrections.filter { correction in
+            attempts.rows.contains { $0.is(correction.request, correction.attempt) && filter.matches($0) }
+        }
+    }
+
+    package func keep(_ cards: [KeptCard]) async throws(StoreError) {
+        try check()
+        attempts.keep(cards)
+    }
+
+    package func keptCards() async throws(StoreError) -> [KeptCard] {
+        try check()
+        return attempts.cards
+    }
+
     package func failures(
         of version: VersionID,
         from: Timestamp,

@@ -26,6 +26,9 @@ struct LedgerCondition {
         add("provider = ?", filter.provider?.rawValue)
     }
 
+    /// With a further term that has no values.
+    func joined(with term: String) -> String { sql.isEmpty ? "WHERE \(term)" : "\(sql) AND \(term)" }
+
     private mutating func add(_ term: String, _ value: (some DatabaseValueConvertible)?) {
         guard let value else { return }
         add(term, [value])

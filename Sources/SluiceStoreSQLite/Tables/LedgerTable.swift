@@ -11,7 +11,8 @@ enum LedgerTable {
         "unit_source", "status", "ending", "request_duration", "purpose", "provider", "model", "version",
         "started_after", "duration", "first_token", "provider_status", "error_class", "fresh_input",
         "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "is_inconsistent",
-        "is_estimated", "cost_kind", "cost", "request_bytes",
+        "is_estimated", "cost_kind", "cost", "request_bytes", "parts",
+        "served_as", "provider_cost", "card", "priced_as",
     ]
     /// Rows that one statement takes: most of what SQLite does once for a statement is shared by them.
     private static let together = 25
@@ -92,6 +93,15 @@ enum LedgerTable {
             row.put(attempts[attempt].cost.kind)
             row.put(attempts[attempt].cost.known?.rawValue)
             row.put(outcomes[index].requestBytes)
+            putDetails(attempts[attempt], in: row)
+        }
+
+        private static func putDetails(_ attempt: Attempt, in row: RowStatement) {
+            row.put(attempt.usage.flatMap(LedgerTable.text))
+            row.put(attempt.usage.flatMap { $0.servedAs.isEmpty ? nil : $0.servedAs.joined(separator: " ") })
+            row.put(attempt.usage?.providerCost?.rawValue)
+            row.put(attempt.pricing?.card)
+            row.put(attempt.pricing?.pricedAs)
         }
 
         private static func put(_ usage: Usage?, in row: RowStatement) {
@@ -136,28 +146,42 @@ enum LedgerTable {
         in database: Database
     ) throws -> [LedgerRow] {
         let condition = LedgerCondition(filter, after: row)
-        let sql = "SELECT * FROM ledger \(condition.sql) ORDER BY row LIMIT ?"
+        let sql = "SELECT *, \(corrected) FROM ledger \(condition.sql) ORDER BY row LIMIT ?"
         let arguments = condition.arguments + [limit]
-        return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
-            let reader = RowReader(row, of: "ledger")
-            var entry = LedgerRow(
-                row: try reader.number("row"),
-                request: try reader.requestID("request"),
-                requestStartedAt: try reader.moment("started_at"),
-                endpoint: try reader.known(Outcome.Endpoint(text: try reader.text("endpoint"))),
-                isStream: try reader.number("is_stream") != 0,
-                key: try reader.id(orNone: "key_id"),
-                route: try reader.id(orNone: "route"),
-                bucket: try reader.number(orNone: "bucket").flatMap { UInt16(exactly: $0) },
-                unitSource: reader.text(orNone: "unit_source"),
-                status: Int(try reader.number("status")),
-                ending: try reader.word("ending"),
-                requestDuration: try reader.number("request_duration"),
-                attempt: try attempt(reader)
-            )
-            entry.requestBytes = try reader.number(orNone: "request_bytes")
-            return entry
-        }
+        return try Row.fetchAll(database, sql: sql, arguments: arguments).map(entry)
+    }
+
+    /// What corrections of an entry amount to.
+    private static let corrected = """
+        (SELECT SUM(amount) FROM ledger_correction WHERE of_request = request AND of_attempt = attempt) AS correction
+        """
+
+    /// The entry of one attempt.
+    static func row(of request: RequestID, attempt: Int, in database: Database) throws -> LedgerRow? {
+        let sql = "SELECT *, \(corrected) FROM ledger WHERE request = ? AND attempt = ?"
+        return try Row.fetchOne(database, sql: sql, arguments: [request.stored, attempt]).map(entry)
+    }
+
+    private static func entry(_ row: Row) throws -> LedgerRow {
+        let reader = RowReader(row, of: "ledger")
+        var entry = LedgerRow(
+            row: try reader.number("row"),
+            request: try reader.requestID("request"),
+            requestStartedAt: try reader.moment("started_at"),
+            endpoint: try reader.known(Outcome.Endpoint(text: try reader.text("endpoint"))),
+            isStream: try reader.number("is_stream") != 0,
+            key: try reader.id(orNone: "key_id"),
+            route: try reader.id(orNone: "route"),
+            bucket: try reader.number(orNone: "bucket").flatMap { UInt16(exactly: $0) },
+            unitSource: reader.text(orNone: "unit_source"),
+            status: Int(try reader.number("status")),
+            ending: try reader.word("ending"),
+            requestDuration: try reader.number("request_duration"),
+            attempt: try attempt(reader)
+        )
+        entry.requestBytes = try reader.number(orNone: "request_bytes")
+        entry.correction = try reader.number(orNone: "correction").map { NanoUSD($0) }
+        return entry
     }
 
     private static func attempt(_ reader: RowReader) throws -> Attempt {
@@ -184,6 +208,14 @@ enum LedgerTable {
                 isInconsistent: try reader.number("is_inconsistent") != 0,
                 isEstimated: try reader.number("is_estimated") != 0
             )
+            if let text = reader.text(orNone: "parts") { try take(text, into: &attempt.usage) }
+            if let names = reader.text(orNone: "served_as") {
+                attempt.usage?.servedAs = names.split(separator: " ").map { String($0) }
+            }
+            attempt.usage?.providerCost = try reader.number(orNone: "provider_cost").map { NanoUSD($0) }
+        }
+        if let card = try reader.number(orNone: "card") {
+            attempt.pricing = Attempt.Pricing(card: card, pricedAs: reader.text(orNone: "priced_as"))
         }
         attempt.cost =
             switch try reader.text("cost_kind") {
@@ -192,6 +224,46 @@ enum LedgerTable {
             default: .unknown
             }
         return attempt
+    }
+}
+
+// MARK: Parts
+
+extension LedgerTable {
+    private static let countedTwice = "counted_twice"
+
+    /// The counts of a usage that have no column of their own, as JSON; `nil` for what most have, none.
+    fileprivate static func text(_ usage: Usage) -> String? {
+        guard !usage.parts.isEmpty || usage.countedTwice != 0 else { return nil }
+        var object = JSONObject()
+        for entry in usage.parts.entries { object[entry.part.name] = .integer(String(entry.number)) }
+        if usage.countedTwice != 0 { object[countedTwice] = .integer(String(usage.countedTwice)) }
+        return JSONValue.object(object).jsonText
+    }
+
+    fileprivate static func take(_ text: String, into usage: inout Usage?) throws {
+        for (name, count) in try StoredJSON.value([String: Int64].self, text, of: "ledger") {
+            if let part = BilledPart(name: name) {
+                usage?.parts[part] = count
+            } else if name == countedTwice {
+                usage?.countedTwice = count
+            } else {
+                throw StoreError.damagedRow("ledger")
+            }
+        }
+    }
+}
+
+extension RequestID {
+    /// Sixteen bytes, the high half first, so that bytes sort as ids do.
+    var stored: Data {
+        var bytes = Data()
+        for half in [high, low] {
+            for shift in stride(from: 56, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: half >> UInt64(shift)))
+            }
+        }
+        return bytes
     }
 }
 

@@ -112,6 +112,9 @@ extension Usage {
             let (sum, overflow) = self[keyPath: part].addingReportingOverflow(other[keyPath: part])
             return overflow ? .max : sum
         }
+        var parts = parts
+        for entry in other.parts.entries { parts[entry.part] = (parts[entry.part] ?? 0).addingHeld(entry.number) }
+        let costs = [providerCost, other.providerCost].compactMap { $0 }
         return Usage(
             freshInput: sum(\.freshInput),
             cachedInput: sum(\.cachedInput),
@@ -120,8 +123,10 @@ extension Usage {
             output: sum(\.output),
             reasoning: sum(\.reasoning),
             isInconsistent: isInconsistent || other.isInconsistent,
-            hasUnpricedParts: hasUnpricedParts || other.hasUnpricedParts,
-            countedTwice: sum(\.countedTwice)
+            countedTwice: sum(\.countedTwice),
+            parts: parts,
+            servedAs: servedAs + other.servedAs.filter { !servedAs.contains($0) },
+            providerCost: costs.count == 2 ? costs[0].adding(costs[1]) : nil
         )
     }
 }

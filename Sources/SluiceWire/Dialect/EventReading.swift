@@ -29,8 +29,8 @@ package struct EventReading {
     package var endsStream = false
     /// The answer's id, without quotes, where the event names it.
     package var id: Range<Int>?
-    /// The service tier, where the event names one: whether it has prices of its own.
-    package var hasOtherTier: Bool?
+    /// The service tier, where the event names one; empty for the one that price cards are for.
+    package var tier: String?
     /// A second place for usage.
     var innerUsage: UsageReading?
 

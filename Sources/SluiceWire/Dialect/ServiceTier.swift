@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceBytes
+import SluiceCore
 
 /// The `service_tier` by which a provider says it served an answer, and the `speed` and place that some name beside it.
 enum ServiceTier {
+    /// Of what was asked for in batches.
+    static let batch = "batch"
+
     /// Whether a member of a usage names one of these.
     static func isNamed(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
         switch name.count {
@@ -12,17 +17,32 @@ enum ServiceTier {
         }
     }
 
-    /// Whether the tier whose text the cursor stands at has prices of its own, as `flex` and `priority` do; moves over it.
+    /// The tier whose text the cursor stands at, if it has prices of its own, as `flex` and `priority` do; else nothing.
     ///
-    /// `default`, `auto`, `standard`, `on_demand` and, of places, `global` are what a price card is for.
-    static func isOther(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> Bool {
+    /// Moves over it. `default`, `auto`, `standard`, `on_demand` and, of places, `global` are what a price card is for.
+    static func name(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> String {
         let start = cursor.position
         try cursor.skipValue(bytes, depth: depth)
-        return isOther(bytes, start + 1..<max(start + 1, cursor.position - 1))
+        return name(bytes, start + 1..<max(start + 1, cursor.position - 1))
     }
 
-    /// - Parameter name: where the tier's name stands, without quotes.
-    static func isOther(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+    /// - Parameter range: where the tier's name stands, without quotes.
+    static func name(_ bytes: RawSpan, _ range: Range<Int>) -> String {
+        guard isOther(bytes, range) else { return "" }
+        let text = bytes.copy(range.prefix(longest)).map { byte in
+            byte >= UInt8(ascii: "A") && byte <= UInt8(ascii: "Z") ? byte | 0x20 : byte
+        }
+        guard
+            text.allSatisfy({
+                $0.isASCIIAlphanumeric || $0 == UInt8(ascii: "_") || $0 == .minus || $0 == UInt8(ascii: ".")
+            })
+        else { return "other" }
+        return String(decoding: text, as: UTF8.self)
+    }
+
+    private static let longest = 32
+
+    private static func isOther(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
         switch name.count {
         case 0: false
         case 4: !bytes.equals("auto", in: name)

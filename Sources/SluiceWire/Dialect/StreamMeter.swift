@@ -44,8 +44,8 @@ package struct StreamMeter: Sendable {
     /// What had been counted when the provider stated its usage last.
     private var eventsWhenRead = 0
     private var bytesWhenRead = 0
-    /// The service tier named last has prices of its own.
-    private var hasOtherTier = false
+    /// The service tier named last, where it has prices of its own.
+    private var tier = ""
     private var named: UInt64 = 0
     private var finished: UInt64 = 0
     private var hasUnreadEvent = false
@@ -241,7 +241,9 @@ extension StreamMeter {
     ///
     /// `isEstimated` where an event was too long to read, or where content came after that word.
     package var usage: Usage? {
-        guard var usage = stated, !hasContent || usage.input > 0 && usage.output > 0 else { return nil }
+        guard var usage = stated,
+            !hasContent || usage.input > 0 && usage.output > 0 || usage.countsUnits
+        else { return nil }
         if hasUnreadEvent { usage.isEstimated = true }
         return usage
     }
@@ -256,7 +258,7 @@ extension StreamMeter {
         guard hasContent else { return nil }
         var seen = Usage(freshInput: Int64(requestBytes) / 4, isEstimated: true)
         seen.output = StreamMeter.tokens(events: max(contentEvents, 1), bytes: contentBytes)
-        seen.hasUnpricedParts = hasOtherTier
+        seen.serve(as: tier)
         return seen
     }
 
@@ -268,7 +270,7 @@ extension StreamMeter {
             usage.output += StreamMeter.tokens(events: since, bytes: contentBytes - bytesWhenRead)
             usage.isEstimated = true
         }
-        if hasOtherTier { usage.hasUnpricedParts = true }
+        usage.serve(as: tier)
         return usage
     }
 
@@ -367,7 +369,7 @@ extension StreamMeter {
             malformedEvents += 1
             return blanked(event)
         }
-        if let isOther = chunk.hasOtherTier { hasOtherTier = isOther }
+        if let named = chunk.tier { tier = named }
         if id.isEmpty, let named = chunk.id, named.count <= StreamMeter.longestID { id = data.copy(named) }
         if chunk.hasError, failure == nil {
             failure = AnswerFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))

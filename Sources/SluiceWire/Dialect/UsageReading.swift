@@ -13,12 +13,14 @@ package struct UsageReading {
     private var cacheWrite5m: Int64?
     private var cacheWrite1h: Int64?
     private var reasoning: Int64?
-    /// Tokens of sound went in or came out; a view on the counts, with prices of its own.
-    private var hasAudio = false
-    /// The service tier named beside the counts, where one is: whether it has prices of its own.
-    private(set) var hasOtherTier: Bool?
-    /// Searches that the provider made for the answer, which no price card has a rate for.
-    private var hasSearches = false
+    /// What is counted apart: tokens of a kind, of the prompt and of the answer as a whole, and other units.
+    private var parts = BilledParts()
+    /// The service tier named beside the counts, where one is; empty for the usual one, as speed and place are.
+    private(set) var tier: String?
+    private var speed: String?
+    private var place: String?
+    /// What the provider says the answer cost.
+    private var cost: NanoUSD?
     private var count = Count.withCached
     /// Tokens of the prompt that its count leaves out.
     private var furtherInput: Int64?
@@ -60,10 +62,14 @@ package struct UsageReading {
             let name = try cursor.name(bytes).range
             let first = try cursor.peek(bytes)
             if first == .openBrace, UsageReading.isDetails(bytes, name) {
-                try details(bytes, &cursor, depth: depth + 1)
+                try details(name, bytes, &cursor, depth: depth + 1)
             } else if first == .quote, ServiceTier.isNamed(bytes, name) {
-                let isOther = try ServiceTier.isOther(bytes, &cursor, depth: depth + 1)
-                hasOtherTier = isOther || hasOtherTier == true
+                let named = try ServiceTier.name(bytes, &cursor, depth: depth + 1)
+                switch name.count {
+                case 5: speed = named
+                case 12: tier = named
+                default: place = named
+                }
             } else {
                 try take(name, bytes, &cursor, depth: depth + 1)
             }
@@ -73,23 +79,77 @@ package struct UsageReading {
 
     private static func isDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
         switch name.count {
+        case 4: bytes.equals("cost", in: name)
         case 14: bytes.equals("cache_creation", in: name)
         case 15: bytes.equals("server_tool_use", in: name)
-        case 20: bytes.equals("input_tokens_details", in: name)
+        case 19: bytes.equals("input_token_details", in: name)
+        case 20: bytes.equals("input_tokens_details", in: name) || bytes.equals("output_token_details", in: name)
         case 21: bytes.equals("prompt_tokens_details", in: name) || bytes.equals("output_tokens_details", in: name)
         case 25: bytes.equals("completion_tokens_details", in: name)
         default: false
         }
     }
 
-    private mutating func details(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) {
+    private mutating func details(
+        _ outer: Range<Int>,
+        _ bytes: RawSpan,
+        _ cursor: inout JSONCursor,
+        depth: Int
+    ) throws(JSONFault) {
         guard depth < JSONCursor.deepest else { throw JSONFault(kind: .depth, offset: cursor.position) }
         guard try cursor.enter(bytes, closing: .closeBrace) else { return }
+        // `prompt_…`, `input_…` and `cached_…` are of what went in.
+        let first = bytes.byte(outer.lowerBound)
+        let isOutput = first == UInt8(ascii: "o") || bytes.has("completion", at: outer.lowerBound)
         repeat {
             let name = try cursor.name(bytes).range
-            _ = try cursor.peek(bytes)
-            try take(name, bytes, &cursor, depth: depth + 1)
+            let value = try cursor.peek(bytes)
+            if value == .openBrace, UsageReading.isInnerDetails(bytes, name) {
+                try details(name, bytes, &cursor, depth: depth + 1)
+            } else if let part = UsageReading.kind(
+                bytes,
+                name,
+                isOutput: isOutput,
+                isCached: first == UInt8(ascii: "c")
+            ) {
+                let count = try count(bytes, &cursor, depth: depth + 1)
+                if count > 0 { parts[part] = count }
+            } else {
+                try take(name, bytes, &cursor, depth: depth + 1)
+            }
         } while try cursor.next(bytes, closing: .closeBrace)
+    }
+
+    private static func isInnerDetails(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {
+        bytes.equals("cached_tokens_details", in: name) || bytes.equals("cache_write_tokens_details", in: name)
+    }
+
+    /// What kind of tokens a detail counts, if it is one of those that may have rates of their own.
+    private static func kind(
+        _ bytes: RawSpan,
+        _ name: Range<Int>,
+        isOutput: Bool,
+        isCached: Bool
+    ) -> BilledPart? {
+        switch name.count {
+        case 12 where bytes.equals("audio_tokens", in: name):
+            isOutput ? .outputAudio : isCached ? .cachedAudio : .inputAudio
+        case 12 where bytes.equals("image_tokens", in: name):
+            isOutput ? .outputImage : isCached ? .cachedImage : .inputImage
+        case 12 where bytes.equals("video_tokens", in: name):
+            isOutput ? .outputVideo : isCached ? .cachedVideo : .inputVideo
+        case 14 where bytes.equals("ttl_30m_tokens", in: name): .cacheWrite30m
+        case 14 where bytes.equals("ttl_12h_tokens", in: name): .cacheWrite12h
+        default: nil
+        }
+    }
+
+    /// The count at the cursor, which moves over it; none is 0, and one beyond belief makes all of them so.
+    private mutating func count(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> Int64 {
+        let start = cursor.position
+        if let count = cursor.takeCount(bytes), count <= UsageReading.most { return count }
+        if cursor.position == start { try cursor.skipValue(bytes, depth: depth) }
+        return number(bytes, start..<cursor.position) ?? 0
     }
 
     private mutating func take(
@@ -105,8 +165,13 @@ package struct UsageReading {
         let value = start..<cursor.position
         if self.count == .google { return takeOfGoogle(name, bytes, value, count) }
         switch name.count {
-        case 12 where bytes.equals("audio_tokens", in: name):
-            if (count ?? number(bytes, value) ?? 0) > 0 { hasAudio = true }
+        case 4 where bytes.equals("cost", in: name): takeCost(bytes, value)
+        case 7 where bytes.equals("seconds", in: name): takeSeconds(bytes, value)
+        case 10 where bytes.equals("total_cost", in: name): takeCost(bytes, value)
+        case 14 where bytes.equals("estimated_cost", in: name): takeCost(bytes, value)
+        case 16 where bytes.equals("num_sources_used", in: name): takeSearches(count ?? number(bytes, value))
+        case 17 where bytes.equals("cost_in_usd_ticks", in: name): takeCost(bytes, value, inTicks: true)
+        case 18 where bytes.equals("num_search_queries", in: name): takeSearches(count ?? number(bytes, value))
         case 12 where bytes.equals("total_tokens", in: name): total = count ?? number(bytes, value)
         case 12 where bytes.equals("input_tokens", in: name): prompt = prompt ?? count ?? number(bytes, value)
         case 13 where bytes.equals("prompt_tokens", in: name): prompt = count ?? number(bytes, value)
@@ -115,8 +180,7 @@ package struct UsageReading {
         case 15 where bytes.equals("thinking_tokens", in: name): reasoning = count ?? number(bytes, value) ?? reasoning
         case 16 where bytes.equals("reasoning_tokens", in: name): reasoning = count ?? number(bytes, value) ?? reasoning
         case 17 where bytes.equals("completion_tokens", in: name): completion = count ?? number(bytes, value)
-        case 19 where bytes.equals("web_search_requests", in: name):
-            if (count ?? number(bytes, value) ?? 0) > 0 { hasSearches = true }
+        case 19 where bytes.equals("web_search_requests", in: name): takeSearches(count ?? number(bytes, value))
         case 18 where bytes.equals("cache_write_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         case 21 where bytes.equals("cache_creation_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         case 23 where bytes.equals("prompt_cache_hit_tokens", in: name): takeCached(count ?? number(bytes, value))
@@ -133,23 +197,102 @@ package struct UsageReading {
 
     private mutating func takeOfGoogle(_ name: Range<Int>, _ bytes: RawSpan, _ value: Range<Int>, _ count: Int64?) {
         switch name.count {
-        case 11 where bytes.equals("serviceTier", in: name):
-            let isUsual = UsageReading.holds(bytes, value, anyOf: ["standard", "STANDARD", "unspecified", "null"])
-            if !isUsual { hasOtherTier = true }
-        case 11 where bytes.equals("trafficType", in: name):
-            let isUsual = UsageReading.holds(bytes, value, anyOf: ["\"ON_DEMAND\"", "UNSPECIFIED", "null"])
-            if !isUsual { hasOtherTier = true }
+        case 11 where bytes.equals("serviceTier", in: name): takeTierOfGoogle(bytes, value)
+        case 11 where bytes.equals("trafficType", in: name): takeTierOfGoogle(bytes, value)
         case 15 where bytes.equals("totalTokenCount", in: name): total = count ?? number(bytes, value)
         case 16 where bytes.equals("promptTokenCount", in: name): prompt = count ?? number(bytes, value)
         case 18 where bytes.equals("thoughtsTokenCount", in: name): reasoning = count ?? number(bytes, value)
-        case 19 where bytes.equals("promptTokensDetails", in: name),
-            23 where bytes.equals("candidatesTokensDetails", in: name):
-            if UsageReading.holds(bytes, value, anyOf: ["\"AUDIO\""]) { hasAudio = true }
+        case 18 where bytes.equals("cacheTokensDetails", in: name):
+            takeKinds(bytes, value, audio: .cachedAudio, image: .cachedImage, video: .cachedVideo)
+        case 19 where bytes.equals("promptTokensDetails", in: name):
+            takeKinds(bytes, value, audio: .inputAudio, image: .inputImage, video: .inputVideo)
         case 20 where bytes.equals("candidatesTokenCount", in: name): completion = count ?? number(bytes, value)
+        case 23 where bytes.equals("candidatesTokensDetails", in: name):
+            takeKinds(bytes, value, audio: .outputAudio, image: .outputImage, video: .outputVideo)
         case 23 where bytes.equals("cachedContentTokenCount", in: name): takeCached(count ?? number(bytes, value))
         case 23 where bytes.equals("toolUsePromptTokenCount", in: name): furtherInput = count ?? number(bytes, value)
         default: break
         }
+    }
+
+    /// Google names the tier in `serviceTier` or, on Vertex, in `trafficType`; of both the one with prices of its own counts.
+    private mutating func takeTierOfGoogle(_ bytes: RawSpan, _ value: Range<Int>) {
+        let isUsual = UsageReading.holds(
+            bytes,
+            value,
+            anyOf: ["standard", "STANDARD", "\"ON_DEMAND\"", "UNSPECIFIED", "unspecified", "null"]
+        )
+        if isUsual {
+            tier = tier ?? ""
+        } else {
+            let inside = value.lowerBound + 1..<max(value.lowerBound + 1, value.upperBound - 1)
+            let named = ServiceTier.name(bytes, inside)
+            // `ON_DEMAND_FLEX` and `ON_DEMAND_PRIORITY` say the same as `flex` and `priority`.
+            tier = named.hasPrefix("on_demand_") ? String(named.dropFirst(10)) : named
+        }
+    }
+
+    /// Google's list of what a count is made of: `[{"modality": "AUDIO", "tokenCount": 25}]`.
+    private mutating func takeKinds(
+        _ bytes: RawSpan,
+        _ value: Range<Int>,
+        audio: BilledPart,
+        image: BilledPart,
+        video: BilledPart
+    ) {
+        guard !value.isEmpty, bytes.byte(value.lowerBound) == .openBracket else { return }
+        var cursor = JSONCursor(at: value.lowerBound)
+        do throws(JSONFault) {
+            guard try cursor.enter(bytes, closing: .closeBracket) else { return }
+            for part in [audio, image, video] { parts[part] = nil }
+            repeat {
+                guard try cursor.peek(bytes) == .openBrace else { return }
+                guard try cursor.enter(bytes, closing: .closeBrace) else { continue }
+                var kind: BilledPart?
+                var tokens: Int64 = 0
+                repeat {
+                    let name = try cursor.name(bytes).range
+                    _ = try cursor.peek(bytes)
+                    let start = cursor.position
+                    if bytes.equals("tokenCount", in: name) {
+                        tokens = try self.count(bytes, &cursor, depth: 4)
+                        continue
+                    }
+                    try cursor.skipValue(bytes, depth: 4)
+                    guard bytes.equals("modality", in: name) else { continue }
+                    let word = start..<cursor.position
+                    if bytes.equals("\"AUDIO\"", in: word) { kind = audio }
+                    if bytes.equals("\"IMAGE\"", in: word) { kind = image }
+                    if bytes.equals("\"VIDEO\"", in: word) { kind = video }
+                } while try cursor.next(bytes, closing: .closeBrace)
+                if let kind, tokens > 0 { parts.add(tokens, to: kind) }
+            } while try cursor.next(bytes, closing: .closeBracket)
+        } catch {
+            isAbsurd = true
+        }
+    }
+
+    private mutating func takeSearches(_ count: Int64?) {
+        if let count, count > 0 { parts[.webSearches] = max(count, parts[.webSearches] ?? 0) }
+    }
+
+    /// Seconds of sound that were listened to.
+    private mutating func takeSeconds(_ bytes: RawSpan, _ value: Range<Int>) {
+        if let time = amount(bytes, value, places: 3), time > 0, time <= UsageReading.most {
+            parts[.inputAudioTime] = time
+        }
+    }
+
+    /// US dollars, or ten thousand millionths of a dollar each.
+    private mutating func takeCost(_ bytes: RawSpan, _ value: Range<Int>, inTicks: Bool = false) {
+        guard let amount = amount(bytes, value, places: inTicks ? -1 : 9) else { return }
+        cost = NanoUSD(amount)
+    }
+
+    /// A number times 10^`places`; `nil` for what is none, below 0 or beyond all reason.
+    private func amount(_ bytes: RawSpan, _ value: Range<Int>, places: Int) -> Int64? {
+        guard !value.isEmpty, value.count <= 40, bytes.byte(value.lowerBound).isASCIIDigit else { return nil }
+        return ExactRate.scaled(String(decoding: bytes.copy(value), as: UTF8.self), by: places)
     }
 
     private static func holds(_ bytes: RawSpan, _ range: Range<Int>, anyOf words: [StaticString]) -> Bool {
@@ -186,7 +329,9 @@ package struct UsageReading {
 
 extension UsageReading {
     /// The object held a count, if only one that cannot be believed.
-    var hasCounts: Bool { prompt != nil || completion != nil || total != nil || isAbsurd }
+    var hasCounts: Bool { hasTokens || isAbsurd || parts.entries.contains { $0.part.unit != .token } }
+
+    private var hasTokens: Bool { prompt != nil || completion != nil || total != nil }
 
     /// The tokens in parts that do not overlap; `nil` where the object held no count, or one beyond belief.
     ///
@@ -195,7 +340,8 @@ extension UsageReading {
     /// otherwise (xAI). Where the numbers contradict each other the reading with more tokens is taken, and marked.
     var usage: Usage? {
         if count == .besideCached { return usageBesideCached }
-        guard !isAbsurd, prompt != nil || completion != nil || total != nil else { return nil }
+        guard !isAbsurd, hasCounts else { return nil }
+        guard hasTokens else { return withParts(Usage()) }
         var isInconsistent = isContradictory
         let input: Int64
         let output: Int64
@@ -229,17 +375,58 @@ extension UsageReading {
             fresh = max(fresh, cacheMiss)
             isInconsistent = true
         }
-        return Usage(
-            freshInput: fresh,
-            cachedInput: read,
-            cacheWrite5m: written5m,
-            cacheWrite1h: written1h,
-            output: output,
-            reasoning: min(reasoning ?? 0, output),
-            isInconsistent: isInconsistent,
-            hasUnpricedParts: hasAudio || hasSearches || hasOtherTier == true,
-            countedTwice: countedTwice
+        return withParts(
+            Usage(
+                freshInput: fresh,
+                cachedInput: read,
+                cacheWrite5m: written5m,
+                cacheWrite1h: written1h,
+                output: output,
+                reasoning: min(reasoning ?? 0, output),
+                isInconsistent: isInconsistent,
+                countedTwice: countedTwice
+            )
         )
+    }
+
+    /// The usage with what is billed apart, how it was served, and what the provider says it cost.
+    private func withParts(_ plain: Usage) -> Usage {
+        var usage = plain
+        usage.providerCost = cost
+        for name in [tier, speed, place] { if let name { usage.serve(as: name) } }
+        guard !parts.isEmpty else { return usage }
+        usage.parts = parts
+        splitKinds(of: &usage)
+        return usage
+    }
+
+    /// Takes the cached tokens of a kind out of those of the whole prompt: where the provider says how many they are, so
+    /// many; where it does not, none that need not be, since a token that was not cached is the dearer one.
+    private func splitKinds(of usage: inout Usage) {
+        let kinds: [(all: BilledPart, cached: BilledPart)] = [
+            (.inputAudio, .cachedAudio), (.inputImage, .cachedImage), (.inputVideo, .cachedVideo),
+        ]
+        for kind in kinds {
+            let read = min(usage.parts[kind.cached] ?? 0, usage.cachedInput)
+            if let all = usage.parts[kind.all] {
+                usage.parts[kind.all] = all > read ? all - read : nil
+                if read > all { usage.isInconsistent = true }
+            }
+        }
+        var excess = kinds.reduce(0) { $0 + (usage.parts[$1.all] ?? 0) } - usage.freshInput
+        var room = usage.cachedInput - kinds.reduce(0) { $0 + (usage.parts[$1.cached] ?? 0) }
+        for kind in kinds where excess > 0 {
+            guard let all = usage.parts[kind.all] else { continue }
+            // What was neither fresh nor read was written, and is charged as that.
+            let moved = min(excess, all)
+            let read = min(moved, max(0, room))
+            usage.parts[kind.all] = all > moved ? all - moved : nil
+            if read > 0 { usage.parts.add(read, to: kind.cached) }
+            room -= read
+            excess -= moved
+        }
+        let made = [BilledPart.outputAudio, .outputImage, .outputVideo].reduce(0) { $0 + (usage.parts[$1] ?? 0) }
+        if room < 0 || made > usage.output { usage.isInconsistent = true }
     }
 
     /// The same where cached and written tokens stand beside the input's count.
@@ -251,15 +438,16 @@ extension UsageReading {
         let rest = max(0, (cacheWrite ?? 0) - written5m - written1h)
         let isSplitWrong = cacheWrite5m != nil && cacheWrite1h != nil && (cacheWrite ?? 0) != written5m + written1h
         let output = completion ?? 0
-        return Usage(
-            freshInput: prompt ?? 0,
-            cachedInput: cached ?? 0,
-            cacheWrite5m: written5m + rest,
-            cacheWrite1h: written1h,
-            output: output,
-            reasoning: min(reasoning ?? 0, output),
-            isInconsistent: isContradictory || prompt == nil || (cacheWrite != nil && isSplitWrong),
-            hasUnpricedParts: hasSearches || hasOtherTier == true
+        return withParts(
+            Usage(
+                freshInput: prompt ?? 0,
+                cachedInput: cached ?? 0,
+                cacheWrite5m: written5m + rest,
+                cacheWrite1h: written1h,
+                output: output,
+                reasoning: min(reasoning ?? 0, output),
+                isInconsistent: isContradictory || prompt == nil || (cacheWrite != nil && isSplitWrong)
+            )
         )
     }
 
@@ -281,8 +469,12 @@ extension UsageReading {
         }
         all.completion = later.completion.map { max($0, completion ?? 0) } ?? completion
         all.reasoning = later.reasoning ?? reasoning
-        all.hasOtherTier = later.hasOtherTier ?? hasOtherTier
-        all.hasSearches = hasSearches || later.hasSearches
+        all.tier = later.tier ?? tier
+        all.speed = later.speed ?? speed
+        all.place = later.place ?? place
+        all.cost = later.cost ?? cost
+        // Running totals, too.
+        for entry in later.parts.entries { all.parts[entry.part] = max(entry.number, all.parts[entry.part] ?? 0) }
         all.isContradictory = isContradictory || later.isContradictory
         all.isAbsurd = isAbsurd || later.isAbsurd
         return all
@@ -292,8 +484,10 @@ extension UsageReading {
     var outputTold: Int64 { completion ?? 0 }
 
     /// Tokens written to the cache by how long they are kept; all for five minutes where that is not said.
+    ///
+    /// OpenAI's are kept for half an hour or for twelve: those of half an hour stand with the short ones, views on them.
     private var written: (for5m: Int64, for1h: Int64) {
-        let long = cacheWrite1h ?? 0
+        let long = cacheWrite1h ?? parts[.cacheWrite12h] ?? 0
         return (cacheWrite5m ?? max(0, (cacheWrite ?? 0) - long), long)
     }
 
@@ -304,5 +498,12 @@ extension UsageReading {
         if total == prompt + completion, reasoning <= completion { return (completion, isBad) }
         if total == prompt + outside { return (outside, isBad) }
         return (max(completion, total - prompt, reasoning > completion ? outside : 0), true)
+    }
+}
+
+extension Usage {
+    /// Notes the service tier, the speed or the place of an answer, unless it is the usual one.
+    mutating func serve(as name: String) {
+        if !name.isEmpty, !servedAs.contains(name) { servedAs.append(name) }
     }
 }

@@ -35,8 +35,8 @@ package struct WholeMeter: ~Copyable, Sendable {
     private var errorText: [UInt8] = []
     /// The tier's name, the answer's status, or its id.
     private var wordText: [UInt8] = []
-    /// The service tier the answer names has prices of its own.
-    private var hasOtherTier = false
+    /// The service tier the answer names, where it has prices of its own.
+    private var tier = ""
     private var hasUnreadUsage = false
     /// Where in the piece at hand a value begins that is kept.
     private var keptFrom: Int?
@@ -70,15 +70,15 @@ package struct WholeMeter: ~Copyable, Sendable {
     /// The provider's usage, once its object was read; `nil` where it counts no input for an answer that is there.
     package var usage: Usage? {
         if let results { return usage(of: results) }
-        guard var usage = reading?.usage, !hasAnswers || usage.input > 0 else { return nil }
-        if hasOtherTier { usage.hasUnpricedParts = true }
+        guard var usage = reading?.usage, !hasAnswers || usage.input > 0 || usage.countsUnits else { return nil }
+        usage.serve(as: tier)
         return usage
     }
 
     /// What a batch has cost, once all of it is done; batches have prices of their own.
     private func usage(of results: BatchResults) -> Usage? {
         guard !isUnderWay, var usage = reading?.usage ?? results.usage else { return nil }
-        usage.hasUnpricedParts = true
+        usage.serve(as: ServiceTier.batch)
         return usage
     }
 
@@ -363,7 +363,7 @@ extension WholeMeter {
                 if text.count < WholeMeter.longestWord { id = Array(text[inside]) }
             } else if member == .tier {
                 // Safe because: bytes have no padding.
-                hasOtherTier = unsafe ServiceTier.isOther(text.span.bytes, inside)
+                tier = unsafe ServiceTier.name(text.span.bytes, inside)
             } else {
                 // Safe because: bytes have no padding.
                 isUnderWay = unsafe Responses.isUnderWay(text.span.bytes, inside)

@@ -26,7 +26,7 @@ extension EventReading {
         }
         cursor.skipSpace(bytes)
         guard cursor.position == bytes.byteCount else { throw JSONFault(kind: .trailing, offset: cursor.position) }
-        hasOtherTier = usage?.hasOtherTier
+        tier = usage?.tier
     }
 
     private mutating func candidates(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {

@@ -18,7 +18,7 @@ extension EventReading {
                 } else if first == .openBrace, bytes.equals("x_groq", in: name) {
                     try groq(bytes, &cursor)
                 } else if first == .quote, name.count == 12, bytes.equals("service_tier", in: name) {
-                    hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: 1)
+                    tier = try ServiceTier.name(bytes, &cursor, depth: 1)
                 } else {
                     if first != UInt8(ascii: "n"), bytes.equals("error", in: name) { hasError = true }
                     let start = cursor.position

@@ -42,7 +42,8 @@ struct PriceBookTests {
     )
     func exact(usage: Usage, nano: Int64) throws {
         #expect(
-            PriceBook.cost(of: usage, by: try Self.card(Self.list), factorMillionths: 1_000_000) == NanoUSD(nano)
+            PriceBook.cost(of: usage, by: try Self.card(Self.list), factorMillionths: 1_000_000)
+                == .known(NanoUSD(nano))
         )
     }
 
@@ -54,7 +55,8 @@ struct PriceBookTests {
     func rounding(tokens: Int64, rate: Int64, nano: Int64) throws {
         let card = try Self.card(PriceCard.Rates(input: rate, output: 0))
         #expect(
-            PriceBook.cost(of: Usage(freshInput: tokens), by: card, factorMillionths: 1_000_000) == NanoUSD(nano)
+            PriceBook.cost(of: Usage(freshInput: tokens), by: card, factorMillionths: 1_000_000)
+                == .known(NanoUSD(nano))
         )
     }
 
@@ -62,7 +64,9 @@ struct PriceBookTests {
     func factor() throws {
         let card = try Self.card(PriceCard.Rates(input: 333, output: 0), perRequest: 1)
         // (1000 × 333 + 1000) × 0.85 / 1000 = 283.9
-        #expect(PriceBook.cost(of: Usage(freshInput: 1_000), by: card, factorMillionths: 850_000) == NanoUSD(284))
+        #expect(
+            PriceBook.cost(of: Usage(freshInput: 1_000), by: card, factorMillionths: 850_000) == .known(NanoUSD(284))
+        )
     }
 
     @Test("a tier holds from its size on")
@@ -70,7 +74,7 @@ struct PriceBookTests {
         let dear = PriceCard.Rates(input: 4_000_000, output: 12_000_000)
         let card = try Self.card(Self.list, tiers: [PriceCard.Tier(fromInputTokens: 200_000, rates: dear)])
         func cost(_ usage: Usage) -> Int64? {
-            PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000)?.rawValue
+            PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000).known?.rawValue
         }
         #expect(cost(Usage(freshInput: 199_999)) == 399_998_000)
         #expect(cost(Usage(freshInput: 200_000)) == 800_000_000)
@@ -83,7 +87,7 @@ struct PriceBookTests {
             PriceCard.Rates(input: 10, cachedInput: 1, cacheWrite5m: 12, output: 20, reasoning: 30)
         )
         let usage = Usage(freshInput: 1_000, cachedInput: 1_000, output: 1_000, reasoning: 2_000, isInconsistent: true)
-        #expect(PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000) == NanoUSD(10 + 10 + 60))
+        #expect(PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000) == .known(NanoUSD(10 + 10 + 60)))
     }
 
     @Test(
@@ -97,7 +101,7 @@ struct PriceBookTests {
         for rate in [1, .max] as [Int64] {
             let card = try Self.card(PriceCard.Rates(input: rate, output: rate, reasoning: rate), perRequest: .max)
             for factor in [0, 1_000_000, .max] as [Int64] {
-                let cost = PriceBook.cost(of: usage, by: card, factorMillionths: factor)
+                let cost = PriceBook.cost(of: usage, by: card, factorMillionths: factor).known
                 #expect(cost.map { $0 >= .zero } ?? true)
             }
         }
@@ -137,7 +141,7 @@ struct PriceBookTests {
     func unpricedParts() throws {
         let book = PriceBook(cards: [try Self.card(Self.list)], providers: [])
         let id = try #require(ProviderID("p"))
-        let usage = Usage(freshInput: 1_000, output: 500, hasUnpricedParts: true)
+        let usage = Usage(freshInput: 1_000, output: 500, servedAs: ["flex"])
         #expect(book.cost(of: usage, provider: id, model: "m", at: Timestamp(milliseconds: 1)) == .unpriced)
     }
 
@@ -155,5 +159,171 @@ struct PriceBookTests {
         let usage = Usage(freshInput: 50, cachedInput: 150, cacheWrite5m: 180, countedTwice: 180)
         #expect(cost(usage) == .known(NanoUSD(380)))
         #expect(cost(Usage(freshInput: 201)) == .known(NanoUSD(1_809)))
+    }
+
+    // MARK: Parts
+
+    private func cost(_ usage: Usage, _ card: PriceCard, factor: Int64 = 1_000_000) -> Cost {
+        PriceBook.cost(of: usage, by: card, factorMillionths: factor)
+    }
+
+    @Test("kinds of tokens are views: each token is charged once, at its own rate")
+    func kinds() throws {
+        var rates = PriceCard.Rates(input: 1_000, cachedInput: 100, cacheWrite5m: 2_000, output: 4_000)
+        rates.parts = [
+            .inputAudio: 40_000, .cachedAudio: 10_000, .inputImage: 3_000, .outputAudio: 80_000, .outputImage: 30_000,
+            .cacheWrite12h: 9_000,
+        ]
+        let card = try Self.card(rates)
+        let usage = Usage(
+            freshInput: 100,
+            cachedInput: 50,
+            cacheWrite5m: 10,
+            cacheWrite1h: 7,
+            output: 90,
+            reasoning: 20,
+            parts: [
+                .inputAudio: 30, .inputImage: 20, .cachedAudio: 40, .outputAudio: 10, .outputImage: 40,
+                .cacheWrite30m: 10, .cacheWrite12h: 7,
+            ]
+        )
+        // Fresh 50 text, 30 audio, 20 image; cached 10 text, 40 audio; written 10 at 2 000 and 7 at 9 000; out 40, 10, 40.
+        let pico = 50 * 1_000 + 30 * 40_000 + 20 * 3_000 + 10 * 100 + 40 * 10_000 + 10 * 2_000 + 7 * 9_000
+        let out = 40 * 4_000 + 10 * 80_000 + 40 * 30_000
+        #expect(cost(usage, card) == .known(NanoUSD(Int64((pico + out) / 1_000))))
+    }
+
+    @Test(
+        "sound and pictures that come out have no price without a rate; pictures that go in are priced as text",
+        arguments: [
+            (.inputAudio, false), (.outputAudio, false), (.outputImage, false), (.outputVideo, false),
+            (.cachedAudio, false), (.webSearches, false), (.outputImages, false), (.inputAudioTime, false),
+            (.inputImage, true), (.inputVideo, true), (.cachedImage, true), (.cacheWrite30m, true),
+        ] as [(BilledPart, Bool)]
+    )
+    func rateless(part: BilledPart, isPriced: Bool) throws {
+        let usage = Usage(freshInput: 5, cachedInput: 5, cacheWrite5m: 5, output: 5, parts: BilledParts([part: 3]))
+        let plain = Usage(freshInput: 5, cachedInput: 5, cacheWrite5m: 5, output: 5)
+        let card = try Self.card(Self.list)
+        #expect(cost(usage, card) == (isPriced ? cost(plain, card) : .unpriced))
+    }
+
+    @Test("a service tier has its factor or its rates; tool calls and the price for each request stay")
+    func variants() throws {
+        var card = try Self.card(PriceCard.Rates(input: 2_000, output: 8_000, parts: [.webSearches: 10_000_000]))
+        card.perRequest = NanoUSD(7)
+        let large = PriceCard.Tier(fromInputTokens: 1_000, rates: PriceCard.Rates(input: 9_000, output: 9_000))
+        card.variants = [
+            PriceCard.Variant(name: "flex", rates: PriceCard.Rates(input: 1_000, output: 4_000), tiers: [large]),
+            PriceCard.Variant(name: "us", factorMillionths: 1_100_000),
+            PriceCard.Variant(name: "fast", factorMillionths: 6_000_000),
+            PriceCard.Variant(name: "priority", rates: PriceCard.Rates(input: 5_000, output: 9_000)),
+        ]
+        func served(_ names: String..., input: Int64 = 100, searches: Int64 = 0) -> Cost {
+            let parts: BilledParts = searches > 0 ? [.webSearches: searches] : [:]
+            return cost(Usage(freshInput: input, output: 10, parts: parts, servedAs: names), card)
+        }
+        #expect(served() == .known(NanoUSD(287)))
+        #expect(served("flex") == .known(NanoUSD(147)))
+        #expect(served("flex", input: 1_000) == .known(NanoUSD(9_097)))
+        #expect(served("us") == .known(NanoUSD(308 + 7)))
+        #expect(served("fast", "us", searches: 2) == .known(NanoUSD(1_848 + 7 + 20_000)))
+        #expect(served("flex", "us", searches: 1) == .known(NanoUSD(154 + 7 + 10_000)))
+        #expect(served("flex", "priority") == .unpriced)
+        #expect(served("scale") == .unpriced)
+    }
+
+    @Test("other units are charged one by one, or are paid by the request")
+    func units() throws {
+        let heard = Usage(parts: [.inputAudioTime: 12_345])
+        let second = try Self.card(PriceCard.Rates(input: 0, output: 0, parts: [.inputAudioTime: 100_000]))
+        // 12.345 seconds at 0.0001 dollars.
+        #expect(cost(heard, second) == .known(NanoUSD(1_234_500)))
+        let request = try Self.card(PriceCard.Rates(input: 0, output: 0), perRequest: 5)
+        #expect(cost(heard, request) == .known(NanoUSD(5)))
+        #expect(cost(heard, try Self.card(Self.list)) == .unpriced)
+    }
+
+    @Test("random cards and usages cost what exact fractions say, and never trap")
+    func fractions() throws {
+        var random = SplitMix64(seed: 7)
+        for _ in 0..<2_000 {
+            func number(_ most: UInt64) -> Int64 { Int64(random.next() % most) }
+            var card = try Self.card(
+                PriceCard.Rates(
+                    input: number(1 << 40),
+                    output: number(1 << 40),
+                    parts: [.outputAudio: number(1 << 40)]
+                ),
+                perRequest: number(1 << 30)
+            )
+            let factors = [number(3_000_000), number(3_000_000)]
+            card.variants = [
+                PriceCard.Variant(name: "a", factorMillionths: factors[0]),
+                PriceCard.Variant(name: "b", factorMillionths: factors[1]),
+            ]
+            let sound = number(1_000)
+            let usage = Usage(
+                freshInput: number(1 << 20),
+                output: sound + number(1_000),
+                parts: [.outputAudio: sound],
+                servedAs: ["a", "b"]
+            )
+            let account = number(2_000_000)
+            var tokens = Int128(usage.freshInput) * Int128(card.rates.input)
+            tokens += Int128(usage.output - sound) * Int128(card.rates.output)
+            tokens += Int128(sound) * Int128(card.rates.parts[.outputAudio] ?? 0)
+            let product = tokens.multipliedReportingOverflow(by: Int128(factors[0]) * Int128(factors[1]))
+            let whole = product.partialValue.multipliedReportingOverflow(by: Int128(account))
+            guard !product.overflow, !whole.overflow else { continue }
+            let flat = Int128(card.perRequest.rawValue) * 1_000 * Int128(account) * 1_000_000_000_000
+            let divisor: Int128 = 1_000_000_000_000_000_000_000
+            let (quotient, rest) = (whole.partialValue + flat).quotientAndRemainder(dividingBy: divisor)
+            let isUp = rest * 2 > divisor || (rest * 2 == divisor && quotient % 2 != 0)
+            #expect(cost(usage, card, factor: account).known?.rawValue == Int64(exactly: quotient + (isUp ? 1 : 0)))
+        }
+    }
+
+    @Test("a dated model has the card of the undated one where its provider allows it, and says so")
+    func dated() throws {
+        var provider = try Self.provider("p")
+        let now = Timestamp(milliseconds: 1)
+        var card = try Self.card(Self.list)
+        card.model = "gpt-4o"
+        func priced(_ model: String, _ providers: [Provider]) -> (cost: Cost, pricing: Attempt.Pricing?) {
+            PriceBook(cards: [card], providers: providers).cards(provider: provider.id, model: model)
+                .cost(of: Usage(output: 1), at: now)
+        }
+        #expect(priced("gpt-4o-2024-08-06", [provider]).cost == .unpriced)
+        provider.pricesDatedAsUndated = true
+        let dated = priced("gpt-4o-2024-08-06", [provider])
+        #expect(dated.cost == .known(NanoUSD(8_000)))
+        #expect(dated.pricing?.pricedAs == "gpt-4o")
+        #expect(priced("gpt-4o", [provider]).pricing?.pricedAs == nil)
+        #expect(priced("gpt-4o-mini-2024-08-06", [provider]).cost == .unpriced)
+        #expect(priced("gpt-4o-2024-99-06", [provider]).cost == .unpriced)
+        #expect(ModelDate.undated("claude-sonnet-4-5-20250929") == "claude-sonnet-4-5")
+        #expect(ModelDate.undated("claude-sonnet-4-5@20250929") == "claude-sonnet-4-5")
+        #expect(ModelDate.undated("-20250929") == nil)
+        #expect(ModelDate.undated("m-12345678") == nil)
+    }
+
+    @Test("cards of other terms have other numbers, of the same terms the same")
+    func digests() throws {
+        let card = try Self.card(Self.list)
+        var others: [PriceCard] = []
+        for change in [
+            { $0.rates.input = 1 }, { $0.rates.parts[.inputAudio] = 1 }, { $0.rates.cachedInput = nil },
+            { $0.tiers = [PriceCard.Tier(fromInputTokens: 1, rates: Self.list)] }, { $0.perRequest = NanoUSD(1) },
+            { $0.variants = [PriceCard.Variant(name: "flex", factorMillionths: 1)] }, { $0.model = "n" },
+        ] as [(inout PriceCard) -> Void] {
+            var other = card
+            change(&other)
+            others.append(other)
+        }
+        let numbers = ([card] + others).map { $0.digest(factorMillionths: 1_000_000) }
+        #expect(Set(numbers).count == numbers.count)
+        #expect(numbers.first == card.digest(factorMillionths: 1_000_000))
+        #expect(numbers.first != card.digest(factorMillionths: 999_999))
     }
 }

@@ -204,11 +204,11 @@ struct MessagesUsageTests {
     )
     func otherPrices(member: String, isOther: Bool) {
         let start = #"{"input_tokens":3,"output_tokens":1,\#(member)}"#
-        #expect(usage(start: start, end: #"{"output_tokens":7}"#)?.hasUnpricedParts == isOther)
+        #expect(usage(start: start, end: #"{"output_tokens":7}"#)?.needsFurtherRates == isOther)
         let body = [UInt8](#"{"type":"message","content":[{"type":"text","text":"a"}],"usage":\#(start)}"#)
         var meter = WholeMeter(.anthropic(.chat))
         meter.feed(body.span.bytes)
-        #expect(meter.usage?.hasUnpricedParts == isOther)
+        #expect(meter.usage?.needsFurtherRates == isOther)
     }
 
     @Test("thinking is a view on the output")

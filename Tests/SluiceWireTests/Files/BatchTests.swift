@@ -33,7 +33,7 @@ struct BatchTests {
 
     @Test("the results of a batch are added up, wherever their pieces end")
     func results() {
-        let wanted = Usage(freshInput: 11, cachedInput: 4, output: 8, hasUnpricedParts: true)
+        let wanted = Usage(freshInput: 11, cachedInput: 4, output: 8, servedAs: ["batch"])
         for end in ["", "\n", "\r\n\n"] {
             let text = Self.lines.joined(separator: "\n") + end
             for cut in 0...text.utf8.count { #expect(read(text, .anthropic, cutAt: cut).usage == wanted) }
@@ -54,7 +54,7 @@ struct BatchTests {
             }
         }
         for status in ["completed", "failed", "expired", "cancelled"] {
-            let usage = Usage(freshInput: 10, output: 3, hasUnpricedParts: true)
+            let usage = Usage(freshInput: 10, output: 3, servedAs: ["batch"])
             #expect(read(batch(status), .openai) == Read(usage: usage, id: "batch_1", isUnderWay: false))
         }
         let messages = #"{"id":"msgbatch_1","processing_status":"in_progress"}"#

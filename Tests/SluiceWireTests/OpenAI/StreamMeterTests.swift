@@ -456,9 +456,9 @@ struct StreamMeterTests {
                 )
             )
         }
-        #expect(tap.meter.seenUsage(requestBytes: 8)?.hasUnpricedParts == isOther)
+        #expect(tap.meter.seenUsage(requestBytes: 8)?.needsFurtherRates == isOther)
         tap.feed([UInt8](#"data: {"choices":[],"service_tier":"\#(name)","usage":\#(Chunk.kimi)}"# + "\n\n"))
-        #expect(tap.meter.usage?.hasUnpricedParts == isOther)
+        #expect(tap.meter.usage?.needsFurtherRates == isOther)
     }
 
     /// What of these bytes begins a stream: all, or all but line ends that were put behind it; `nil` where nothing does.

@@ -28,7 +28,7 @@ struct UsageTests {
             (
                 "xAI: reasoning outside of the completion",
                 #"{"prompt_tokens":32,"completion_tokens":1,"total_tokens":303,"completion_tokens_details":{"reasoning_tokens":270},"cost_in_usd_ticks":12345}"#,
-                Usage(freshInput: 32, output: 271, reasoning: 270)
+                Usage(freshInput: 32, output: 271, reasoning: 270, providerCost: NanoUSD(1_234))
             ),
             (
                 "reasoning larger than the completion, without a total",
@@ -64,12 +64,64 @@ struct UsageTests {
             (
                 "sound has prices of its own",
                 #"{"prompt_tokens":1000,"completion_tokens":500,"total_tokens":1500,"prompt_tokens_details":{"text_tokens":100,"audio_tokens":900},"completion_tokens_details":{"text_tokens":100,"audio_tokens":400,"reasoning_tokens":0}}"#,
-                Usage(freshInput: 1_000, output: 500, hasUnpricedParts: true)
+                Usage(freshInput: 1_000, output: 500, parts: [.inputAudio: 900, .outputAudio: 400])
             ),
             (
                 "a tier of the usage's own",
                 #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"service_tier":"priority"}"#,
-                Usage(freshInput: 3, output: 4, hasUnpricedParts: true)
+                Usage(freshInput: 3, output: 4, servedAs: ["priority"])
+            ),
+            (
+                "cached sound is no further part, and none that need not be",
+                #"{"prompt_tokens":1000,"completion_tokens":1,"total_tokens":1001,"prompt_tokens_details":{"audio_tokens":900,"cached_tokens":300}}"#,
+                Usage(
+                    freshInput: 700,
+                    cachedInput: 300,
+                    output: 1,
+                    parts: [.inputAudio: 700, .cachedAudio: 200]
+                )
+            ),
+            (
+                "cached sound by the provider's own count",
+                #"{"total_tokens":1001,"input_tokens":1000,"output_tokens":1,"input_token_details":{"text_tokens":100,"audio_tokens":900,"cached_tokens":300,"cached_tokens_details":{"text_tokens":50,"audio_tokens":250}}}"#,
+                Usage(freshInput: 700, cachedInput: 300, output: 1, parts: [.inputAudio: 650, .cachedAudio: 250])
+            ),
+            (
+                "OpenAI's cache writes by how long they are kept",
+                #"{"input_tokens":100,"output_tokens":1,"total_tokens":101,"input_tokens_details":{"cached_tokens":10,"cache_write_tokens":60,"cache_write_tokens_details":{"ttl_30m_tokens":40,"ttl_12h_tokens":20}}}"#,
+                Usage(
+                    freshInput: 30,
+                    cachedInput: 10,
+                    cacheWrite5m: 40,
+                    cacheWrite1h: 20,
+                    output: 1,
+                    parts: [.cacheWrite30m: 40, .cacheWrite12h: 20]
+                )
+            ),
+            (
+                "pictures in a prompt that was written to the cache",
+                #"{"prompt_tokens":100,"completion_tokens":1,"total_tokens":101,"prompt_tokens_details":{"cached_tokens":0,"cache_write_tokens":90,"image_tokens":80}}"#,
+                Usage(freshInput: 10, cacheWrite5m: 90, output: 1, parts: [.inputImage: 10])
+            ),
+            (
+                "what the provider says it cost, and its searches",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"cost":0.0012345,"is_byok":false,"server_tool_use":{"web_search_requests":2},"cost_details":{"upstream_inference_cost":9}}"#,
+                Usage(freshInput: 3, output: 4, parts: [.webSearches: 2], providerCost: NanoUSD(1_234_500))
+            ),
+            (
+                "the cost of Perplexity's and of xAI's form",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"num_search_queries":3,"cost":{"input_tokens_cost":1e-6,"total_cost":0.006}}"#,
+                Usage(freshInput: 3, output: 4, parts: [.webSearches: 3], providerCost: NanoUSD(6_000_000))
+            ),
+            (
+                "xAI's ticks",
+                #"{"prompt_tokens":3,"completion_tokens":4,"total_tokens":7,"num_sources_used":0,"cost_in_usd_ticks":158500}"#,
+                Usage(freshInput: 3, output: 4, providerCost: NanoUSD(15_850))
+            ),
+            (
+                "time that was listened to",
+                #"{"type":"duration","seconds":7.5}"#,
+                Usage(parts: [.inputAudioTime: 7_500])
             ),
             (
                 "the standard tier",

@@ -44,14 +44,17 @@ struct WholeMeterTests {
 
     @Test(
         "a service tier with prices of its own is noted, cut at every byte",
-        arguments: [("\"flex\"", true), ("\"priority\"", true), ("\"default\"", false), ("null", false), ("7", false)]
+        arguments: [
+            ("\"flex\"", "flex"), ("\"PRIORITY\"", "priority"), ("\"default\"", nil), ("null", nil), ("7", nil),
+        ]
+            as [(String, String?)]
     )
-    func tier(tier: String, isOther: Bool) {
+    func tier(tier: String, name: String?) {
         let text = #"{"choices":[{}],"service_tier":\#(tier),"usage":{"prompt_tokens":10,"completion_tokens":5}}"#
         let bytes = [UInt8](text)
         for cut in 0...bytes.count {
             let meter = meter([bytes[..<cut], bytes[cut...]])
-            #expect(meter.usage == Usage(freshInput: 10, output: 5, hasUnpricedParts: isOther), "cut at \(cut)")
+            #expect(meter.usage == Usage(freshInput: 10, output: 5, servedAs: name.map { [$0] } ?? []), "cut at \(cut)")
         }
     }
 

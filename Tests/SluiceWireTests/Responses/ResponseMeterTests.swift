@@ -121,8 +121,8 @@ struct ResponseMeterTests {
     @Test("the tier of the answer counts, not the one asked for")
     func tier() {
         let priority = Events.completed.replacing(#""service_tier":"default""#, with: #""service_tier":"priority""#)
-        #expect(read(Events.created + Events.text + priority).meter.usage?.hasUnpricedParts == true)
-        #expect(read(Events.stream).meter.usage?.hasUnpricedParts == false)
+        #expect(read(Events.created + Events.text + priority).meter.usage?.needsFurtherRates == true)
+        #expect(read(Events.stream).meter.usage?.needsFurtherRates == false)
     }
 
     @Test("a last event of any length is kept whole up to a mebibyte, and ends the stream beyond that")
@@ -181,7 +181,7 @@ struct ResponseMeterTests {
         for cut in 0...text.utf8.count {
             let meter = meter(text, cutAt: cut)
             var seen = Events.seen
-            seen.hasUnpricedParts = true
+            seen.servedAs = ["flex"]
             #expect(meter.usage == seen && meter.fault == nil, "cut at \(cut)")
         }
     }

@@ -2,8 +2,11 @@
 import SluiceCore
 
 extension ConfigurationReader {
-    private static let rateKeys = ["input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
-    private static let priceKeys = ["provider", "model", "effective_from", "per_request", "tiers"] + rateKeys
+    private static let rateKeys =
+        ["input", "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning"]
+        + BilledPart.allCases.map(\.name)
+    private static let priceKeys =
+        ["provider", "model", "effective_from", "per_request", "tiers", "service_tiers"] + rateKeys
 
     func prices(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> [PriceCard] {
         guard let field else { return [] }
@@ -24,6 +27,7 @@ extension ConfigurationReader {
                 effectiveFrom: from,
                 rates: rates,
                 tiers: tiers(section.optional("tiers")),
+                variants: variants(section.optional("service_tiers")),
                 perRequest: section.optional("per_request").flatMap(money) ?? .zero
             )
         }
@@ -94,6 +98,10 @@ extension ConfigurationReader {
         let rates = ["cached_input", "cache_write_5m", "cache_write_1h", "reasoning"].map {
             section.optional($0).flatMap(rate)
         }
+        var parts = BilledParts()
+        for part in BilledPart.allCases {
+            if let field = section.optional(part.name) { parts[part] = rate(field, of: part) }
+        }
         guard let input, let output else { return nil }
         return PriceCard.Rates(
             input: input,
@@ -101,8 +109,33 @@ extension ConfigurationReader {
             cacheWrite5m: rates[1],
             cacheWrite1h: rates[2],
             output: output,
-            reasoning: rates[3]
+            reasoning: rates[3],
+            parts: parts
         )
+    }
+
+    /// Answers that say they were served in another way: by its name a factor, or rates of its own.
+    private func variants(_ field: ConfigurationField?) -> [PriceCard.Variant] {
+        guard let field else { return [] }
+        return field.members().compactMap { name, value in
+            guard let section = value.section(["factor", "tiers"] + ConfigurationReader.rateKeys),
+                let text = name.filledText()
+            else { return nil }
+            guard let factor = section.optional("factor") else {
+                return rates(section).map { rates in
+                    PriceCard.Variant(name: text, rates: rates, tiers: tiers(section.optional("tiers")))
+                }
+            }
+            for key in ["tiers"] + ConfigurationReader.rateKeys {
+                section.optional(key)?.fail("a service tier has a factor or rates of its own, not both")
+            }
+            guard let written = factor.text() else { return nil }
+            guard let millionths = Decimal(written)?.scaled(by: 6), (0...100_000_000).contains(millionths) else {
+                factor.fail("must be from 0 to 100 with at most six decimals, is '\(written)'")
+                return nil
+            }
+            return PriceCard.Variant(name: text, factorMillionths: millionths)
+        }
     }
 
     private func tiers(_ field: ConfigurationField?) -> [PriceCard.Tier] {
@@ -120,6 +153,19 @@ extension ConfigurationReader {
             last = from
             return PriceCard.Tier(fromInputTokens: Int64(from), rates: rates)
         }
+    }
+
+    /// US dollars for a million tokens, a second or one of a part, exact.
+    private func rate(_ field: ConfigurationField, of part: BilledPart) -> Int64? {
+        if part.unit == .token { return rate(field) }
+        guard let text = field.text() else { return nil }
+        guard let rate = Decimal(text)?.scaled(by: part.places), (0...1_000_000_000_000_000).contains(rate) else {
+            field.fail(
+                "must be US dollars for \(part.priceUnit), 0 to 1000 with at most \(part.places) decimals, is '\(text)'"
+            )
+            return nil
+        }
+        return rate
     }
 
     /// US dollars per million tokens as millionths of a dollar, exact.

@@ -4,9 +4,9 @@ import SluiceMock
 
 extension ConfigurationReader {
     private static let providerKeys = [
-        "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor", "timeouts",
-        "when_caller_leaves", "settings", "stream_usage", "headers", "api_key_header",
-        "serves_responses", "serves_files",
+        "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor",
+        "price_dated_as_undated", "timeouts", "when_caller_leaves", "settings", "stream_usage", "headers",
+        "api_key_header", "serves_responses", "serves_files",
         "api_version", "deployments",
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
         "access_key_id_file", "project", "location", "credential",
@@ -38,6 +38,7 @@ extension ConfigurationReader {
         guard let dialect = section.required("dialect"), let name = dialect.text() else { return nil }
         let timeouts = self.timeouts(section.optional("timeouts"))
         let factor = priceFactor(section.optional("price_factor"))
+        let undates = section.optional("price_dated_as_undated")?.bool() ?? false
         let leaves = section.optional("when_caller_leaves")?.choice(of: [WhenCallerLeaves.cancel, .drain]) ?? .cancel
         let usage = section.optional("stream_usage")?.choice(of: StreamUsage.allCases) ?? .auto
         let responses = section.optional("serves_responses")
@@ -57,7 +58,7 @@ extension ConfigurationReader {
                 section.present(key)?.fail("a simulated provider is part of the node and takes no \(key)")
             }
             guard let address = try? ProviderAddress(validating: "http://127.0.0.1:1/v1") else { return nil }
-            let provider = Provider(
+            var provider = Provider(
                 id: id,
                 dialect: .openai,
                 address: address,
@@ -66,6 +67,7 @@ extension ConfigurationReader {
                 whenCallerLeaves: leaves,
                 streamUsage: usage
             )
+            provider.pricesDatedAsUndated = undates
             return ConfiguredProvider(kind: .simulated(provider, simulation(section.optional("settings"))))
         case "openai", "anthropic", "gemini", "azure", "bedrock":
             section.present("settings")?.fail("only a simulated provider takes settings")
@@ -73,7 +75,7 @@ extension ConfigurationReader {
             let host = host(name, section)
             guard let address = address(section, speaks, host) else { return nil }
             let isStored = keepsCredentialInStore(section, host)
-            let provider = Provider(
+            var provider = Provider(
                 id: id,
                 dialect: speaks,
                 host: host,
@@ -91,6 +93,7 @@ extension ConfigurationReader {
                 servesResponses: responses?.bool() ?? true,
                 servesFiles: files?.bool() ?? true
             )
+            provider.pricesDatedAsUndated = undates
             return ConfiguredProvider(kind: .upstream(provider))
         default:
             let known = ConfigurationReader.providerDialects

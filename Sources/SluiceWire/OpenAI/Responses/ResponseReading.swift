@@ -90,7 +90,7 @@ extension EventReading {
             if first == .openBrace, bytes.equals("usage", in: name) {
                 usage = try UsageReading(bytes, &cursor, depth: 2)
             } else if first == .quote, bytes.equals("service_tier", in: name) {
-                hasOtherTier = try ServiceTier.isOther(bytes, &cursor, depth: 2)
+                tier = try ServiceTier.name(bytes, &cursor, depth: 2)
             } else {
                 let start = cursor.position
                 try cursor.skipValue(bytes, depth: 2)

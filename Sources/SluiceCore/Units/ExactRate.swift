@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-package import SluiceCore
 
 /// Decimal text as a rate, without a detour over binary fractions.
 package enum ExactRate {
@@ -33,7 +32,7 @@ package enum ExactRate {
     package static func perMillion(_ value: JSONValue?) -> Int64? { scaled(value, by: 6) }
 
     /// A number, or a text that holds one; a double's shortest text is what was written.
-    static func scaled(_ value: JSONValue?, by places: Int) -> Int64? {
+    package static func scaled(_ value: JSONValue?, by places: Int) -> Int64? {
         switch value {
         case .integer(let digits)?: scaled(digits, by: places)
         case .double(let number)?: number.isFinite ? scaled("\(number)", by: places) : nil

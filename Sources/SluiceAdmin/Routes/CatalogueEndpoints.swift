@@ -8,7 +8,7 @@ struct CatalogueEndpoints: Sendable {
     let control: ControlPlane
     let now: @Sendable () -> Timestamp
 
-    var all: [AdminEndpoint] { [routes, providers, models, putModel, prices, importPrices] }
+    var all: [AdminEndpoint] { [routes, providers, models, putModel, prices, priceHistory, importPrices] }
 
     private func list(
         _ name: String,
@@ -61,6 +61,30 @@ struct CatalogueEndpoints: Sendable {
         }
     }
 
+    private var priceHistory: AdminEndpoint {
+        AdminEndpoint(
+            "GET",
+            "/v1/admin/prices/history",
+            id: "listPriceHistory",
+            tag: "catalogue",
+            "Every card of a model that was, is or will be in force, the oldest first.",
+            access: .role(.viewer),
+            parameters: [
+                .init(name: "provider", schema: .id, about: "The provider."),
+                .init(name: "model", schema: .model, about: "Its name for the model."),
+            ],
+            outcomes: [.json("The cards.", .array(.named("KeptPrice"))), .error(422, "A parameter does not fit.")]
+        ) { [control] call throws(AdminRefusal) in
+            guard let provider = call.query["provider"], let model = call.query["model"], model.utf8.count <= 256 else {
+                throw .invalid("Say whose price: provider and model.", field: "provider")
+            }
+            let cards = try await refusing { () async throws(ControlError) in
+                try await control.priceHistory(provider: provider, model: model)
+            }
+            return try AdminAnswer(cards.map { KeptPriceView($0) })
+        }
+    }
+
     private var importPrices: AdminEndpoint {
         AdminEndpoint(
             "POST",
@@ -80,6 +104,7 @@ struct CatalogueEndpoints: Sendable {
         ) { [control, now] call throws(AdminRefusal) in
             let body = try call.shape(ImportPricesRequest.self)
             let change = try call.change(body.reason)
+            let isDryRun = body.dryRun ?? false
             switch (body.prices, body.litellm?.value, body.modelsDev?.value) {
             case (let prices?, nil, nil):
                 for (name, value) in [("provider", body.provider), ("source", body.source)] where value != nil {
@@ -92,9 +117,9 @@ struct CatalogueEndpoints: Sendable {
                 }
                 let cards = read
                 let done = try await refusing { () async throws(ControlError) in
-                    try await control.importPrices(cards, change)
+                    try await control.importPrices(cards, isDryRun: isDryRun, change)
                 }
-                return try AdminAnswer(ImportedPricesView(done))
+                return try AdminAnswer(ImportedPricesView(done, isDryRun: isDryRun))
             case (nil, .object(let file)?, nil): return try await importFile(.litellm(file), body, change)
             case (nil, nil, .object(let file)?): return try await importFile(.modelsDev(file), body, change)
             default:
@@ -108,10 +133,17 @@ struct CatalogueEndpoints: Sendable {
         _ body: ImportPricesRequest,
         _ change: Change
     ) async throws(AdminRefusal) -> AdminAnswer {
+        let isDryRun = body.dryRun ?? false
         let done = try await refusing { () async throws(ControlError) in
-            try await control.importPrices(from: file, provider: body.provider, source: body.source, change)
+            try await control.importPrices(
+                from: file,
+                provider: body.provider,
+                source: body.source,
+                isDryRun: isDryRun,
+                change
+            )
         }
-        return try AdminAnswer(ImportedPricesView(done))
+        return try AdminAnswer(ImportedPricesView(done, isDryRun: isDryRun))
     }
 
     private var putModel: AdminEndpoint {

@@ -60,14 +60,13 @@ extension OpenBreakerView {
 
 extension ModelView {
     init(_ card: ModelCard) {
-        self.init(
-            provider: card.provider.rawValue,
-            model: card.model,
-            qualityScore: card.qualityScore,
-            contextWindow: card.contextWindow,
-            prefill: card.prefill?.rawValue,
-            owner: card.owner.rawValue
-        )
+        self.init()
+        provider = card.provider.rawValue
+        model = card.model
+        qualityScore = card.qualityScore
+        contextWindow = card.contextWindow
+        prefill = card.prefill?.rawValue
+        owner = card.owner.rawValue
     }
 }
 
@@ -92,8 +91,27 @@ extension ModelView {
     }
 }
 
+extension KeptPriceView {
+    init(_ kept: KeptCard) {
+        self.init()
+        card = UInt64(bitPattern: kept.number).hexText
+        price = PriceView(kept.card)
+        priceFactor = Double(kept.factorMillionths) / 1_000_000
+        keptAt = kept.keptAt.description
+    }
+}
+
+extension UInt64 {
+    /// Sixteen hexadecimal digits.
+    var hexText: String {
+        let digits = String(self, radix: 16)
+        return String(repeating: "0", count: 16 - digits.utf8.count) + digits
+    }
+}
+
 extension ImportedPricesView {
-    init(_ done: PriceImport) {
+    /// - Parameter isDryRun: names what would be written.
+    init(_ done: PriceImport, isDryRun: Bool = false) {
         self.init(
             written: done.written,
             unchanged: done.unchanged,
@@ -103,5 +121,13 @@ extension ImportedPricesView {
             foreign: done.foreign,
             dropped: done.dropped
         )
+        if !done.reasons.isEmpty { reasons = done.reasons }
+        guard isDryRun else { return }
+        changes = done.changes.map { difference in
+            var view = PriceDifferenceView()
+            view.price = PriceView(difference.card)
+            view.before = difference.before.map { PriceView($0) }
+            return view
+        }
     }
 }

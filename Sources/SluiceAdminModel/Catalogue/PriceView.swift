@@ -1,124 +1,57 @@
 // SPDX-License-Identifier: Apache-2.0
 
 /// A price card; rates are US dollars per million tokens.
-package struct PriceView: Sendable, Codable, Equatable {
-    package var provider: String
-    package var model: String
+package struct PriceView: DescribedShape, Equatable {
+    package var provider = ""
+    package var model = ""
     /// RFC 3339; where absent in an import: from now on.
     package var effectiveFrom: String?
-    package var rates: RatesView
+    package var rates = RatesView()
     /// Rates for larger contexts, ascending.
     package var tiers: [TierView]?
+    /// By the name that an answer says it was served by.
+    package var serviceTiers: [String: VariantView]?
     /// US dollars for each request.
     package var perRequest: Double?
     /// `file` or `api`; absent in an import.
     package var owner: String?
 
-    package init(
-        provider: String,
-        model: String,
-        effectiveFrom: String? = nil,
-        rates: RatesView,
-        tiers: [TierView]? = nil,
-        perRequest: Double? = nil,
-        owner: String? = nil
-    ) {
-        self.provider = provider
-        self.model = model
-        self.effectiveFrom = effectiveFrom
-        self.rates = rates
-        self.tiers = tiers
-        self.perRequest = perRequest
-        self.owner = owner
-    }
+    package init() {}
 
-    private enum CodingKeys: String, CodingKey {
-        case provider, model
-        case effectiveFrom = "effective_from"
-        case tiers
-        case perRequest = "per_request"
-        case owner
-    }
+    package static let component = (name: "Price", about: "A price card; US dollars per million tokens.")
 
-    package init(from decoder: any Decoder) throws {
-        let container = try decoder.container(keyedBy: CodingKeys.self)
-        provider = try container.decode(String.self, forKey: .provider)
-        model = try container.decode(String.self, forKey: .model)
-        effectiveFrom = try container.decodeIfPresent(String.self, forKey: .effectiveFrom)
-        rates = try RatesView(from: decoder)
-        tiers = try container.decodeIfPresent([TierView].self, forKey: .tiers)
-        perRequest = try container.decodeIfPresent(Double.self, forKey: .perRequest)
-        owner = try container.decodeIfPresent(String.self, forKey: .owner)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(provider, forKey: .provider)
-        try container.encode(model, forKey: .model)
-        try container.encodeIfPresent(effectiveFrom, forKey: .effectiveFrom)
-        try rates.encode(to: encoder)
-        try container.encodeIfPresent(tiers, forKey: .tiers)
-        try container.encodeIfPresent(perRequest, forKey: .perRequest)
-        try container.encodeIfPresent(owner, forKey: .owner)
-    }
-}
-
-/// US dollars per million tokens; an absent rate falls back to the one it is a kind of.
-package struct RatesView: Sendable, Codable, Equatable {
-    package var input: Double
-    package var cachedInput: Double?
-    package var cacheWrite5m: Double?
-    package var cacheWrite1h: Double?
-    package var output: Double
-    package var reasoning: Double?
-
-    package init(
-        input: Double,
-        cachedInput: Double? = nil,
-        cacheWrite5m: Double? = nil,
-        cacheWrite1h: Double? = nil,
-        output: Double,
-        reasoning: Double? = nil
-    ) {
-        self.input = input
-        self.cachedInput = cachedInput
-        self.cacheWrite5m = cacheWrite5m
-        self.cacheWrite1h = cacheWrite1h
-        self.output = output
-        self.reasoning = reasoning
-    }
-
-    private enum CodingKeys: String, CodingKey {
-        case input
-        case cachedInput = "cached_input"
-        case cacheWrite5m = "cache_write_5m"
-        case cacheWrite1h = "cache_write_1h"
-        case output, reasoning
-    }
-}
-
-/// Rates that hold from a number of input tokens on.
-package struct TierView: Sendable, Codable, Equatable {
-    package var fromInputTokens: Int64
-    package var rates: RatesView
-
-    package init(fromInputTokens: Int64, rates: RatesView) {
-        self.fromInputTokens = fromInputTokens
-        self.rates = rates
-    }
-
-    private enum CodingKeys: String, CodingKey { case fromInputTokens = "from_input_tokens" }
-
-    package init(from decoder: any Decoder) throws {
-        fromInputTokens = try decoder.container(keyedBy: CodingKeys.self).decode(Int64.self, forKey: .fromInputTokens)
-        rates = try RatesView(from: decoder)
-    }
-
-    package func encode(to encoder: any Encoder) throws {
-        var container = encoder.container(keyedBy: CodingKeys.self)
-        try container.encode(fromInputTokens, forKey: .fromInputTokens)
-        try rates.encode(to: encoder)
-    }
+    package static let fields: [Field<PriceView>] =
+        [
+            .must("provider", \.provider, .id, column: .text("provider")),
+            .must("model", \.model, .model, column: .text("model")),
+        ] + RatesView.fields.map { $0.within(\.rates) } + [
+            .may(
+                "tiers",
+                \.tiers,
+                .array(.named("PriceTier")),
+                "Rates for larger contexts, ascending.",
+                column: .number("tiers"),
+                shown: { "\($0.count)" }
+            ),
+            .may(
+                "service_tiers",
+                \.serviceTiers,
+                .map(.named("ServiceTierPrice")),
+                "By the service tier, speed or place that an answer names: flex, priority, batch, fast, us.",
+                column: .text("service tiers"),
+                shown: { $0.keys.sorted().joined(separator: ", ") }
+            ),
+            .may(
+                "per_request",
+                \.perRequest,
+                .price,
+                "US dollars.",
+                column: .number("per request"),
+                shown: RatesView.dollars
+            ),
+            .may("effective_from", \.effectiveFrom, .moment, "In an import by default now.", column: .text("from")),
+            .may("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
+        ]
 }
 
 /// The body of `POST /prices/import`: cards of our own form, or a file of LiteLLM or models.dev.
@@ -132,6 +65,8 @@ package struct ImportPricesRequest: Sendable, Codable {
     package var provider: String?
     /// With a file: its name for that provider; else the provider's id.
     package var source: String?
+    /// Says what would be done, and does nothing.
+    package var dryRun: Bool?
     package var reason: String?
 
     package init(
@@ -153,7 +88,9 @@ package struct ImportPricesRequest: Sendable, Codable {
     private enum CodingKeys: String, CodingKey {
         case prices, litellm
         case modelsDev = "models_dev"
-        case provider, source, reason
+        case provider, source
+        case dryRun = "dry_run"
+        case reason
     }
 }
 
@@ -173,6 +110,10 @@ package struct ImportedPricesView: Sendable, Codable, Equatable {
     package var foreign: Int
     /// Prices that a card has no place for, by the file's name for them: how many entries have one.
     package var dropped: [String: Int]?
+    /// Why each of `skipped` was.
+    package var reasons: [String: String]?
+    /// Of a dry run: what would be written.
+    package var changes: [PriceDifferenceView]?
 
     package init(
         written: Int,
@@ -195,6 +136,6 @@ package struct ImportedPricesView: Sendable, Codable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case written, unchanged, models
         case ownedByFile = "owned_by_file"
-        case skipped, foreign, dropped
+        case skipped, foreign, dropped, reasons, changes
     }
 }

@@ -4,7 +4,12 @@ import SluiceCore
 /// Reads `api.json` of models.dev: an object of providers with their models, whose `cost` is in US dollars per million
 /// tokens.
 enum ModelsDevPrices {
-    private static let rateNames: Set<String> = ["input", "output", "cache_read", "cache_write", "reasoning"]
+    private static let parts: [(name: String, part: BilledPart)] = [
+        ("input_audio", .inputAudio), ("output_audio", .outputAudio), ("input_image", .inputImage),
+        ("output_image", .outputImage), ("input_video", .inputVideo), ("output_video", .outputVideo),
+    ]
+    private static let rateNames =
+        Set(["input", "output", "cache_read", "cache_write", "reasoning"]).union(parts.map(\.name))
 
     static func read(_ file: JSONObject, into reading: inout PriceReading) {
         for (source, value) in file.members {
@@ -18,7 +23,7 @@ enum ModelsDevPrices {
             }
             for (model, value) in models.members {
                 guard case .object(let entry) = value else {
-                    reading.skipped.append("\(source)/\(model)")
+                    reading.skip("\(source)/\(model)", because: "no object")
                     continue
                 }
                 var dropped: [String] = []
@@ -27,7 +32,15 @@ enum ModelsDevPrices {
                 if case .object(let limit)? = entry["limit"] {
                     window = ExactRate.scaled(limit["input"] ?? limit["context"], by: 0)
                 }
-                reading.take("\(source)/\(model)", model: model, for: ours, price, dropping: dropped, window: window)
+                reading.take(
+                    "\(source)/\(model)",
+                    model: model,
+                    for: ours,
+                    price,
+                    dropping: dropped,
+                    window: window,
+                    because: entry["cost"] == nil ? "no price" : "a price of zero a token beside another one"
+                )
             }
         }
     }
@@ -39,7 +52,8 @@ enum ModelsDevPrices {
         where !rateNames.contains(name) && name != "tiers" && name != "context_over_200k" {
             if value.holdsPrice { dropped.append("cost.\(name)") }
         }
-        if base.input == 0, base.output == 0, !dropped.isEmpty { return nil }
+        let hasOthers = base.parts.entries.contains { $0.number > 0 }
+        if base.input == 0, base.output == 0, !dropped.isEmpty || hasOthers { return nil }
         var tiers: [Int64: PriceCard.Rates] = [:]
         if case .array(let elements)? = cost["tiers"] {
             for case .object(let tier) in elements {
@@ -65,12 +79,15 @@ enum ModelsDevPrices {
     private static func rates(_ cost: JSONObject, base: PriceCard.Rates?) -> PriceCard.Rates? {
         func rate(_ name: String) -> Int64? { ExactRate.perMillion(cost[name]) }
         guard let input = rate("input") ?? base?.input, let output = rate("output") ?? base?.output else { return nil }
+        var parts = base?.parts ?? BilledParts()
+        for (name, part) in ModelsDevPrices.parts { if let own = rate(name) { parts[part] = own } }
         return PriceCard.Rates(
             input: input,
             cachedInput: rate("cache_read") ?? base?.cachedInput,
             cacheWrite5m: rate("cache_write") ?? base?.cacheWrite5m,
             output: output,
-            reasoning: rate("reasoning") ?? base?.reasoning
+            reasoning: rate("reasoning") ?? base?.reasoning,
+            parts: parts
         )
     }
 }

@@ -39,6 +39,8 @@ package struct PriceReading: Sendable {
     package var models: [ModelCard] = []
     /// Entries of our providers that have no price per token, or one that cannot be read.
     package var skipped: [String] = []
+    /// Why each was skipped.
+    package var reasons: [String: String] = [:]
     /// Entries of providers that are not configured.
     package var foreign: Int = 0
     /// Prices that a card has no field for, by the file's name for them: how many entries have one.
@@ -54,7 +56,13 @@ package struct PriceReading: Sendable {
     struct Price {
         var rates: PriceCard.Rates
         var tiers: [PriceCard.Tier] = []
+        var variants: [PriceCard.Variant] = []
         var perRequest = NanoUSD.zero
+    }
+
+    mutating func skip(_ name: String, because reason: String) {
+        skipped.append(name)
+        reasons[name] = reason
     }
 
     /// Takes one entry for some of our providers; without a price it is skipped.
@@ -64,12 +72,10 @@ package struct PriceReading: Sendable {
         for providers: [ProviderID],
         _ price: Price?,
         dropping dropped: [String],
-        window: Int64?
+        window: Int64?,
+        because reason: String?
     ) {
-        guard let price else {
-            skipped.append(name)
-            return
-        }
+        guard let price else { return skip(name, because: reason ?? "no price") }
         for dimension in dropped { self.dropped[dimension, default: 0] += 1 }
         for provider in providers {
             cards.append(
@@ -79,6 +85,7 @@ package struct PriceReading: Sendable {
                     effectiveFrom: moment,
                     rates: price.rates,
                     tiers: price.tiers,
+                    variants: price.variants,
                     perRequest: price.perRequest,
                     owner: .api
                 )

@@ -12,14 +12,24 @@ package struct PriceImport: Sendable, Equatable {
     package var ownedByFile: [String] = []
     /// Entries without a price per token.
     package var skipped: [String] = []
+    /// Why each was skipped.
+    package var reasons: [String: String] = [:]
     /// Entries of providers that are not configured.
     package var foreign: Int = 0
     /// Prices that a card has no field for, by the file's name for them: how many entries have one.
     package var dropped: [String: Int] = [:]
     /// Model cards written for their context window.
     package var models: Int = 0
+    /// What was written, or would have been: the new cards, each with the one it takes the place of.
+    package var changes: [PriceDifference] = []
 
     package init() {}
+}
+
+/// A card that comes into force, and the one in force before it.
+package struct PriceDifference: Sendable, Equatable {
+    package var card: PriceCard
+    package var before: PriceCard?
 }
 
 extension ControlPlane {
@@ -30,9 +40,10 @@ extension ControlPlane {
     package func importPrices(
         _ cards: [PriceCard],
         models: [ModelCard] = [],
+        isDryRun: Bool = false,
         _ change: Change
     ) async throws(ControlError) -> PriceImport {
-        try await importPrices(cards, models: models, refusingFileOwned: true, change)
+        try await importPrices(cards, models: models, refusingFileOwned: true, isDryRun: isDryRun, change)
     }
 
     /// Puts the prices of a file in force from now on; cards that the configuration defines are passed over and named.
@@ -44,6 +55,7 @@ extension ControlPlane {
         from file: PriceFile,
         provider: String? = nil,
         source: String? = nil,
+        isDryRun: Bool = false,
         _ change: Change
     ) async throws(ControlError) -> PriceImport {
         let providers = catalogue.definitions.providers
@@ -77,8 +89,15 @@ extension ControlPlane {
                     + "). Else name the provider with \"provider\" and the file's name for it with \"source\"."
             )
         }
-        var answer = try await importPrices(reading.cards, models: reading.models, refusingFileOwned: false, change)
+        var answer = try await importPrices(
+            reading.cards,
+            models: reading.models,
+            refusingFileOwned: false,
+            isDryRun: isDryRun,
+            change
+        )
         answer.skipped = reading.skipped
+        answer.reasons = reading.reasons
         answer.foreign = reading.foreign
         answer.dropped = reading.dropped
         return answer
@@ -88,15 +107,17 @@ extension ControlPlane {
         _ cards: [PriceCard],
         models: [ModelCard],
         refusingFileOwned: Bool,
+        isDryRun: Bool,
         _ change: Change
     ) async throws(ControlError) -> PriceImport {
         guard cards.count <= ControlPlane.mostCards else {
             throw ControlError(.invalid, "\(cards.count) cards are more than one call may bring: 20000.")
         }
         let now = now()
+        let prices = PriceChange(cards: cards, models: models, refusesFileOwned: refusingFileOwned)
+        if isDryRun { return try prices.decide(in: catalogue, change, at: now).answer }
         return try await self.change { catalogue throws(ControlError) in
-            try PriceChange(cards: cards, models: models, refusesFileOwned: refusingFileOwned)
-                .decide(in: catalogue, change, at: now)
+            try prices.decide(in: catalogue, change, at: now)
         }
     }
 }
@@ -142,9 +163,7 @@ struct PriceChange {
                 model: card.model,
                 at: card.effectiveFrom
             )
-            if let current, current.rates == card.rates, current.tiers == card.tiers,
-                current.perRequest == card.perRequest
-            {
+            if let current, current.terms == card.terms {
                 answer.unchanged += 1
             } else {
                 var card = card
@@ -162,6 +181,7 @@ struct PriceChange {
         }
         let newModels = self.newModels(in: catalogue)
         answer.written = writes.count
+        answer.changes = writes.map { PriceDifference(card: $0.card, before: $0.before) }
         answer.models = newModels.count
         return Decision(
             writes.map { .putPrice($0.card) } + newModels.map { .putModel($0) },
@@ -221,10 +241,19 @@ struct PriceChange {
     private static func isSane(_ card: PriceCard) -> Bool {
         func isSane(_ rates: PriceCard.Rates) -> Bool {
             [rates.input, rates.output, rates.cachedInput, rates.cacheWrite5m, rates.cacheWrite1h, rates.reasoning]
-                .allSatisfy { ($0 ?? 0) >= 0 }
+                .allSatisfy { ($0 ?? 0) >= 0 } && rates.parts.entries.allSatisfy { $0.number >= 0 }
         }
-        let starts = card.tiers.map(\.fromInputTokens)
-        return isSane(card.rates) && card.tiers.allSatisfy { isSane($0.rates) } && card.perRequest >= .zero
-            && starts.allSatisfy { $0 > 0 } && zip(starts, starts.dropFirst()).allSatisfy { $0 < $1 }
+        func isSane(_ tiers: [PriceCard.Tier]) -> Bool {
+            let starts = tiers.map(\.fromInputTokens)
+            return tiers.allSatisfy { isSane($0.rates) } && starts.allSatisfy { $0 > 0 }
+                && zip(starts, starts.dropFirst()).allSatisfy { $0 < $1 }
+        }
+        let names = card.variants.map(\.name)
+        return isSane(card.rates) && isSane(card.tiers) && card.perRequest >= .zero
+            && Set(names).count == names.count
+            && card.variants.allSatisfy { variant in
+                (variant.factorMillionths ?? 0) >= 0 && variant.rates.map(isSane) ?? true && isSane(variant.tiers)
+                    && (variant.rates == nil) == (variant.factorMillionths != nil) && !variant.name.isEmpty
+            }
     }
 }

@@ -81,9 +81,9 @@ struct PriceTests {
         "a price of zero a token beside a price of another unit is no price",
         arguments: [
             #""input_cost_per_token":0,"output_cost_per_token":0.0,"input_cost_per_second":0.0001"#,
-            #""input_cost_per_token":0,"output_cost_per_token":0,"output_cost_per_image":4e-2"#,
+            #""input_cost_per_token":0,"output_cost_per_token":0,"output_cost_per_pixel":4e-8"#,
             #""input_cost_per_token":0,"output_cost_per_token":0,"search_context_cost_per_query":{"low":0.03}"#,
-            #""input_cost_per_query":0.002,"input_cost_per_token":0.0,"output_cost_per_token":0.0"#,
+            #""annotation_cost_per_page":0.002,"input_cost_per_token":0.0,"output_cost_per_token":0.0"#,
         ]
     )
     func otherUnits(entry: String) {
@@ -103,18 +103,74 @@ struct PriceTests {
     @Test("prices that a card has no place for are counted by their names")
     func dropped() {
         let reading = litellm(
-            #""input_cost_per_token":2e-6,"output_cost_per_token":8e-6,"input_cost_per_token_flex":1e-6,"#
-                + #""input_cost_per_token_priority":3.5e-6,"input_cost_per_audio_token":4e-5,"#
-                + #""output_cost_per_token_batches":4e-6,"output_cost_per_audio_token":0,"#
-                + #""input_cost_per_token_above_200k_tokens_priority":7e-6,"max_tokens":100"#
+            #""input_cost_per_token":2e-6,"output_cost_per_token":8e-6,"input_cost_per_pixel":1e-6,"#
+                + #""output_cost_per_image_1K":3.5e-2,"regional_processing_uplift_multiplier_eu":1.1,"#
+                + #""input_cost_per_token_above_1hr":4e-6,"output_cost_per_pixel":0,"max_tokens":100"#
         )
         #expect(reading.cards.first?.rates == .init(input: 2_000_000, output: 8_000_000))
         #expect(reading.cards.first?.tiers.isEmpty == true)
         #expect(
             reading.dropped == [
-                "input_cost_per_token_flex": 1, "input_cost_per_token_priority": 1, "input_cost_per_audio_token": 1,
-                "output_cost_per_token_batches": 1, "input_cost_per_token_above_200k_tokens_priority": 1,
+                "input_cost_per_pixel": 1, "output_cost_per_image_1K": 1, "regional_processing_uplift_multiplier_eu": 1,
+                "input_cost_per_token_above_1hr": 1,
             ]
+        )
+    }
+
+    @Test("service tiers have rates of their own, also for larger contexts; what they leave out is the base's")
+    func serviceTiers() {
+        let card = litellm(
+            #""input_cost_per_token":5e-6,"output_cost_per_token":3e-5,"cache_read_input_token_cost":5e-7,"#
+                + #""input_cost_per_token_above_272k_tokens":1e-5,"input_cost_per_token_flex":2.5e-6,"#
+                + #""output_cost_per_token_flex":1.5e-5,"input_cost_per_token_above_272k_tokens_flex":5e-6,"#
+                + #""input_cost_per_token_batches":2.5e-6,"provider_specific_entry":{"us":1.1,"fast":2}"#
+        ).cards.first
+        let flex = PriceCard.Rates(input: 2_500_000, cachedInput: 500_000, output: 15_000_000)
+        var large = flex
+        large.input = 5_000_000
+        #expect(
+            card?.variants == [
+                .init(name: "flex", rates: flex, tiers: [.init(fromInputTokens: 272_001, rates: large)]),
+                .init(name: "batch", rates: .init(input: 2_500_000, cachedInput: 500_000, output: 30_000_000)),
+                .init(name: "fast", factorMillionths: 2_000_000), .init(name: "us", factorMillionths: 1_100_000),
+            ]
+        )
+    }
+
+    @Test("kinds of tokens, and what is counted otherwise, are parts")
+    func parts() {
+        let card = litellm(
+            #""input_cost_per_token":3e-7,"output_cost_per_token":2.5e-6,"input_cost_per_audio_token":1e-6,"#
+                + #""output_cost_per_image_token":3e-5,"cache_creation_input_token_cost_above_12hr":2e-6,"#
+                + #""search_context_cost_per_query":{"search_context_size_low":0.035,"search_context_size_high":0.035}"#
+        ).cards.first
+        #expect(
+            card?.rates.parts == [
+                .inputAudio: 1_000_000, .outputImage: 30_000_000, .cacheWrite12h: 2_000_000,
+                .webSearches: 35_000_000_000,
+            ]
+        )
+        let whisper = litellm(
+            #""mode":"audio_transcription","input_cost_per_second":0.0001,"output_cost_per_second":0.0001"#
+        )
+        #expect(whisper.cards.first?.rates == .init(input: 0, output: 0, parts: [.inputAudioTime: 100_000]))
+        let pictures = litellm(#""mode":"image_generation","output_cost_per_image":0.04"#)
+        #expect(pictures.cards.first?.rates.parts == [.outputImages: 40_000_000_000])
+        // Where a model makes pictures alone, nothing it makes is free.
+        let image = litellm(#""input_cost_per_token":5e-6,"output_cost_per_image_token":4e-5"#).cards.first
+        #expect(image?.rates == .init(input: 5_000_000, output: 40_000_000, parts: [.outputImage: 40_000_000]))
+    }
+
+    @Test("what is skipped is named with a reason")
+    func reasons() {
+        #expect(litellm(#""mode":"chat""#).reasons == ["m": "no price"])
+        #expect(
+            litellm(#""input_cost_per_pixel":1e-8"#).reasons
+                == ["m": "priced by what a card has no place for: input_cost_per_pixel"]
+        )
+        #expect(
+            litellm(#""input_cost_per_token":1e-8"#).reasons
+                == ["m": "a price for what goes in and none for what comes out"]
         )
     }
 
@@ -183,7 +239,8 @@ struct PriceTests {
         #expect(cards["long"]?.tiers.first?.rates == .init(input: 4_000_000, output: 18_000_000, reasoning: 14_000_000))
         #expect(reading.skipped == ["openai/speech", "openai/bare"])
         #expect(reading.foreign == 2)
-        #expect(reading.dropped == ["cost.input_audio": 1, "cost.output_audio": 1])
+        #expect(reading.dropped.isEmpty)
+        #expect(cards["gpt-audio"]?.rates.parts == [.inputAudio: 40_000_000, .outputAudio: 80_000_000])
         #expect(reading.models.map(\.contextWindow) == [128_000, 922_000])
     }
 

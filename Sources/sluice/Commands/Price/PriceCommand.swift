@@ -12,10 +12,13 @@ struct PriceCommand: AsyncParsableCommand {
               sluice price list
               sluice price import model_prices_and_context_window.json
               sluice price import model_prices_and_context_window.json --provider main --source openai
+              sluice price import model_prices_and_context_window.json --dry-run
+              sluice price diff model_prices_and_context_window.json
+              sluice price history openai gpt-4o
 
             Exit codes: 0 done, 1 refused by the server or not found, 2 wrong command line, 3 server not reached.
             """,
-        subcommands: [PriceList.self, PriceImportCommand.self]
+        subcommands: [PriceList.self, PriceImportCommand.self, PriceDiff.self, PriceHistory.self]
     )
 }
 
@@ -41,30 +44,7 @@ struct PriceList: AsyncParsableCommand {
                     && (command.model == nil || command.model == price.model)
             }
             terminal.show(try AdminJSON.value(of: prices)) {
-                var table = Table(
-                    .text("provider"),
-                    .text("model"),
-                    .number("input"),
-                    .number("cached"),
-                    .number("output"),
-                    .number("reasoning"),
-                    .number("tiers"),
-                    .text("from"),
-                    .text("owner")
-                )
-                for price in prices {
-                    table.add(
-                        price.provider,
-                        price.model,
-                        Show.dollars(price.rates.input),
-                        Show.dollars(price.rates.cachedInput),
-                        Show.dollars(price.rates.output),
-                        Show.dollars(price.rates.reasoning),
-                        price.tiers.map { "\($0.count)" },
-                        price.effectiveFrom,
-                        price.owner
-                    )
-                }
+                let table = Table(of: prices)
                 return table.text(nothing: "There are no prices: sluice price import --help")
             }
         }
@@ -80,42 +60,27 @@ struct PriceImportCommand: AsyncParsableCommand {
             `price list --json` writes it. Of the first two, entries are taken whose provider has the very id of one
             that is configured; --provider and --source say it where the names differ. A large file goes in several
             calls; after one that failed, import it again. Prices that are in force already change nothing; past usage
-            keeps its price. What a card has no place for (audio, images, service tiers, batches) is counted by its name.
+            keeps its price. What a card has no place for is counted by its name, and entries without a price are
+            named with the reason. --dry-run and `price diff` say what would be done.
             """
     )
 
-    @Argument(help: "A file, or - for standard input.")
-    var file: String
+    @OptionGroup var file: PriceFileOptions
 
-    @Option(help: "Take entries for this provider alone.")
-    var provider: String?
-
-    @Option(help: "The file's name for that provider, where it is not its id.")
-    var source: String?
+    @Flag(name: .customLong("dry-run"), help: "Say what would be done, and do nothing.")
+    var isDryRun = false
 
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
 
     mutating func run() async throws {
         let command = self
-        let file = try command.json()
+        let file = try command.file.json()
         try await connection.run { client, terminal in
-            let ids = try await client.all(ProviderView.self, ["providers"]).map(\.provider)
-            let sources = (command.source ?? command.provider).map { Set([$0]) } ?? Set(ids)
-            guard let parts = PriceFileParts(file, for: sources) else {
-                throw CommandFailure.usage("\(command.file) is \(file.kindName), no file of prices.")
+            let sum = try await command.file.send(file, to: client, isDryRun: command.isDryRun, command.reason.reason)
+            terminal.show(try AdminJSON.value(of: sum)) {
+                PriceImportCommand.text(sum) + (command.isDryRun ? "\nNothing was written: this was a dry run." : "")
             }
-            guard !parts.parts.isEmpty else { throw command.nothing(parts, ids) }
-            var done: ImportedPricesView?
-            for part in parts.parts {
-                let answer = try await client.call("POST", ["prices", "import"], body: command.body(part, parts.form))
-                let next = try AdminClient.shape(ImportedPricesView.self, of: answer, from: client.base)
-                done = done?.adding(next) ?? next
-            }
-            guard var done else { return }
-            done.foreign += parts.foreign
-            let sum = done
-            terminal.show(try AdminJSON.value(of: sum)) { PriceImportCommand.text(sum) }
         }
     }
 
@@ -127,8 +92,118 @@ struct PriceImportCommand: AsyncParsableCommand {
                 ("defined in the file", done.ownedByFile.isEmpty ? nil : "\(done.ownedByFile.count)"),
                 ("without a price", done.skipped.isEmpty ? nil : "\(done.skipped.count)"),
                 ("of other providers", done.foreign == 0 ? nil : "\(done.foreign)"),
-            ] + dropped.map { name, count in ("dropped \(name)", "of \(count)") }
+            ] + dropped.map { name, count in ("dropped \(name)", "of \(count)") } + skipped(done)
         )
+    }
+
+    /// Every entry that was not taken, with the reason.
+    private static func skipped(_ done: ImportedPricesView) -> [(String, String?)] {
+        done.skipped.map { name in ("skipped \(name)", done.reasons?[name] ?? "no price") }
+    }
+}
+
+struct PriceDiff: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff",
+        abstract: "Show what an import would change.",
+        discussion: "One line for each card that is new or has another price; nothing is written."
+    )
+
+    @OptionGroup var file: PriceFileOptions
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        let command = self
+        let file = try command.file.json()
+        try await connection.run { client, terminal in
+            let sum = try await command.file.send(file, to: client, isDryRun: true, nil)
+            let changes = sum.changes ?? []
+            terminal.show(try AdminJSON.value(of: changes)) {
+                var table = Table(.text("provider"), .text("model"), .text("rate"), .number("now"), .number("then"))
+                for change in changes {
+                    for line in change.lines {
+                        table.add(change.price.provider, change.price.model, line.name, line.before, line.after)
+                    }
+                }
+                return table.text(nothing: "The prices in force are those of the file.")
+            }
+        }
+    }
+}
+
+struct PriceHistory: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "history",
+        abstract: "List every card of a model that was, is or will be in force."
+    )
+
+    @Argument(help: "The provider's id.")
+    var provider: String
+
+    @Argument(help: "Its name for the model.")
+    var model: String
+
+    @OptionGroup var connection: Connection
+
+    mutating func run() async throws {
+        let command = self
+        try await connection.run { client, terminal in
+            let answer = try await client.call(
+                "GET",
+                ["prices", "history"],
+                query: [("provider", command.provider), ("model", command.model)]
+            )
+            let cards = try AdminClient.shape([KeptPriceView].self, of: answer, from: client.base)
+            terminal.show(answer) { Table(of: cards).text(nothing: "There never was a price.") }
+        }
+    }
+}
+
+extension PriceDifferenceView {
+    /// What is new, rate by rate.
+    fileprivate var lines: [(name: String, before: String?, after: String?)] {
+        PriceView.fields.compactMap { field in
+            guard !["provider", "model", "effective_from", "owner"].contains(field.name) else { return nil }
+            let (old, new) = (before.flatMap(field.text), field.text(price))
+            return old == new ? nil : (field.name, old, new)
+        }
+    }
+}
+
+/// A file of prices, and whom it is for.
+struct PriceFileOptions: ParsableArguments {
+    @Argument(help: "A file, or - for standard input.")
+    var file: String
+
+    @Option(help: "Take entries for this provider alone.")
+    var provider: String?
+
+    @Option(help: "The file's name for that provider, where it is not its id.")
+    var source: String?
+
+    /// Brings the file's parts to the server, one call each, and adds up what they did.
+    func send(
+        _ file: JSONValue,
+        to client: AdminClient,
+        isDryRun: Bool,
+        _ reason: String?
+    ) async throws -> ImportedPricesView {
+        let ids = try await client.all(ProviderView.self, ["providers"]).map(\.provider)
+        let sources = (source ?? provider).map { Set([$0]) } ?? Set(ids)
+        guard let parts = PriceFileParts(file, for: sources) else {
+            throw CommandFailure.usage("\(self.file) is \(file.kindName), no file of prices.")
+        }
+        guard !parts.parts.isEmpty else { throw nothing(parts, ids) }
+        var done: ImportedPricesView?
+        for part in parts.parts {
+            let body = body(part, parts.form, isDryRun, reason)
+            let answer = try await client.call("POST", ["prices", "import"], body: body)
+            let next = try AdminClient.shape(ImportedPricesView.self, of: answer, from: client.base)
+            done = done?.adding(next) ?? next
+        }
+        guard var done else { throw nothing(parts, ids) }
+        done.foreign += parts.foreign
+        return done
     }
 
     private func nothing(_ parts: PriceFileParts, _ ids: [String]) -> CommandFailure {
@@ -141,7 +216,7 @@ struct PriceImportCommand: AsyncParsableCommand {
         )
     }
 
-    private func json() throws(CommandFailure) -> JSONValue {
+    func json() throws(CommandFailure) -> JSONValue {
         let text = file == "-" ? TextInput.standardInput() : try TextInput.file(file)
         do throws(JSONError) {
             return try JSONValue(parsing: text, limits: JSONLimits(depth: 64, members: 1_000_000))
@@ -150,12 +225,18 @@ struct PriceImportCommand: AsyncParsableCommand {
         }
     }
 
-    private func body(_ part: JSONValue, _ form: PriceFileParts.Form) -> JSONValue {
+    private func body(
+        _ part: JSONValue,
+        _ form: PriceFileParts.Form,
+        _ isDryRun: Bool,
+        _ reason: String?
+    ) -> JSONValue {
         var body = JSONObject()
         body[form.rawValue] = part
         if form != .cards, let provider { body["provider"] = .string(provider) }
         if form != .cards, let source { body["source"] = .string(source) }
-        if let reason = reason.reason { body["reason"] = .string(reason) }
+        if isDryRun { body["dry_run"] = .bool(true) }
+        if let reason { body["reason"] = .string(reason) }
         return .object(body)
     }
 }
@@ -163,7 +244,7 @@ struct PriceImportCommand: AsyncParsableCommand {
 extension ImportedPricesView {
     /// What this part of an import and another one did together.
     fileprivate func adding(_ other: ImportedPricesView) -> ImportedPricesView {
-        ImportedPricesView(
+        var sum = ImportedPricesView(
             written: written + other.written,
             unchanged: unchanged + other.unchanged,
             models: models + other.models,
@@ -172,5 +253,8 @@ extension ImportedPricesView {
             foreign: foreign + other.foreign,
             dropped: (dropped ?? [:]).merging(other.dropped ?? [:], uniquingKeysWith: +)
         )
+        sum.reasons = (reasons ?? [:]).merging(other.reasons ?? [:]) { first, _ in first }
+        sum.changes = (changes ?? []) + (other.changes ?? [])
+        return sum
     }
 }

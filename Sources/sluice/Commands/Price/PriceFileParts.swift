@@ -48,7 +48,8 @@ struct PriceFileParts {
             }
             let members = entry.members.filter { member in
                 member.name == "litellm_provider" || member.name == "mode" || member.name.contains("cost")
-                    || member.name.contains("pricing") || member.name.hasPrefix("max_")
+                    || member.name.contains("pricing") || member.name.contains("multiplier")
+                    || member.name == "provider_specific_entry" || member.name.hasPrefix("max_")
             }
             kept.append((name: name, value: .object(JSONObject(members))))
         }

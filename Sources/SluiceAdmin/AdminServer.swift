@@ -71,6 +71,7 @@ package struct AdminServer: Service {
             + SCIMEndpoints(control: control).all + LiteLLMKeys(control: control).all + LiteLLMTeams(control: control).all
             + LiteLLMUsers(control: control).all + LiteLLMSpend(control: control).all
             + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
+            + LedgerEndpoints(control: control).all
             + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
             + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all
         let openAPI = { (endpoints: [AdminEndpoint]) in

@@ -37,7 +37,7 @@ struct Sluice: AsyncParsableCommand {
                 name: "People and money:",
                 subcommands: [
                     KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, UsageCommand.self,
-                    PriceCommand.self,
+                    PriceCommand.self, LedgerCommand.self,
                 ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),

@@ -7,8 +7,6 @@ enum Components {
     static let all: [Component] =
         versions + rollouts + rolloutRequests + keys + catalogue + records + alerts + node + pages
 
-    private static let owner = Component.Field.must("owner", .owner, "Who may change it.")
-
     private static let versions: [Component] = [
         Component(
             name: "Error",
@@ -56,53 +54,13 @@ enum Components {
         Component(TokenView.self), Component(NewTokenView.self), Component(CreateTokenRequest.self),
     ]
 
-    private static let rates: [Component.Field] = [
-        .must("input", .price), .may("cached_input", .price), .may("cache_write_5m", .price),
-        .may("cache_write_1h", .price), .must("output", .price), .may("reasoning", .price),
-    ]
-
-    private static let priceFields: [Component.Field] =
-        [.must("provider", .id), .must("model", .model)] + rates + [
-            .may("tiers", .array(.named("PriceTier")), "Rates for larger contexts, ascending."),
-            .may("per_request", .price, "US dollars."),
-        ]
-
-    private static let modelFields: [Component.Field] = [
-        .must("provider", .id), .must("model", .model), .may("quality_score", .share, "0.0 to 1.0."),
-        .may("context_window", .integer(in: 1...Int.max), "Tokens."),
-        .may(
-            "prefill",
-            .oneOf(Prefill.allCases.map(\.rawValue)),
-            "message, prefix or continue_final_message: how it goes on with a begun answer."
-        ),
-    ]
-
     private static let catalogue: [Component] = [
         Component(RouteView.self), Component(ProviderView.self), Component(OpenBreakerView.self),
         Component(CredentialRequest.self), Component(RewrapView.self),
-        Component(name: "Model", about: "What is known of a model beside its price.", fields: modelFields + [owner]),
-        Component(
-            name: "Price",
-            about: "A price card; US dollars per million tokens.",
-            fields: priceFields + [.must("effective_from", .moment), owner]
-        ),
-        Component(
-            name: "PriceTier",
-            about: "Rates from a number of input tokens on.",
-            fields: [.must("from_input_tokens", .integer(in: 1...Int.max))] + rates
-        ),
-        Component(
-            name: "NewPrice",
-            about: "A price card to import.",
-            fields: priceFields + [.may("effective_from", .moment, "Default: now.")],
-            passedOver: [owner.name]
-        ),
-        Component(
-            name: "NewModel",
-            about: "A model card to import.",
-            fields: modelFields,
-            passedOver: [owner.name]
-        ),
+        Component(ModelView.self), Component(PriceView.self), Component(TierView.self), Component(VariantView.self),
+        Component(KeptPriceView.self), Component(PriceDifferenceView.self),
+        Component(body: PriceView.self, named: "NewPrice", "A price card to import.", passingOver: ["owner"]),
+        Component(body: ModelView.self, named: "NewModel", "A model card to import.", passingOver: ["owner"]),
         Component(
             name: "ImportPricesRequest",
             about: "Price cards to put in force: prices, litellm or models_dev.",
@@ -112,6 +70,7 @@ enum Components {
                 .may("models_dev", .object, "models.dev's api.json, or a part of it."),
                 .may("provider", .id, "With a file: for this provider alone."),
                 .may("source", .string, "With a file: its name for that provider; else the provider's id."),
+                .may("dry_run", .boolean, "Says what would be done, and does nothing."),
                 .may("reason", .reason),
             ]
         ),
@@ -125,6 +84,8 @@ enum Components {
                 .must("skipped", .array(.string), "Entries without a price per token."),
                 .must("foreign", .integer, "Entries of providers that are not configured."),
                 .may("dropped", .object, "Prices a card has no place for, by name: entries that have one."),
+                .may("reasons", .map(.string), "Why each of skipped was."),
+                .may("changes", .array(.named("PriceDifference")), "Of a dry run: what would be written."),
             ]
         ),
     ]
@@ -143,9 +104,19 @@ enum Components {
         .must("unpriced_attempts", .integer, "Usage known, no price: not in the cost."),
         .must("unknown_attempts", .integer, "Usage not known: not in the cost."),
         .must("lost_usage_attempts", .integer, "Those of them that neither failed nor were left by their caller."),
+        .may("corrected_attempts", .integer, "Corrected by hand; their amount counts as known."),
+        .may(
+            "correction_nano_usd",
+            .integer,
+            "What corrections added to the cost, or took from it; the cost holds it."
+        ),
+        .may("provider_cost_nano_usd", .integer, "What providers said that their answers cost, where they did."),
+        .may("compared_cost_nano_usd", .integer, "What those answers cost by the price cards."),
+        .may("parts", .map(.number), "Billed apart from plain tokens: tokens of a kind, seconds, calls."),
     ]
 
     private static let records: [Component] = [
+        Component(CorrectLedgerRequest.self), Component(CorrectionView.self), Component(LedgerVerdictView.self),
         Component(
             name: "Usage",
             about: "Sums over the ledger.",
@@ -180,7 +151,8 @@ enum Components {
     ]
 
     private static let pages: [Component] = [
-        "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Route", "Provider", "Model", "Price", "AuditEntry",
+        "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Route", "Provider", "Model", "Price",
+        "LedgerCorrection", "AuditEntry",
     ].map { item in
         Component(
             name: "\(item)Page",

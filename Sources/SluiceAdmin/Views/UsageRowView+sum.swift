@@ -24,6 +24,21 @@ extension UsageRowView {
         unpricedAttempts = sum.unpricedAttempts
         unknownAttempts = sum.unknownAttempts
         lostUsageAttempts = sum.lostUsageAttempts
+        if sum.correctedAttempts > 0 {
+            correctedAttempts = sum.correctedAttempts
+            correctionNanoUSD = sum.correction.rawValue
+        }
+        if sum.providerCostAttempts > 0 {
+            providerCostNanoUSD = sum.providerCost.rawValue
+            comparedCostNanoUSD = sum.comparedCost.rawValue
+        }
+        if !sum.parts.isEmpty {
+            parts = Dictionary(
+                uniqueKeysWithValues: sum.parts.entries.map { entry in
+                    (entry.part.name, Double(entry.number) / (entry.part.unit == .millisecond ? 1_000 : 1))
+                }
+            )
+        }
         for (name, value) in zip(grouping, sum.group) where !value.isEmpty {
             switch name {
             case .day: day = value

@@ -70,6 +70,15 @@ package struct UsageRowView: Sendable, Codable, Equatable {
     package var unknownAttempts: Int64 = 0
     /// Those of them that neither failed nor were left by their caller.
     package var lostUsageAttempts: Int64 = 0
+    /// Attempts that were corrected by hand.
+    package var correctedAttempts: Int64?
+    /// What corrections added to the cost, or took from it; the cost holds it.
+    package var correctionNanoUSD: Int64?
+    /// What providers said that their answers cost, where they did, and what those cost by the price cards.
+    package var providerCostNanoUSD: Int64?
+    package var comparedCostNanoUSD: Int64?
+    /// Billed apart from plain tokens: tokens of a kind, seconds, calls.
+    package var parts: [String: Double]?
 
     package init(
         requests: Int64,
@@ -117,5 +126,10 @@ package struct UsageRowView: Sendable, Codable, Equatable {
         case unpricedAttempts = "unpriced_attempts"
         case unknownAttempts = "unknown_attempts"
         case lostUsageAttempts = "lost_usage_attempts"
+        case correctedAttempts = "corrected_attempts"
+        case correctionNanoUSD = "correction_nano_usd"
+        case providerCostNanoUSD = "provider_cost_nano_usd"
+        case comparedCostNanoUSD = "compared_cost_nano_usd"
+        case parts
     }
 }

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The body of `POST /ledger/corrections`.
+package struct CorrectLedgerRequest: DescribedShape {
+    package var request = ""
+    package var attempt = 1
+    package var costUSD = ""
+    package var reason = ""
+
+    package init() {}
+
+    package static let component = (name: "CorrectLedgerRequest", about: "What an attempt cost in truth.")
+
+    package static let fields: [Field<CorrectLedgerRequest>] = [
+        .must("request", \.request, .text(32...36), "The request's id."),
+        .must("attempt", \.attempt, .integer(in: 1...1_000), "The attempt's number, from 1."),
+        .must(
+            "cost_usd",
+            \.costUSD,
+            .text(1...24, pattern: "^[0-9]{1,9}([.][0-9]{1,9})?$"),
+            "What it costs from now on, US dollars as text with nine decimals at most."
+        ),
+        .must("reason", \.reason, .reason, "Why; kept for ever."),
+    ]
+}
+
+/// A correction: an entry beside the ledger's.
+package struct CorrectionView: DescribedShape, Equatable {
+    package var request = ""
+    package var attempt = 1
+    package var at = ""
+    package var correctionNanoUSD: Int64 = 0
+    package var correctionUSD = ""
+    package var actor = ""
+    package var reason = ""
+    package var costUSDBefore: String?
+    package var costUSDAfter: String?
+
+    package init() {}
+
+    package static let component = (name: "LedgerCorrection", about: "A correction of what an attempt cost.")
+
+    package static let fields: [Field<CorrectionView>] = [
+        .must("request", \.request, .string, column: .text("request")),
+        .must("attempt", \.attempt, .integer, column: .number("attempt")),
+        .must("at", \.at, .moment, column: .text("at")),
+        .must("correction_nano_usd", \.correctionNanoUSD, .integer, "What it adds, or takes away; exact."),
+        .must("correction_usd", \.correctionUSD, .string, "The same as decimal text.", column: .number("correction")),
+        .must("actor", \.actor, .string, column: .text("by")),
+        .must("reason", \.reason, .string, column: .text("reason")),
+        .may(
+            "cost_usd_before",
+            \.costUSDBefore,
+            .string,
+            "When it was made; absent where nobody knew.",
+            column: .number("before")
+        ),
+        .may("cost_usd_after", \.costUSDAfter, .string, "When it was made.", column: .number("after")),
+    ]
+}
+
+/// Whether the ledger's invariants hold.
+package struct LedgerVerdictView: DescribedShape {
+    package var isSound = false
+    package var until: String?
+    package var rows: Int64 = 0
+    package var reckoned: Int64 = 0
+    package var corrections: Int64 = 0
+    package var open: Int64 = 0
+    package var costUSD = ""
+    package var problems: Int64 = 0
+    package var findings: [String] = []
+
+    package init() {}
+
+    package static let component = (name: "LedgerVerdict", about: "Whether the ledger's invariants hold.")
+
+    package static let fields: [Field<LedgerVerdictView>] = [
+        .must("sound", \.isSound, .boolean, column: .text("sound"), shown: { $0 ? "yes" : "NO" }),
+        .must("rows", \.rows, .integer, "Settled attempts that were looked at.", column: .number("settled attempts")),
+        .must(
+            "reckoned",
+            \.reckoned,
+            .integer,
+            "Those whose amount was reckoned again, by the card it was charged by.",
+            column: .number("reckoned again")
+        ),
+        .must("corrections", \.corrections, .integer, column: .number("corrections")),
+        .must("open", \.open, .integer, "Attempts that are not settled yet.", column: .number("open")),
+        .must("cost_usd", \.costUSD, .string, "All amounts, corrections included.", column: .number("cost")),
+        .must("problems", \.problems, .integer, column: .number("problems")),
+        .must("findings", \.findings, .array(.string), "The first of them, one sentence each."),
+    ]
+}
+
+/// A price card as it was, is or will be.
+package struct KeptPriceView: DescribedShape {
+    package var price = PriceView()
+    package var priceFactor = 1.0
+    package var card = ""
+    package var keptAt = ""
+
+    package init() {}
+
+    package static let component = (name: "KeptPrice", about: "A price card that was, is or will be in force.")
+
+    package static let fields: [Field<KeptPriceView>] =
+        [.must("card", \.card, .string, "Its number, as entries of the ledger name it.", column: .text("card"))]
+        + PriceView.fields.filter { !["provider", "model"].contains($0.name) }.map { $0.within(\.price) }
+        + PriceView.fields.filter { ["provider", "model"].contains($0.name) }.map { $0.within(\.price).hidden }
+        + [
+            .must(
+                "price_factor",
+                \.priceFactor,
+                .number,
+                "What the account paid per listed price.",
+                column: .number("factor")
+            ),
+            .must("kept_at", \.keptAt, .moment, "When a node first had it.", column: .text("known since")),
+        ]
+}
+
+/// A card that an import puts in force, and the one in force before it.
+package struct PriceDifferenceView: DescribedShape, Equatable {
+    package var price = PriceView()
+    package var before: PriceView?
+
+    package init() {}
+
+    package static let component = (name: "PriceDifference", about: "A new card, and the one it takes the place of.")
+
+    package static let fields: [Field<PriceDifferenceView>] = [
+        .must("price", \.price, .named("Price")),
+        .may("before", \.before, .named("Price")),
+    ]
+}

@@ -33,6 +33,8 @@ package actor ControlPlane {
     nonisolated var channels: [AlertChannel] { alerts.channels }
     /// How every target does, as this node sees it.
     let targets: @Sendable () -> [TargetState]
+    /// Where the data plane's budgets stand.
+    nonisolated let spending: SpendingPort
     private let publish: @Sendable (Snapshot, [RolloutWatch]) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
@@ -61,6 +63,7 @@ package actor ControlPlane {
         inbox: EvidenceInbox? = nil,
         alerts: AlertChannels = AlertChannels(),
         targets: @escaping @Sendable () -> [TargetState] = { [] },
+        spending: SpendingPort = SpendingPort(),
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
         self.node = node
@@ -74,6 +77,7 @@ package actor ControlPlane {
         tallies = RolloutTallies(inbox: self.inbox, readings: readings)
         self.alerts = alerts
         self.targets = targets
+        self.spending = spending
         self.publish = publish
         catalogue = Catalogue(definitions, StoredState())
     }
@@ -248,7 +252,7 @@ extension StoreChange {
         switch self {
         case .insertVersion, .setRelease: true
         case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .putSecret, .removeSecret, .putPrice,
-            .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence:
+            .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence, .adjustBudget:
             false
         }
     }

@@ -92,6 +92,19 @@ package protocol LedgerStore: Sendable {
     func usage(_ filter: LedgerFilter, amongNewest count: Int64) async throws(StoreError) -> UsageSum
 }
 
+/// What requests under budgets are charged; fed by ``LedgerStore/ingest(_:node:)``, corrected by commits
+/// (``StoreChange/adjustBudget(_:)``).
+package protocol BudgetStore: Sendable {
+    /// Settles, at what was set aside for them, the charges of a node's requests that began before a moment and never
+    /// ended; returns how many.
+    @discardableResult
+    func settleCharges(of node: String, startedBefore moment: Timestamp) async throws(StoreError) -> Int
+
+    /// What each of some scopes has spent, in the order asked for and all as of one moment: charges, settled or not, the
+    /// cost of attempts whose request has no charge, and the adjustments of the budget.
+    func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD]
+}
+
 /// The logs that rollouts' verdicts rest on: never changed, only added to; by a commit that acts on the entries
 /// (``StoreChange/appendEvidence(_:to:expecting:)``), or outside of the revision where nothing follows from them.
 package protocol EvidenceLog: Sendable {
@@ -217,7 +230,7 @@ package struct Lease: Sendable, Hashable {
 }
 
 /// Everything at once: what an engine is, and what the control plane is given.
-package typealias Store = CatalogueStore & LedgerStore & EvidenceLog & Outbox & Leases
+package typealias Store = CatalogueStore & LedgerStore & BudgetStore & EvidenceLog & Outbox & Leases
 
 extension CatalogueStore {
     /// A commit under no lease: a person's, or of what every node may do.

@@ -82,6 +82,8 @@ package enum StoreChange: Sendable {
     case setSetting(String, String?)
     case putRollout(RolloutRecord)
     case enqueue(OutboxMessage)
+    /// Corrects what a budget's window has spent; never taken back.
+    case adjustBudget(BudgetAdjustment)
     /// What a rollout's log holds next: the evidence that the commit acts on, and what follows from it.
     ///
     /// `expecting` is the number of the last entry that the writer knows; without one they follow whatever is there.

@@ -26,5 +26,6 @@ enum LedgerIntake {
         for attempt in batch.opened { try open.insert(attempt) }
         try PinRows.insert(batch.pins, into: database)
         try KeyUseTable.note(outcomes, in: database)
+        try ChargeTable.take(batch.charges, node: node, into: database)
     }
 }

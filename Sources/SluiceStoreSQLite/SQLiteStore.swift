@@ -149,6 +149,19 @@ package final class SQLiteStore: Store {
         try await file.write { try PinRows.drop(butNewest: max(0, count), in: $0) }
     }
 
+    @discardableResult
+    package func settleCharges(
+        of node: String,
+        startedBefore moment: Timestamp
+    ) async throws(StoreError) -> Int {
+        try await file.write { try ChargeTable.settle(of: node, before: moment, in: $0) }
+    }
+
+    package func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD] {
+        // One transaction, and so one snapshot.
+        try await file.read { database in try queries.map { try SpendingSum.sum($0, in: database) } }
+    }
+
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {
         try await file.read { try LedgerTable.rows(filter, after: row, limit: max(0, limit), in: $0) }
     }
@@ -321,6 +334,7 @@ package final class SQLiteStore: Store {
         case .setSetting(let name, let value): try SettingTable.set(name, value, in: database)
         case .putRollout(let record): try RolloutTable.put(record, in: database)
         case .enqueue(let message): try OutboxTable.insert(message, into: database)
+        case .adjustBudget(let adjustment): try ChargeTable.adjust(adjustment, in: database)
         case .appendEvidence(let events, let rollout, let sequence):
             try EvidenceTable.append(events, to: rollout, expecting: sequence, in: database)
         }

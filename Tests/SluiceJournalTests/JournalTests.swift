@@ -336,6 +336,7 @@ extension JournalRecord {
         case .opened(let attempt): attempt.request
         case .settled(let outcome): outcome.request
         case .pinned(let pin): RequestID(high: pin.digest.high, low: pin.digest.low)
+        case .charged(let charge): charge.request
         }
     }
 }

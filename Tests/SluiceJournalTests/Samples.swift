@@ -81,9 +81,31 @@ enum Sample {
         )
     }
 
+    static var charged: [JournalRecord] {
+        let scope = Charge.Scope(
+            key: id("a1B2c3D4"),
+            route: id("chat"),
+            version: id("v2-canary"),
+            model: "m",
+            tags: "a, b",
+            endUser: "日本語"
+        )
+        return [Charge.Scope(), scope].map {
+            .charged(
+                Charge(
+                    request: RequestID(high: 1, low: .max),
+                    at: Timestamp(nanoseconds: .min),
+                    amount: NanoUSD(.max),
+                    isSettled: $0.key == nil,
+                    scope: $0
+                )
+            )
+        }
+    }
+
     /// Records with every optional absent, every number at its ends, every word, and texts of all kinds.
     static var extremes: [JournalRecord] {
-        var records: [JournalRecord] = [opened(0), settled(0), pinned(.max), pinned(0, isOwed: true)]
+        var records: [JournalRecord] = [opened(0), settled(0), pinned(.max), pinned(0, isOwed: true)] + charged
         var bare = Outcome(
             request: RequestID(high: 0, low: .max),
             startedAt: Timestamp(nanoseconds: .min),

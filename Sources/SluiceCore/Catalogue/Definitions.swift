@@ -17,6 +17,9 @@ package struct Definitions: Sendable {
     package var keyPrefix: String
     /// What opens the credentials that are sealed in the store.
     package var masterKeys: MasterKeys?
+    package var budgets: [Budget] = []
+    /// Of keys, teams, routes and models; one of each.
+    package var rateLimits: [EntityLimits] = []
 
     package init(
         providers: [Provider] = [],

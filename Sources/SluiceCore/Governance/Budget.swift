@@ -82,12 +82,21 @@ package struct BudgetState: Sendable, Equatable {
     package var spent: NanoUSD
     /// Set aside for requests under way.
     package var reserved: NanoUSD
+    /// From when on the node counts by itself; what requests from before have spent comes from the store.
+    package var since: Timestamp
 
-    package init(budget: Budget, window: Range<Int64>, spent: NanoUSD, reserved: NanoUSD) {
+    package init(
+        budget: Budget,
+        window: Range<Int64>,
+        spent: NanoUSD,
+        reserved: NanoUSD,
+        since: Timestamp
+    ) {
         self.budget = budget
         self.window = window
         self.spent = spent
         self.reserved = reserved
+        self.since = since
     }
 
     /// What may still be set aside; below zero where more was spent than the limit.

@@ -110,4 +110,10 @@ package struct SpendingQuery: Sendable, Equatable {
         self.budget = budget
         self.windowEnd = windowEnd
     }
+
+    /// Whether an adjustment counts in it.
+    package func adjusts(_ adjustment: BudgetAdjustment) -> Bool {
+        adjustment.budget == budget && adjustment.at >= from ?? adjustment.at
+            && windowEnd.map { adjustment.at < $0 } ?? true
+    }
 }

@@ -143,3 +143,17 @@ package struct GCRA: Sendable, Equatable {
         return other.moment(now) &+ min(used, Int128(other.limit)) &* Int128(other.period)
     }
 }
+
+/// Where a limit stands, as one node sees it.
+package struct RateState: Sendable, Equatable {
+    package var entity: SpendingEntity
+    package var rate: RateLimits.Rate
+    /// Units that would be let in at once.
+    package var remaining: Int64
+
+    package init(entity: SpendingEntity, rate: RateLimits.Rate, remaining: Int64) {
+        self.entity = entity
+        self.rate = rate
+        self.remaining = remaining
+    }
+}

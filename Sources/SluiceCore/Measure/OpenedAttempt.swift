@@ -57,6 +57,8 @@ package enum JournalRecord: Sendable, Equatable {
     case settled(Outcome)
     /// Something was made that a provider keeps; on record before its id leaves.
     case pinned(Pin)
+    /// What a request under budgets is charged.
+    case charged(Charge)
 }
 
 /// Where the data plane hands up what happened: one buffered append each, into the kernel's hands.

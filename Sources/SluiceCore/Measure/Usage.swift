@@ -68,9 +68,9 @@ package struct Usage: Sendable, Equatable {
 }
 
 extension Int64 {
-    /// The sum, or the largest number where it does not fit.
+    /// The sum, held at the ends of the range.
     package func addingHeld(_ other: Int64) -> Int64 {
         let (sum, overflow) = addingReportingOverflow(other)
-        return overflow ? .max : sum
+        return overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -15,6 +15,8 @@ package struct JournalBatch: Sendable, Equatable {
     package var outcomes: [Outcome]
     /// In the order of each loop.
     package var pins: [Pin]
+    /// In the order of each loop.
+    package var charges: [Charge]
     /// How many records were read, those left out included.
     package var count: Int
     /// Names only segments that still exist, so it does not grow for ever.
@@ -26,6 +28,7 @@ package struct JournalBatch: Sendable, Equatable {
         opened = []
         outcomes = []
         pins = []
+        charges = []
         count = 0
         self.position = position
         self.damaged = damaged
@@ -38,12 +41,14 @@ package struct JournalBatch: Sendable, Equatable {
         case .opened(let attempt): opened.append(attempt)
         case .settled(let outcome): outcomes.append(outcome)
         case .pinned(let pin): pins.append(pin)
+        case .charged(let charge): charges.append(charge)
         }
     }
 
     /// All that is in it, opened attempts first: stores take records in any order.
     package var records: [JournalRecord] {
         opened.map { .opened($0) } + outcomes.map { .settled($0) } + pins.map { .pinned($0) }
+            + charges.map { .charged($0) }
     }
 }
 

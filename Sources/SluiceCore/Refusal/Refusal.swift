@@ -23,7 +23,7 @@ package struct Refusal: Error, Sendable, Equatable {
         case unknownPath, methodNotAllowed, modelNotFound, storedNotFound, previousNotFound, accountGone
         case requestTimeout, bodyTooLarge, headersTooLarge, uriTooLong, unsupportedMediaType, unsupportedEncoding
         case expectationFailed, versionNotSupported, upgradeRequired
-        case rateLimited, budgetExceeded
+        case rateLimited, budgetExceeded, unpricedModel
         // The relay's side
         case overloaded, draining, notReady, noVersion
         // The provider's side

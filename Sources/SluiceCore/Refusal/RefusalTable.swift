@@ -29,6 +29,7 @@ extension Refusal.Kind {
         case .upgradeRequired: (426, "upgrade_not_served", .caller)
         case .rateLimited: (429, "rate_limit_exceeded", .caller)
         case .budgetExceeded: (402, "budget_exceeded", .caller)
+        case .unpricedModel: (403, "model_unpriced", .caller)
         case .overloaded: (503, "overloaded", .relay)
         case .draining: (503, "draining", .relay)
         case .notReady: (503, "not_ready", .relay)

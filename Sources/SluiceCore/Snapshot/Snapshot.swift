@@ -13,6 +13,9 @@ package struct Snapshot: Sendable {
     /// What stands between keys and routes; most have nothing.
     package var gates: [KeyID: KeyGate]
     package var pepper: Secret<[UInt8]>
+    package var budgets: [Budget] = []
+    /// One of each entity.
+    package var rateLimits: [EntityLimits] = []
 
     package init(
         epoch: Int64,

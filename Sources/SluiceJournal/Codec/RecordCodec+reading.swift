@@ -34,6 +34,21 @@ extension RecordCodec {
         )
     }
 
+    static func charge(_ reader: inout RecordReader) throws(MalformedRecord) -> Charge {
+        let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
+        let moment = Timestamp(nanoseconds: try reader.signed())
+        let amount = NanoUSD(try reader.signed())
+        let isSettled = try reader.flag()
+        var scope = Charge.Scope()
+        if try reader.flag() { scope.key = try reader.id() }
+        if try reader.flag() { scope.route = try reader.id() }
+        if try reader.flag() { scope.version = try reader.id() }
+        if try reader.flag() { scope.model = try reader.text() }
+        if try reader.flag() { scope.tags = try reader.text() }
+        if try reader.flag() { scope.endUser = try reader.text() }
+        return Charge(request: request, at: moment, amount: amount, isSettled: isSettled, scope: scope)
+    }
+
     static func outcome(_ reader: inout RecordReader) throws(MalformedRecord) -> Outcome {
         let request = RequestID(high: try reader.fixed(), low: try reader.fixed())
         let startedAt = Timestamp(nanoseconds: try reader.signed())

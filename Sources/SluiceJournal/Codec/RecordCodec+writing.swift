@@ -2,7 +2,7 @@
 import SluiceCore
 
 /// The compact form of a journal record: kind 1 is an opened attempt, kind 2 a settled outcome, kind 3 a
-/// pin.
+/// pin, kind 4 a charge.
 ///
 /// Fields follow each other in a fixed order. A later release may add fields at the end of a kind, which an older one
 /// does not read; anything else is a new kind.
@@ -11,6 +11,7 @@ enum RecordCodec {
         case opened = 1
         case settled = 2
         case pinned = 3
+        case charged = 4
     }
 
     static func kind(of record: JournalRecord) -> Kind {
@@ -18,6 +19,7 @@ enum RecordCodec {
         case .opened: .opened
         case .settled: .settled
         case .pinned: .pinned
+        case .charged: .charged
         }
     }
 
@@ -26,6 +28,7 @@ enum RecordCodec {
         case .opened(let attempt): write(attempt, to: &writer)
         case .settled(let outcome): write(outcome, to: &writer)
         case .pinned(let pin): write(pin, to: &writer)
+        case .charged(let charge): write(charge, to: &writer)
         }
     }
 
@@ -34,7 +37,7 @@ enum RecordCodec {
         switch kind {
         case .opened: OpenedAttempt(lastOf: outcome).map { .opened($0) }
         case .settled: .settled(outcome)
-        case .pinned: nil
+        case .pinned, .charged: nil
         }
     }
 
@@ -43,7 +46,7 @@ enum RecordCodec {
         switch kind {
         case .opened: writeOpened(outcome, to: &writer)
         case .settled: write(outcome, to: &writer)
-        case .pinned: break
+        case .pinned, .charged: break
         }
     }
 
@@ -55,6 +58,20 @@ enum RecordCodec {
         writer.put(fixed: pin.account)
         writer.put(pin.madeAt.nanoseconds)
         writer.put(pin.isOwed)
+    }
+
+    private static func write(_ charge: Charge, to writer: inout RecordWriter) {
+        writer.put(fixed: charge.request.high)
+        writer.put(fixed: charge.request.low)
+        writer.put(charge.at.nanoseconds)
+        writer.put(charge.amount.rawValue)
+        writer.put(charge.isSettled)
+        writer.put(charge.scope.key) { $0.put($1.rawValue) }
+        writer.put(charge.scope.route) { $0.put($1.rawValue) }
+        writer.put(charge.scope.version) { $0.put($1.rawValue) }
+        writer.put(charge.scope.model) { $0.put($1) }
+        writer.put(charge.scope.tags) { $0.put($1) }
+        writer.put(charge.scope.endUser) { $0.put($1) }
     }
 
     private static func writeOpened(_ outcome: Outcome, to writer: inout RecordWriter) {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceCore
 
-/// What is gathered of a read: outcomes, pins, and those attempts opened that none of them settles.
+/// What is gathered of a read: outcomes, pins, charges, and those attempts opened that none of them settles.
 struct BatchIntake {
     private var open = OpenAttempts()
     private var outcomes: [Outcome] = []
     private var pins: [Pin] = []
+    private var charges: [Charge] = []
     /// Records read.
     private(set) var count = 0
     var position = JournalPosition()
@@ -25,6 +26,7 @@ struct BatchIntake {
                 outcomes.append(try RecordCodec.outcome(&reader))
                 settleLast()
             case .pinned: pins.append(try RecordCodec.pin(&reader))
+            case .charged: charges.append(try RecordCodec.charge(&reader))
             case nil: throw MalformedRecord()
             }
             count += 1
@@ -40,6 +42,7 @@ struct BatchIntake {
         batch.opened = opened
         batch.outcomes = outcomes
         batch.pins = pins
+        batch.charges = charges
         batch.count = count
         return batch
     }

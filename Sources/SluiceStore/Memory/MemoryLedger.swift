@@ -13,6 +13,7 @@ struct MemoryLedger: Sendable {
     private(set) var lastUses: [KeyID: Timestamp] = [:]
     private(set) var corrections: [LedgerCorrection] = []
     private(set) var cards: [KeptCard] = []
+    private var charges: [RequestID: (charge: Charge, node: String)] = [:]
     private var settled: Set<AttemptKey> = []
     private var open: [AttemptKey: (attempt: OpenedAttempt, node: String)] = [:]
 
@@ -34,6 +35,9 @@ struct MemoryLedger: Sendable {
         case .pinned(let pin):
             guard let index = pins.firstIndex(where: { $0.digest == pin.digest }) else { return pins.append(pin) }
             pins[index].isOwed = pins[index].isOwed && pin.isOwed
+        case .charged(let charge):
+            let known = charges[charge.request]
+            charges[charge.request] = (known.map { $0.charge.merged(with: charge) } ?? charge, known?.node ?? node)
         }
     }
 
@@ -57,6 +61,36 @@ struct MemoryLedger: Sendable {
             return (left.card.effectiveFrom, left.keptAt.nanoseconds, left.number)
                 < (right.card.effectiveFrom, right.keptAt.nanoseconds, right.number)
         }
+    }
+
+    mutating func settleCharges(of node: String, startedBefore moment: Timestamp) -> Int {
+        var count = 0
+        for (request, entry) in charges where entry.node == node && !entry.charge.isSettled && entry.charge.at < moment
+        {
+            charges[request]?.charge.isSettled = true
+            count += 1
+        }
+        return count
+    }
+
+    /// What a scope has spent, adjustments aside.
+    func spending(_ query: SpendingQuery) -> NanoUSD {
+        let isMeant = { (moment: Timestamp) in moment >= query.from ?? moment && moment < query.until }
+        var sum: Int64 = 0
+        for (charge, _) in charges.values where isMeant(charge.at) && query.scope.holds(charge.scope) {
+            sum = sum.addingHeld(charge.amount.rawValue)
+        }
+        for row in rows where isMeant(row.requestStartedAt) && charges[row.request] == nil {
+            let scope = Charge.Scope(
+                key: row.key,
+                route: row.route,
+                version: row.attempt.version,
+                model: row.attempt.model
+            )
+            guard row.attempt.purpose.isForCaller, query.scope.holds(scope) else { continue }
+            sum = sum.addingHeld(row.attempt.cost.known?.rawValue ?? 0)
+        }
+        return NanoUSD(sum)
     }
 
     mutating func dropPins(butNewest count: Int) { pins.removeFirst(max(0, pins.count - max(0, count))) }

@@ -8,6 +8,7 @@ package actor MemoryStore: Store {
     private var stored = StoredState()
     private var entries: [AuditEntry] = []
     private var attempts = MemoryLedger()
+    private var adjustments: [BudgetAdjustment] = []
     private var positions: [String: JournalPosition] = [:]
     private var logs: [RolloutID: [ReplayEvent]] = [:]
     private var messages: [OutboxMessage] = []
@@ -68,6 +69,7 @@ package actor MemoryStore: Store {
             message.sequence = lastMessage
             messages.append(message)
         }
+        for case .adjustBudget(let adjustment) in changes { adjustments.append(adjustment) }
         return next.revision
     }
 
@@ -109,6 +111,24 @@ package actor MemoryStore: Store {
     package func dropPins(butNewest count: Int) async throws(StoreError) {
         try check()
         attempts.dropPins(butNewest: count)
+    }
+
+    @discardableResult
+    package func settleCharges(
+        of node: String,
+        startedBefore moment: Timestamp
+    ) async throws(StoreError) -> Int {
+        try check()
+        return attempts.settleCharges(of: node, startedBefore: moment)
+    }
+
+    package func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD] {
+        try check()
+        return queries.map { query in
+            adjustments.filter(query.adjusts).reduce(attempts.spending(query)) { sum, adjustment in
+                NanoUSD(sum.rawValue.addingHeld(adjustment.amount.rawValue))
+            }
+        }
     }
 
     package func ledger(_ filter: LedgerFilter, after row: Int64, limit: Int) async throws(StoreError) -> [LedgerRow] {

@@ -53,7 +53,7 @@ extension StoredState {
         case .putRollout(let record):
             rollouts.put(record) { $0.state.id == record.state.id }
             forgetOldRollouts()
-        case .enqueue, .appendEvidence: break
+        case .enqueue, .appendEvidence, .adjustBudget: break
         }
     }
 

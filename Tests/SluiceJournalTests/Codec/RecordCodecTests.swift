@@ -37,6 +37,7 @@ struct RecordCodecTests {
         case .opened: (try? RecordCodec.opened(&reader)).map { .opened($0) }
         case .settled: (try? RecordCodec.outcome(&reader)).map { .settled($0) }
         case .pinned: (try? RecordCodec.pin(&reader)).map { .pinned($0) }
+        case .charged: (try? RecordCodec.charge(&reader)).map { .charged($0) }
         }
     }
 

@@ -87,6 +87,7 @@ package final class Gateway: Sendable {
                 snapshot,
                 &state.tables,
                 watches: watched,
+                now: (loops[0].wallClock(), loops[0].http.now),
                 userAgent: configuration.userAgent,
                 dialects: configuration.dialects
             )
@@ -181,6 +182,26 @@ package final class Gateway: Sendable {
     package var targets: [TargetState] {
         state.withLock { $0.tables.health.current }.map {
             TargetState(provider: $0.provider, model: $0.model, openBreakers: $0.openGroups.map(\.name))
+        }
+    }
+
+    /// Where every budget stands on this node; cheap, from any thread.
+    package var budgets: [BudgetState] {
+        let now = loops[0].wallClock()
+        return state.withLock { $0.tables.spending.currentBudgets }.map { $0.state(at: now) }
+    }
+
+    /// Takes what a budget's requests from before this node counted have spent in a window that begins at a second.
+    package func setSpentBefore(_ amount: NanoUSD, of budget: BudgetID, from start: Int64) {
+        let meters = state.withLock { $0.tables.spending.currentBudgets }
+        meters.first { $0.budget.id == budget }?.setBefore(amount.rawValue, from: start)
+    }
+
+    /// What each limit in a stretch of time would let in at once; cheap, from any thread.
+    package var rates: [RateState] {
+        let now = loops[0].http.now
+        return state.withLock { $0.tables.spending.currentRates }.map { entity, meter in
+            RateState(entity: entity, rate: meter.rate, remaining: meter.reading(at: now).remaining)
         }
     }
 

@@ -49,7 +49,8 @@ private func serve(
             copies: snapshot.copiesOfBody,
             transcript
         )
-        let assignment = try assign(request, of: call, by: key, in: snapshot, transcript)
+        let chosen = try assign(request, of: call, by: key, in: snapshot, transcript)
+        let assignment = try afford(chosen, request, of: call, by: key, in: snapshot, transcript)
         let first = try FirstTarget(for: request, of: call, assignment, transcript)
         caller.keepAwake(after: first.keepalive)
         let assigned = AssignedRequest(consume request, of: call, assignment, first, transcript)

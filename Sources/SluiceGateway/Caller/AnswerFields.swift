@@ -44,7 +44,8 @@ struct AnswerFields {
         } else {
             let own: StaticString? = transcript.retryAdvice.isExhausted ? "x-should-retry" : nil
             let isJSON = transcript.translated != nil && !upstream.head.isEventStream
-            upstream.head.writePassed(to: &bytes, besides: own, showsType: !isJSON)
+            let hasLimits = transcript.hold?.hasRates ?? false
+            upstream.head.writePassed(to: &bytes, besides: own, showsType: !isJSON, showsLimits: !hasLimits)
             if isJSON { bytes.write("content-type: application/json\r\n") }
         }
         if let warning = transcript.translated?.warning, !warning.isEmpty { bytes.write(text: warning) }
@@ -92,6 +93,11 @@ struct AnswerFields {
         if let source = transcript.outcome.unitSource { bytes.field("x-sluice-unit-source", source) }
         let attempts = transcript.outcome.attempts.count
         if attempts > 0 { bytes.field("x-sluice-attempts", attempts) }
+        if let hold = transcript.hold {
+            let now = transcript.outcome.startedAt.advanced(by: .nanoseconds(Int64(clamping: passed)))
+            LimitFields(hold, at: loop.http.now).write(as: transcript.voice, at: now, in: &bytes)
+            if let fallback = hold.fallback { bytes.field("x-sluice-budget-fallback", fallback.from.rawValue) }
+        }
         if transcript.retryAdvice.isExhausted { bytes.write("x-should-retry: false\r\n") }
         writeServerTiming(in: &bytes)
     }

@@ -18,6 +18,9 @@ enum RefusalAnswer {
         if let retryAfter = refusal.retryAfter, retryAfter > RetryAdvice.longestWait {
             transcript.retryAdvice.isExhausted = true
         }
+        if refusal.kind == .budgetExceeded || refusal.kind == .unpricedModel {
+            transcript.retryAdvice.isExhausted = true
+        }
         let isExhausted = transcript.retryAdvice.isExhausted
         var out = HeadBytes(reserving: 1_024 + body.count)
         HTTPAnswer.begin(refusal.kind.row.status, in: &out)

@@ -18,11 +18,13 @@ final class CompiledKeys: Sendable {
 
     /// - Parameters:
     ///   - gates: of the keys that may not do everything.
+    ///   - rules: the limits and budgets of the snapshot.
     ///   - live: the counters of a key, kept from one snapshot to the next.
     init(
         _ keys: [CallerKey],
         gates: [KeyID: CompiledGate] = [:],
         pepper: Secret<[UInt8]>,
+        rules: SpendingRuleSet = SpendingRuleSet(),
         live: (KeyID) -> InFlightCount
     ) {
         self.pepper = pepper
@@ -39,7 +41,10 @@ final class CompiledKeys: Sendable {
             guard let hash = CompiledKeys.words(key.hash) else { continue }
             let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
             let owner = Pin.owner(key: CompiledKeys.first(of: key.id, former), team: key.team)
-            compiled.append(CompiledKey(key, owner: owner, pepper: pepper, live: live(key.id), gate: gates[key.id]))
+            let (gate, own) = (gates[key.id], rules.rules(of: key))
+            compiled.append(
+                CompiledKey(key, owner: owner, pepper: pepper, rules: own, live: live(key.id), gate: gate)
+            )
             hashes.append(hash)
             slots[slot] = Int32(clamping: compiled.count)
         }
@@ -117,10 +122,20 @@ final class CompiledKey: Sendable {
     let maxConcurrency: Int?
     /// Absent where it may do everything.
     let gate: CompiledGate?
+    /// Its limits and budgets, and those of its team.
+    let rules: [SpendingRules]
 
     /// - Parameter owner: of what its requests have providers keep.
-    init(_ key: CallerKey, owner: [UInt8], pepper: Secret<[UInt8]>, live: InFlightCount, gate: CompiledGate? = nil) {
+    init(
+        _ key: CallerKey,
+        owner: [UInt8],
+        pepper: Secret<[UInt8]>,
+        rules: [SpendingRules] = [],
+        live: InFlightCount,
+        gate: CompiledGate? = nil
+    ) {
         self.gate = gate
+        self.rules = rules
         self.owner = owner
         self.pepper = pepper
         id = key.id

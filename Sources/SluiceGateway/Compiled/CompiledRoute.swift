@@ -20,6 +20,8 @@ final class CompiledRoute: Sendable {
     /// Where the assigned version does not say.
     let retryFirst: RetryFirst?
     let splitsEmbeddings: Bool
+    /// Its limits and budgets.
+    let rules: SpendingRules?
     /// The rollout that is judged here.
     let watch: EvidenceWatch?
 
@@ -31,6 +33,7 @@ final class CompiledRoute: Sendable {
         versions: [Version],
         all: [VersionID: Version] = [:],
         watch: WatchTable.Entry? = nil,
+        rules: SpendingRules? = nil,
         compile: (Version) -> CompiledVersion?
     ) {
         id = route.id
@@ -47,6 +50,7 @@ final class CompiledRoute: Sendable {
         contextFallback = route.contextFallback.flatMap(find)
         retryFirst = route.retryFirst
         splitsEmbeddings = route.splitsEmbeddings
+        self.rules = rules
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, index: $0.index, brake: $0.brake)
         }

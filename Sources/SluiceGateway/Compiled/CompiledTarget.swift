@@ -28,6 +28,8 @@ final class CompiledTarget: Sendable {
     let limit: Int?
     /// What its tokens cost.
     let prices: PriceBook.Cards
+    /// How long its answers may be.
+    let outputCap: OutputCap
     /// Its part of the requests under `weighted`.
     let weight: Int
     /// How its model is asked to go on with an answer that broke off; `nil` where it cannot be.
@@ -62,7 +64,7 @@ final class CompiledTarget: Sendable {
     /// What it takes from its snapshot beside its version and provider.
     struct Surroundings {
         let prices: PriceBook
-        let prefill: Prefill?
+        let card: ModelCard?
         /// How providers see us.
         let userAgent: String
         let dialects: Dialects
@@ -100,7 +102,8 @@ final class CompiledTarget: Sendable {
         breakers = indices.breakers
         pins = indices.pins
         account = indices.account
-        prefill = surroundings.prefill
+        prefill = surroundings.card?.prefill
+        outputCap = OutputCap(version.settings, surroundings.card)
         weight = setting.weight
         streamUsage = provider.streamUsage
         let speech = dialects.speech(provider.dialect, at: provider.host)

@@ -19,11 +19,19 @@ final class CompiledVersion: Sendable {
     let budget: AttemptBudget
     /// Requests in flight at the same time on this node, and how many there are; `nil` is no limit.
     let limit: (most: Int, live: InFlightCount)?
+    /// Limits and budgets of its own, and of its model.
+    let rules: [SpendingRules]
 
     /// - Returns: `nil` where no target has a provider.
-    init?(_ version: Version, targets: [CompiledTarget], live: (VersionID) -> VersionLive) {
+    init?(
+        _ version: Version,
+        targets: [CompiledTarget],
+        rules: SpendingRuleSet = SpendingRuleSet(),
+        live: (VersionID) -> VersionLive
+    ) {
         guard !targets.isEmpty else { return nil }
         id = version.id
+        self.rules = rules.rules(ofVersion: version.id, model: targets[0].model)
         self.targets = targets
         policy = version.settings.targetPolicy
         retry = version.settings.retry

@@ -25,6 +25,8 @@ final class GatewaySnapshot: Sendable {
     let pinned: [UInt32: PinnedPlace]
     /// Its routes, each once.
     let distinctRoutes: [CompiledRoute]
+    /// Limits and budgets.
+    let rules: SpendingRuleSet
     private let dialects: Dialects
     private let models: [String: CallerVoice.Model]
     private let names: [String]
@@ -33,10 +35,12 @@ final class GatewaySnapshot: Sendable {
     /// - Parameters:
     ///   - tables: what outlives this snapshot.
     ///   - watches: of the rollouts that are judged.
+    ///   - now: from when on new budgets count; in nanoseconds of the loops' clock as well.
     init(
         _ snapshot: Snapshot,
         _ tables: inout LiveTables,
         watches: [RouteID: WatchTable.Entry] = [:],
+        now: (wall: Timestamp, clock: UInt64) = (Timestamp(nanoseconds: 0), 0),
         userAgent: String,
         dialects: Dialects = Dialects()
     ) {
@@ -45,19 +49,27 @@ final class GatewaySnapshot: Sendable {
         tables.begin()
         defer { tables.end() }
         let gates = snapshot.gates.mapValues { CompiledGate($0, routes: snapshot.routes) }
-        keys = CompiledKeys(snapshot.keys, gates: gates, pepper: snapshot.pepper) { tables.count(of: $0) }
+        let rules = tables.spending.take(snapshot, now: now.wall, clock: now.clock)
+        self.rules = rules
+        keys = CompiledKeys(snapshot.keys, gates: gates, pepper: snapshot.pepper, rules: rules) { tables.count(of: $0) }
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let versions = Dictionary(grouping: snapshot.versions, by: \.route)
         let all = Dictionary(snapshot.versions.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let prefills = GatewaySnapshot.prefills(snapshot.models)
+        let cards = GatewaySnapshot.cards(snapshot.models)
         var routes: [String: CompiledRoute] = [:]
         var models: [String: CallerVoice.Model] = [:]
         var pinned: [UInt32: PinnedPlace] = [:]
         var distinctRoutes: [CompiledRoute] = []
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
-            let compiled = CompiledRoute(route, versions: own, all: all, watch: watches[route.id]) { version in
+            let compiled = CompiledRoute(
+                route,
+                versions: own,
+                all: all,
+                watch: watches[route.id],
+                rules: rules[.route, route.id.rawValue]
+            ) { version in
                 let compiled = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
                     let model = setting.apiVersion ?? version.apiVersion
@@ -69,13 +81,13 @@ final class GatewaySnapshot: Sendable {
                         tables.indices(of: version, model, at: provider, pepper: snapshot.pepper),
                         in: CompiledTarget.Surroundings(
                             prices: prices,
-                            prefill: prefills[provider.id]?[model],
+                            card: cards[provider.id]?[model],
                             userAgent: userAgent,
                             dialects: dialects
                         )
                     )
                 }
-                return CompiledVersion(version, targets: compiled) { tables.live($0) }
+                return CompiledVersion(version, targets: compiled, rules: rules) { tables.live($0) }
             }
             distinctRoutes.append(compiled)
             for version in compiled.versions.compactMap(\.self) {
@@ -105,9 +117,14 @@ final class GatewaySnapshot: Sendable {
         modelList = CallerVoice.standard.list(of: names.compactMap { models[$0] })
     }
 
-    private static func prefills(_ models: [ModelCard]) -> [ProviderID: [String: Prefill]] {
-        models.reduce(into: [:]) { marked, card in
-            if let prefill = card.prefill { marked[card.provider, default: [:]][card.model] = prefill }
+    /// Where a model has two cards, the later one that says something holds for that.
+    private static func cards(_ models: [ModelCard]) -> [ProviderID: [String: ModelCard]] {
+        models.reduce(into: [:]) { known, card in
+            var card = card
+            let former = known[card.provider]?[card.model]
+            card.prefill = card.prefill ?? former?.prefill
+            card.contextWindow = card.contextWindow ?? former?.contextWindow
+            known[card.provider, default: [:]][card.model] = card
         }
     }
 

@@ -9,6 +9,7 @@ struct LiveTables {
     private(set) var health: HealthTable
     private(set) var limits = LimitTable()
     var rollouts: WatchTable
+    var spending = SpendingMeters()
     private let pins: PinTable
     private var keys: [KeyID: InFlightCount] = [:]
     private var versions: [VersionID: VersionLive] = [:]

@@ -36,6 +36,8 @@ final class Transcript {
     /// How the call is judged, where it is.
     var judged: EvidenceRole?
     var retryAdvice = RetryAdvice()
+    /// What it holds of limits and budgets, where any hold for it.
+    var hold: SpendingHold?
     private var isRecorded = false
 
     init(of call: Call, on loop: GatewayLoop) {
@@ -131,6 +133,7 @@ final class Transcript {
         outcome.errorClass = errorClass
         outcome.duration = elapsed
         outcome.overhead = max(0, outcome.duration - Int64(clamping: waitedForProvider &+ waitedForCaller))
+        if let charge = hold?.settle(outcome) { loop.sink.append(.charged(charge), loop: loop.http.index) }
         withOutcome { loop.sink.settled($0, loop: loop.http.index) }
         loop.logger.debug(
             "request settled",

@@ -61,7 +61,9 @@ final class Race {
 
     private func makeSecond() -> UpstreamAttempt? {
         let version = assigned.assignment.version
-        guard let target = secondTarget(of: version) else { return nil }
+        guard let target = secondTarget(of: version),
+            assigned.transcript.hold?.covers(target, assigned.transcript) ?? true
+        else { return nil }
         var slots = TargetSlots(on: loop)
         guard let request = target === first.target ? first.request : assigned.prepared(for: target),
             slots.enter(version), slots.enter(target), version.budget.takeHedge()

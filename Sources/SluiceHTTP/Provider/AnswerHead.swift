@@ -61,10 +61,21 @@ package struct AnswerHead: ~Copyable, Sendable {
     /// Writes the lines that go on to the caller.
     ///
     /// - Parameter own: a field that the relay writes itself, in lower case.
-    package func writePassed(to out: inout HeadBytes, besides own: StaticString? = nil, showsType: Bool = true) {
+    package func writePassed(
+        to out: inout HeadBytes,
+        besides own: StaticString? = nil,
+        showsType: Bool = true,
+        showsLimits: Bool = true
+    ) {
         guard let lines else { return }
-        if nominated != nil || isMislabelled || own != nil || !showsType {
-            return writeOneByOne(lines, besides: own, showsType: showsType && !isMislabelled, to: &out)
+        if nominated != nil || isMislabelled || own != nil || !showsType || !showsLimits {
+            return writeOneByOne(
+                lines,
+                besides: own,
+                showsType: showsType && !isMislabelled,
+                showsLimits: showsLimits,
+                to: &out
+            )
         }
         let bytes = lines.readableBytesUInt8Span
         for stretch in stretches {
@@ -80,11 +91,23 @@ package struct AnswerHead: ~Copyable, Sendable {
         }
     }
 
+    /// It says how far the account is from its provider's limits.
+    private static func isLimit(_ name: Span<UInt8>) -> Bool {
+        for prefix in ["x-ratelimit-", "anthropic-ratelimit-"] as [StaticString]
+        where name.count > prefix.utf8CodeUnitCount
+            && name.extracting(0..<prefix.utf8CodeUnitCount).equals(ignoringCase: prefix)
+        {
+            return true
+        }
+        return false
+    }
+
     /// The same where the provider says that further fields end at this hop, or says the wrong type.
     private func writeOneByOne(
         _ lines: ByteBuffer,
         besides own: StaticString?,
         showsType: Bool,
+        showsLimits: Bool,
         to out: inout HeadBytes
     ) {
         let bytes = lines.readableBytesUInt8Span
@@ -95,6 +118,7 @@ package struct AnswerHead: ~Copyable, Sendable {
             let field = AnswerField(name, withheld)
             let isRenamed = field == .requestID
             if !showsType, field == .contentType { continue }
+            if !showsLimits, AnswerHead.isLimit(name) { continue }
             if let own, name.equals(ignoringCase: own) { continue }
             guard isRenamed || field.goesOn(inStream: isEventStream) && !nominates(name) else { continue }
             AnswerHead.write(line, bytes, isRenamed: isRenamed, to: &out)

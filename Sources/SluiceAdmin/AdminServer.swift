@@ -65,7 +65,7 @@ package struct AdminServer: Service {
     ) -> [AdminEndpoint] {
         let described =
             VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
-            + KeyEndpoints(control: control, now: probes.now).all
+            + KeyEndpoints(control: control, now: probes.now).all + BudgetEndpoints(control: control).all
             + TeamEndpoints(control: control).all + UserEndpoints(control: control).all
             + TokenEndpoints(control: control, now: probes.now).all + CredentialEndpoints(control: control).all
             + SCIMEndpoints(control: control).all + LiteLLMKeys(control: control).all + LiteLLMTeams(control: control).all

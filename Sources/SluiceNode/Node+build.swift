@@ -35,6 +35,7 @@ extension Node {
                 node: configuration.nodeName
             )
             try await restore.run { [gateway = floor.gateway] in gateway.take($0) }
+            await floor.restoreBudgets(control)
             return floor.parts(control, secrets)
         } catch {
             await floor.release()
@@ -136,6 +137,10 @@ private struct GroundFloor: Sendable {
             inbox: inbox,
             alerts: AlertChannels(channels: configuration.alerts.map(\.channel), messenger: messenger),
             targets: { [gateway] in gateway.targets },
+            spending: SpendingPort(
+                states: { [gateway] in gateway.budgets },
+                setBefore: { [gateway] in gateway.setSpentBefore($0, of: $1, from: $2) }
+            ),
             publish: { [published, gateway] snapshot, watches in
                 published.take(snapshot)
                 await gateway.publish(snapshot, watches: watches)
@@ -143,6 +148,18 @@ private struct GroundFloor: Sendable {
         )
         priceAlarm.attach(control)
         return control
+    }
+
+    /// Brings what a former process wrote into the store, and tells budgets what they have spent, before anything is served.
+    func restoreBudgets(_ control: ControlPlane) async {
+        guard !gateway.budgets.isEmpty else { return }
+        let isWhole = await ingester.catchUp(startedBefore: WallClock.now())
+        let isKnown = await control.seedBudgets()
+        if !isWhole || !isKnown {
+            log.warning(
+                "budgets do not know yet all that was spent before this start; they will once the store answers"
+            )
+        }
     }
 
     // MARK: what is exported
@@ -170,6 +187,7 @@ private struct GroundFloor: Sendable {
             [MetricSample(["log"], Double(lines?.dropped ?? 0))]
                 + (trafficLog.map { [MetricSample(["traffic_log"], Double($0.lost))] } ?? [])
         }
+        includeBudgets()
         telemetry.registry.gauge(
             "sluice_concurrency_limit",
             "Requests in flight that a target may have which slows down under its load; absent where all get in.",
@@ -178,6 +196,30 @@ private struct GroundFloor: Sendable {
             gateway.limitedTargets.map {
                 MetricSample([$0.version.rawValue, $0.provider.rawValue, $0.model], Double($0.limit))
             }
+        }
+    }
+
+    private func includeBudgets() {
+        let budgets: [(String, String, @Sendable (BudgetState) -> NanoUSD)] = [
+            ("limit", "What a budget allows in a window", { $0.budget.limit }),
+            ("spent", "What was spent in a budget's window", { $0.spent }),
+            ("reserved", "What is set aside in a budget's window for requests under way", { $0.reserved }),
+            ("remaining", "What is left in a budget's window; below zero where more was spent", { $0.remaining }),
+        ]
+        for (name, about, amount) in budgets {
+            telemetry.registry.gauge("sluice_budget_\(name)_usd", "\(about), in US dollars.", labels: ["budget"]) {
+                [gateway] in
+                gateway.budgets.map {
+                    MetricSample([$0.budget.id.rawValue], Double(amount($0).rawValue) / 1_000_000_000)
+                }
+            }
+        }
+        telemetry.registry.gauge(
+            "sluice_rate_limit_remaining",
+            "What a limit in a stretch of time would let in at once.",
+            labels: ["entity", "limit"]
+        ) { [gateway] in
+            gateway.rates.map { MetricSample([$0.entity.description, $0.rate.name], Double($0.remaining)) }
         }
     }
 
@@ -217,8 +259,9 @@ private struct GroundFloor: Sendable {
             dataPort: dataPort,
             adminPort: adminPort,
             services: (memory.map { [$0 as any Service] } ?? []) + [
-                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, simulated, conductor, admin,
-                gatewayService,
+                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, BudgetKeeper(control: control),
+                simulated,
+                conductor, admin, gatewayService,
             ],
             release: release
         )

@@ -36,8 +36,8 @@ struct Sluice: AsyncParsableCommand {
             CommandGroup(
                 name: "People and money:",
                 subcommands: [
-                    KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, UsageCommand.self,
-                    PriceCommand.self, LedgerCommand.self,
+                    KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, BudgetCommand.self,
+                    LimitCommand.self, UsageCommand.self, PriceCommand.self, LedgerCommand.self,
                 ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),

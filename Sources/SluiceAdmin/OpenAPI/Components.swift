@@ -5,7 +5,7 @@ import SluiceCore
 /// The objects of the admin API, as the OpenAPI document describes them.
 enum Components {
     static let all: [Component] =
-        versions + rollouts + rolloutRequests + keys + catalogue + records + alerts + node + pages
+        versions + rollouts + rolloutRequests + keys + budgets + catalogue + records + alerts + node + pages
 
     private static let versions: [Component] = [
         Component(
@@ -52,6 +52,11 @@ enum Components {
         Component(CreateTeamRequest.self), Component(UpdateTeamRequest.self), Component(DeleteTeamRequest.self),
         Component(UserView.self), Component(CreateUserRequest.self), Component(UpdateUserRequest.self),
         Component(TokenView.self), Component(NewTokenView.self), Component(CreateTokenRequest.self),
+    ]
+
+    private static let budgets: [Component] = [
+        Component(BudgetView.self), Component(BudgetRequest.self), Component(RateLimitsView.self),
+        Component(EntityLimitsView.self),
     ]
 
     private static let catalogue: [Component] = [
@@ -151,8 +156,8 @@ enum Components {
     ]
 
     private static let pages: [Component] = [
-        "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Route", "Provider", "Model", "Price",
-        "LedgerCorrection", "AuditEntry",
+        "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Budget", "EntityLimits", "Route", "Provider",
+        "Model", "Price", "LedgerCorrection", "AuditEntry",
     ].map { item in
         Component(
             name: "\(item)Page",

@@ -22,6 +22,8 @@ package struct AlertChannel: Sendable, Hashable {
 package enum AlertKind {
     /// A model that answers callers has no price, so its cost is unknown.
     package static let priceMissing = "price.missing"
+    /// A budget came to a share of its limit.
+    package static let budgetShare = "budget.share"
     /// A change left requests of a route without a version to serve them, and the change that ended this.
     package static let routeUnserved = "route.unserved"
     package static let routeServed = "route.served"
@@ -29,14 +31,14 @@ package enum AlertKind {
     package static let test = "alert.test"
 
     /// Everything there is.
-    package static let all = rollout + [routeUnserved, routeServed, priceMissing]
+    package static let all = rollout + [routeUnserved, routeServed, priceMissing, budgetShare]
 
     /// What a channel hears that names no kinds: what somebody has to act on, and how it ended.
     package static let standard: [String] =
         [.held, .braked, .gateWaiting, .regressed, .rolledBack, .aborted, .completed, .undone].map(
             \RolloutNews.Kind.rawValue
         )
-        + [routeUnserved, routeServed, priceMissing]
+        + [routeUnserved, routeServed, priceMissing, budgetShare]
 
     /// News that ends what was told before, and so an incident: what channels with incidents hear as well.
     ///

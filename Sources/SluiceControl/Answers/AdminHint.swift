@@ -16,6 +16,7 @@ enum AdminHint {
     static let listTeams = pair("team list", "GET", "teams")
     static let listUsers = pair("user list", "GET", "users")
     static let listTokens = pair("token list", "GET", "tokens")
+    static let listBudgets = pair("budget list", "GET", "budgets")
     static let listAlerts = pair("alert list", "GET", "alerts")
     static let startRollout = pair("rollout start VERSION", "POST", "rollouts")
 

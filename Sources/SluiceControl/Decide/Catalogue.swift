@@ -10,6 +10,8 @@ package struct Catalogue: Sendable {
     /// All versions, the file's first, each with the release that is in force.
     package private(set) var versions: [Version]
     package let prices: PriceBook
+    /// Budgets and limits of both owners.
+    let spending: SpendingDefinitions
 
     package init(_ definitions: Definitions, _ state: StoredState) {
         self.definitions = definitions
@@ -21,6 +23,7 @@ package struct Catalogue: Sendable {
                 if let release = state.fileReleases[version.id] { version.release = release }
                 return version
             } + state.versions
+        spending = SpendingDefinitions(definitions, state.settings)
         prices = PriceBook(cards: definitions.prices + state.prices, providers: definitions.providers)
     }
 
@@ -69,7 +72,7 @@ package struct Catalogue: Sendable {
     func snapshot(pepper: Secret<[UInt8]>) -> Snapshot {
         let routes = Set(definitions.routes.map(\.id))
         let providers = Set(definitions.providers.map(\.id))
-        return Snapshot(
+        var snapshot = Snapshot(
             epoch: state.revision,
             providers: servedProviders,
             routes: definitions.routes,
@@ -80,6 +83,9 @@ package struct Catalogue: Sendable {
             gates: gates,
             pepper: pepper
         )
+        snapshot.budgets = spending.budgets
+        snapshot.rateLimits = spending.limits
+        return snapshot
     }
 
     /// What stands between keys and routes, of the keys that have anything: what was said of them, of their team and of

@@ -24,6 +24,8 @@ package struct DefinitionChanges: Sendable, Equatable {
         }
         compare("model", old.models, new.models, name: { "\($0.provider)/\($0.model)" }, isSame: ==)
         compare("key", old.keys, new.keys, name: { $0.name }) { $0.hash == $1.hash && $0.team == $1.team }
+        compare("budget", old.budgets, new.budgets, name: { $0.id.rawValue }, isSame: ==)
+        compare("rate_limits", old.rateLimits, new.rateLimits, name: { $0.entity.description }, isSame: ==)
         if old.autoTransition != new.autoTransition { changed.append("release.auto_transition") }
         if old.keyRotationGrace != new.keyRotationGrace { changed.append("key rotation grace") }
         if old.keyPrefix != new.keyPrefix { changed.append("key prefix") }

@@ -45,6 +45,8 @@ enum Fingerprint {
             if let prefill = model.prefill { take(prefill.rawValue) }
         }
         for key in definitions.keys { take(key.id, key.name, key.team ?? "-", key.hash) }
+        for budget in definitions.budgets { take(budget) }
+        for entry in definitions.rateLimits { take(entry) }
         take(definitions.autoTransition, definitions.keyRotationGrace, definitions.keyPrefix)
         let digits = Array("0123456789abcdef")
         return String(hash.finalize().prefix(8).flatMap { [digits[Int($0 >> 4)], digits[Int($0 & 15)]] })

@@ -9,7 +9,7 @@ import SluiceStore
 /// bound, until the store took it. Beyond the bound nothing more is read: the journal keeps it.
 struct Ingestion {
     let journal: any JournalSource
-    let store: any LedgerStore
+    let store: any LedgerStore & BudgetStore
     let node: String
     let live: [any OutcomeObserver]
     let stored: [any OutcomeObserver]
@@ -26,7 +26,7 @@ struct Ingestion {
 
     init(
         journal: any JournalSource,
-        store: any LedgerStore,
+        store: any LedgerStore & BudgetStore,
         node: String,
         live: [any OutcomeObserver],
         stored: [any OutcomeObserver],
@@ -84,6 +84,7 @@ struct Ingestion {
     ///
     /// - Returns: how many attempts; they are settled exactly once, since settled ones are open no more.
     mutating func settleInterrupted(startedBefore start: Timestamp) async throws(StoreError) -> Int {
+        try await store.settleCharges(of: node, startedBefore: start)
         var count = 0
         while true {
             let open = try await store.openAttempts(of: node, startedBefore: start, limit: 1_000)

@@ -12,7 +12,7 @@ import Synchronization
 /// is taken in before `run()` returns, unless the store is down: then the journal keeps it for the next start.
 package struct OutcomeIngester: Service {
     private let journal: any JournalSource
-    private let store: any LedgerStore
+    private let store: any LedgerStore & BudgetStore
     private let node: String
     private let metrics: VersionStatistics
     private let live: [any OutcomeObserver]
@@ -40,7 +40,7 @@ package struct OutcomeIngester: Service {
     ///   - stored: Told of outcomes after the store took them, once per process.
     package init(
         journal: any JournalSource,
-        store: any LedgerStore,
+        store: any LedgerStore & BudgetStore,
         node: String,
         metrics: VersionStatistics,
         live: [any OutcomeObserver] = [],
@@ -82,6 +82,32 @@ package struct OutcomeIngester: Service {
         } onGracefulShutdown: {
             isStopping.withLock { $0 = true }
             signal.wake()
+        }
+    }
+
+    /// Takes in, before the node serves, what a former process wrote and left open, so that budgets know of it.
+    ///
+    /// Nobody watches yet: ``run()`` restores what is measured from the store, as after a stop. A store that takes nothing
+    /// is left to ``run()``.
+    ///
+    /// - Returns: whether all of it is in.
+    package func catchUp(startedBefore start: Timestamp) async -> Bool {
+        var ingestion = Ingestion(
+            journal: journal,
+            store: store,
+            node: node,
+            live: Array(live.dropFirst()),
+            stored: stored,
+            status: status,
+            log: log
+        )
+        do throws(StoreError) { try await ingestion.resume() } catch { return false }
+        while true {
+            switch await ingestion.pass(at: now()) {
+            case .more: continue
+            case .drained: return await settle(&ingestion, startedBefore: start)
+            case .storeFailed, .journalFailed: return false
+            }
         }
     }
 

@@ -12,7 +12,7 @@ extension NodeConfiguration {
         simulated: [ProviderID: ProviderAddress],
         now: Timestamp
     ) -> Definitions {
-        Definitions(
+        var definitions = Definitions(
             providers: providers.map { configured in
                 guard let address = simulated[configured.provider.id] else { return configured.provider }
                 var provider = configured.provider
@@ -39,5 +39,8 @@ extension NodeConfiguration {
             keyPrefix: keyPrefix,
             masterKeys: masterKeys
         )
+        definitions.budgets = budgets
+        definitions.rateLimits = rateLimits
+        return definitions
     }
 }

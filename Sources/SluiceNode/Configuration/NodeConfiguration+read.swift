@@ -66,7 +66,7 @@ struct ConfigurationReader {
 
     static let keys = [
         "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key",
-        "release",
+        "release", "budgets", "rate_limits",
         "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors", "master_key", "master_key_file",
     ]
 
@@ -80,7 +80,7 @@ struct ConfigurationReader {
         let keys = self.keys(top.optional("keys"))
         warnAboutPrices(versions: versions, prices: prices, providers: providers, field: top.optional("routes"))
         let (prefix, grace) = keyRules(top.optional("key"))
-        return NodeConfiguration(
+        var configuration = NodeConfiguration(
             file: file,
             nodeName: nodeName(top.optional("node")),
             listen: listen(top.optional("listen"), standard: ListenAddress(host: "127.0.0.1", port: 4_000)),
@@ -107,5 +107,12 @@ struct ConfigurationReader {
             loops: top.optional("loops")?.integer(in: 1...256),
             warnings: []
         )
+        let limits = keyLimits(top.optional("keys")) + routeLimits(top.optional("routes"))
+        configuration.budgets = budgets(top.optional("budgets"), routes: routes)
+        configuration.rateLimits = distinct(
+            limits + rateLimits(top.optional("rate_limits")),
+            top.optional("rate_limits")
+        )
+        return configuration
     }
 }

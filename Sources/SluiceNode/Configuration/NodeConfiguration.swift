@@ -28,6 +28,9 @@ package struct NodeConfiguration: Sendable {
     package var keys: [ConfiguredKey]
     /// What opens the credentials that are sealed in the store.
     package var masterKeys: MasterKeys?
+    package var budgets: [Budget] = []
+    /// Of keys and routes, and of what has a list of its own.
+    package var rateLimits: [EntityLimits] = []
     /// Where alerts go.
     package var alerts: [ConfiguredChannel]
     /// `release.auto_transition`.

@@ -15,6 +15,8 @@ struct ConfigurationField {
         problems.add(ConfigProblem(.warning, line: node.line, column: node.column, path: path, message))
     }
 
+    var isMap: Bool { if case .map = node.content { true } else { false } }
+
     /// The text of a single value, as written; empty where nothing is written.
     func text() -> String? {
         guard case .scalar(let text, let style) = node.content else {

@@ -10,7 +10,7 @@ extension ConfigurationReader {
         var names: Set<KeyID> = []
         var texts: Set<String> = []
         return field.list().compactMap { item in
-            guard let section = item.section(["name", "key", "team", "max_concurrency"]),
+            guard let section = item.section(["name", "key", "team", "max_concurrency", "rate_limits"]),
                 let name = section.required("name"),
                 let id = name.identifier(KeyID.self)
             else { return nil }
@@ -37,6 +37,16 @@ extension ConfigurationReader {
                 text: Secret(text),
                 maxConcurrency: section.optional("max_concurrency")?.integer(in: CallerKey.concurrencyRange)
             )
+        }
+    }
+
+    /// The limits that keys have where they are defined.
+    func keyLimits(_ field: ConfigurationField?) -> [EntityLimits] {
+        (field?.list() ?? []).compactMap { item in
+            let members = item.isMap ? item.members() : []
+            guard let name = members.first(where: { $0.name.text() == "name" })?.value.text() else { return nil }
+            let limits = members.first { $0.name.text() == "rate_limits" }?.value
+            return rateLimits(of: SpendingEntity(.key, name), limits)
         }
     }
 }

@@ -4,7 +4,7 @@ import SluiceCore
 extension ConfigurationReader {
     private static let routeKeys = [
         "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback", "retry_first",
-        "split_embeddings", "promotion",
+        "split_embeddings", "promotion", "rate_limits",
     ]
 
     func routes(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
@@ -45,6 +45,15 @@ extension ConfigurationReader {
             field.warn("the version '\(id)' is not in this file: it falls back only once it is registered\(hint)")
         }
         return (routes, versions)
+    }
+
+    /// The limits that routes have where they are defined.
+    func routeLimits(_ field: ConfigurationField?) -> [EntityLimits] {
+        (field?.members() ?? []).compactMap { name, value in
+            guard let name = name.text(), value.isMap else { return nil }
+            let limits = value.members().first { $0.name.text() == "rate_limits" }?.value
+            return rateLimits(of: SpendingEntity(.route, name), limits)
+        }
     }
 
     private func fallbacks(_ field: ConfigurationField, _ named: inout [(VersionID, ConfigurationField)]) -> [VersionID]

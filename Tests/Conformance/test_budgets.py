@@ -9,6 +9,7 @@ import random
 import sqlite3
 import threading
 import time
+from fractions import Fraction
 
 import openai
 import pytest
@@ -186,7 +187,7 @@ def test_a_spent_budget_says_all_and_opens_by_a_reset(money):
     answer = money.admin("POST", "/budgets/team.alpha.monthly/reset", {"reason": "a test"})
     assert (answer["spent_usd"], answer["remaining_usd"]) == ("0", "0.03")
     assert ask(money.port)[0] == 200
-    entry = money.admin("GET", "/audit?action=budget.reset")["items"][-1]
+    entry = [row for row in money.admin("GET", "/audit?limit=200")["items"] if row["action"] == "budget.reset"][-1]
     assert (entry["action"], entry["subject"], entry["reason"]) == ("budget.reset", "budget:team.alpha.monthly", "a test")
     # A restart keeps the correction.
     money.stop()
@@ -240,6 +241,19 @@ def test_budgets_and_limits_by_the_command_line(money):
     assert "team:alpha" not in money.cli("limit", "list").stdout
 
 
+def test_a_key_is_made_with_limits_and_a_budget(money):
+    made = json.loads(
+        money.cli("key", "create", "bound", "--rpm", "3", "--budget-usd", "0.02", "--budget-window", "daily", "--json").stdout
+    )
+    statuses = [ask(money.port, key=made["key"])[0] for _ in range(3)]
+    assert statuses == [200, 200, 402]
+    assert ask(money.port, key=made["key"])[0] in (402, 429)
+    assert money.admin("GET", f"/budgets/key.{made['id']}.daily")["spent_usd"] == "0.02"
+    assert f"key:{made['id']}" in money.cli("limit", "list").stdout
+    refused = money.cli("key", "create", "odd", "--budget-usd", "none", check=False)
+    assert refused.returncode == 1 and "limit_usd" in refused.stderr
+
+
 def test_a_budget_made_late_counts_what_was_spent_before(relays, mock):
     relay = relays(**budget_config(mock))
     for _ in range(5):
@@ -252,3 +266,64 @@ def test_a_budget_made_late_counts_what_was_spent_before(relays, mock):
     assert relay.admin("POST", "/budgets", {**body, "window": "monthly"}, 201)["spent_usd"] in ("0.05", "0.06", "0.07")
     alerts = requests.get(f"{relay.admin_url}/metrics", timeout=10).text
     assert 'sluice_budget_remaining_usd{budget="key.app.total"} 0' in alerts
+
+
+class Model:
+    """Budgets as fractions of a dollar: what each has spent, and what a call of a cent does."""
+
+    def __init__(self):
+        self.limits: dict[str, Fraction] = {}
+        self.spent: dict[str, Fraction] = {}
+        self.calls: list[set[str]] = []
+
+    def create(self, budget: str, entity: str, limit: Fraction):
+        self.limits[budget] = limit
+        self.spent[budget] = sum((Fraction(1, 100) for call in self.calls if entity in call), Fraction(0))
+
+    def call(self, entities: dict[str, str]) -> int:
+        meant = [budget for budget, entity in entities.items() if budget in self.limits]
+        if any(self.spent[budget] + Fraction(1, 100) > self.limits[budget] for budget in meant):
+            return 402
+        for budget in meant:
+            self.spent[budget] += Fraction(1, 100)
+        self.calls.append(set(entities.values()))
+        return 200
+
+
+@pytest.mark.parametrize("seed", range(20 if LONG else 3))
+def test_any_order_of_calls_resets_and_restarts_agrees_with_fractions(relays, mock, seed):
+    chance = random.Random(seed)
+    relay = relays(**budget_config(mock))
+    model = Model()
+    windows = ["total", "monthly"]
+    entities = ["key:app", "key:other", "team:alpha", "route:cent", "version:cent-1", "model:cent"]
+    known = {f"{entity.replace(':', '.')}.{window}": entity for entity in entities for window in windows}
+    for _ in range(120):
+        draw = chance.random()
+        budget = chance.choice(list(known))
+        if draw < 0.12 and budget not in model.limits:
+            cents = chance.randint(1, 30)
+            eventually(lambda: len(relay.attempts()) == len(model.calls), why="the ledger has all calls")
+            entity, window = known[budget], budget.rsplit(".", 1)[1]
+            body = {"entity": entity, "window": window, "limit_usd": f"0.{cents:02}"}
+            state = relay.admin("POST", "/budgets", body, 201)
+            model.create(budget, entity, Fraction(cents, 100))
+            assert Fraction(state["spent_usd"]) == model.spent[budget], (budget, state)
+        elif draw < 0.16 and budget in model.limits:
+            relay.admin("POST", f"/budgets/{budget}/reset", {})
+            model.spent[budget] = Fraction(0)
+        elif draw < 0.19:
+            assert relay.stop() == 0
+            relay.start()
+        else:
+            key, name = chance.choice([(APP_KEY, "app"), (OTHER_KEY, "other")])
+            of_call = {f"key:{name}", "route:cent", "version:cent-1", "model:cent"}
+            of_call |= {"team:alpha"} if name == "app" else set()
+            status = ask(relay.port, key=key)[0]
+            assert status == model.call({b: e for b, e in known.items() if e in of_call}), (budget, model.spent)
+    states = {state["id"]: state for state in relay.admin("GET", "/budgets?limit=200")["items"]}
+    assert states.keys() == model.limits.keys()
+    for budget, state in states.items():
+        assert Fraction(state["spent_usd"]) == model.spent[budget], budget
+        assert Fraction(state["remaining_usd"]) == model.limits[budget] - model.spent[budget], budget
+        assert Fraction(state["reserved_usd"]) == 0

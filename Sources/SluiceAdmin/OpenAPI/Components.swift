@@ -56,7 +56,7 @@ enum Components {
 
     private static let budgets: [Component] = [
         Component(BudgetView.self), Component(BudgetRequest.self), Component(RateLimitsView.self),
-        Component(EntityLimitsView.self),
+        Component(EntityLimitsView.self), Component(KeyBudgetView.self),
     ]
 
     private static let catalogue: [Component] = [

@@ -51,9 +51,12 @@ struct KeyEndpoints: Sendable {
         ) { [control, now] call throws(AdminRefusal) in
             let body = try call.shape(CreateKeyRequest.self)
             let change = try call.change(body.reason)
-            let draft = try body.draft()
+            var draft = try body.draft()
+            draft.rateLimits = body.rateLimits.map { RateLimits($0) } ?? RateLimits()
+            draft.budget = try body.budget?.budget()
+            let asked = draft
             let made = try await refusing { () async throws(ControlError) in
-                try await control.createKey(draft, replay: call.idempotencyKey, change)
+                try await control.createKey(asked, replay: call.idempotencyKey, change)
             }
             return try AdminAnswer(201, KeyEndpoints.view(made, at: now()))
         }

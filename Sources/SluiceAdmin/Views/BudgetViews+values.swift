@@ -77,6 +77,21 @@ extension BudgetRequest {
     }
 }
 
+extension KeyBudgetView {
+    func budget() throws(AdminRefusal) -> KeyBudget {
+        guard let window = BudgetWindow(rawValue: window) else {
+            throw .invalid("budget.window must be total, hourly, daily, weekly or monthly.", field: "budget.window")
+        }
+        guard let limit = ExactRate.scaled(limitUSD, by: 9), Budget.limitRange.contains(NanoUSD(limit)) else {
+            throw .invalid(
+                "budget.limit_usd must be US dollars above 0, as text: \"1.00\".",
+                field: "budget.limit_usd"
+            )
+        }
+        return KeyBudget(window: window, limit: NanoUSD(limit))
+    }
+}
+
 extension EntityLimitsView {
     init(_ entry: EntityLimits) {
         self.init()

@@ -74,7 +74,7 @@ package struct BudgetRequest: DescribedShape {
             "entity",
             \.entity,
             .text(1...160),
-            "Whose spending: key:NAME, team:NAME, route:NAME, version:NAME, model:NAME, tag:NAME or end_user:NAME."
+            "Whose spending: key:NAME, team:NAME, user:ID, route:NAME, version:NAME, model:NAME, tag:NAME or end_user:NAME."
         ),
         .must("window", \.window, .oneOf(windows), "Of which time: total, hourly, daily, weekly or monthly."),
         .must(
@@ -98,6 +98,26 @@ package struct BudgetRequest: DescribedShape {
         ),
         .may("budget_fallback", \.fallback, .id, "The route that serves instead of a refusal."),
         .may("reason", \.reason, .reason),
+    ]
+}
+
+/// The budget that a key is made with.
+package struct KeyBudgetView: DescribedShape {
+    package var window = ""
+    package var limitUSD = ""
+
+    package init() {}
+
+    package static let component = (name: "KeyBudget", about: "A hard budget that a key is made with.")
+
+    package static let fields: [Field<KeyBudgetView>] = [
+        .must("window", \.window, .oneOf(BudgetRequest.windows), BudgetRequest.about("window")),
+        .must(
+            "limit_usd",
+            \.limitUSD,
+            .text(1...24, pattern: #"^[0-9]+(\.[0-9]{1,9})?$"#),
+            BudgetRequest.about("limit_usd")
+        ),
     ]
 }
 

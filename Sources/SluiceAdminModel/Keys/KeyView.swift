@@ -114,6 +114,8 @@ package struct CreateKeyRequest: DescribedShape {
     package var tags: [String]?
     package var expiresInSeconds: Int64?
     package var metadata: RawJSON?
+    package var rateLimits: RateLimitsView?
+    package var budget: KeyBudgetView?
     package var reason: String?
 
     package init() {}
@@ -150,6 +152,8 @@ package struct CreateKeyRequest: DescribedShape {
             "How long it is valid (default: until it is revoked)."
         ),
         .may("metadata", \.metadata, .object, "Kept for whoever wrote it, at most 16 KiB."),
+        .may("rate_limits", \.rateLimits, .named("RateLimits"), "How often and how much it may ask."),
+        .may("budget", \.budget, .named("KeyBudget"), "A hard budget of its own, in windows of UTC."),
         .may("reason", \.reason, .reason),
     ]
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import ServiceLifecycle
-package import SluiceCore
+import SluiceCore
 import SluiceStore
 
 /// Looks after budgets beside the traffic: tells new ones what was spent before them, and has alerts made of their shares.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Logging
 package import SluiceCore
 import SluiceStore
 
@@ -176,21 +177,6 @@ extension ControlPlane {
     }
 }
 
-/// How the control plane sees the data plane's budgets.
-package struct SpendingPort: Sendable {
-    let states: @Sendable () -> [BudgetState]
-    /// What was spent before, of a budget in the window that begins at a second.
-    let setBefore: @Sendable (NanoUSD, BudgetID, Int64) -> Void
-
-    package init(
-        states: @escaping @Sendable () -> [BudgetState] = { [] },
-        setBefore: @escaping @Sendable (NanoUSD, BudgetID, Int64) -> Void = { _, _, _ in }
-    ) {
-        self.states = states
-        self.setBefore = setBefore
-    }
-}
-
 extension Catalogue {
     func budget(_ id: String) throws(ControlError) -> Budget {
         guard let budget = spending.budgets.first(where: { $0.id.rawValue == id }) else { throw .unknownBudget(id) }
@@ -211,10 +197,24 @@ extension Catalogue {
         )
     }
 
+    /// The keys that a name or an id means, with those that took their place.
+    private func keys(named name: String) -> [KeyID] {
+        var found: [KeyID] = []
+        for key in keys where key.name == name || key.id.rawValue == name {
+            var next: KeyID? = key.id
+            while let id = next, !found.contains(id) {
+                found.append(id)
+                next = keys.first { $0.id == id }?.replacedBy
+            }
+        }
+        return found
+    }
+
     private func scope(_ entity: SpendingEntity) -> SpendingScope {
         let name = entity.name
         switch entity.kind {
-        case .key: return .keys(keys.filter { $0.name == name || $0.id.rawValue == name }.map(\.id))
+        case .key: return .keys(keys(named: name))
+        case .user: return .keys(keys.filter { $0.user == name }.map(\.id))
         case .team: return .keys(keys.filter { $0.team == name }.map(\.id))
         case .route: return RouteID(name).map { .route($0) } ?? .keys([])
         case .version: return VersionID(name).map { .version($0) } ?? .keys([])

@@ -15,6 +15,10 @@ package struct KeyDraft: Sendable, Equatable {
     /// A JSON object.
     package var metadata: String?
     package var isBlocked = false
+    /// Of the key alone.
+    package var rateLimits = RateLimits()
+    /// Of the key alone, in windows in UTC, hard.
+    package var budget: KeyBudget?
 
     package init(name: String, team: String? = nil, maxConcurrency: Int? = nil) {
         self.name = name
@@ -28,8 +32,32 @@ package struct KeyDraft: Sendable, Equatable {
             name, team ?? "", user ?? "", maxConcurrency.map { "\($0)" } ?? "",
             scope.routes.joined(separator: "\u{0}"), scope.operations.map(\.word).joined(separator: ","),
             tags.joined(separator: "\u{0}"), lifetime.map { "\($0.components.seconds)" } ?? "", metadata ?? "",
-            "\(isBlocked)",
+            "\(isBlocked)", JSONValue.object(rateLimits.record).jsonText,
+            budget.map { "\($0.window.rawValue) \($0.limit)" } ?? "",
         ])
+    }
+
+    /// The limits and the budget of the key that it becomes.
+    func spending(of key: KeyID) -> (limits: EntityLimits?, budget: Budget?) {
+        let entity = SpendingEntity(.key, key.rawValue)
+        let limits = rateLimits.isEmpty ? nil : EntityLimits(entity, rateLimits, owner: .api)
+        let made = budget.flatMap { budget in
+            Budget.standardID(entity, budget.window).map {
+                Budget(id: $0, entity: entity, window: budget.window, limit: budget.limit, owner: .api)
+            }
+        }
+        return (limits, made)
+    }
+}
+
+/// A hard budget that a key is made with.
+package struct KeyBudget: Sendable, Equatable {
+    package var window: BudgetWindow
+    package var limit: NanoUSD
+
+    package init(window: BudgetWindow, limit: NanoUSD) {
+        self.window = window
+        self.limit = limit
     }
 }
 

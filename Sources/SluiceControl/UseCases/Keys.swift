@@ -54,6 +54,7 @@ extension ControlPlane {
             draft.team = own
         }
         try ControlPlane.check(draft)
+        try draft.rateLimits.check()
         if let replay, !(1...255).contains(replay.utf8.count) {
             throw ControlError(.invalid, "Idempotency-Key must have 1 to 255 bytes.")
         }
@@ -73,7 +74,19 @@ extension ControlPlane {
             }
             guard !catalogue.keys.contains(where: { $0.id == made.key.id }) else { throw ControlError(.conflict) }
             if let user = made.key.user { _ = try catalogue.user(user) }
-            return Decision([.putKey(made.key)], audit: [entry], answer: made)
+            var decision = Decision([.putKey(made.key)], audit: [entry], answer: made)
+            let spending = draft.spending(of: made.key.id)
+            if let limits = spending.limits {
+                decision.changes.append(.setSetting(limits.setting, JSONValue.object(limits.record).jsonText))
+                let subject = limits.entity.description
+                decision.audit.append(change.draft("limits.set", subject, at: now, after: limits.record))
+            }
+            if let budget = spending.budget {
+                decision.changes.append(.setSetting(budget.setting, JSONValue.object(budget.record).jsonText))
+                let subject = "budget:\(budget.id)"
+                decision.audit.append(change.draft("budget.create", subject, at: now, after: budget.record))
+            }
+            return decision
         }
     }
 

@@ -15,8 +15,11 @@ func afford(
     in snapshot: GatewaySnapshot,
     _ transcript: Transcript
 ) throws(Refusal) -> Assignment {
-    let (key, route, version) = (caller.key.rules, assignment.route.rules, assignment.version.rules)
-    if key.isEmpty, route == nil, version.isEmpty, !snapshot.rules.hasCallersOwn { return assignment }
+    if caller.key.rules.isEmpty, assignment.route.rules == nil, assignment.version.rules.isEmpty,
+        !snapshot.rules.hasCallersOwn
+    {
+        return assignment
+    }
     return try affordByRules(assignment, request, of: call, by: caller, in: snapshot, transcript)
 }
 

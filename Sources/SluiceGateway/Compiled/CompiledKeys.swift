@@ -41,7 +41,7 @@ final class CompiledKeys: Sendable {
             guard let hash = CompiledKeys.words(key.hash) else { continue }
             let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
             let owner = Pin.owner(key: CompiledKeys.first(of: key.id, former), team: key.team)
-            let (gate, own) = (gates[key.id], rules.rules(of: key))
+            let (gate, own) = (gates[key.id], rules.rules(of: key, CompiledKeys.earlier(than: key.id, former)))
             compiled.append(
                 CompiledKey(key, owner: owner, pepper: pepper, rules: own, live: live(key.id), gate: gate)
             )
@@ -55,13 +55,14 @@ final class CompiledKeys: Sendable {
 
     /// The first of the keys that took each other's place up to this one.
     private static func first(of key: KeyID, _ former: [KeyID: KeyID]) -> KeyID {
-        var first = key
-        var left = former.count
-        while left > 0, let earlier = former[first] {
-            first = earlier
-            left -= 1
-        }
-        return first
+        earlier(than: key, former).last ?? key
+    }
+
+    /// The keys whose place this one took, and the one before it, and so on.
+    private static func earlier(than key: KeyID, _ former: [KeyID: KeyID]) -> [KeyID] {
+        var found: [KeyID] = []
+        while found.count < former.count, let next = former[found.last ?? key] { found.append(next) }
+        return found
     }
 
     var count: Int { keys.count }

@@ -42,10 +42,13 @@ struct SpendingRuleSet: Sendable {
         rules.isEmpty ? nil : rules[SpendingEntity(kind, name)]
     }
 
-    /// Of a key by its name or its id, and of its team.
-    func rules(of key: CallerKey) -> [SpendingRules] {
+    /// Of a key by its name or its id, of its user and of its team.
+    ///
+    /// - Parameter earlier: the keys whose place it took by rotation: what holds for them holds for it.
+    func rules(of key: CallerKey, _ earlier: [KeyID] = []) -> [SpendingRules] {
         var found = [self[.key, key.name]]
-        if key.id.rawValue != key.name { found.append(self[.key, key.id.rawValue]) }
+        for id in [key.id] + earlier where id.rawValue != key.name { found.append(self[.key, id.rawValue]) }
+        if let user = key.user { found.append(self[.user, user]) }
         if let team = key.team { found.append(self[.team, team]) }
         return found.compactMap(\.self)
     }

@@ -65,6 +65,20 @@ struct KeyCreate: AsyncParsableCommand {
 
     @Option(help: ArgumentHelp("How long it is valid: 12h, 30d (default: until it is revoked).", valueName: "time"))
     var expires: String?
+    @Option(help: "Requests a minute (rate_limits.requests_per_minute).")
+    var rpm: Int64?
+
+    @Option(help: "Tokens a minute, in and out (rate_limits.tokens_per_minute).")
+    var tpm: Int64?
+
+    @Option(help: "Requests a day (rate_limits.requests_per_day).")
+    var rpd: Int64?
+
+    @Option(name: .customLong("budget-usd"), help: "A hard budget of its own, in US dollars.")
+    var budgetUSD: String?
+
+    @Option(name: .customLong("budget-window"), help: "Of which time: total, hourly, daily, weekly or monthly.")
+    var budgetWindow = "monthly"
 
     @OptionGroup var reason: ReasonOption
     @OptionGroup var connection: Connection
@@ -81,6 +95,17 @@ struct KeyCreate: AsyncParsableCommand {
             request.name = command.name
             request.team = command.team
             request.maxConcurrency = command.maxConcurrency
+            var limits = RateLimitsView()
+            limits["requests_per_minute"] = command.rpm
+            limits["tokens_per_minute"] = command.tpm
+            limits["requests_per_day"] = command.rpd
+            request.rateLimits = limits.numbers.isEmpty ? nil : limits
+            request.budget = command.budgetUSD.map { amount in
+                var budget = KeyBudgetView()
+                budget.limitUSD = amount
+                budget.window = command.budgetWindow
+                return budget
+            }
             request.reason = command.reason.reason
             let answer = try await client.call("POST", ["keys"], body: try AdminJSON.value(of: request))
             try terminal.show(answer) { try KeyCommand.text(answer, from: client) }

@@ -4,6 +4,8 @@
 package struct SpendingEntity: Sendable, Hashable, CustomStringConvertible {
     package enum Kind: String, Sendable, CaseIterable {
         case team, key, route, version, model, tag
+        /// Whom a key was made for.
+        case user
         /// Whom the caller's request names: `user`, or `metadata.user_id`.
         case endUser = "end_user"
     }

@@ -63,17 +63,19 @@ package struct AdminServer: Service {
         _ control: ControlPlane,
         _ probes: NodeProbes
     ) -> [AdminEndpoint] {
-        let described =
-            VersionEndpoints(control: control).all + RolloutEndpoints(control: control, now: probes.now).all
-            + KeyEndpoints(control: control, now: probes.now).all + BudgetEndpoints(control: control).all
-            + TeamEndpoints(control: control).all + UserEndpoints(control: control).all
-            + TokenEndpoints(control: control, now: probes.now).all + CredentialEndpoints(control: control).all
-            + SCIMEndpoints(control: control).all + LiteLLMKeys(control: control).all + LiteLLMTeams(control: control).all
-            + LiteLLMUsers(control: control).all + LiteLLMSpend(control: control).all
-            + CatalogueEndpoints(control: control, now: probes.now).all + UsageEndpoints(control: control).all
-            + LedgerEndpoints(control: control).all
-            + AuditEndpoints(control: control).all + AlertEndpoints(control: control).all
-            + NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all
+        let parts: [[AdminEndpoint]] = [
+            VersionEndpoints(control: control).all, RolloutEndpoints(control: control, now: probes.now).all,
+            KeyEndpoints(control: control, now: probes.now).all, TeamEndpoints(control: control).all,
+            UserEndpoints(control: control).all, TokenEndpoints(control: control, now: probes.now).all,
+            CatalogueEndpoints(control: control, now: probes.now).all, CredentialEndpoints(control: control).all,
+            UsageEndpoints(control: control).all, LedgerEndpoints(control: control).all,
+            BudgetEndpoints(control: control).all, AuditEndpoints(control: control).all,
+            AlertEndpoints(control: control).all,
+            NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all,
+            SCIMEndpoints(control: control).all, LiteLLMKeys(control: control).all, LiteLLMTeams(control: control).all,
+            LiteLLMUsers(control: control).all, LiteLLMSpend(control: control).all,
+        ]
+        let described = parts.flatMap(\.self)
         let openAPI = { (endpoints: [AdminEndpoint]) in
             OpenAPIDocument.json(of: endpoints, softwareVersion: probes.softwareVersion)
         }

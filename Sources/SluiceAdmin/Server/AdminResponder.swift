@@ -204,7 +204,7 @@ struct AdminResponder: HTTPResponder {
                 ? AdminAnswer(
                     [422].contains(refusal.status) ? 400 : refusal.status,
                     text: refusal.scimBody.jsonText,
-                    mediaType: SCIMEndpoints.mediaType
+                    mediaType: SCIMError.mediaType
                 ) : AdminAnswer(refusal.status, json: json)
         )
         if let allow = refusal.allow { answer.headers[.allow] = allow }

@@ -304,7 +304,10 @@ struct LiteLLMSpend: Sendable {
     }
 
     private func largest(_ report: UsageReport, _ limit: Int) -> [UsageSum] {
-        Array(report.groups.sorted { ($0.cost.rawValue, $1.group.joined()) > ($1.cost.rawValue, $0.group.joined()) }.prefix(limit))
+        Array(
+            report.groups.sorted { ($0.cost.rawValue, $1.group.joined()) > ($1.cost.rawValue, $0.group.joined()) }
+                .prefix(limit)
+        )
     }
 
     // MARK: Day by day

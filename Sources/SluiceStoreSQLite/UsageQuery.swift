@@ -23,8 +23,8 @@ enum UsageQuery {
         let condition = LedgerCondition(filter, newest: newest)
         let query = statement(condition, groupedBy: grouping)
         var sums = try Row.fetchAll(database, sql: query.sql, arguments: query.arguments).map { sum($0, grouping) }
-        var places: [[String]: Int] = [:]
-        for (place, sum) in sums.enumerated() { places[sum.group] = place }
+        var places: [[[UInt8]]: Int] = [:]
+        for (place, sum) in sums.enumerated() { places[sum.groupBytes] = place }
         try addCorrections(to: &sums, places, condition, grouping, in: database)
         try addParts(to: &sums, places, condition, grouping, in: database)
         return sums
@@ -33,7 +33,7 @@ enum UsageQuery {
     /// Adds what was corrected: each corrected attempt's amount counts as known.
     private static func addCorrections(
         to sums: inout [UsageSum],
-        _ places: [[String]: Int],
+        _ places: [[[UInt8]]: Int],
         _ condition: LedgerCondition,
         _ grouping: [UsageGrouping],
         in database: Database
@@ -51,7 +51,7 @@ enum UsageQuery {
             """
         let sql = select(values, from: source, condition, grouping)
         for row in try Row.fetchAll(database, sql: sql, arguments: condition.arguments) {
-            guard let place = places[group(row, grouping)] else { continue }
+            guard let place = places[group(row, grouping).map { Array($0.utf8) }] else { continue }
             func number(_ index: Int) -> Int64 { row[grouping.count + index] ?? 0 }
             let amount = Int64(clamping: Int128(number(6)) << 32 + Int128(number(7)))
             sums[place].correctedAttempts = number(0)
@@ -69,7 +69,7 @@ enum UsageQuery {
     /// Adds what was billed apart from plain tokens, which few entries hold.
     private static func addParts(
         to sums: inout [UsageSum],
-        _ places: [[String]: Int],
+        _ places: [[[UInt8]]: Int],
         _ condition: LedgerCondition,
         _ grouping: [UsageGrouping],
         in database: Database
@@ -83,7 +83,8 @@ enum UsageQuery {
             """
         for row in try Row.fetchAll(database, sql: sql, arguments: condition.arguments) {
             let name: String = row[grouping.count] ?? ""
-            guard let part = BilledPart(name: name), let place = places[group(row, grouping)] else { continue }
+            guard let part = BilledPart(name: name), let place = places[group(row, grouping).map { Array($0.utf8) }]
+            else { continue }
             sums[place].parts[part] = row[grouping.count + 1]
         }
     }

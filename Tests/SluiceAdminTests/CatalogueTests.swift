@@ -72,7 +72,7 @@ struct CatalogueTests {
             "gpt-x": [
                 "litellm_provider": "openai", "mode": "chat", "input_cost_per_token": .double(2e-06),
                 "output_cost_per_token": .double(8e-06), "max_input_tokens": 128_000,
-                "input_cost_per_audio_token": .double(4e-05),
+                "input_cost_per_audio_token": .double(4e-05), "input_cost_per_pixel": .double(1e-08),
             ],
             "claude-x": ["litellm_provider": "anthropic", "input_cost_per_token": .double(3e-06)],
         ]
@@ -84,9 +84,11 @@ struct CatalogueTests {
         )
         #expect(done["written"] == 1)
         #expect(done["foreign"] == 1)
-        #expect(done["dropped"] == ["input_cost_per_audio_token": 1])
+        #expect(done["dropped"] == ["input_cost_per_pixel": 1])
         let stored = await admin.control.prices().last
-        #expect(stored?.rates == PriceCard.Rates(input: 2_000_000, output: 8_000_000))
+        #expect(
+            stored?.rates == PriceCard.Rates(input: 2_000_000, output: 8_000_000, parts: [.inputAudio: 40_000_000])
+        )
     }
 
     @Test(

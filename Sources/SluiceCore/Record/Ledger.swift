@@ -270,6 +270,9 @@ extension UsageSum {
         return sum
     }
 
+    /// The group by its bytes: as texts, two spellings of one letter would be the same.
+    package var groupBytes: [[UInt8]] { group.map { Array($0.utf8) } }
+
     /// How sure the cost is, as far as it is not that of attempts that failed or were left.
     package var costState: CostState {
         if lostUsageAttempts > 0 || unknownAttempts > 0 && unknownAttempts == attempts { return .unknown }

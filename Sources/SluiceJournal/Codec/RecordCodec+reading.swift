@@ -98,7 +98,7 @@ extension RecordCodec {
             guard let bytes = Int64(exactly: try reader.unsigned()) else { throw MalformedRecord() }
             outcome.requestBytes = bytes
         }
-        if !reader.rest.isEmpty {
+        if !reader.rest.isEmpty, try reader.byte() == AttemptDetails.mark {
             for index in outcome.attempts.indices { try details(&reader, of: &outcome.attempts[index]) }
         }
         return outcome

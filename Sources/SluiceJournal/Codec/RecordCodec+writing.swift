@@ -128,6 +128,7 @@ enum RecordCodec {
         guard outcome.requestBytes != nil || hasDetails else { return }
         writer.put(outcome.requestBytes) { $0.put(unsigned: UInt64(max(0, $1))) }
         guard hasDetails else { return }
+        writer.put(AttemptDetails.mark)
         for attempt in outcome.attempts { writeDetails(attempt, to: &writer) }
     }
 
@@ -198,6 +199,8 @@ struct AttemptDetails: OptionSet {
     static let parts = AttemptDetails(rawValue: 8)
     static let servedAs = AttemptDetails(rawValue: 16)
     static let providerCost = AttemptDetails(rawValue: 32)
+    /// Stands before the details of a record's attempts.
+    static let mark: UInt8 = 0xD7
     static let known: AttemptDetails = [.card, .pricedAs, .countedTwice, .parts, .servedAs, .providerCost]
 }
 

@@ -29,7 +29,7 @@ struct CorrectionTests {
         var attempt = Sample.attempt(1, usage: usage)
         attempt.cost = PriceBook.cost(of: usage, by: kept.card, factorMillionths: kept.factorMillionths)
         if let amount = attempt.cost.known { attempt.cost = .known(NanoUSD(amount.rawValue + off)) }
-        attempt.pricing = Attempt.Pricing(card: kept.number)
+        attempt.pricing = Attempt.Pricing(card: kept.number, pricedAs: number == 2 ? "gpt-4" : nil)
         return Sample.settled(number, attempts: [attempt])
     }
 
@@ -112,6 +112,9 @@ struct CorrectionTests {
             let good = try await LedgerCheck.report(of: store)
             #expect(good.findings.isEmpty)
             #expect(good.rows == 5 && good.reckoned == 5)
+            let rows = try await store.ledger(LedgerFilter(), after: 0, limit: 9)
+            #expect(rows.map(\.attempt.usage) == usages)
+            #expect(rows.map(\.attempt.pricing?.pricedAs) == [nil, nil, "gpt-4", nil, nil])
             let bad = [Self.charged(7, usages[1], off: 1), Sample.opened(8, at: 10)]
             try await store.ingest(bad, node: "n", position: JournalPosition())
             let found = try await LedgerCheck.report(of: store, openSince: Timestamp(nanoseconds: 11)).findings

@@ -30,7 +30,6 @@ struct UsageTests {
             if index % 17 == 1 { first.usage?.servedAs = ["flex", "us"] }
             if index % 3 == 1 { first.usage?.providerCost = NanoUSD(Int64(index)) }
             if index % 14 == 1 { first.usage?.countedTwice = 2 }
-            if index % 2 == 1 { first.pricing = Attempt.Pricing(card: -5, pricedAs: index % 4 == 1 ? "m" : nil) }
             if index % 15 == 1 { (first.usage, first.cost) = (nil, .unknown) }
             first.model = index % 2 == 0 ? "mod\u{E9}l" : "mode\u{301}l"
             outcome.attempts = index % 5 == 0 ? [first, Sample.attempt(2, version: .sample("v9"))] : [first]

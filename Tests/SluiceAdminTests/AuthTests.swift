@@ -19,7 +19,7 @@ struct AuthTests {
             guard case .role(let needed) = endpoint.access else { continue }
             let path = endpoint.path.replacing("{version_id}", with: "nobody").replacing("{key}", with: "nobody")
                 .replacing("{team}", with: "nobody").replacing("{user}", with: "nobody")
-                .replacing("{token}", with: "nobody")
+                .replacing("{token}", with: "nobody").replacing("{budget}", with: "nobody")
             #expect(try await admin.call(endpoint.method, path, token: nil).status == 401, "\(endpoint.id)")
             for (token, role) in AuthTests.tokens {
                 let answer = try await admin.call(endpoint.method, path, token: token)
@@ -37,7 +37,7 @@ struct AuthTests {
             let expected: AdminRole =
                 switch (endpoint.method, endpoint.tag) {
                 case ("GET", _): .viewer
-                case (_, "keys"), (_, "teams"): .keyAdmin
+                case (_, "keys"), (_, "teams"), (_, "budgets"): .keyAdmin
                 case (_, "rollouts") where endpoint.id == "planRollout": .viewer
                 case (_, "versions"), (_, "rollouts"), (_, "alerts"): .operator
                 default: .owner

@@ -31,7 +31,7 @@ indirect enum SCIMFilter: Sendable {
         case .or(let left, let right): return left.matches(object) || right.matches(object)
         case .not(let inner): return !inner.matches(object)
         case .element(let path, let inner):
-            return SCIMFilter.values(at: path[...], of: .object(object)).contains { value in
+            return SCIMFilter.values(at: path[...], of: .object(object), whole: true).contains { value in
                 if case .object(let element) = value { inner.matches(element) } else { false }
             }
         case .compare(let path, let comparison, let wanted):
@@ -43,12 +43,18 @@ indirect enum SCIMFilter: Sendable {
     }
 
     /// The values at a path; lists count as each of their elements, and an element with `value` as that.
-    private static func values(at path: ArraySlice<String>, of value: JSONValue) -> [JSONValue] {
+    ///
+    /// - Parameter isWhole: Such an element counts as itself.
+    private static func values(
+        at path: ArraySlice<String>,
+        of value: JSONValue,
+        whole isWhole: Bool = false
+    ) -> [JSONValue] {
         switch value {
-        case .array(let elements): return elements.flatMap { values(at: path, of: $0) }
+        case .array(let elements): return elements.flatMap { values(at: path, of: $0, whole: isWhole) }
         case .object(let object):
-            guard let name = path.first else { return object.scim("value").map { [$0] } ?? [value] }
-            return object.scim(name).map { values(at: path.dropFirst(), of: $0) } ?? []
+            guard let name = path.first else { return isWhole ? [value] : [object.scim("value") ?? value] }
+            return object.scim(name).map { values(at: path.dropFirst(), of: $0, whole: isWhole) } ?? []
         default: return path.isEmpty ? [value] : []
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 import Logging
 import SluiceCore
+import SluiceRelease
 import SluiceStore
 import SluiceTestKit
 import Synchronization

@@ -110,7 +110,7 @@ enum SCIMDiscovery {
                     [attribute("formatted"), attribute("familyName"), attribute("givenName")]
                 ),
                 attribute("displayName"),
-                attribute("active", "boolean"),
+                attribute("active", "boolean", required: true),
                 attribute(
                     "emails",
                     "complex",
@@ -142,7 +142,6 @@ enum SCIMDiscovery {
                     [
                         attribute("value", mutability: "immutable"),
                         attribute("$ref", "reference", mutability: "immutable", references: ["User"]),
-                        attribute("type", mutability: "immutable"), attribute("display", mutability: "readOnly"),
                     ]
                 ),
             ]

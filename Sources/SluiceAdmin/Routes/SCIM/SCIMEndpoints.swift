@@ -12,7 +12,8 @@ struct SCIMEndpoints: Sendable {
 
     var all: [AdminEndpoint] {
         SCIMDiscovery.all + [
-            listUsers, makeUser, showUser, replaceUser, patchUser, removeUser, listGroups, makeGroup, showGroup,
+            search("", "Search"), search("/Users", "SearchUsers"), search("/Groups", "SearchGroups"), listUsers,
+            makeUser, showUser, replaceUser, patchUser, removeUser, listGroups, makeGroup, showGroup,
             replaceGroup, patchGroup, removeGroup,
         ]
     }
@@ -24,11 +25,12 @@ struct SCIMEndpoints: Sendable {
         _ about: String,
         role: AdminRole = .owner,
         parameters: [String] = [],
+        makes: Bool = true,
         handler: @escaping AdminEndpoint.Handler
     ) -> AdminEndpoint {
         var outcomes = [
             AdminEndpoint.Outcome(
-                status: method == "POST" ? 201 : method == "DELETE" ? 204 : 200,
+                status: method == "POST" && makes ? 201 : method == "DELETE" ? 204 : 200,
                 about: "As SCIM says.",
                 schema: .any,
                 mediaType: mediaType
@@ -114,6 +116,30 @@ struct SCIMEndpoints: Sendable {
             }
         }
         return shown
+    }
+
+    /// A list whose filter is too long for a URL, or not for its log.
+    private func search(_ path: String, _ id: String) -> AdminEndpoint {
+        SCIMEndpoints.endpoint("POST", "\(path)/.search", id: id, "A list, asked for in a body.", makes: false) {
+            [self] call throws(AdminRefusal) in
+            let body = try body(call)
+            var asked = call
+            asked.query = [:]
+            for name in SCIMEndpoints.listing {
+                switch body.scim(name) {
+                case .string(let text)?: asked.query[name] = text
+                case .integer(let digits)?: asked.query[name] = digits
+                case .array(let names)?: asked.query[name] = names.compactMap(\.string).joined(separator: ",")
+                default: break
+                }
+            }
+            var found: [JSONObject] = []
+            if path != "/Groups" { found += await control.users().map { SCIMResources.resource(of: $0) } }
+            if path != "/Users" {
+                found += await control.teams().filter { $0.team != nil }.map { SCIMResources.resource(of: $0) }
+            }
+            return try SCIMEndpoints.list(found, asked)
+        }
     }
 
     private func body(_ call: AdminCall) throws(AdminRefusal) -> JSONObject {

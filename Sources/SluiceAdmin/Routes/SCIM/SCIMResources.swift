@@ -87,8 +87,7 @@ enum SCIMResources {
             resource["members"] = .array(
                 team.members.map { member in
                     .object([
-                        "value": .string(member.id), "display": .string(userName(of: member)),
-                        "$ref": .string(location("Users", member.id)), "type": .string("User"),
+                        "value": .string(member.id), "$ref": .string(location("Users", member.id)),
                     ])
                 }
             )

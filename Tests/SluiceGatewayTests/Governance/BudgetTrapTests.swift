@@ -129,7 +129,7 @@ struct BudgetTrapTests {
                     count += 1
                     return count
                 }
-                socket.send(number < 3 ? Wire.answer("{}", status: "500 No") : Wire.answer(Wire.completion))
+                return socket.send(number < 3 ? Wire.answer("{}", status: "500 No") : Wire.answer(Wire.completion))
             }
         ) { (rig: Rig) async throws -> Void in
             // One cent is all there is, and each attempt sets one aside.

@@ -78,6 +78,9 @@ package struct PriceBook: Sendable {
             cards.last { $0.effectiveFrom <= moment }?.isPricedByRequest ?? false
         }
 
+        /// The one that was last to come into force at a moment.
+        func card(at moment: Timestamp) -> PriceCard? { cards.last { $0.effectiveFrom <= moment } }
+
         /// The cards as the ledger's entries name them.
         package func kept(at moment: Timestamp) -> [KeptCard] {
             zip(digests, cards).map { KeptCard(number: $0, card: $1, factorMillionths: factor, keptAt: moment) }

@@ -69,7 +69,7 @@ package struct AdminServer: Service {
             UserEndpoints(control: control).all, TokenEndpoints(control: control, now: probes.now).all,
             CatalogueEndpoints(control: control, now: probes.now).all, CredentialEndpoints(control: control).all,
             UsageEndpoints(control: control).all, LedgerEndpoints(control: control).all,
-            BudgetEndpoints(control: control).all, AuditEndpoints(control: control).all,
+            CurrencyEndpoints(control: control).all, BudgetEndpoints(control: control).all, AuditEndpoints(control: control).all,
             AlertEndpoints(control: control).all,
             NodeEndpoints(control: control, probes: probes, metricsAreOpen: configuration.metricsAreOpen).all,
             SCIMEndpoints(control: control).all, LiteLLMKeys(control: control).all, LiteLLMTeams(control: control).all,

@@ -62,12 +62,14 @@ private struct GroundFloor: Sendable {
     let telemetry = ExportedMetrics()
     let metrics = VersionStatistics()
     let priceAlarm = PriceAlarm()
+    let driftAlarm: CostDriftAlarm
     let messenger: HTTPMessenger
     let trafficLog: TrafficLog?
     let adminThreads: MultiThreadedEventLoopGroup
 
     init(_ configuration: NodeConfiguration, acceptLoss: Bool, _ log: Logger, _ lines: LineWriter?) async throws {
         self.configuration = configuration
+        driftAlarm = CostDriftAlarm(share: configuration.costDrift)
         self.log = log
         self.lines = lines
         store = try await configuration.openStore(log)
@@ -86,7 +88,7 @@ private struct GroundFloor: Sendable {
             node: configuration.nodeName,
             metrics: metrics,
             live: [telemetry],
-            stored: [priceAlarm] + (trafficLog.map { [$0] } ?? []),
+            stored: [priceAlarm, driftAlarm] + (trafficLog.map { [$0] } ?? []),
             log: log,
             now: WallClock.now
         )
@@ -147,6 +149,7 @@ private struct GroundFloor: Sendable {
             }
         )
         priceAlarm.attach(control)
+        driftAlarm.attach(control)
         return control
     }
 
@@ -259,7 +262,7 @@ private struct GroundFloor: Sendable {
             dataPort: dataPort,
             adminPort: adminPort,
             services: (memory.map { [$0 as any Service] } ?? []) + [
-                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, BudgetKeeper(control: control),
+                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, driftAlarm, BudgetKeeper(control: control),
                 simulated,
                 conductor, admin, gatewayService,
             ],

@@ -37,7 +37,7 @@ struct Sluice: AsyncParsableCommand {
                 name: "People and money:",
                 subcommands: [
                     KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, BudgetCommand.self,
-                    LimitCommand.self, UsageCommand.self, PriceCommand.self, LedgerCommand.self,
+                    LimitCommand.self, UsageCommand.self, PriceCommand.self, CurrencyCommand.self, LedgerCommand.self,
                 ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),

@@ -117,10 +117,18 @@ enum Components {
         ),
         .may("provider_cost_nano_usd", .integer, "What providers said that their answers cost, where they did."),
         .may("compared_cost_nano_usd", .integer, "What those answers cost by the price cards."),
+        .may("cost", .string, "In the currency asked for, as decimal text."),
         .may("parts", .map(.number), "Billed apart from plain tokens: tokens of a kind, seconds, calls."),
     ]
 
     private static let records: [Component] = [
+        Component(CurrencyRateView.self),
+        Component(
+            body: CurrencyRateView.self,
+            named: "NewCurrencyRate",
+            "A rate to write.",
+            passingOver: ["owner"]
+        ),
         Component(CorrectLedgerRequest.self), Component(CorrectionView.self), Component(LedgerVerdictView.self),
         Component(
             name: "Usage",
@@ -128,7 +136,7 @@ enum Components {
             fields: [
                 .may("from", .moment), .may("until", .moment),
                 .may("since", .moment, "When the first request began of those taken in."),
-                .must("group_by", .array(.string)),
+                .may("currency", .string, "That of cost in the rows."), .must("group_by", .array(.string)),
                 .must("groups", .array(.named("UsageRow"))), .must("total", .named("UsageRow")),
             ]
         ),
@@ -157,7 +165,7 @@ enum Components {
 
     private static let pages: [Component] = [
         "Rollout", "AlertChannel", "Key", "Team", "User", "Token", "Budget", "EntityLimits", "Route", "Provider",
-        "Model", "Price", "LedgerCorrection", "AuditEntry",
+        "Model", "Price", "LedgerCorrection", "CurrencyRate", "AuditEntry",
     ].map { item in
         Component(
             name: "\(item)Page",

@@ -67,7 +67,12 @@ struct UsageEndpoints: Sendable {
                         pattern: "^((\(UsageEndpoints.groupings))(,(\(UsageEndpoints.groupings)))*)?$"
                     ),
                     about: "Any of day, key, team, route, version, provider, model, with commas; default version."
-                )
+                ),
+                .init(
+                    name: "currency",
+                    schema: .text(3...3, pattern: "^[A-Z]{3}$"),
+                    about: "Adds cost in it, each day at that day's rate."
+                ),
             ],
             outcomes: [
                 .json("The sums.", .named("Usage")), .error(404, "The team has no such key."),
@@ -76,19 +81,28 @@ struct UsageEndpoints: Sendable {
         ) { [self] call throws(AdminRefusal) in
             let filter = try await filter(call)
             let grouping = try UsageEndpoints.grouping(call.query["group_by"] ?? "version")
-            let report = try await refusing { () async throws(ControlError) in
-                try await control.usage(filter, groupedBy: grouping)
+            let currency = call.query["currency"]
+            if let currency, !CurrencyRate.isCode(currency) {
+                throw .invalid("currency must be three capital letters, such as CNY.", field: "currency")
             }
-            return try AdminAnswer(
-                UsageView(
-                    from: filter.from?.description,
-                    until: filter.until?.description,
-                    since: report.since?.description,
-                    groupBy: grouping.map(\.rawValue),
-                    groups: report.groups.map { UsageRowView($0, groupedBy: grouping, keys: report.keys) },
-                    total: UsageRowView(report.total, groupedBy: [], keys: report.keys)
-                )
+            let report = try await refusing { () async throws(ControlError) in
+                try await control.usage(filter, groupedBy: grouping, in: currency)
+            }
+            var view = UsageView(
+                from: filter.from?.description,
+                until: filter.until?.description,
+                since: report.since?.description,
+                groupBy: grouping.map(\.rawValue),
+                groups: report.groups.map { sum in
+                    var row = UsageRowView(sum, groupedBy: grouping, keys: report.keys)
+                    row.cost = report.converted[sum.groupBytes].map { NanoUSD($0).description }
+                    return row
+                },
+                total: UsageRowView(report.total, groupedBy: [], keys: report.keys)
             )
+            view.currency = report.currency
+            view.total.cost = report.convertedTotal.map { NanoUSD($0).description }
+            return try AdminAnswer(view)
         }
     }
 

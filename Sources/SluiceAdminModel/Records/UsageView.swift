@@ -6,6 +6,8 @@ package struct UsageView: Sendable, Codable {
     package var until: String?
     /// When the first request began of those that are summed up; absent without any.
     package var since: String?
+    /// That of `cost` in the rows, where it was asked for.
+    package var currency: String?
     package var groupBy: [String]
     package var groups: [UsageRowView]
     package var total: UsageRowView
@@ -27,7 +29,7 @@ package struct UsageView: Sendable, Codable {
     }
 
     private enum CodingKeys: String, CodingKey {
-        case from, until, since
+        case from, until, since, currency
         case groupBy = "group_by"
         case groups, total
     }
@@ -79,6 +81,8 @@ package struct UsageRowView: Sendable, Codable, Equatable {
     package var comparedCostNanoUSD: Int64?
     /// Billed apart from plain tokens: tokens of a kind, seconds, calls.
     package var parts: [String: Double]?
+    /// What it cost in the currency asked for, as decimal text.
+    package var cost: String?
 
     package init(
         requests: Int64,
@@ -130,6 +134,6 @@ package struct UsageRowView: Sendable, Codable, Equatable {
         case correctionNanoUSD = "correction_nano_usd"
         case providerCostNanoUSD = "provider_cost_nano_usd"
         case comparedCostNanoUSD = "compared_cost_nano_usd"
-        case parts
+        case parts, cost
     }
 }

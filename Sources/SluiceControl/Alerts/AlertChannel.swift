@@ -24,6 +24,8 @@ package enum AlertKind {
     package static let priceMissing = "price.missing"
     /// A budget came to a share of its limit.
     package static let budgetShare = "budget.share"
+    /// What a provider says that its answers cost is not what the price card says.
+    package static let costDrift = "price.drift"
     /// A change left requests of a route without a version to serve them, and the change that ended this.
     package static let routeUnserved = "route.unserved"
     package static let routeServed = "route.served"
@@ -31,14 +33,14 @@ package enum AlertKind {
     package static let test = "alert.test"
 
     /// Everything there is.
-    package static let all = rollout + [routeUnserved, routeServed, priceMissing, budgetShare]
+    package static let all = rollout + [routeUnserved, routeServed, priceMissing, budgetShare, costDrift]
 
     /// What a channel hears that names no kinds: what somebody has to act on, and how it ended.
     package static let standard: [String] =
         [.held, .braked, .gateWaiting, .regressed, .rolledBack, .aborted, .completed, .undone].map(
             \RolloutNews.Kind.rawValue
         )
-        + [routeUnserved, routeServed, priceMissing, budgetShare]
+        + [routeUnserved, routeServed, priceMissing, budgetShare, costDrift]
 
     /// News that ends what was told before, and so an incident: what channels with incidents hear as well.
     ///

@@ -59,4 +59,39 @@ extension ControlPlane {
             )
         }
     }
+
+    /// Alerts that a provider's own cost of a model is another than the price card says: once a day, over restarts too.
+    func alertCostDrift(
+        _ provider: ProviderID,
+        _ model: String,
+        ours: NanoUSD,
+        theirs: NanoUSD,
+        _ attempts: Int64
+    ) async throws(ControlError) {
+        let name = "alert.\(AlertKind.costDrift):\(provider)/\(model)"
+        let alert = Alert(
+            kind: AlertKind.costDrift,
+            severity: .warning,
+            text:
+                "\(provider) says that \(attempts) answers of \(model) cost $\(theirs), the price card says $\(ours). "
+                + "Compare the card with the provider's prices: sluice price history \(provider) \(model).",
+            at: now(),
+            facts: [
+                "provider": .string(provider.rawValue), "model": .string(model), "cost_usd": .string(ours.description),
+                "provider_cost_usd": .string(theirs.description),
+            ]
+        )
+        let messages = alert.messages(to: channels)
+        let isReported = try await change { catalogue throws(ControlError) in
+            let last = catalogue.state.settings[name].flatMap { Int64($0) } ?? 0
+            guard alert.at.nanoseconds - last >= CostDriftAlarm.day else { return .nothing(false) }
+            return Decision([.setSetting(name, "\(alert.at.nanoseconds)")] + messages, answer: true)
+        }
+        if isReported {
+            log.warning(
+                "a provider's cost is not that of the price card",
+                metadata: ["sluice.provider": "\(provider)", "sluice.model": "\(model)"]
+            )
+        }
+    }
 }

@@ -28,6 +28,11 @@ package struct UsageReport: Sendable {
     package var since: Timestamp?
     /// Names and teams of the keys that are known.
     package var keys: [KeyID: KeyName]
+    /// The currency asked for, where it is not the US dollar.
+    package var currency: String?
+    /// The groups' cost in it, and that of all, in billionths of its unit: each day at its own rate, rounded once.
+    package var converted: [[[UInt8]]: Int64] = [:]
+    package var convertedTotal: Int64?
 
     package struct KeyName: Sendable, Equatable {
         package var name: String
@@ -47,24 +52,61 @@ extension ControlPlane {
     /// Sums over the ledger; the total is the sum of the groups, but for requests that have attempts in several.
     package func usage(
         _ filter: LedgerFilter,
-        groupedBy dimensions: [UsageDimension]
+        groupedBy dimensions: [UsageDimension],
+        in currency: String? = nil
     ) async throws(ControlError) -> UsageReport {
         var keys: [KeyID: UsageReport.KeyName] = [:]
         for key in catalogue.keys { keys[key.id] = UsageReport.KeyName(name: key.name, team: key.team) }
         let sums: [[UsageSum]]
         do throws(StoreError) {
-            sums = try await store.usage(filter, groupedByEach: [dimensions.map(\.grouping), []])
+            let grouping = dimensions.map(\.grouping)
+            let daily = currency == nil ? [] : [grouping + [.day]]
+            sums = try await store.usage(filter, groupedByEach: [grouping, []] + daily)
         } catch {
             throw ControlError(.unavailable(error.message))
         }
         var groups = sums.first ?? []
         if let team = dimensions.firstIndex(of: .team) { groups = ControlPlane.byTeam(groups, at: team, keys) }
-        return UsageReport(
+        var report = UsageReport(
             groups: groups,
-            total: sums.last?.first ?? UsageSum(emptyOf: []),
+            total: sums.dropFirst().first?.first ?? UsageSum(emptyOf: []),
             since: try await usageExport(filter, limit: 1).lines.first?.at,
             keys: keys
         )
+        if let currency {
+            try convert(&report, of: sums.last ?? [], to: currency, team: dimensions.firstIndex(of: .team))
+        }
+        return report
+    }
+
+    /// Adds what groups cost in a currency, of the sums of each of their days.
+    private func convert(
+        _ report: inout UsageReport,
+        of days: [UsageSum],
+        to currency: String,
+        team: Int?
+    ) throws(ControlError) {
+        let book = CurrencyBook(catalogue.currencyRates)
+        var sums: [[[UInt8]]: CurrencyBook.Sum] = [:]
+        var total = CurrencyBook.Sum()
+        for day in days {
+            var group = Array(day.group.dropLast())
+            let text = day.group.last ?? ""
+            if let team { group[team] = KeyID(group[team]).flatMap { report.keys[$0]?.team } ?? "" }
+            guard let moment = Timestamp(text), let rate = book.billionthsPerUSD(currency, at: moment) else {
+                throw ControlError(
+                    .invalid,
+                    "There is no rate of \(currency.prefix(8)) for \(text).",
+                    hint:
+                        "Currencies with rates: \(book.currencies.joined(separator: ", ")). Set one with `sluice currency set`."
+                )
+            }
+            sums[group.map { Array($0.utf8) }, default: CurrencyBook.Sum()].add(day.cost, billionthsPerUSD: rate)
+            total.add(day.cost, billionthsPerUSD: rate)
+        }
+        report.currency = currency
+        report.converted = sums.compactMapValues(\.billionths)
+        report.convertedTotal = total.billionths
     }
 
     /// Puts the groups of a team's keys together: a request has one key, so that no request counts twice.

@@ -8,6 +8,8 @@ package struct Definitions: Sendable {
     package var versions: [Version]
     package var prices: [PriceCard]
     package var models: [ModelCard]
+    /// What a US dollar is worth in other currencies.
+    package var currencies: [CurrencyRate] = []
     package var keys: [CallerKey]
     /// `release.auto_transition`: a first weight above 0 moves a staging version to canary by itself.
     package var autoTransition: Bool

@@ -41,6 +41,7 @@ extension NodeConfiguration {
         )
         definitions.budgets = budgets
         definitions.rateLimits = rateLimits
+        definitions.currencies = currencies
         return definitions
     }
 }

@@ -65,7 +65,7 @@ struct ConfigurationReader {
     }
 
     static let keys = [
-        "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "keys", "key",
+        "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "currencies", "keys", "key",
         "release", "budgets", "rate_limits",
         "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors", "master_key", "master_key_file",
     ]
@@ -92,10 +92,12 @@ struct ConfigurationReader {
             routes: routes,
             versions: versions,
             prices: prices,
+            currencies: currencies(top.optional("currencies")),
             models: models(top.optional("models"), providers: providers),
             keys: keys,
             masterKeys: masterKeys(top),
             alerts: alerts(top.optional("alerts")),
+            costDrift: costDrift(top.optional("alerts")),
             autoTransition: release(top.optional("release")),
             keyPrefix: prefix,
             keyRotationGrace: grace,

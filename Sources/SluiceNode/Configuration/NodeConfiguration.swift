@@ -24,6 +24,7 @@ package struct NodeConfiguration: Sendable {
     /// Their release holds the file's first values.
     package var versions: [Version]
     package var prices: [PriceCard]
+    package var currencies: [CurrencyRate] = []
     package var models: [ModelCard]
     package var keys: [ConfiguredKey]
     /// What opens the credentials that are sealed in the store.
@@ -33,6 +34,8 @@ package struct NodeConfiguration: Sendable {
     package var rateLimits: [EntityLimits] = []
     /// Where alerts go.
     package var alerts: [ConfiguredChannel]
+    /// In millionths: how far providers' own cost may be from the price cards'.
+    package var costDrift: Int64 = 50_000
     /// `release.auto_transition`.
     package var autoTransition: Bool
     package var keyPrefix: String

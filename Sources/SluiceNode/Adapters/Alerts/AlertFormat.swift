@@ -160,6 +160,7 @@ enum AlertFormat {
         if message.rollout != nil { return "SluiceRollout" }
         switch message.kind {
         case AlertKind.priceMissing: return "SluicePriceMissing"
+        case AlertKind.costDrift: return "SluiceCostDrift"
         case AlertKind.routeUnserved, AlertKind.routeServed: return "SluiceRouteUnserved"
         default: return "SluiceTest"
         }

@@ -7,7 +7,7 @@ extension ConfigurationReader {
     static let pagerDutyURL = "https://events.pagerduty.com/v2/enqueue"
 
     func alerts(_ field: ConfigurationField?) -> [ConfiguredChannel] {
-        guard let section = field?.section(["channels"]) else { return [] }
+        guard let section = field?.section(["channels", "cost_drift"]) else { return [] }
         var channels: [ConfiguredChannel] = []
         for item in section.optional("channels")?.list() ?? [] {
             guard let channel = channel(item) else { continue }
@@ -17,6 +17,14 @@ extension ConfigurationReader {
             channels.append(channel)
         }
         return channels
+    }
+
+    /// How far providers' own cost may be from what the price cards say, in millionths.
+    func costDrift(_ field: ConfigurationField?) -> Int64 {
+        guard let field, case .map = field.node.content,
+            let share = field.members().first(where: { $0.name.text() == "cost_drift" })?.value.number(in: 0.001...1)
+        else { return 50_000 }
+        return Int64((share * 1_000_000).rounded())
     }
 
     private func channel(_ field: ConfigurationField) -> ConfiguredChannel? {

@@ -33,6 +33,34 @@ extension ConfigurationReader {
         }
     }
 
+    func currencies(_ field: ConfigurationField?) -> [CurrencyRate] {
+        guard let field else { return [] }
+        var seen: Set<String> = []
+        return field.list().compactMap { item in
+            guard let section = item.section(["currency", "from", "per_usd"]),
+                let code = section.required("currency")?.filledText(), let start = section.required("from"),
+                let from = moment(start), let field = section.required("per_usd"), let text = field.text()
+            else { return nil }
+            guard CurrencyRate.isCode(code), code != CurrencyRate.usd else {
+                item.fail("'\(code)' must be three capital letters, and not USD, in which all is counted")
+                return nil
+            }
+            guard from.nanoseconds % 86_400_000_000_000 == 0 else {
+                start.fail("must be a day such as 2026-01-31")
+                return nil
+            }
+            guard let rate = Decimal(text)?.scaled(by: 9), rate > 0 else {
+                field.fail("must be above 0 with at most nine decimals, is '\(text)'")
+                return nil
+            }
+            guard seen.insert("\(code) \(from.nanoseconds)").inserted else {
+                item.fail("a second rate of \(code) from the same day on")
+                return nil
+            }
+            return CurrencyRate(currency: code, from: from, billionthsPerUSD: rate)
+        }
+    }
+
     func models(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> [ModelCard] {
         guard let field else { return [] }
         var seen: Set<[String]> = []

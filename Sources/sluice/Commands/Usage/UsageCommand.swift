@@ -20,11 +20,14 @@ struct UsageCommand: AsyncParsableCommand {
               sluice usage --group-by day,version --from 2026-11-01
               sluice usage --group-by team
               sluice usage --key app --group-by model
+              sluice usage --month 2026-11 --group-by team --currency CNY
+              sluice usage --month 2026-11 --focus > november-focus.csv
+              sluice usage invoice --team search --month 2026-11 > search.html
               sluice usage export --format csv --route chat > usage.csv
 
             Exit codes: 0 done, 1 refused by the server or not found, 2 wrong command line, 3 server not reached.
             """,
-        subcommands: [UsageSummary.self, UsageExport.self],
+        subcommands: [UsageSummary.self, UsageExport.self, UsageInvoice.self],
         defaultSubcommand: UsageSummary.self
     )
 }
@@ -71,21 +74,67 @@ struct UsageSummary: AsyncParsableCommand {
     @Option(name: .customLong("group-by"), help: "Any of day, key, team, route, version, provider, model, with commas.")
     var groupBy = "version"
 
+    @Option(help: "Of this month, UTC: 2026-11; instead of --from and --until.")
+    var month: String?
+
+    @Option(help: "Show cost in this currency, too; each day at that day's rate.")
+    var currency: String?
+
+    @Flag(help: "Write CSV.")
+    var csv = false
+
+    @Flag(help: "Write CSV in the form of FOCUS 1.2, by day, key, route, version and model.")
+    var focus = false
+
     @OptionGroup var ledger: LedgerOptions
     @OptionGroup var connection: Connection
+
+    mutating func validate() throws {
+        if let month, UsagePeriod(month: month) == nil {
+            throw ValidationError("--month must be a month such as 2026-11.")
+        }
+        if month != nil, ledger.from != nil || ledger.until != nil {
+            throw ValidationError("Say --month, or --from and --until.")
+        }
+    }
 
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let answer = try await client.call(
-                "GET",
-                ["usage"],
-                query: command.ledger.query + [("group_by", command.groupBy)]
-            )
-            try terminal.show(answer) {
-                UsageSummary.text(try AdminClient.shape(UsageView.self, of: answer, from: client.base))
+            let now = WallClock.now()
+            let period =
+                command.month.flatMap { UsagePeriod(month: $0) }
+                ?? UsagePeriod(
+                    from: command.ledger.from.flatMap { Timestamp($0) },
+                    until: command.ledger.until.flatMap { Timestamp($0) }
+                )
+            let answer = try await command.ask(client, command.month == nil ? nil : period)
+            let usage = try AdminClient.shape(UsageView.self, of: answer, from: client.base)
+            if command.focus || command.csv {
+                // A reader that has seen enough is none to complain about.
+                _ = Terminal.write(Array((command.focus ? FocusExport.csv(usage) : UsageCSV.text(usage)).utf8))
+                return
+            }
+            var story = UsageStory(usage: usage)
+            if let earlier = period.before(now: now) {
+                let before = try await command.ask(client, earlier)
+                story.before = try AdminClient.shape(UsageView.self, of: before, from: client.base)
+            }
+            story.forecast = period.forecast(of: NanoUSD(usage.total.costNanoUSD), now: now)
+            try terminal.show(try story.json(answer)) {
+                ([UsageSummary.text(usage)] + (story.lines.isEmpty ? [] : [""]) + story.lines).joined(separator: "\n")
             }
         }
+    }
+
+    private func ask(_ client: AdminClient, _ period: UsagePeriod?) async throws -> JSONValue {
+        var query = ledger.query
+        if let period {
+            query.removeAll { $0.0 == "from" || $0.0 == "until" }
+            query += [("from", period.from?.description), ("until", period.until?.description)]
+        }
+        query += [("group_by", focus ? FocusExport.grouping : groupBy), ("currency", currency)]
+        return try await client.call("GET", ["usage"], query: query)
     }
 
     static func text(_ usage: UsageView) -> String {
@@ -98,23 +147,27 @@ struct UsageSummary: AsyncParsableCommand {
             ("unpriced", \.unpricedAttempts), ("lost", \.lostUsageAttempts),
         ]
         let shown = optional.filter { usage.total[keyPath: $0.value] > 0 }
+        let further: [Table.Column] =
+            (usage.currency.map { [$0] } ?? []).map { .number($0) } + shown.map { .number($0.name) }
         var table = Table(
             columns: [
                 .text(usage.groupBy.isEmpty ? "all" : usage.groupBy.joined(separator: " / ")), .number("requests"),
                 .number("attempts"), .number("failed"), .number("left"), .number("input tokens"), .number("cached"),
                 .number("written"), .number("output tokens"), .number("reasoning"), .number("cost"), .text("state"),
-            ] + shown.map { .number($0.name) }
+            ] + further
         )
         for (index, row) in rows.enumerated() {
             let isLast = isTotal && index == rows.count - 1
             let group = usage.groupBy.map { row.value(of: $0) ?? "-" }.joined(separator: " / ")
+            var rest: [String?] = usage.currency == nil ? [] : [row.cost]
+            rest += shown.map { "\(row[keyPath: $0.value])" }
             table.add(
                 cells: [
                     isLast ? "total" : group, "\(row.requests)", "\(row.attempts)", "\(row.failedAttempts)",
                     "\(row.callerGoneAttempts)", "\(row.inputTokens)", "\(row.cachedInputTokens)",
                     "\(row.cacheWriteTokens)", "\(row.outputTokens)", "\(row.reasoningTokens)",
                     "$\(NanoUSD(row.costNanoUSD))", row.costState,
-                ] + shown.map { "\(row[keyPath: $0.value])" }
+                ] + rest
             )
         }
         return "\(period(usage))\n\n\(table.text(nothing: "Nothing was used."))"
@@ -128,6 +181,9 @@ struct UsageSummary: AsyncParsableCommand {
 }
 
 extension UsageRowView {
+    /// The value this row is grouped under, without what people call it.
+    func plainValue(of name: String) -> String? { name == "key" ? key : value(of: name) }
+
     /// The value this row is grouped under, as people call it.
     fileprivate func value(of name: String) -> String? {
         switch name {

@@ -262,7 +262,8 @@ private struct GroundFloor: Sendable {
             dataPort: dataPort,
             adminPort: adminPort,
             services: (memory.map { [$0 as any Service] } ?? []) + [
-                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, driftAlarm, BudgetKeeper(control: control),
+                JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, driftAlarm,
+                BudgetKeeper(control: control),
                 simulated,
                 conductor, admin, gatewayService,
             ],

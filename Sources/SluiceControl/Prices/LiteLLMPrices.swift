@@ -11,6 +11,10 @@ enum LiteLLMPrices {
                 reading.foreign += 1
                 continue
             }
+            if file["\(source)/\(name)"] != nil {
+                reading.skip(name, because: "the same model as \(source)/\(name), which is taken")
+                continue
+            }
             let price = LiteLLMEntry(entry)
             reading.take(
                 name,
@@ -240,6 +244,8 @@ private struct LiteLLMEntry {
         guard let input = read[.input] ?? base?.input,
             let output = read[.output] ?? base?.output ?? made ?? (isEmbedding ? 0 : nil)
         else { return nil }
+        // Thoughts that cost what other output does go on doing so.
+        let followsOutput = read[.output] != nil && base?.reasoning == base?.output
         var parts = base?.parts ?? BilledParts()
         for case (.part(let part), let rate) in read { parts[part] = rate }
         return PriceCard.Rates(
@@ -248,7 +254,7 @@ private struct LiteLLMEntry {
             cacheWrite5m: read[.write5m] ?? base?.cacheWrite5m,
             cacheWrite1h: read[.write1h] ?? base?.cacheWrite1h,
             output: output,
-            reasoning: read[.reasoning] ?? base?.reasoning,
+            reasoning: read[.reasoning] ?? (followsOutput ? nil : base?.reasoning),
             parts: parts
         )
     }

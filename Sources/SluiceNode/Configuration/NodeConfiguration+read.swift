@@ -65,7 +65,8 @@ struct ConfigurationReader {
     }
 
     static let keys = [
-        "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "currencies", "keys", "key",
+        "node", "listen", "admin", "store", "data_dir", "providers", "routes", "models", "prices", "currencies", "keys",
+        "key",
         "release", "budgets", "rate_limits",
         "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors", "master_key", "master_key_file",
     ]

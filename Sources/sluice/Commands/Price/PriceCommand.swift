@@ -203,6 +203,9 @@ struct PriceFileOptions: ParsableArguments {
         }
         guard var done else { throw nothing(parts, ids) }
         done.foreign += parts.foreign
+        done.skipped += parts.twice
+        done.reasons = (done.reasons ?? [:]).merging(parts.twice.map { ($0, "stands there twice") }) { first, _ in first
+        }
         return done
     }
 

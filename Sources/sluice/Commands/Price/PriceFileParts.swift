@@ -14,6 +14,8 @@ struct PriceFileParts {
     var parts: [JSONValue] = []
     /// Entries for other providers, which are not sent.
     var foreign = 0
+    /// Entries of a model that stands there once more, under its provider's name, which is the one that is sent.
+    var twice: [String] = []
 
     /// Bytes of JSON that a part has at most, unless it is a single entry: a call may have 1 MiB.
     static let mostBytes = 500_000
@@ -44,6 +46,10 @@ struct PriceFileParts {
                 sources.contains(source)
             else {
                 foreign += 1
+                continue
+            }
+            if models["\(source)/\(name)"] != nil {
+                twice.append(name)
                 continue
             }
             let members = entry.members.filter { member in

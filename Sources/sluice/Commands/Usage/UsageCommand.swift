@@ -3,6 +3,7 @@ import ArgumentParser
 import NIOCore
 import SluiceAdminModel
 import SluiceCore
+import SluiceNode
 
 #if canImport(Glibc)
     import Glibc
@@ -121,7 +122,7 @@ struct UsageSummary: AsyncParsableCommand {
                 story.before = try AdminClient.shape(UsageView.self, of: before, from: client.base)
             }
             story.forecast = period.forecast(of: NanoUSD(usage.total.costNanoUSD), now: now)
-            try terminal.show(try story.json(answer)) {
+            terminal.show(try story.json(answer)) {
                 ([UsageSummary.text(usage)] + (story.lines.isEmpty ? [] : [""]) + story.lines).joined(separator: "\n")
             }
         }

@@ -29,7 +29,8 @@ struct HealthTests {
                 journal: journal,
                 lostEvidence: { lost.count.withLock { $0 } },
                 lostBlocks: { 0 },
-                memory: nil
+                memory: nil,
+                unservedProviders: { [] }
             )
             #expect(health.readiness == Readiness(.ready))
             lost.count.withLock { $0 = 3 }

@@ -157,12 +157,23 @@ struct BudgetTrapTests {
     func nothingStaysReserved() async throws {
         try await Rig.with(
             change: { Self.cents(&$0, [Self.budget(50_000_000)]) },
-            script: { _, socket in socket.send(Wire.streamHead + Wire.chunk("data: {}\n\n")) }
+            script: { _, socket in
+                socket.send(Wire.streamHead + Wire.chunk(Wire.events[0] + "\n\n") + Wire.chunk(Wire.events[1] + "\n\n"))
+                return socket.receive()?.isEmpty == false
+            }
         ) { (rig: Rig) async throws -> Void in
-            _ = try await rig.stream()
-            let state = rig.gateway.budgets[0]
-            #expect(state.reserved == .zero)
-            #expect(state.spent <= NanoUSD(10_000_000))
+            let port = rig.port
+            let socket = try await offload {
+                let socket = try RawSocket.connect(port: port)
+                socket.send(Wire.request(Wire.streamingChat))
+                _ = socket.receive { String(decoding: $0, as: UTF8.self).contains(Wire.events[1]) }
+                return socket
+            }
+            #expect(rig.gateway.budgets.map(\.reserved) == [NanoUSD(10_000_000)])
+            socket.close()
+            #expect(try await eventually { rig.sink.outcomes.map(\.ending) == [.callerGone] })
+            #expect(try await eventually { rig.gateway.budgets.map(\.reserved) == [.zero] })
+            #expect(rig.gateway.budgets[0].spent == NanoUSD(10_000_000))
         }
     }
 }

@@ -24,6 +24,8 @@ package enum AnswerMetering: Sendable {
     /// A member of a whole answer, or none that matters.
     package enum Member: Sendable {
         case usage, error, tier, status, answers, id
+        /// What tools of the provider's were used, told beside the usage.
+        case tools
         /// Its being there, other than as `null`, says that there is an answer.
         case sign
         case other

@@ -272,7 +272,29 @@ package struct UsageReading {
         }
     }
 
-    private mutating func takeSearches(_ count: Int64?) {
+    /// How many searches of the web the `tool_usage` of a response is billed for: `{"web_search": {"num_requests": 2}}`.
+    static func searches(_ bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> Int64 {
+        var searches: Int64 = 0
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return searches }
+        repeat {
+            let tool = try cursor.name(bytes).range
+            guard try cursor.peek(bytes) == .openBrace, bytes.equals("web_search", in: tool) else {
+                try cursor.skipValue(bytes, depth: depth + 1)
+                continue
+            }
+            guard try cursor.enter(bytes, closing: .closeBrace) else { continue }
+            repeat {
+                let name = try cursor.name(bytes).range
+                _ = try cursor.peek(bytes)
+                let count = cursor.takeCount(bytes)
+                if count == nil { try cursor.skipValue(bytes, depth: depth + 2) }
+                if bytes.equals("num_requests", in: name), let count, count <= most { searches = count }
+            } while try cursor.next(bytes, closing: .closeBrace)
+        } while try cursor.next(bytes, closing: .closeBrace)
+        return searches
+    }
+
+    mutating func takeSearches(_ count: Int64?) {
         if let count, count > 0 { parts[.webSearches] = max(count, parts[.webSearches] ?? 0) }
     }
 

@@ -33,6 +33,9 @@ package struct WholeMeter: ~Copyable, Sendable {
     /// What came of a usage, or of an error, that lies in several pieces.
     private var usageText: [UInt8] = []
     private var errorText: [UInt8] = []
+    private var toolsText: [UInt8] = []
+    /// Searches of the web that are told beside the usage.
+    private var searches: Int64 = 0
     /// The tier's name, the answer's status, or its id.
     private var wordText: [UInt8] = []
     /// The service tier the answer names, where it has prices of its own.
@@ -72,6 +75,7 @@ package struct WholeMeter: ~Copyable, Sendable {
         if let results { return usage(of: results) }
         guard var usage = reading?.usage, !hasAnswers || usage.input > 0 || usage.countsUnits else { return nil }
         usage.serve(as: tier)
+        if searches > 0 { usage.parts[.webSearches] = max(searches, usage.parts[.webSearches] ?? 0) }
         return usage
     }
 
@@ -201,6 +205,7 @@ extension WholeMeter {
             if !usageText.isEmpty { usageText.removeAll() }
             hasUnreadUsage = false
         case .error: if !errorText.isEmpty { errorText.removeAll() }
+        case .tools: if !toolsText.isEmpty { toolsText.removeAll() }
         case .tier, .status, .id: if !wordText.isEmpty { wordText.removeAll() }
         case .answers, .sign, .other: break
         }
@@ -346,6 +351,8 @@ extension WholeMeter {
             if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
         } else if isWord {
             wordText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestWord - wordText.count)))
+        } else if member == .tools {
+            toolsText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestKept - toolsText.count)))
         } else {
             let room = max(0, WholeMeter.longestKept - errorText.count)
             errorText.append(contentsOf: bytes, in: range.prefix(room))
@@ -370,6 +377,12 @@ extension WholeMeter {
                 // Safe because: bytes have no padding.
                 isAnswerBySayingSo = unsafe metering.isAnswer(status: text.span.bytes, inside)
             }
+        }
+        if member == .tools, toolsText.first == .openBrace {
+            let text = toolsText
+            var cursor = JSONCursor(at: 0)
+            // Safe because: bytes have no padding.
+            searches = unsafe (try? UsageReading.searches(text.span.bytes, &cursor, depth: 1)) ?? 0
         }
         guard member == .usage else { return }
         let text = usageText

@@ -198,6 +198,28 @@ struct ResponseMeterTests {
         #expect(meter(#"{"output":[],"status":"\#(status)"}"#).fault == expected)
     }
 
+    @Test("searches of the web stand beside the usage, before or behind it, whole or streamed")
+    func searches() {
+        let tools = #""tool_usage":{"image_gen":{"input_tokens":0,"output_tokens":0},"web_search":{"num_requests":3}}"#
+        var seen = Events.seen
+        seen.parts = [.webSearches: 3]
+        for members in ["\(Events.usage),\(tools)", "\(tools),\(Events.usage)"] {
+            let answer = #"{"status":"completed","output":[{"type":"message"}],\#(members)}"#
+            for cut in 0...answer.utf8.count { #expect(meter(answer, cutAt: cut).usage == seen, "cut at \(cut)") }
+            let end = Events.event("response.completed", Events.response("completed", #""output":[1],\#(members)"#))
+            #expect(read(end).meter.usage == seen)
+        }
+        for odd in ["null", "[]", "{}", #"{"web_search":null}"#, #"{"web_search":{"num_requests":-1}}"#] {
+            let answer = #"{"status":"completed","output":[1],"tool_usage":\#(odd),\#(Events.usage)}"#
+            #expect(meter(answer).usage == Events.seen && meter(answer).fault == nil, "\(odd)")
+            let end = Events.event(
+                "response.completed",
+                Events.response("completed", #""output":[1],"tool_usage":\#(odd),\#(Events.usage)"#)
+            )
+            #expect(read(end).meter.usage == Events.seen, "\(odd)")
+        }
+    }
+
     @Test("an answer that failed says why")
     func failed() {
         let text = #"{"status":"failed","error":{"code":"server_error","message":"x"},"output":[]}"#

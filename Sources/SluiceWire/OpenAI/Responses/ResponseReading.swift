@@ -84,11 +84,16 @@ extension EventReading {
         _ found: inout ResponseMembers
     ) throws(JSONFault) {
         guard try cursor.enter(bytes, closing: .closeBrace) else { return }
+        // Told beside the usage, before or behind it.
+        var searches: Int64 = 0
+        defer { usage?.takeSearches(searches) }
         repeat {
             let name = try cursor.name(bytes).range
             let first = try cursor.peek(bytes)
             if first == .openBrace, bytes.equals("usage", in: name) {
                 usage = try UsageReading(bytes, &cursor, depth: 2)
+            } else if first == .openBrace, bytes.equals("tool_usage", in: name) {
+                searches = try UsageReading.searches(bytes, &cursor, depth: 2)
             } else if first == .quote, bytes.equals("service_tier", in: name) {
                 tier = try ServiceTier.name(bytes, &cursor, depth: 2)
             } else {
@@ -182,6 +187,7 @@ enum Responses {
         case 2: bytes.equals("id", in: name) ? .id : .other
         case 5: bytes.equals("usage", in: name) ? .usage : bytes.equals("error", in: name) ? .error : .other
         case 6: bytes.equals("output", in: name) ? .answers : bytes.equals("status", in: name) ? .status : .other
+        case 10: bytes.equals("tool_usage", in: name) ? .tools : .other
         case 12: bytes.equals("service_tier", in: name) ? .tier : .other
         default: .other
         }
@@ -193,6 +199,7 @@ enum Responses {
         case 2: bytes.equals("id", in: name) ? .id : .sign
         case 5: bytes.equals("usage", in: name) ? .usage : .sign
         case 6: bytes.equals("status", in: name) ? .status : .sign
+        case 10: bytes.equals("tool_usage", in: name) ? .tools : .sign
         case 12: bytes.equals("service_tier", in: name) ? .tier : .sign
         default: .sign
         }

@@ -96,6 +96,9 @@ struct CatalogueTests {
         arguments: [
             (#"{"provider":"main","model":"m","input":-1,"output":1}"#, "prices.1.input"),
             (#"{"provider":"main","model":"m","input":1}"#, "output"),
+            (#"{"provider":"main","model":"m","input":1.1234567,"output":1}"#, "prices.1.input"),
+            (#"{"provider":"main","model":"m","input":1,"output":1,"per_request":1e-10}"#, "prices.1.per_request"),
+            (#"{"provider":"main","model":"m","input":1,"output":1,"per_image":1e-13}"#, "prices.1.per_image"),
             (#"{"provider":"main","model":"","input":1,"output":1}"#, "prices.1.model"),
             (#"{"provider":"m ain","model":"m","input":1,"output":1}"#, "prices.1.provider"),
             (#"{"provider":"main","model":"m","input":1,"output":1e400}"#, "prices.1.output"),

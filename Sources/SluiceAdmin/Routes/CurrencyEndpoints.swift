@@ -42,8 +42,11 @@ struct CurrencyEndpoints: Sendable {
             guard body.from.utf8.count == 10, let from = Timestamp(body.from) else {
                 throw .invalid("from must be a day such as 2026-11-01.", field: "from")
             }
-            guard let rate = ExactRate.scaled(body.perUSD, by: 9), rate > 0 else {
-                throw .invalid("per_usd must be a number above 0 as text, such as \"7.1032\".", field: "per_usd")
+            guard let rate = ExactRate.exactly(body.perUSD, by: 9), rate > 0 else {
+                throw .invalid(
+                    "per_usd must be a number above 0 as text with at most nine decimals, such as \"7.1032\".",
+                    field: "per_usd"
+                )
             }
             let change = try call.change(nil)
             let written = try await refusing { () async throws(ControlError) in

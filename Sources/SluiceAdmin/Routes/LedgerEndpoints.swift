@@ -33,10 +33,11 @@ struct LedgerEndpoints: Sendable {
             guard let request = RequestID(body.request) else {
                 throw .invalid("request is no id of a request.", field: "request")
             }
-            guard let cost = ExactRate.scaled(body.costUSD, by: 9),
-                body.costUSD.utf8.allSatisfy(LedgerEndpoints.isPlain)
-            else {
-                throw .invalid("cost_usd must be US dollars as text, such as \"0.0125\".", field: "cost_usd")
+            guard let cost = ExactRate.exactly(body.costUSD, by: 9) else {
+                throw .invalid(
+                    "cost_usd must be US dollars as text with at most nine decimals, such as \"0.0125\".",
+                    field: "cost_usd"
+                )
             }
             let change = try call.change(body.reason)
             let done = try await refusing { () async throws(ControlError) in
@@ -45,8 +46,6 @@ struct LedgerEndpoints: Sendable {
             return try AdminAnswer(201, CorrectionView(done))
         }
     }
-
-    private static func isPlain(_ byte: UInt8) -> Bool { byte.isASCIIDigit || byte == UInt8(ascii: ".") }
 
     private var corrections: AdminEndpoint {
         AdminEndpoint(

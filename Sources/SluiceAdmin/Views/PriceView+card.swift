@@ -33,7 +33,10 @@ extension PriceView {
         var fees = NanoUSD.zero
         if let perRequest {
             guard let amount = RatesView.integer(perRequest, scale: 1_000_000_000) else {
-                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(field).per_request")
+                throw .invalid(
+                    "must be an amount from 0 to 1000000 US dollars with at most nine decimals",
+                    in: "\(field).per_request"
+                )
             }
             fees = NanoUSD(amount)
         }
@@ -95,8 +98,10 @@ extension VariantView {
     fileprivate func variant(named name: String, at field: String) throws(AdminRefusal) -> PriceCard.Variant {
         switch (factor, rates) {
         case (let factor?, nil) where tiers == nil:
-            guard factor >= 0, factor <= 100 else { throw .invalid("must be from 0 to 100", in: "\(field).factor") }
-            return PriceCard.Variant(name: name, factorMillionths: Int64((factor * 1_000_000).rounded()))
+            guard factor <= 100, let millionths = RatesView.integer(factor, scale: 1_000_000) else {
+                throw .invalid("must be from 0 to 100 with at most six decimals", in: "\(field).factor")
+            }
+            return PriceCard.Variant(name: name, factorMillionths: millionths)
         case (nil, let rates?):
             return PriceCard.Variant(
                 name: name,
@@ -133,16 +138,23 @@ extension RatesView {
         }
     }
 
-    /// Dollars in smaller units, rounded to the nearest; `nil` below 0, above a million dollars, or for no number.
+    /// Dollars in smaller units; `nil` below 0, above a million dollars, for no number, and where it has more decimals than
+    /// those units.
     static func integer(_ dollars: Double, scale: Double) -> Int64? {
         guard dollars >= 0, dollars <= 1_000_000 else { return nil }
-        return Int64((dollars * scale).rounded())
+        let whole = (dollars * scale).rounded()
+        // The nearest double to so many units is what their decimal text was read as.
+        guard whole / scale == dollars else { return nil }
+        return Int64(whole)
     }
 
     func rates(at field: String) throws(AdminRefusal) -> PriceCard.Rates {
         func read(_ name: String, _ dollars: Double) throws(AdminRefusal) -> Int64 {
             guard let rate = RatesView.integer(dollars, scale: 1_000_000) else {
-                throw .invalid("must be an amount from 0 to 1000000 US dollars", in: "\(field).\(name)")
+                throw .invalid(
+                    "must be an amount from 0 to 1000000 US dollars with at most six decimals",
+                    in: "\(field).\(name)"
+                )
             }
             return rate
         }
@@ -155,7 +167,10 @@ extension RatesView {
             guard dollars <= 1_000 || part.unit == .token,
                 let rate = RatesView.integer(dollars, scale: RatesView.scale(of: part))
             else {
-                throw .invalid("must be an amount from 0 to 1000 US dollars", in: "\(field).\(part.name)")
+                throw .invalid(
+                    "must be an amount from 0 to 1000 US dollars with at most \(part.places) decimals",
+                    in: "\(field).\(part.name)"
+                )
             }
             further[part] = rate
         }

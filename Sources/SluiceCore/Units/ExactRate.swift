@@ -25,6 +25,17 @@ package enum ExactRate {
             : rounded(digits.utf8.map { $0 &- UInt8(ascii: "0") }, dropping: -shift)
     }
 
+    /// A plain decimal number, such as `0.0125`, times 10^`places`; `nil` for other text, where it does not fit, and where
+    /// it has more decimals than that: who writes them means them.
+    package static func exactly(_ text: String, by places: Int) -> Int64? {
+        let halves = text.split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        let fraction = halves.count == 2 ? halves[1] : ""
+        guard text.utf8.allSatisfy({ $0.isASCIIDigit || $0 == UInt8(ascii: ".") }),
+            fraction.reversed().drop(while: { $0 == "0" }).count <= places
+        else { return nil }
+        return scaled(text, by: places)
+    }
+
     /// The rate a JSON number in US dollars per token means, in millionths of a dollar per million tokens.
     package static func perToken(_ value: JSONValue?) -> Int64? { scaled(value, by: 12) }
 

@@ -28,4 +28,14 @@ struct ExactRateTests {
     func refused(text: String) {
         #expect(ExactRate.scaled(text, by: 0) == nil)
     }
+
+    @Test("an amount that somebody writes is taken as it stands, or not at all")
+    func exactly() {
+        #expect(ExactRate.exactly("0.123456789", by: 9) == 123_456_789)
+        #expect(ExactRate.exactly("7.10320000000000", by: 9) == 7_103_200_000)
+        #expect(ExactRate.exactly("155", by: 9) == 155_000_000_000 && ExactRate.exactly("0", by: 9) == 0)
+        for text in ["0.1234567891", "0.0000000001", "1e-3", "-1", "+1", "", ".", "1.2.3", " 1", "10000000000"] {
+            #expect(ExactRate.exactly(text, by: 9) == nil, "\(text)")
+        }
+    }
 }

@@ -126,7 +126,7 @@ extension Refusal {
             case .headersTooLarge: .headersTooLarge
             case .unsupportedEncoding: .unsupportedEncoding
             }
-        let hint = kind == .bodyTooLarge ? "; whoever runs the relay may raise limits.body_bytes" : ""
+        let hint = kind == .bodyTooLarge ? "; whoever runs the relay may raise limits.body_size" : ""
         self.init(kind, problem.message + hint)
     }
 }

@@ -99,7 +99,7 @@ struct FilesTests {
                 "POST /v1/files HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer \(Rig.key)\r\n"
                     + "Content-Length: 9000000000\r\n\r\n"
             )
-            #expect(answer.status == 413 && answer.text.contains("limits.body_bytes"))
+            #expect(answer.status == 413 && answer.text.contains("limits.body_size"))
         }
     }
 }

@@ -6,16 +6,19 @@ The short form runs always; `SLUICE_LEDGER_LONG=1` takes every fault and 200 kil
 
 import os
 import random
+import sqlite3
+import subprocess
 import threading
 import time
 from collections import Counter
+from datetime import datetime, timezone
 
 import pytest
 import requests
 
 from harness.money import logged_tokens, nano_usd, tokens
-from harness.processes import eventually
-from harness.relay import APP_KEY, FAULTS, NO_RETRY, PRICES, PROVIDER_KEY, TIMEOUTS, Relay, version
+from harness.processes import BINARY, eventually
+from harness.relay import ADMIN_TOKEN, APP_KEY, FAULTS, NO_RETRY, PRICES, PROVIDER_KEY, TIMEOUTS, Relay, version
 
 LONG = os.environ.get("SLUICE_LEDGER_LONG") == "1"
 KILLS = 200 if LONG else 2
@@ -203,5 +206,52 @@ def test_a_correction_is_an_entry(tmp_path, mock):
         assert any(entry["action"] == "ledger.correct" for entry in relay.admin("GET", "/audit")["items"])
         refused = relay.cli("ledger", "correct", f"{request}/7", "--cost", "1", "--reason", "x", check=False)
         assert refused.returncode == 1
+    finally:
+        relay.stop()
+
+
+def test_what_a_report_cannot_do_it_says(tmp_path, mock):
+    relay = started(tmp_path, mock)
+    try:
+        request = ask(requests.Session(), relay, "chat", "chat-cheap", "Hello", False)
+        relay.settled([request])
+        # An amount is taken as it stands, or not at all.
+        for arguments in (
+            ["ledger", "correct", request, "--cost", "0.1234567891", "--reason", "x"],
+            ["currency", "set", "CNY", "7.1234567891", "--from", "2026-11-01"],
+            ["currency", "set", "CNY", "1e-3", "--from", "2026-11-01"],
+        ):
+            refused = relay.cli(*arguments, check=False)
+            assert (refused.returncode, "nine decimals" in refused.stderr) == (1, True), refused.stderr
+        # A file that is none is a wrong command line, in words.
+        (tmp_path / "torn.json").write_text('{"a":')
+        for file in ("absent.json", "torn.json"):
+            for verb in ("import", "diff"):
+                refused = relay.cli("price", verb, tmp_path / file, check=False)
+                assert refused.returncode == 2 and refused.stderr.startswith("error: "), refused.stderr
+                assert file in refused.stderr and "CommandFailure" not in refused.stderr
+        # The month before is compared in dollars where its days have no rate.
+        month = datetime.now(timezone.utc).strftime("%Y-%m")
+        relay.cli("currency", "set", "CNY", "7.1", "--from", f"{month}-01")
+        with sqlite3.connect(tmp_path / "data" / "sluice.db", timeout=10) as store:
+            columns = [row[1] for row in store.execute("PRAGMA table_info(ledger)")]
+            days = datetime.now(timezone.utc).day
+            changed = {
+                "row": "row + 1000000", "request": "randomblob(16)", "day": f"day - {days}",
+                "started_at": f"started_at - {days} * 86400000000000",
+            }
+            values = ", ".join(changed.get(column, column) for column in columns)
+            store.execute(f"INSERT INTO ledger ({', '.join(columns)}) SELECT {values} FROM ledger LIMIT 1")
+        told = relay.cli("usage", "--month", month, "--currency", "CNY").stdout
+        assert "CNY" in told and "Before (" in told, told
+        # What cannot be written was not reported.
+        if os.path.exists("/dev/full"):
+            for arguments in (["usage"], ["usage", "--csv"], ["usage", "--focus"], ["price", "list"]):
+                with open("/dev/full", "w") as full:
+                    environment = {
+                        **os.environ, "SLUICE_ADMIN_URL": relay.admin_url, "SLUICE_ADMIN_TOKEN": ADMIN_TOKEN,
+                    }
+                    done = subprocess.run([BINARY, *arguments], stdout=full, stderr=subprocess.PIPE, env=environment)
+                assert done.returncode == 3 and b"cannot be written" in done.stderr, arguments
     finally:
         relay.stop()

@@ -14,8 +14,17 @@ struct Terminal {
     var writesJSON: Bool
 
     /// Shows an answer: the JSON it came as, or what a person reads.
-    func show(_ json: JSONValue, _ text: () throws -> String) rethrows {
-        print(writesJSON ? PrettyJSON.text(json) : try text())
+    func show(_ json: JSONValue, _ text: () throws -> String) throws {
+        try Terminal.put((writesJSON ? PrettyJSON.text(json) : try text()) + "\n")
+    }
+
+    /// Writes to standard output what a command was asked for: where that cannot be, it has failed.
+    static func put(_ text: String) throws(CommandFailure) {
+        switch write(Array(text.utf8)) {
+        // Whoever reads has seen enough, as `head` does.
+        case nil, EPIPE?: break
+        case let code?: throw .unwritable(code)
+        }
     }
 
     func complain(_ failure: CommandFailure) {

@@ -64,7 +64,7 @@ struct TeamList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let teams = try await client.all(TeamView.self, ["teams"])
-            terminal.show(try AdminJSON.value(of: teams)) {
+            try terminal.show(try AdminJSON.value(of: teams)) {
                 Table(of: teams).text(nothing: "There are no teams yet: sluice team create NAME")
             }
         }
@@ -152,7 +152,7 @@ struct TeamBlock: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("POST", ["teams", command.team, "block"], body: body)
-            terminal.show(answer) { Terminal.clean("Team \(command.team) is blocked.") }
+            try terminal.show(answer) { Terminal.clean("Team \(command.team) is blocked.") }
         }
     }
 }
@@ -174,7 +174,7 @@ struct TeamUnblock: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("POST", ["teams", command.team, "unblock"], body: body)
-            terminal.show(answer) { Terminal.clean("Team \(command.team) is taken again.") }
+            try terminal.show(answer) { Terminal.clean("Team \(command.team) is taken again.") }
         }
     }
 }
@@ -202,7 +202,7 @@ struct TeamDelete: AsyncParsableCommand {
             request.reason = command.reason.reason
             let body = try AdminJSON.value(of: request)
             let answer = try await client.call("DELETE", ["teams", command.team], body: body)
-            terminal.show(answer) { Terminal.clean("Team \(command.team) is deleted.") }
+            try terminal.show(answer) { Terminal.clean("Team \(command.team) is deleted.") }
         }
     }
 }

@@ -75,7 +75,7 @@ struct TokenList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let tokens = try await client.all(TokenView.self, ["tokens"])
-            terminal.show(try AdminJSON.value(of: tokens)) {
+            try terminal.show(try AdminJSON.value(of: tokens)) {
                 Table(of: tokens).text(
                     nothing: "There are no tokens of persons yet: sluice token create NAME --role ROLE"
                 )

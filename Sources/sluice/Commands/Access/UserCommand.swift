@@ -77,7 +77,7 @@ struct UserList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let users = try await client.all(UserView.self, ["users"])
-            terminal.show(try AdminJSON.value(of: users)) {
+            try terminal.show(try AdminJSON.value(of: users)) {
                 Table(of: users).text(nothing: "There are no users yet: sluice user create NAME")
             }
         }
@@ -151,7 +151,7 @@ struct UserBlock: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("POST", ["users", command.user, "block"], body: body)
-            terminal.show(answer) { Terminal.clean("User \(command.user) is blocked.") }
+            try terminal.show(answer) { Terminal.clean("User \(command.user) is blocked.") }
         }
     }
 }
@@ -173,7 +173,7 @@ struct UserUnblock: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("POST", ["users", command.user, "unblock"], body: body)
-            terminal.show(answer) { Terminal.clean("User \(command.user) is taken again.") }
+            try terminal.show(answer) { Terminal.clean("User \(command.user) is taken again.") }
         }
     }
 }
@@ -195,7 +195,7 @@ struct UserDelete: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("DELETE", ["users", command.user], body: body)
-            terminal.show(answer) { Terminal.clean("User \(command.user) is deleted.") }
+            try terminal.show(answer) { Terminal.clean("User \(command.user) is deleted.") }
         }
     }
 }

@@ -24,7 +24,7 @@ struct AlertList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let channels = try await client.all(AlertChannelView.self, ["alerts"])
-            terminal.show(try AdminJSON.value(of: channels)) {
+            try terminal.show(try AdminJSON.value(of: channels)) {
                 var table = Table(
                     .text("channel"),
                     .text("type"),
@@ -98,7 +98,7 @@ struct AlertTest: AsyncParsableCommand {
             }
             if terminal.writesJSON, let first = results.first {
                 let json = try command.channel == nil ? AdminJSON.value(of: results) : AdminJSON.value(of: first)
-                terminal.show(json) { "" }
+                try terminal.show(json) { "" }
             }
             if results.contains(where: { !$0.delivered }) { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
         }

@@ -40,7 +40,7 @@ struct AuditList: AsyncParsableCommand {
         let command = self
         try await connection.run { client, terminal in
             let entries = try await AuditTrail.read(client, after: command.after, limit: command.limit ?? .max)
-            terminal.show(try AdminJSON.value(of: entries)) {
+            try terminal.show(try AdminJSON.value(of: entries)) {
                 var table = Table(
                     .number("#"),
                     .text("at"),
@@ -85,7 +85,7 @@ struct AuditVerify: AsyncParsableCommand {
                 cursor = last.sequence
             }
             let verdict = AuditVerdictView(verifier.finish())
-            terminal.show(try AdminJSON.value(of: verdict)) {
+            try terminal.show(try AdminJSON.value(of: verdict)) {
                 verdict.intact
                     ? "The audit is intact: \(verdict.entries) entries. Head \(verdict.entries):\(verdict.head ?? "")"
                     : "The audit is NOT intact: \(verdict.problem ?? "unknown")."

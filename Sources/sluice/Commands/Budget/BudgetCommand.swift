@@ -86,7 +86,7 @@ struct BudgetList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let budgets = try await client.all(BudgetView.self, ["budgets"])
-            terminal.show(try AdminJSON.value(of: budgets)) {
+            try terminal.show(try AdminJSON.value(of: budgets)) {
                 Table(of: budgets).text(
                     nothing:
                         "There are no budgets: sluice budget create --entity key:NAME --window monthly --limit-usd 10"
@@ -149,7 +149,7 @@ struct BudgetRemove: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("DELETE", ["budgets", command.budget], body: body)
-            terminal.show(answer) { Terminal.clean("Budget \(command.budget) is removed.") }
+            try terminal.show(answer) { Terminal.clean("Budget \(command.budget) is removed.") }
         }
     }
 }

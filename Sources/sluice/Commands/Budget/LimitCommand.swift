@@ -75,7 +75,7 @@ struct LimitList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let limits = try await client.all(EntityLimitsView.self, ["rate_limits"])
-            terminal.show(try AdminJSON.value(of: limits)) {
+            try terminal.show(try AdminJSON.value(of: limits)) {
                 Table(of: limits).text(nothing: "There are no limits: sluice limit set key:NAME requests_per_minute=60")
             }
         }

@@ -20,7 +20,7 @@ struct RouteList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let routes = try await client.all(RouteView.self, ["routes"])
-            terminal.show(try AdminJSON.value(of: routes)) {
+            try terminal.show(try AdminJSON.value(of: routes)) {
                 Table(of: routes).text(nothing: "There are no routes; the configuration file defines them.")
             }
         }
@@ -47,7 +47,7 @@ struct ProviderList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let providers = try await client.all(ProviderView.self, ["providers"])
-            terminal.show(try AdminJSON.value(of: providers)) {
+            try terminal.show(try AdminJSON.value(of: providers)) {
                 Table(of: providers).text(nothing: "There are no providers; the configuration file defines them.")
             }
         }
@@ -67,7 +67,7 @@ struct StatusCommand: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let answer = try await client.call("GET", ["status"])
             let status = try AdminClient.shape(StatusView.self, of: answer, from: client.base)
-            terminal.show(answer) {
+            try terminal.show(answer) {
                 Table.list(
                     [("state", status.state)] + status.problems.map { ("problem", $0) } + [
                         ("version", status.version), ("epoch", "\(status.epoch)"), ("routes", "\(status.routes)"),

@@ -75,7 +75,7 @@ struct CredentialRemove: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let body = try AdminJSON.value(of: ReasonRequest(reason: command.reason.reason))
             let answer = try await client.call("DELETE", ["providers", command.provider, "credential"], body: body)
-            terminal.show(answer) { Terminal.clean("The credential of \(command.provider) is removed.") }
+            try terminal.show(answer) { Terminal.clean("The credential of \(command.provider) is removed.") }
         }
     }
 }

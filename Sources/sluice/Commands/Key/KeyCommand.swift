@@ -121,7 +121,7 @@ struct KeyList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let keys = try await client.all(KeyView.self, ["keys"])
-            terminal.show(try AdminJSON.value(of: keys)) {
+            try terminal.show(try AdminJSON.value(of: keys)) {
                 Table(of: keys).text(nothing: "There are no keys yet: sluice key create NAME")
             }
         }

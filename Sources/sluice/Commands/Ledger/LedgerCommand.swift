@@ -49,7 +49,7 @@ struct LedgerVerify: AsyncParsableCommand {
         try await connection.run { client, terminal in
             let answer = try await client.call("GET", ["ledger", "verify"], query: command.period.query)
             let verdict = try AdminClient.shape(LedgerVerdictView.self, of: answer, from: client.base)
-            terminal.show(answer) {
+            try terminal.show(answer) {
                 let lines = verdict.findings.map { "  \($0)" }
                 let rest = Int(verdict.problems) - lines.count
                 return ([Table.list(of: verdict)] + lines + (rest > 0 ? ["  and \(rest) more"] : []))
@@ -100,7 +100,7 @@ struct LedgerCorrect: AsyncParsableCommand {
             body.reason = command.reason
             let answer = try await client.call("POST", ["ledger", "corrections"], body: try AdminJSON.value(of: body))
             let done = try AdminClient.shape(CorrectionView.self, of: answer, from: client.base)
-            terminal.show(answer) { Table.list(of: done) }
+            try terminal.show(answer) { Table.list(of: done) }
         }
     }
 }
@@ -116,7 +116,7 @@ struct LedgerCorrections: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let all = try await client.all(CorrectionView.self, ["ledger", "corrections"])
-            terminal.show(try AdminJSON.value(of: all)) { Table(of: all).text(nothing: "Nothing was corrected.") }
+            try terminal.show(try AdminJSON.value(of: all)) { Table(of: all).text(nothing: "Nothing was corrected.") }
         }
     }
 }

@@ -28,7 +28,7 @@ struct CurrencyList: AsyncParsableCommand {
     mutating func run() async throws {
         try await connection.run { client, terminal in
             let rates = try await client.all(CurrencyRateView.self, ["currencies"])
-            terminal.show(try AdminJSON.value(of: rates)) {
+            try terminal.show(try AdminJSON.value(of: rates)) {
                 Table(of: rates).text(nothing: "There are no rates: sluice currency set --help")
             }
         }
@@ -61,7 +61,7 @@ struct CurrencySet: AsyncParsableCommand {
             body.perUSD = command.rate
             let answer = try await client.call("PUT", ["currencies"], body: try AdminJSON.value(of: body))
             let rate = try AdminClient.shape(CurrencyRateView.self, of: answer, from: client.base)
-            terminal.show(answer) { Table.list(of: rate) }
+            try terminal.show(answer) { Table.list(of: rate) }
         }
     }
 }

@@ -43,7 +43,7 @@ struct PriceList: AsyncParsableCommand {
                 (command.provider == nil || command.provider == price.provider)
                     && (command.model == nil || command.model == price.model)
             }
-            terminal.show(try AdminJSON.value(of: prices)) {
+            try terminal.show(try AdminJSON.value(of: prices)) {
                 let table = Table(of: prices)
                 return table.text(nothing: "There are no prices: sluice price import --help")
             }
@@ -75,10 +75,10 @@ struct PriceImportCommand: AsyncParsableCommand {
 
     mutating func run() async throws {
         let command = self
-        let file = try command.file.json()
         try await connection.run { client, terminal in
+            let file = try command.file.json()
             let sum = try await command.file.send(file, to: client, isDryRun: command.isDryRun, command.reason.reason)
-            terminal.show(try AdminJSON.value(of: sum)) {
+            try terminal.show(try AdminJSON.value(of: sum)) {
                 PriceImportCommand.text(sum) + (command.isDryRun ? "\nNothing was written: this was a dry run." : "")
             }
         }
@@ -114,11 +114,11 @@ struct PriceDiff: AsyncParsableCommand {
 
     mutating func run() async throws {
         let command = self
-        let file = try command.file.json()
         try await connection.run { client, terminal in
+            let file = try command.file.json()
             let sum = try await command.file.send(file, to: client, isDryRun: true, nil)
             let changes = sum.changes ?? []
-            terminal.show(try AdminJSON.value(of: changes)) {
+            try terminal.show(try AdminJSON.value(of: changes)) {
                 var table = Table(.text("provider"), .text("model"), .text("rate"), .number("now"), .number("then"))
                 for change in changes {
                     for line in change.lines {
@@ -154,7 +154,7 @@ struct PriceHistory: AsyncParsableCommand {
                 query: [("provider", command.provider), ("model", command.model)]
             )
             let cards = try AdminClient.shape([KeptPriceView].self, of: answer, from: client.base)
-            terminal.show(answer) { Table(of: cards).text(nothing: "There never was a price.") }
+            try terminal.show(answer) { Table(of: cards).text(nothing: "There never was a price.") }
         }
     }
 }

@@ -57,7 +57,7 @@ extension RolloutOrderCommand {
                 from: try await command.meantStep(client, of: id)
             )
             let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
-            terminal.show(answer) { RolloutLines.line(view) }
+            try terminal.show(answer) { RolloutLines.line(view) }
         }
     }
 }

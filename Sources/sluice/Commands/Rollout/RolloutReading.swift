@@ -118,7 +118,7 @@ struct RolloutReplayCommand: AsyncParsableCommand {
             }
             let answer = try await client.call("GET", ["rollouts", id, "replay"])
             let replay = try AdminClient.shape(RolloutReplayView.self, of: answer, from: client.base)
-            terminal.show(answer) { ReplayText.text(replay) }
+            try terminal.show(answer) { ReplayText.text(replay) }
             if replay.agrees == false { throw ExitCode(CommandFailure.Exit.refused.rawValue) }
         }
     }

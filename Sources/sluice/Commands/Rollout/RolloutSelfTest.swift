@@ -43,7 +43,7 @@ struct RolloutSelfTest: AsyncParsableCommand {
             )
             let answer = try await client.call("POST", ["rollouts", "selftest"], body: try AdminClient.json(of: body))
             let view = try AdminClient.shape(SelfTestView.self, of: answer, from: client.base)
-            terminal.show(answer) { SelfTestText.text(view) }
+            try terminal.show(answer) { SelfTestText.text(view) }
             if view.rolledBack > 1, view.falseAlarmRate > view.alpha {
                 throw ExitCode(CommandFailure.Exit.refused.rawValue)
             }

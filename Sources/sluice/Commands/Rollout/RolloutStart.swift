@@ -73,7 +73,7 @@ struct RolloutStart: AsyncParsableCommand {
             }
             let view = try AdminClient.shape(RolloutView.self, of: answer, from: client.base)
             guard command.watch else {
-                terminal.show(answer) { RolloutLines.began(view) }
+                try terminal.show(answer) { RolloutLines.began(view) }
                 return
             }
             let follower = RolloutFollower(client: client, terminal: terminal, id: view.rolloutID, deadline: deadline)
@@ -142,7 +142,7 @@ struct RolloutPlan: AsyncParsableCommand {
             let body = try document.request(version: command.version)
             let answer = try await client.call("POST", ["rollouts", "plan"], body: try AdminClient.json(of: body))
             let estimate = try AdminClient.shape(RolloutEstimateView.self, of: answer, from: client.base)
-            terminal.show(answer) { EstimateText.text(estimate) }
+            try terminal.show(answer) { EstimateText.text(estimate) }
             let isWarned = !estimate.warnings.isEmpty || estimate.steps.contains { $0.warning != nil }
             let isRefused = estimate.tooDear || estimate.limits?.contains(where: \.broken) == true
             if isRefused || command.strict && isWarned { throw ExitCode(CommandFailure.Exit.refused.rawValue) }

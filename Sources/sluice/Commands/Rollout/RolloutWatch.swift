@@ -75,7 +75,7 @@ struct RolloutStatusCommand: AsyncParsableCommand {
             } catch let failure as CommandFailure {
                 throw failure.asUnknown
             }
-            terminal.show(answer) { RolloutLines.line(view) }
+            try terminal.show(answer) { RolloutLines.line(view) }
             try RolloutEnd(view).leave()
         }
     }

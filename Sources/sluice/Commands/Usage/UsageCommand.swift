@@ -112,19 +112,28 @@ struct UsageSummary: AsyncParsableCommand {
             let answer = try await command.ask(client, command.month == nil ? nil : period)
             let usage = try AdminClient.shape(UsageView.self, of: answer, from: client.base)
             if command.focus || command.csv {
-                // A reader that has seen enough is none to complain about.
-                _ = Terminal.write(Array((command.focus ? FocusExport.csv(usage) : UsageCSV.text(usage)).utf8))
-                return
+                return try Terminal.put(command.focus ? FocusExport.csv(usage) : UsageCSV.text(usage))
             }
             var story = UsageStory(usage: usage)
             if let earlier = period.before(now: now) {
-                let before = try await command.ask(client, earlier)
-                story.before = try AdminClient.shape(UsageView.self, of: before, from: client.base)
+                story.before = try await command.asked(client, earlier)
             }
             story.forecast = period.forecast(of: NanoUSD(usage.total.costNanoUSD), now: now)
-            terminal.show(try story.json(answer)) {
+            try terminal.show(try story.json(answer)) {
                 ([UsageSummary.text(usage)] + (story.lines.isEmpty ? [] : [""]) + story.lines).joined(separator: "\n")
             }
+        }
+    }
+
+    /// The same of an earlier time; in dollars alone where a day of that time has no rate.
+    private func asked(_ client: AdminClient, _ earlier: UsagePeriod) async throws -> UsageView {
+        var command = self
+        do {
+            return try AdminClient.shape(UsageView.self, of: try await ask(client, earlier), from: client.base)
+        } catch let failure as CommandFailure where failure.exit == .refused && currency != nil {
+            command.currency = nil
+            let answer = try await command.ask(client, earlier)
+            return try AdminClient.shape(UsageView.self, of: answer, from: client.base)
         }
     }
 

@@ -47,7 +47,7 @@ struct UsageInvoice: AsyncParsableCommand {
             guard !rows.isEmpty else {
                 throw CommandFailure.usage("The team '\(command.team)' used nothing in \(command.month).")
             }
-            terminal.show(try AdminJSON.value(of: rows)) {
+            try terminal.show(try AdminJSON.value(of: rows)) {
                 Invoice(team: command.team, month: command.month, currency: usage.currency, rows: rows).html
             }
         }

@@ -97,7 +97,9 @@ enum TextInput {
         do {
             return try String(contentsOfFile: path, encoding: .utf8)
         } catch {
-            throw .usage("The file \(path) cannot be read: \(error)")
+            guard FileManager.default.fileExists(atPath: path) else { throw .usage("There is no file \(path).") }
+            let isAllowed = FileManager.default.isReadableFile(atPath: path)
+            throw .usage("The file \(path) cannot be read: \(isAllowed ? "it is no text in UTF-8" : "not allowed").")
         }
     }
 

@@ -19,6 +19,10 @@ package enum LedgerCheck {
         case cardChanged(card: Int64)
         case costDiffers(RequestID, attempt: Int, ledger: Cost, reckoned: Cost)
         case correctionsDiffer(rows: Int64, entries: Int64)
+        /// A correction is not what the audit has of it, or the audit has none.
+        case correctionNotAudited(RequestID, attempt: Int)
+        /// The audit has a correction that the ledger has not.
+        case correctionGone(subject: String)
 
         package var description: String {
             switch self {
@@ -37,6 +41,9 @@ package enum LedgerCheck {
                 "attempt \(attempt) of \(request) cost \(Finding.text(ledger)), but its card says \(Finding.text(reckoned))"
             case .correctionsDiffer(let rows, let entries):
                 "corrections of rows add up to \(rows), but their entries to \(entries)"
+            case .correctionNotAudited(let request, let attempt):
+                "a correction of attempt \(attempt) of \(request) is not what the audit has of it"
+            case .correctionGone(let subject): "the audit has a correction of \(subject) that the ledger has not"
             }
         }
 

@@ -40,8 +40,8 @@ extension ControlPlane {
                 reason: change.reason
             )
             let draft = change.draft(
-                "ledger.correct",
-                "attempt:\(request)/\(attempt)",
+                ControlPlane.correcting,
+                ControlPlane.subject(request, attempt),
                 at: correction.at,
                 before: before.map { ["cost_nano_usd": .integer(String($0.rawValue))] },
                 after: [
@@ -88,11 +88,52 @@ extension ControlPlane {
         let filter = LedgerFilter(from: from, until: until ?? moment.advanced(by: .zero - ControlPlane.settling))
         let openSince = moment.advanced(by: .zero - ControlPlane.longestOpen)
         do throws(StoreError) {
-            return try await LedgerCheck.report(of: store, filter, openSince: openSince)
+            var report = try await LedgerCheck.report(of: store, filter, openSince: openSince)
+            report.findings += try await unaudited(before: moment.advanced(by: .zero - ControlPlane.committing))
+            return report
         } catch {
             throw ControlError(.unavailable(error.message))
         }
     }
+
+    /// All corrections, of whatever time, that are not what the audit, a chain of its own, has of them.
+    private func unaudited(before moment: Timestamp) async throws(StoreError) -> [LedgerCheck.Finding] {
+        var told: [String: Int64?] = [:]
+        var after: Int64 = 0
+        while let last = try await readCorrections(after: after, before: moment, into: &told) { after = last }
+        var findings: [LedgerCheck.Finding] = []
+        for correction in try await store.corrections(LedgerFilter()) where correction.at < moment {
+            let subject = ControlPlane.subject(correction.request, correction.attempt)
+            let amount = told.removeValue(forKey: "\(subject) \(correction.at.nanoseconds)")
+            if amount != correction.amount.rawValue {
+                findings.append(.correctionNotAudited(correction.request, attempt: correction.attempt))
+            }
+        }
+        return findings
+            + told.keys.sorted().map { .correctionGone(subject: String($0.prefix { $0 != " " })) }
+    }
+
+    /// Takes the amounts of one page of the audit by what was corrected and when; the page's last entry.
+    private func readCorrections(
+        after: Int64,
+        before moment: Timestamp,
+        into told: inout [String: Int64?]
+    ) async throws(StoreError) -> Int64? {
+        let page = try await store.auditEntries(after: after, limit: 1_000)
+        for entry in page where entry.action == ControlPlane.correcting && entry.at < moment {
+            let terms = entry.after.flatMap { try? JSONValue(parsing: $0) }?.object
+            var amount: Int64?
+            if case .integer(let digits)? = terms?["correction_nano_usd"] { amount = Int64(digits) }
+            told["\(entry.subject) \(entry.at.nanoseconds)"] = amount
+        }
+        return page.last?.sequence
+    }
+
+    private static let correcting = "ledger.correct"
+    /// How long a correction may be on its way into the store.
+    private static let committing: Duration = .seconds(5)
+
+    private static func subject(_ request: RequestID, _ attempt: Int) -> String { "attempt:\(request)/\(attempt)" }
 
     /// All cards there ever were of a model, the oldest first: those in force or to come, and those it was charged by.
     package func priceHistory(provider: String, model: String) async throws(ControlError) -> [KeptCard] {

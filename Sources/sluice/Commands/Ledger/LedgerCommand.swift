@@ -36,7 +36,8 @@ struct LedgerVerify: AsyncParsableCommand {
         abstract: "Prove the ledger's invariants on a node that runs.",
         discussion: """
             Every attempt is settled once, and none is open for more than a day; the sums by key, route, version, provider,
-            model and day are the same; each amount is reckoned again by the card it was charged by; corrections add up.
+            model and day are the same; each amount is reckoned again by the card it was charged by; corrections are what the
+            audit has of them.
             Requests of the last quarter of an hour are left out unless --until says otherwise.
             """
     )

@@ -74,6 +74,7 @@ def test_a_file_of_openai(relay):
             with pytest.raises(openai.NotFoundError):
                 call(file.id)
         assert [each.id for each in app.files.list()] == [file.id] and other.files.list().data == []
+        assert file.id not in other.files.with_raw_response.list().text
         # A request that names it goes where it is, whatever the split says.
         part = {"type": "input_file", "file_id": file.id}
         for unit in range(8):

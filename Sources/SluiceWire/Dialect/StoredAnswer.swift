@@ -6,18 +6,23 @@ import SluiceCore
 package enum StoredAnswer {
     /// The answer as its caller may see it.
     ///
-    /// Of a list, the elements that are his. Where the results of a batch lie is told as a path, since the provider's own
+    /// Of a list, the elements that are his, and the ids of the first and last of those. Where the results of a batch lie is told as a path, since the provider's own
     /// address knows no caller's key.
     ///
     /// - Returns: `nil` where it is no JSON object.
     package static func shown(_ body: RawSpan, isList: Bool, isOwn: (String) -> Bool) -> [UInt8]? {
         let text = body.copy(0..<body.byteCount)
         guard let item = JSONItem(checking: text), item.kind == .object else { return nil }
+        let ids = isList ? ids(in: item, isOwn) : []
         var edits = [(range: Range<Int>, new: [UInt8])]()
         var members = item.members
         while let member = members.next() {
             if isList, member.isNamed("data"), member.value.kind == .array {
                 edits.append((member.value.range, own(of: member.value, isOwn)))
+            } else if isList, member.isNamed("first_id") {
+                edits.append((member.value.range, idText(ids.first)))
+            } else if isList, member.isNamed("last_id") {
+                edits.append((member.value.range, idText(ids.last)))
             } else if member.isNamed("results_url"), let path = path(of: member.value) {
                 edits.append((member.value.range, path))
             }
@@ -30,6 +35,23 @@ package enum StoredAnswer {
             start = edit.range.upperBound
         }
         return shown + text[start...]
+    }
+
+    /// The ids of a list's elements that are his.
+    private static func ids(in item: JSONItem, _ isOwn: (String) -> Bool) -> [String] {
+        var ids: [String] = []
+        guard var elements = item["data"]?.elements else { return ids }
+        while let element = elements.next() {
+            if let id = element.value["id"]?.string, isOwn(id) { ids.append(id) }
+        }
+        return ids
+    }
+
+    private static func idText(_ id: String?) -> [UInt8] {
+        var text: [UInt8] = []
+        guard let id else { return Array("null".utf8) }
+        JSONString.append(id, to: &text)
+        return text
     }
 
     private static func own(of list: JSONItem, _ isOwn: (String) -> Bool) -> [UInt8] {

@@ -74,6 +74,15 @@ struct BatchTests {
         #expect(shown(list, isList: false) == list)
         #expect(shown(#"{"data":[{"id":"his"}],"data":[{"id":"his"}]}"#) == #"{"data":[],"data":[]}"#)
         #expect(shown(#"{"d\u0061ta":[{"id":"his"}]}"#) == #"{"d\u0061ta":[]}"#)
+        // Ids of what is another's are told nowhere.
+        let page =
+            #"{"first_id":"his1","data":[{"id":"his1"},{"id":"own1"},{"id":"own2"},{"id":"his2"}],"last_id":"his2"}"#
+        #expect(shown(page) == #"{"first_id":"own1","data":[{"id":"own1"},{"id":"own2"}],"last_id":"own2"}"#)
+        #expect(
+            shown(#"{"data":[{"id":"his"}],"last_id":"his","first_id":"his","has_more":true}"#)
+                == #"{"data":[],"last_id":null,"first_id":null,"has_more":true}"#
+        )
+        #expect(shown(#"{"data":[],"first_id":null}"#) == #"{"data":[],"first_id":null}"#)
         let url = #""results_url":"https://api.example.com/v1/messages/batches/own1/results""#
         let path = #""results_url":"/v1/messages/batches/own1/results""#
         #expect(shown(#"{"id":"own1",\#(url),"a":1}"#, isList: false) == #"{"id":"own1",\#(path),"a":1}"#)

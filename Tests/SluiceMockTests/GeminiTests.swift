@@ -22,6 +22,14 @@ struct GeminiTests {
         #expect(events.dropLast().allSatisfy { $0["candidates"]?[0]?["finishReason"] == nil })
     }
 
+    @Test("without usage no event and no answer counts")
+    func noUsage() throws {
+        let whole = try plan(hello, path: "/v1beta/models/mock-no-usage:generateContent").json()
+        #expect(whole["usageMetadata"] == nil && !text(whole).isEmpty)
+        let events = try plan(hello, path: "/v1beta/models/mock-no-usage:streamGenerateContent?alt=sse").events()
+        #expect(events.allSatisfy { $0["usageMetadata"] == nil } && events.map(text).joined() == text(whole))
+    }
+
     @Test("functions are called, counts and vectors given, and what is wrong is said in Google's form")
     func others() throws {
         let tools =

@@ -20,10 +20,14 @@ enum OddSpelling {
         return ": odd\r\nid: 7\r\n\(name)data:{\(members) , \(json)\r\n\r\n"
     }
 
-    /// The body without its `usage` member.
+    /// The body without its `usage` member, which Gemini calls `usageMetadata`.
     static func withoutUsage(_ body: String) -> String {
+        without(",\"usageMetadata\":{", without(",\"usage\":{", body))
+    }
+
+    private static func without(_ member: String, _ body: String) -> String {
         let bytes = Array(body.utf8)
-        let name = Array(",\"usage\":{".utf8)
+        let name = Array(member.utf8)
         guard bytes.count > name.count,
             let start = (0...(bytes.count - name.count)).last(where: { bytes[$0...].starts(with: name) })
         else { return body }

@@ -102,9 +102,7 @@ extension Planner {
         if case .noUsage? = fault {
             events.removeAll { $0.text.contains("\"choices\":[],") }
             ending = OddSpelling.withoutUsage(ending)
-            if entry.path == "/v1/messages" {
-                events = events.map { Draft.Event(text: OddSpelling.withoutUsage($0.text), tokens: $0.tokens) }
-            }
+            events = events.map { Draft.Event(text: OddSpelling.withoutUsage($0.text), tokens: $0.tokens) }
             reply.entry.usage = nil
         }
         for event in events {

@@ -32,37 +32,33 @@ private func affordByRules(
     in snapshot: GatewaySnapshot,
     _ transcript: Transcript
 ) throws(Refusal) -> Assignment {
-    var rules = caller.key.rules
-    if let own = assignment.route.rules { rules.append(own) }
-    rules += assignment.version.rules
+    var callers: [SpendingRules] = []
     var endUser: String?
     if snapshot.rules.hasCallersOwn {
         let body = request.body.readableBytesSpan
         endUser = request.facts.unit(from: .user, in: body).map { String($0.prefix(128)) }
-        if let endUser, let own = snapshot.rules[.endUser, endUser] { rules.append(own) }
+        if let endUser, let own = snapshot.rules[.endUser, endUser] { callers.append(own) }
         for tag in transcript.outcome.tags.map(Charge.tags(in:)) ?? [] {
-            guard let own = snapshot.rules[.tag, tag], !rules.contains(where: { $0 === own }) else { continue }
-            rules.append(own)
+            guard let own = snapshot.rules[.tag, tag], !callers.contains(where: { $0 === own }) else { continue }
+            callers.append(own)
         }
     }
-    guard !rules.isEmpty else { return assignment }
-    let operation = request.facts.endpoint.operation
-    let hold = SpendingHold(
-        rules,
-        inputTokens: operation.isBilled ? Int64(request.body.readableBytes) : 0,
-        outputTokens: operation.isBilled ? request.outputTokens(at: assignment.version) : 0,
-        at: call.receivedAt
-    )
-    transcript.hold = hold
-    if let excess = hold.enter(at: transcript.loop.http.now) { throw .rateLimited(excess) }
-    guard hold.hasBudgets, operation.isBilled else { return assignment }
+    let size = request.size
     var assignment = assignment
+    var fallback: (from: RouteID, to: RouteID)?
     while true {
-        let bound = hold.bound(of: assignment)
-        if bound == nil, let budget = hold.hardBudget {
-            throw .unpriced(budget, assignment)
-        }
-        let scope = Charge.Scope(
+        // Of the route and version that serve: where a spent budget names another route, what holds for that one.
+        var rules = caller.key.rules
+        if let own = assignment.route.rules { rules.append(own) }
+        rules += assignment.version.rules
+        rules += callers
+        guard !rules.isEmpty || fallback != nil else { return assignment }
+        let hold = SpendingHold(rules, size, of: assignment.version, at: call.receivedAt)
+        hold.fallback = fallback
+        transcript.hold = hold
+        if let excess = hold.enter(at: transcript.loop.http.now) { throw .rateLimited(excess) }
+        guard hold.hasBudgets else { return assignment }
+        hold.scope = Charge.Scope(
             key: caller.key.id,
             route: assignment.route.id,
             version: assignment.version.id,
@@ -70,36 +66,47 @@ private func affordByRules(
             tags: transcript.outcome.tags,
             endUser: endUser
         )
-        guard let spent = hold.reserve(bound, for: scope) else { break }
-        guard hold.fallback == nil, assignment.only == nil, let name = spent.budget.fallback,
+        guard request.facts.endpoint.operation.isBilled else {
+            if transcript.isToBePaid { try hold.admitBatch(to: assignment) }
+            return assignment
+        }
+        let bound = hold.bound(of: assignment)
+        if bound == nil, let budget = hold.hardBudget {
+            throw .unpriced(budget, assignment)
+        }
+        guard let spent = hold.reserve(bound) else {
+            let charge = hold.charge(of: transcript.outcome.request, hold.amount, isSettled: false)
+            transcript.loop.sink.append(.charged(charge), loop: transcript.loop.http.index)
+            return assignment
+        }
+        guard fallback == nil, assignment.only == nil, let name = spent.budget.fallback,
             let route = snapshot.distinctRoutes.first(where: { $0.id == name }), route !== assignment.route
-        else { throw .exceeded(spent.state(at: call.receivedAt), bound: bound ?? 0) }
-        hold.fallback = (assignment.route.id, route.id)
+        else {
+            throw .exceeded(
+                spent.state(at: call.receivedAt),
+                "this request may cost up to \(NanoUSD(bound ?? 0)) USD"
+            )
+        }
+        hold.withdraw()
+        fallback = (assignment.route.id, route.id)
         transcript.outcome.route = route.id
         assignment = try assign(request, of: call, by: caller, on: route, transcript)
     }
-    let charge = hold.charge(of: transcript.outcome.request, hold.amount, isSettled: false)
-    transcript.loop.sink.append(.charged(charge), loop: transcript.loop.http.index)
-    return assignment
 }
 
 extension CallRequest {
-    /// Output tokens that the answer has at most: by the version, the caller, or the model's card.
-    fileprivate func outputTokens(at version: CompiledVersion) -> Int64 {
+    /// What it may come to, as far as the caller says it.
+    fileprivate var size: SpendingHold.Size {
         let operation = facts.endpoint.operation
-        if operation.givesVectors || operation.mayLackUsage { return 0 }
+        guard operation.isBilled else { return SpendingHold.Size() }
         let body = body.readableBytesSpan
-        let own = facts.outputCap(in: body)
-        let most = version.targets.reduce(0 as Int64) { max($0, $1.outputCap.tokens(own)) }
-        let (all, overflow) = most.multipliedReportingOverflow(by: facts.answers(in: body))
-        return overflow ? SpendingHold.mostTokens : min(all, SpendingHold.mostTokens)
+        let input = Int64(self.body.readableBytes)
+        if operation.givesVectors || operation.mayLackUsage { return SpendingHold.Size(input: input) }
+        return SpendingHold.Size(input: input, cap: facts.outputCap(in: body), answers: facts.answers(in: body))
     }
 }
 
 extension SpendingHold {
-    /// No request has more, whatever it asks for.
-    static let mostTokens: Int64 = 1_000_000_000
-
     /// What an attempt at any target of a version may cost; `nil` where one of them has no price.
     fileprivate func bound(of assignment: Assignment) -> Int64? {
         let targets = assignment.only.map { [$0] } ?? assignment.version.targets
@@ -111,12 +118,36 @@ extension SpendingHold {
         return most
     }
 
-    fileprivate var hardBudget: Budget? {
-        rules.lazy.flatMap(\.budgets).first { $0.budget.mode == .hard }?.budget
+    /// What a batch costs is known when it is done: until then nothing can be set aside, but that some is left can be asked,
+    /// and that there is a price for it.
+    fileprivate func admitBatch(to assignment: Assignment) throws(Refusal) {
+        guard let budget = hardBudget else { return }
+        let targets = assignment.only.map { [$0] } ?? assignment.version.targets
+        if let target = targets.first(where: { !$0.pricesBatches(at: moment) }) {
+            throw .unpricedBatch(budget, target)
+        }
+        for rule in rules {
+            for meter in rule.budgets where meter.budget.mode == .hard {
+                let state = meter.state(at: moment)
+                guard state.spent.rawValue.addingHeld(state.reserved.rawValue) >= meter.budget.limit.rawValue else {
+                    continue
+                }
+                throw .exceeded(state, "what a batch costs is known when it is done")
+            }
+        }
     }
 }
 
 extension Refusal {
+    fileprivate static func unpricedBatch(_ budget: Budget, _ target: CompiledTarget) -> Refusal {
+        Refusal(
+            .unpricedModel,
+            "Budget `\(budget.id)` of \(budget.entity) is hard, and what a batch costs is not known: the price of"
+                + " \(target.provider)/\(target.model) has no service tier `batch`. Ask the operator to give it one.",
+            param: nil
+        )
+    }
+
     fileprivate static func rateLimited(_ excess: SpendingHold.Excess) -> Refusal {
         let (entity, wait) = (excess.rules.entity, Duration.nanoseconds(Int64(clamping: excess.wait)))
         guard let rate = excess.rate else {
@@ -145,7 +176,7 @@ extension Refusal {
         )
     }
 
-    fileprivate static func exceeded(_ state: BudgetState, bound: Int64) -> Refusal {
+    fileprivate static func exceeded(_ state: BudgetState, _ cost: String) -> Refusal {
         let budget = state.budget
         let taken = NanoUSD(state.spent.rawValue.addingHeld(state.reserved.rawValue))
         let window: String
@@ -162,9 +193,16 @@ extension Refusal {
         return Refusal(
             .budgetExceeded,
             "Budget `\(budget.id)` of \(budget.entity) (\(budget.window.rawValue)) has not enough left: \(taken) of"
-                + " \(budget.limit) USD are spent or set aside\(window), and this request may cost up to"
-                + " \(NanoUSD(bound)) USD. \(end)"
+                + " \(budget.limit) USD are spent or set aside\(window), and \(cost). \(end)"
         )
+    }
+}
+
+extension CompiledTarget {
+    fileprivate func pricesBatches(at moment: Timestamp) -> Bool {
+        var usage = Usage(freshInput: 1, output: 1)
+        usage.servedAs = ["batch"]
+        return prices.cost(of: usage, at: moment).cost.known != nil
     }
 }
 

@@ -30,6 +30,8 @@ final class CompiledTarget: Sendable {
     let prices: PriceBook.Cards
     /// How long its answers may be.
     let outputCap: OutputCap
+    /// What the version adds to a request at most, in bytes.
+    let addedInput: Int64
     /// Its part of the requests under `weighted`.
     let weight: Int
     /// How its model is asked to go on with an answer that broke off; `nil` where it cannot be.
@@ -104,6 +106,7 @@ final class CompiledTarget: Sendable {
         account = indices.account
         prefill = surroundings.card?.prefill
         outputCap = OutputCap(version.settings, surroundings.card)
+        addedInput = version.settings.addedBytes
         weight = setting.weight
         streamUsage = provider.streamUsage
         let speech = dialects.speech(provider.dialect, at: provider.host)

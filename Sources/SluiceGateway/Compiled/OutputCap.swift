@@ -32,3 +32,11 @@ struct OutputCap: Sendable {
         return model.map { min($0, OutputCap.declared) } ?? OutputCap.declared
     }
 }
+
+extension VersionSettings {
+    /// What is added to a request at most, each byte of which may be a token.
+    var addedBytes: Int64 {
+        let parameters = (defaults + overrides).reduce(0) { $0 + $1.name.utf8.count + $1.json.count }
+        return Int64(parameters + (systemPrompt?.text.utf8.count ?? 0))
+    }
+}

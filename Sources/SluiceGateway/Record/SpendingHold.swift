@@ -8,9 +8,10 @@ import SluiceHTTP
 /// Only requests that somebody limits have one. Lives on one event loop.
 final class SpendingHold {
     let rules: [SpendingRules]
-    /// What the request may come to at most, in tokens.
-    let inputTokens: Int64
-    let outputTokens: Int64
+    private let size: Size
+    /// What the request may come to at most at its version, in tokens.
+    private let inputTokens: Int64
+    private let outputTokens: Int64
     /// The one moment by which every window is decided.
     let moment: Timestamp
     /// The request came in for another route, and this one serves instead.
@@ -19,20 +20,44 @@ final class SpendingHold {
     private(set) var amount: Int64 = 0
     /// What one attempt may cost at most; nothing where a price is missing.
     private(set) var bound: Int64?
-    private var scope = Charge.Scope()
+    /// What is charged is on record under it.
+    var scope = Charge.Scope()
     private var reserved: [(meter: BudgetMeter, from: Int64)] = []
     private var admitted = 0
     private var hasEntered = false
 
-    init(_ rules: [SpendingRules], inputTokens: Int64, outputTokens: Int64, at moment: Timestamp) {
+    init(_ rules: [SpendingRules], _ size: Size, of version: CompiledVersion, at moment: Timestamp) {
         self.rules = rules
-        self.inputTokens = inputTokens
-        self.outputTokens = outputTokens
+        self.size = size
+        inputTokens = version.targets.reduce(0) { max($0, size.input(at: $1)) }
+        outputTokens = version.targets.reduce(0) { max($0, size.output(at: $1)) }
         self.moment = moment
+    }
+
+    /// What a request may come to, as far as its caller says it; a target says the rest.
+    struct Size {
+        /// Bytes of the body; none where the request is not billed.
+        var input: Int64 = 0
+        /// The caller's cap on an answer.
+        var cap: Int64?
+        /// None where nothing is written.
+        var answers: Int64 = 0
+
+        /// No request has more, whatever it asks for.
+        private static let most: Int64 = 1_000_000_000
+
+        func input(at target: CompiledTarget) -> Int64 { input > 0 ? input.addingHeld(target.addedInput) : 0 }
+
+        func output(at target: CompiledTarget) -> Int64 {
+            guard answers > 0 else { return 0 }
+            let (all, overflow) = target.outputCap.tokens(cap).multipliedReportingOverflow(by: answers)
+            return overflow ? Size.most : min(all, Size.most)
+        }
     }
 
     var hasRates: Bool { rules.contains { !$0.rates.isEmpty } }
     var hasBudgets: Bool { rules.contains { !$0.budgets.isEmpty } }
+    var hardBudget: Budget? { rules.lazy.flatMap(\.budgets).first { $0.budget.mode == .hard }?.budget }
 
     /// A limit that lets the request not in.
     struct Excess {
@@ -64,6 +89,14 @@ final class SpendingHold {
         return nil
     }
 
+    /// Gives back all that ``enter(at:)`` took: another hold takes its place.
+    func withdraw() {
+        guard hasEntered else { return }
+        hasEntered = false
+        giveBack(upTo: rules.count, 0)
+        leave(upTo: rules.count)
+    }
+
     private func units(_ unit: RateLimits.Unit) -> Int64 {
         switch unit {
         case .requests: 1
@@ -90,9 +123,8 @@ final class SpendingHold {
     /// Sets what one attempt may cost aside in every budget, or in none.
     ///
     /// - Returns: the hard budget that has not so much left.
-    func reserve(_ bound: Int64?, for scope: Charge.Scope) -> BudgetMeter? {
+    func reserve(_ bound: Int64?) -> BudgetMeter? {
         self.bound = bound
-        self.scope = scope
         return add(bound ?? 0)
     }
 
@@ -124,7 +156,8 @@ final class SpendingHold {
 
     /// What an attempt at a target may cost; `nil` where it has no price.
     func bound(at target: CompiledTarget) -> Int64? {
-        target.prices.bound(inputTokens: inputTokens, outputTokens: outputTokens, at: moment)?.rawValue
+        target.prices.bound(inputTokens: size.input(at: target), outputTokens: size.output(at: target), at: moment)?
+            .rawValue
     }
 
     /// What is on record of it.
@@ -133,11 +166,13 @@ final class SpendingHold {
     }
 
     /// Sets aside what a further attempt may cost, as far as the attempts so far have left too little; `false` where a hard
-    /// budget has not so much left.
+    /// budget has not so much left, or there is no price.
     func covers(_ target: CompiledTarget, _ transcript: Transcript) -> Bool {
         guard !reserved.isEmpty else { return true }
         let before = amount
-        guard cover(bound(at: target), after: transcript.outcome.attempts) else { return false }
+        let bound = bound(at: target)
+        if bound == nil, hardBudget != nil { return false }
+        guard cover(bound, after: transcript.outcome.attempts) else { return false }
         if amount > before {
             let charge = charge(of: transcript.outcome.request, amount, isSettled: false)
             transcript.loop.sink.append(.charged(charge), loop: transcript.loop.http.index)
@@ -174,9 +209,20 @@ final class SpendingHold {
         hasEntered = false
         leave(upTo: rules.count)
         correct(outcome)
-        guard !reserved.isEmpty else { return nil }
         let sum = outcome.attempts.reduce(0 as Int64) { $0.addingHeld(cost(of: $1)) }
+        guard !reserved.isEmpty else {
+            return outcome.endpoint.operation == .batches && sum > 0 ? spend(sum, outcome) : nil
+        }
         for (meter, start) in reserved { meter.settle(amount, as: sum, from: start) }
+        return charge(of: outcome.request, sum, isSettled: true)
+    }
+
+    /// Charges what nothing was set aside for: a batch, by the first answer that tells what it came to.
+    private func spend(_ sum: Int64, _ outcome: Outcome) -> Charge? {
+        guard hasBudgets else { return nil }
+        for meter in rules.lazy.flatMap(\.budgets) {
+            if let start = meter.reserve(sum, at: moment, isBounded: false) { meter.settle(sum, as: sum, from: start) }
+        }
         return charge(of: outcome.request, sum, isSettled: true)
     }
 

@@ -95,7 +95,6 @@ struct MessagesPass {
                 throw .wrongType("stream", wanted: "true or false")
             }
             facts.isStream = first == UInt8(ascii: "t")
-        case .maxTokens: facts.caps.0 = field
         case .messages: if field.kind == .array { facts.messages = field.range }
         case .system where field.kind == .string && field.range.count > 2:
             facts.hasSystemMessage = true

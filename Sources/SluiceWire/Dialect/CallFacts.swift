@@ -22,8 +22,10 @@ package final class CallFacts {
     package internal(set) var session: Field?
     /// `user`, else `metadata.user_id`.
     package internal(set) var user: Field?
-    /// Caps on output tokens, of which the larger holds.
+    /// Caps on output tokens in Gemini's dialect, of which the larger holds; elsewhere they stand at the top.
     package internal(set) var caps: (Field?, Field?)
+    /// How many answers are asked for, in Gemini's dialect.
+    package internal(set) var candidates: Field?
     /// The raw content of the system (or developer) message before the first user message.
     package internal(set) var systemContent: Range<Int>?
     /// The raw content of the first user message; the whole prompt of a completion.
@@ -182,15 +184,6 @@ extension CallFacts {
         guard field.kind == .string, field.range.count > 2 else { return nil }
         let inside = (field.range.lowerBound + 1)..<(field.range.upperBound - 1)
         return body.holds(UInt8(ascii: "\\"), in: inside) ? nil : inside
-    }
-
-    /// The caller's cap on output tokens; a negative one is none.
-    package func outputCap(in body: RawSpan) -> Int64? {
-        let caps = [caps.0, caps.1].compactMap { field -> Int64? in
-            guard let field, field.kind == .number else { return nil }
-            return Int64(String(decoding: body.copy(field.range), as: UTF8.self)).flatMap { $0 >= 0 ? $0 : nil }
-        }
-        return caps.max()
     }
 
     /// Hands out the exact bytes that name the conversation, for a hash: the system prompt's, then the user's.

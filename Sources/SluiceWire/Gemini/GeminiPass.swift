@@ -138,6 +138,9 @@ struct GeminiPass {
             let start = cursor.position
             try step({ cursor, body throws(JSONFault) in try cursor.skipValue(body, depth: 2) }, body)
             let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
+            if BodyReading.isNamed("candidateCount", name, body) || BodyReading.isNamed("candidate_count", name, body) {
+                facts.candidates = field
+            }
             // Where it stands twice, the larger holds.
             guard
                 BodyReading.isNamed("maxOutputTokens", name, body)

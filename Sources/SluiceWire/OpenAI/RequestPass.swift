@@ -112,13 +112,7 @@ struct RequestPass {
         }
         let field = CallFacts.Field(range: start..<cursor.position, kind: BodyReading.kind(first))
         facts.add(CallFacts.Member(name: name.range, value: field.range))
-        if decided.isEmpty {
-            if body.equals("max_tokens", in: name.range) { facts.caps.0 = field }
-            if body.equals("max_completion_tokens", in: name.range) { facts.caps.1 = field }
-            if isResponses, body.equals("max_output_tokens", in: name.range) { facts.caps.0 = field }
-        } else {
-            try take(decided, field, first: first, body, facts)
-        }
+        if !decided.isEmpty { try take(decided, field, first: first, body, facts) }
     }
 
     private mutating func take(

@@ -225,6 +225,85 @@ struct LimitTests {
         }
     }
 
+    @Test(
+        "a route that serves for a spent budget has its own limits and budgets, and is not counted in those of the other"
+    )
+    func fallbackHolds() async throws {
+        try await run({ snapshot in
+            snapshot.keys[0].team = "alpha"
+            for (name, other) in [("cheap", "dear"), ("dear", "cheap")] {
+                var version = Rig.version("\(name)-v1")
+                version.route = Records.id(name)
+                snapshot.routes.append(Route(id: Records.id(name)))
+                snapshot.versions.append(version)
+                snapshot.budgets.append(Self.budget("route:\(name)", usd: 200_000_000, fallback: Records.id(other)))
+            }
+            snapshot.budgets.append(Self.budget("route:chat", usd: 1, fallback: Records.id("cheap")))
+            snapshot.budgets.append(Self.budget("team:alpha", usd: 1_000_000_000))
+            snapshot.rateLimits = [
+                Self.limit("route:cheap", .init(.requests, .day, 2)), Self.limit("route:chat", concurrency: 1),
+            ]
+        }) { (rig: Rig) async throws -> Void in
+            for _ in 0..<2 { #expect(try await rig.chat()["x-sluice-budget-fallback"] == "chat") }
+            let third = try await rig.chat()
+            #expect(third.status == 429 && third.text.contains("route:cheap"))
+            let spent = rig.gateway.budgets.map { "\($0.budget.entity) \($0.spent.rawValue) \($0.reserved.rawValue)" }
+            #expect(spent == ["route:cheap 120000 0", "route:dear 0 0", "route:chat 0 0", "team:alpha 120000 0"])
+        }
+    }
+
+    @Test("where budgets name each other's routes, no request goes round")
+    func fallbackLoop() async throws {
+        try await run({ snapshot in
+            var version = Rig.version("cheap-v1")
+            version.route = Records.id("cheap")
+            snapshot.routes.append(Route(id: Records.id("cheap")))
+            snapshot.versions.append(version)
+            snapshot.budgets = [
+                Self.budget("route:chat", usd: 1, fallback: Records.id("cheap")),
+                Self.budget("route:cheap", usd: 1, fallback: Records.id("chat")),
+            ]
+        }) { (rig: Rig) async throws -> Void in
+            let answer = try await rig.chat()
+            #expect(answer.status == 402 && answer.text.contains("route:cheap"))
+            #expect(rig.gateway.budgets.allSatisfy { $0.spent == .zero && $0.reserved == .zero })
+        }
+    }
+
+    @Test("a version that steps in is not asked where it has no price and a budget is hard")
+    func unpricedFallback() async throws {
+        for mode in Budget.Mode.allCases {
+            try await run(
+                { snapshot in
+                    var version = Rig.version("spare-v1", state: .staging)
+                    version.apiVersion = "unpriced"
+                    snapshot.versions.append(version)
+                    snapshot.routes[0].fallbacks = [version.id]
+                    snapshot.budgets = [Self.budget("key:app", usd: 1_000_000_000, mode: mode)]
+                },
+                answer: { $0 == 1 ? Wire.answer("{}", status: "500 No") : Wire.answer(Wire.completion) }
+            ) { (rig: Rig) async throws -> Void in
+                let answer = try await rig.chat()
+                #expect((answer.status == 200) == (mode == .soft), "\(mode): \(answer.text)")
+            }
+        }
+    }
+
+    @Test("what the version adds to a request is set aside as well")
+    func addedPrompt() async throws {
+        // 8 dollars a million output tokens, 2 dollars a million in.
+        try await run({ snapshot in
+            snapshot.versions[0].settings.systemPrompt = SystemPrompt(
+                mode: .prepend,
+                text: String(repeating: "word ", count: 1_000)
+            )
+            snapshot.budgets = [Self.budget("key:app", usd: 10_000_000)]
+        }) { (rig: Rig) async throws -> Void in
+            let body = Wire.chat.replacingLast("}", with: #","max_tokens":1}"#)
+            #expect(try await rig.chat(body).status == 402)
+        }
+    }
+
     @Test("requests in flight are bounded for a team, and each one gives its place back")
     func concurrency() async throws {
         try await run({ snapshot in

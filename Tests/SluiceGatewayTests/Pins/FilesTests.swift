@@ -92,6 +92,47 @@ struct FilesTests {
         }
     }
 
+    @Test("a hard budget that is used up refuses batches, and what one has cost is charged when it is told")
+    func budget() async throws {
+        let done =
+            #"{"id":"batch_1","status":"completed","usage":{"input_tokens":10,"output_tokens":5,"total_tokens":15}}"#
+        let making = #"{"id":"batch_1","status":"validating"}"#
+        // 10 tokens in at 2 and 5 out at 8 dollars a million, for half of it.
+        let change: (inout Snapshot) -> Void = { snapshot in
+            snapshot.prices[0].variants = [PriceCard.Variant(name: "batch", factorMillionths: 500_000)]
+            snapshot.budgets = [
+                Budget(
+                    id: Records.id("b"),
+                    entity: SpendingEntity(.key, "app"),
+                    window: .total,
+                    limit: NanoUSD(30_000)
+                )
+            ]
+        }
+        try await Rig.with(change: change, script: Self.answering(#"{"id":"file-1"}"#, making, done)) { rig in
+            _ = try await call("POST", "/v1/files", "x", on: rig)
+            #expect(try await call("POST", "/v1/batches", Self.batch, on: rig).status == 200)
+            #expect(rig.gateway.budgets[0].spent == .zero)
+            for _ in 0..<2 {
+                #expect(try await call("GET", "/v1/batches/batch_1", on: rig).status == 200)
+                #expect(rig.gateway.budgets[0].spent == NanoUSD(30_000) && rig.gateway.budgets[0].reserved == .zero)
+            }
+            let charges = rig.sink.records.compactMap { if case .charged(let charge) = $0 { charge } else { nil } }
+            #expect(charges.map(\.amount) == [NanoUSD(30_000)] && charges.allSatisfy(\.isSettled))
+            let refused = try await call("POST", "/v1/batches", Self.batch, on: rig)
+            #expect(refused.status == 402 && refused.text.contains("0.00003 of 0.00003 USD"))
+        }
+        let withoutTier: (inout Snapshot) -> Void = { snapshot in
+            change(&snapshot)
+            snapshot.prices[0].variants = []
+        }
+        try await Rig.with(change: withoutTier, script: Self.answering(#"{"id":"file-1"}"#)) { rig in
+            _ = try await call("POST", "/v1/files", "x", on: rig)
+            let refused = try await call("POST", "/v1/batches", Self.batch, on: rig)
+            #expect(refused.status == 403 && refused.text.contains("model_unpriced"))
+        }
+    }
+
     @Test("a body beyond the limit is refused with what the limit is and how it is raised")
     func tooLarge() async throws {
         try await Rig.with(script: Self.answering("{}")) { rig in

@@ -77,6 +77,8 @@ struct GeminiTests {
             #expect(parts == [#"{"parts":[2]}"#, #"[{"text":"hi"}]"#])
         }
         #expect(try facts("{}").facts.userContent == nil)
+        let (eight, body) = try facts(#"{"contents":[],"generationConfig":{"candidateCount":8}}"#)
+        #expect(eight.answers(in: body.span.bytes) == 8)
     }
 
     @Test(

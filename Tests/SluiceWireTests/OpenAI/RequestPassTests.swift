@@ -51,6 +51,28 @@ struct RequestPassTests {
         #expect(parts == ["\"Be kind\"", #"[{"type":"text","text":"Hi"}]"#])
     }
 
+    @Test(
+        "how long answers may become is what the largest number says, however it is spelt, times what is asked for",
+        arguments: [
+            (Operation.chat, #"{"max_tokens":1,"max_tokens":30}"#, 30, 1),
+            (.chat, #"{"max_tokens":30,"max_tokens":1}"#, 30, 1),
+            (.chat, #"{"max_tokens":1,"max\u005ftokens":30}"#, 30, 1), (.chat, #"{"max_tokens":2.5e1}"#, 25, 1),
+            (.chat, #"{"max_tokens":99999999999999999999}"#, 1_000_000_000_000, 1),
+            (.chat, #"{"max_tokens":-1}"#, nil, 1),
+            (.chat, #"{"max_tokens":"5","max_output_tokens":1}"#, nil, 1), (.responses, #"{"max_tokens":1}"#, nil, 1),
+            (.responses, #"{"max_output_tokens":9}"#, 9, 1), (.completions, #"{"max_completion_tokens":1}"#, nil, 1),
+            (.chat, #"{"n":3.0}"#, nil, 3), (.chat, #"{"n":100000}"#, nil, 100_000), (.chat, #"{"\u006e":7}"#, nil, 7),
+            (.completions, #"{"prompt":["a","b,","c"],"n":2,"best_of":4}"#, nil, 12),
+            (.completions, #"{"prompt":[1,2,3]}"#, nil, 1), (.completions, #"{"prompt":[[1,2],[3]]}"#, nil, 2),
+            (.completions, #"{"prompt":[]}"#, nil, 1), (.completions, #"{"prompt":"a"}"#, nil, 1),
+        ] as [(Operation, String, Int64?, Int64)]
+    )
+    func lengths(_ operation: Operation, _ text: String, cap: Int64?, answers: Int64) throws {
+        let (facts, body) = try scan(#"{"model":"m","# + text.dropFirst(), operation)
+        #expect(facts.outputCap(in: body.span.bytes) == cap)
+        #expect(facts.answers(in: body.span.bytes) == answers)
+    }
+
     @Test("a user in the metadata counts where none stands at the top")
     func metadataUser() throws {
         let (scan, body) = try scan(#"{"metadata":{"user_id":42},"model":"m","user":""}"#)

@@ -242,6 +242,30 @@ struct RolloutTests {
         #expect(await reader.next() == nil)
     }
 
+    @Test("events end with the token that asked for them, at the next one or the next beat", arguments: [true, false])
+    func revoked(happens: Bool) async throws {
+        let admin = try await AdminHarness()
+        try await started(admin)
+        let pass = try await admin.control.createPass(for: "ada", role: .viewer, Change(by: "test"))
+        let text = pass.text.exposed
+        let answer = try await RolloutEvents.answer(
+            of: "r1",
+            admin.control,
+            beat: happens ? .seconds(3_600) : .milliseconds(1),
+            isAllowed: { [control = admin.control] in await control.pass(showing: text) != nil },
+            now: { AdminHarness.now }
+        )
+        guard case .stream(let parts, _) = answer.body else {
+            Issue.record("not a stream")
+            return
+        }
+        _ = try await admin.control.revokePass("ada", Change(by: "test"))
+        if happens { _ = try await admin.call("POST", base + "/r1/pause") }
+        var seen: [String] = []
+        for await part in parts { seen.append(String(decoding: part, as: UTF8.self)) }
+        #expect(seen.filter { $0 != ": \n\n" }.count == 1)
+    }
+
     @Test("a silent stream beats, so that proxies keep it")
     func beat() async throws {
         let admin = try await AdminHarness()

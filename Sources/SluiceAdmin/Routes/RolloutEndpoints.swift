@@ -186,7 +186,12 @@ struct RolloutEndpoints: Sendable {
                 RolloutEndpoints.missing,
             ]
         ) { [control, now] call throws(AdminRefusal) in
-            try await RolloutEvents.answer(of: call.text("rollout_id"), control, now: now)
+            try await RolloutEvents.answer(
+                of: call.text("rollout_id"),
+                control,
+                isAllowed: call.isAllowed,
+                now: now
+            )
         }
     }
 

@@ -5,6 +5,8 @@ import SluiceCore
 
 /// A rollout's news as server-sent events: how things are now, then what happens; a comment now and then keeps the
 /// connection alive.
+///
+/// They end with the token that asked for them.
 enum RolloutEvents {
     static let mediaType = "text/event-stream"
     /// Between two comments; proxies close connections that are silent for a minute.
@@ -16,6 +18,7 @@ enum RolloutEvents {
         of id: String,
         _ control: ControlPlane,
         beat: Duration = RolloutEvents.beat,
+        isAllowed: @escaping @Sendable () async -> Bool = { true },
         now: @Sendable () -> Timestamp
     ) async throws(AdminRefusal) -> AdminAnswer {
         let status = try await refusing { () async throws(ControlError) in try await control.rollout(id) }
@@ -25,12 +28,16 @@ enum RolloutEvents {
         let (parts, tell) = AsyncStream<[UInt8]>.makeStream(bufferingPolicy: .bufferingNewest(kept))
         tell.yield(event(RolloutEventView(first, at: now())))
         let following = Task {
-            for await item in news { tell.yield(event(RolloutEventView(item))) }
+            for await item in news {
+                guard await isAllowed() else { break }
+                tell.yield(event(RolloutEventView(item)))
+            }
             tell.finish()
         }
         let beating = Task {
             while !Task.isCancelled {
                 try await Task.sleep(for: beat)
+                guard await isAllowed() else { return tell.finish() }
                 tell.yield(Array(": \n\n".utf8))
             }
         }

@@ -18,6 +18,8 @@ struct AdminCall: Sendable {
     var idempotencyKey: String?
     /// What the body may hold.
     var schema: JSONSchema?
+    /// The token is still taken: asked by answers that go on.
+    var isAllowed: @Sendable () async -> Bool = { true }
 
     /// The body as JSON.
     func json() throws(AdminRefusal) -> JSONValue {

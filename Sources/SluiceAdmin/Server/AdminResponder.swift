@@ -57,7 +57,8 @@ struct AdminResponder: HTTPResponder {
                 actor: actor,
                 team: token?.team,
                 idempotencyKey: request.headers.value("idempotency-key"),
-                schema: endpoint.body?.schema
+                schema: endpoint.body?.schema,
+                isAllowed: { [headers = request.headers] in await bearer(headers).0 != nil }
             )
         )
     }

@@ -100,7 +100,7 @@ def compare(relay, log):
             key = (row["provider"], row["model"])
             known.setdefault(key, Counter())[(*tokens(row), row["cost_nano_usd"])] += 1
     for key, rows in known.items():
-        assert not rows - entries[key], f"{key}: rows that the provider did not bill"
+        assert not rows - entries.get(key, Counter()), f"{key}: rows that the provider did not bill"
     return known, entries
 
 

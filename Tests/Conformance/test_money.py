@@ -353,7 +353,7 @@ def test_a_price_file_larger_than_a_call_is_imported(priced, tmp_path):
             "max_input_tokens": 128_000,
             "input_cost_per_token": (number + 1) * 1e-9,
             "output_cost_per_token": 2e-06,
-            "input_cost_per_audio_token": 4e-05 if number == 0 else 0,
+            "input_cost_per_pixel": 4e-05 if number == 0 else 0,
             "source": "https://example.com/a/page/of/prices/with/a/long/name" * 4,
             "supports_function_calling": True,
         }
@@ -363,7 +363,7 @@ def test_a_price_file_larger_than_a_call_is_imported(priced, tmp_path):
     assert path.stat().st_size > 1 << 20
     done = json.loads(relay.cli("price", "import", path, "--json").stdout)
     assert (done["written"], done["skipped"], done["foreign"]) == (1_000, ["speech"], 3_000)
-    assert done["dropped"] == {"input_cost_per_audio_token": 1}
+    assert done["dropped"] == {"input_cost_per_pixel": 1}
     cards = [card for card in json.loads(relay.cli("price", "list", "--json").stdout) if card["owner"] == "api"]
     assert {card["provider"] for card in cards} == {"openai"}, "by its very id, not by its dialect"
     assert next(card["input"] for card in cards if card["model"] == "model-4") == 0.005

@@ -20,12 +20,8 @@ package struct Usage: Sendable, Equatable {
     ///
     /// The prompt is shorter by them than `input`.
     package var countedTwice: Int64
-    /// What is billed apart from plain tokens: views on the counts above, and other units; mostly nothing.
-    package var parts: BilledParts
-    /// How the answer says it was served, where that has prices of its own: the service tier, then speed and place.
-    package var servedAs: [String]
-    /// What the provider itself says the answer cost.
-    package var providerCost: NanoUSD?
+    /// What few answers have beside counts of tokens.
+    private var further: Further?
 
     package init(
         freshInput: Int64 = 0,
@@ -50,20 +46,61 @@ package struct Usage: Sendable, Equatable {
         self.isInconsistent = isInconsistent
         self.isEstimated = isEstimated
         self.countedTwice = countedTwice
+        further = Further.of(parts, servedAs, providerCost)
+    }
+
+    /// What is billed apart from plain tokens: views on the counts above, and other units; mostly nothing.
+    package var parts: BilledParts {
+        get { further?.parts ?? BilledParts() }
+        set { further = Further.of(newValue, servedAs, providerCost) }
+    }
+
+    /// How the answer says it was served, where that has prices of its own: the service tier, then speed and place.
+    package var servedAs: [String] {
+        get { further?.servedAs ?? [] }
+        set { further = Further.of(parts, newValue, providerCost) }
+    }
+
+    /// What the provider itself says the answer cost.
+    package var providerCost: NanoUSD? {
+        get { further?.providerCost }
+        set { further = Further.of(parts, servedAs, newValue) }
+    }
+
+    /// Something is counted that is no token: time, pictures, pages.
+    package var countsUnits: Bool {
+        further != nil && parts.entries.contains { $0.part.unit != .token && !$0.part.isTool }
+    }
+
+    /// The rates of plain tokens do not say all of what it costs.
+    package var needsFurtherRates: Bool { further != nil && (!servedAs.isEmpty || !parts.isEmpty) }
+
+    /// All input tokens, cached and written ones included; held at the largest number.
+    package var input: Int64 {
+        freshInput.addingHeld(cachedInput).addingHeld(cacheWrite5m).addingHeld(cacheWrite1h)
+    }
+}
+
+/// An object, since a usage is copied on its way, and almost none has any of this.
+private final class Further: Sendable, Equatable {
+    let parts: BilledParts
+    let servedAs: [String]
+    let providerCost: NanoUSD?
+
+    private init(_ parts: BilledParts, _ servedAs: [String], _ providerCost: NanoUSD?) {
         self.parts = parts
         self.servedAs = servedAs
         self.providerCost = providerCost
     }
 
-    /// Something is counted that is no token: time, pictures, pages.
-    package var countsUnits: Bool { parts.entries.contains { $0.part.unit != .token && !$0.part.isTool } }
+    /// Nothing where there is nothing of it.
+    static func of(_ parts: BilledParts, _ servedAs: [String], _ providerCost: NanoUSD?) -> Further? {
+        if parts.isEmpty, servedAs.isEmpty, providerCost == nil { return nil }
+        return Further(parts, servedAs, providerCost)
+    }
 
-    /// The rates of plain tokens do not say all of what it costs.
-    package var needsFurtherRates: Bool { !servedAs.isEmpty || !parts.isEmpty }
-
-    /// All input tokens, cached and written ones included; held at the largest number.
-    package var input: Int64 {
-        freshInput.addingHeld(cachedInput).addingHeld(cacheWrite5m).addingHeld(cacheWrite1h)
+    static func == (left: Further, right: Further) -> Bool {
+        left.parts == right.parts && left.servedAs == right.servedAs && left.providerCost == right.providerCost
     }
 }
 

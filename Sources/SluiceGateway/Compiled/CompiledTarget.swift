@@ -182,6 +182,12 @@ final class CompiledTarget: Sendable {
         dialects.metering(asked(of: endpoint))
     }
 
+    /// The usage of an answer; of one that tells none, where a price for each request says what it costs, an empty one.
+    func counted(_ usage: Usage?, of operation: Operation, at moment: Timestamp) -> Usage? {
+        if let usage { return usage }
+        return operation.mayLackUsage && prices.isPricedByRequest(at: moment) ? Usage() : nil
+    }
+
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.
     func head(for endpoint: Outcome.Endpoint, isStream: Bool) -> [UInt8]? {
         heads[CompiledTarget.index(of: endpoint.operation, isStream: isStream)]

@@ -20,13 +20,13 @@ extension UpstreamAttempt {
         isJudged: Bool = true
     ) {
         let end = transcript.elapsed
+        let (operation, startedAt) = (transcript.outcome.endpoint.operation, transcript.outcome.startedAt)
         let isBilled =
-            transcript.outcome.endpoint.operation.isBilled || transcript.isToBePaid
+            operation.isBilled || transcript.isToBePaid
             || errorClass == nil && usage != nil && transcript.paysOwed()
-        let usage = isBilled || errorClass != nil ? counted(usage, errorClass) : Usage()
-        let (cost, pricing) =
-            isBilled
-            ? target.prices.cost(of: usage, at: transcript.outcome.startedAt) : (Cost.known(NanoUSD(0)), nil)
+        let counted = errorClass == nil ? target.counted(usage, of: operation, at: startedAt) : usage
+        let usage = isBilled || errorClass != nil ? counted : Usage()
+        let (cost, pricing) = isBilled ? target.prices.cost(of: usage, at: startedAt) : (.known(NanoUSD(0)), nil)
         transcript.change(number) { entry in
             entry.duration = max(1, end - entry.startedAfter)
             entry.errorClass = errorClass
@@ -38,23 +38,13 @@ extension UpstreamAttempt {
         noteHealth(errorClass, isQuotaExhausted: isQuotaExhausted)
     }
 
-    /// The usage of an answer that tells none, where a price for each request says what it costs.
-    private func counted(_ usage: Usage?, _ errorClass: ErrorClass?) -> Usage? {
-        guard usage == nil, errorClass == nil, transcript.outcome.endpoint.operation.mayLackUsage,
-            target.prices.isPricedByRequest(at: transcript.outcome.startedAt)
-        else { return usage }
-        return Usage()
-    }
-
     /// See ``Transcript/pin(_:at:isOwed:)``.
     func pin(_ id: [UInt8], isOwed: Bool = false) {
         if request.translated == nil { transcript.pin(id, at: target, isOwed: isOwed) }
     }
 
     /// See ``Transcript/pinFurther(_:at:)``.
-    func pinFurther(_ ids: [String]) {
-        transcript.pinFurther(ids, at: target)
-    }
+    func pinFurther(_ ids: [String]) { transcript.pinFurther(ids, at: target) }
 
     /// Closes the entry of an attempt that failed.
     func settle(_ failed: FailedAttempt, isJudged: Bool = true) {

@@ -270,6 +270,8 @@ extension StreamMeter {
             usage.output += StreamMeter.tokens(events: since, bytes: contentBytes - bytesWhenRead)
             usage.isEstimated = true
         }
+        // Google states counts all along: the last of a stream that broke off is none of the whole.
+        if case .gemini = metering, !isComplete { usage.isEstimated = true }
         usage.serve(as: tier)
         return usage
     }

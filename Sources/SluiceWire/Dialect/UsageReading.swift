@@ -13,14 +13,8 @@ package struct UsageReading {
     private var cacheWrite5m: Int64?
     private var cacheWrite1h: Int64?
     private var reasoning: Int64?
-    /// What is counted apart: tokens of a kind, of the prompt and of the answer as a whole, and other units.
-    private var parts = BilledParts()
-    /// The service tier named beside the counts, where one is; empty for the usual one, as speed and place are.
-    private(set) var tier: String?
-    private var speed: String?
-    private var place: String?
-    /// What the provider says the answer cost.
-    private var cost: NanoUSD?
+    /// What few answers say beside counts of tokens: an object, since a reading is copied on its way.
+    private var further: Further?
     private var count = Count.withCached
     /// Tokens of the prompt that its count leaves out.
     private var furtherInput: Int64?
@@ -28,6 +22,53 @@ package struct UsageReading {
     private var isContradictory = false
     /// A number was negative, a fraction, no number or beyond all reason: then none of them is believed.
     private var isAbsurd = false
+
+    private final class Further: Sendable {
+        let values: Values
+
+        init(_ values: Values) { self.values = values }
+
+        struct Values: Sendable {
+            var parts = BilledParts()
+            var tier: String?
+            var speed: String?
+            var place: String?
+            var cost: NanoUSD?
+        }
+    }
+
+    private var values: Further.Values {
+        get { further?.values ?? Further.Values() }
+        set { further = Further(newValue) }
+    }
+
+    /// What is counted apart: tokens of a kind, of the prompt and of the answer as a whole, and other units.
+    private var parts: BilledParts {
+        get { further?.values.parts ?? BilledParts() }
+        set { values.parts = newValue }
+    }
+
+    /// The service tier named beside the counts, where one is; empty for the usual one, as speed and place are.
+    private(set) var tier: String? {
+        get { further?.values.tier }
+        set { values.tier = newValue }
+    }
+
+    private var speed: String? {
+        get { further?.values.speed }
+        set { values.speed = newValue }
+    }
+
+    private var place: String? {
+        get { further?.values.place }
+        set { values.place = newValue }
+    }
+
+    /// What the provider says the answer cost.
+    private var cost: NanoUSD? {
+        get { further?.values.cost }
+        set { values.cost = newValue }
+    }
 
     /// What a count of input tokens is of.
     enum Count: Sendable {
@@ -413,9 +454,10 @@ extension UsageReading {
 
     /// The usage with what is billed apart, how it was served, and what the provider says it cost.
     private func withParts(_ plain: Usage) -> Usage {
+        guard let values = further?.values else { return plain }
         var usage = plain
-        usage.providerCost = cost
-        for name in [tier, speed, place] { if let name { usage.serve(as: name) } }
+        usage.providerCost = values.cost
+        for name in [values.tier, values.speed, values.place] { if let name { usage.serve(as: name) } }
         guard !parts.isEmpty else { return usage }
         usage.parts = parts
         splitKinds(of: &usage)
@@ -491,12 +533,14 @@ extension UsageReading {
         }
         all.completion = later.completion.map { max($0, completion ?? 0) } ?? completion
         all.reasoning = later.reasoning ?? reasoning
-        all.tier = later.tier ?? tier
-        all.speed = later.speed ?? speed
-        all.place = later.place ?? place
-        all.cost = later.cost ?? cost
-        // Running totals, too.
-        for entry in later.parts.entries { all.parts[entry.part] = max(entry.number, all.parts[entry.part] ?? 0) }
+        if let told = later.further?.values {
+            all.tier = told.tier ?? tier
+            all.speed = told.speed ?? speed
+            all.place = told.place ?? place
+            all.cost = told.cost ?? cost
+            // Running totals, too.
+            for entry in told.parts.entries { all.parts[entry.part] = max(entry.number, all.parts[entry.part] ?? 0) }
+        }
         all.isContradictory = isContradictory || later.isContradictory
         all.isAbsurd = isAbsurd || later.isAbsurd
         return all

@@ -223,6 +223,8 @@ struct GeminiTests {
             #expect(one.meter.contentEvents == stop && other.meter.contentEvents == stop)
             #expect(one.meter.contentBytes == other.meter.contentBytes)
             #expect(one.meter.seenUsage(requestBytes: 99) == other.meter.seenUsage(requestBytes: 99))
+            // The model may have gone on.
+            #expect(one.meter.seenUsage(requestBytes: 99)?.isEstimated == true)
         }
         let stream = [UInt8](same.joined() + Self.event("", ",\"finishReason\":\"STOP\"", usage: Self.late))
         for cut in 0...stream.count {

@@ -32,6 +32,7 @@ extension Target.Dependency {
     static let nioTLS = product(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = product(name: "NIOSSL", package: "swift-nio-ssl")
     static let crypto = product(name: "Crypto", package: "swift-crypto")
+    static let cryptoExtras = product(name: "CryptoExtras", package: "swift-crypto")
     static let numerics = product(name: "RealModule", package: "swift-numerics")
     static let logging = product(name: "Logging", package: "swift-log")
     static let lifecycle = product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
@@ -80,8 +81,9 @@ let package = Package(
     targets: [
         // 0 ground: pure
         room("SluiceBytes"),
-        room("SluiceCore", [.crypto]),
+        room("SluiceCore", [.crypto, .cryptoExtras]),
         room("SluiceJudge", [.numerics]),
+        room("SluiceQuality"),
         room("SluiceRelease", ["SluiceCore", "SluiceJudge", .crypto]),
         room("SluiceWire", ["SluiceCore", "SluiceBytes", .crypto]),
 
@@ -115,6 +117,7 @@ let package = Package(
             [
                 "SluiceAdminModel", "SluiceControl", "SluiceRelease", "SluiceJudge", "SluiceCore",
                 .hummingbird, .hummingbirdCore, .nioCore, .logging, .lifecycle,
+                .crypto,
             ]
         ),
 
@@ -125,7 +128,8 @@ let package = Package(
         room(
             "SluiceNode",
             [
-                "SluiceBytes", "SluiceCore", "SluiceJudge", "SluiceRelease", "SluiceWire", "SluiceHTTP",
+                "SluiceBytes", "SluiceCore", "SluiceJudge", "SluiceQuality", "SluiceRelease", "SluiceWire",
+                "SluiceHTTP",
                 "SluiceJournal", "SluiceStore", "SluiceStoreSQLite", "SluiceTelemetry", "SluiceGateway",
                 "SluiceControl", "SluiceAdminModel", "SluiceAdmin", "SluiceMock",
                 .yams, .lifecycle, .unixSignals, .logging, .nioCore, .nioPosix, .nioHTTP1, .crypto, .httpClient,
@@ -134,7 +138,8 @@ let package = Package(
         .executableTarget(
             name: "sluice",
             dependencies: [
-                "SluiceNode", "SluiceAdminModel", "SluiceRelease", "SluiceJudge", "SluiceMock", "SluiceCore",
+                "SluiceNode", "SluiceAdminModel", "SluiceRelease", "SluiceJudge", "SluiceQuality", "SluiceMock",
+                "SluiceCore",
                 .arguments, .httpClient, .nioCore, .nioHTTP1, .logging,
             ],
             exclude: ["README.md"],
@@ -153,9 +158,14 @@ let package = Package(
         ),
 
         // tests
-        room("SluiceTestKit", ["SluiceCore"]),
-        tests("SluiceCoreTests", ["SluiceCore", "SluiceTestKit"]),
+        room("SluiceTestKit", ["SluiceCore", .crypto, .cryptoExtras]),
+        tests(
+            "SluiceCoreTests",
+            ["SluiceCore", "SluiceTestKit", .crypto, .cryptoExtras],
+            exclude: ["Catalogue/Zones"]
+        ),
         tests("SluiceJudgeTests", ["SluiceJudge", .numerics]),
+        tests("SluiceQualityTests", ["SluiceQuality"]),
         tests("SluiceReleaseTests", ["SluiceRelease", "SluiceJudge", "SluiceCore", "SluiceTestKit"]),
         tests("SluiceWireTests", ["SluiceWire", "SluiceCore", "SluiceTestKit"], exclude: ["Translate/Golden"]),
         tests(
@@ -196,7 +206,7 @@ let package = Package(
         ),
         tests("SluiceTelemetryTests", ["SluiceTelemetry", .logging]),
         tests("SluiceMockTests", ["SluiceMock", "SluiceCore", .httpClient, .nioCore, .nioHTTP1]),
-        tests("CommandTests", ["sluice", "SluiceAdminModel", "SluiceCore", "SluiceNode"]),
+        tests("CommandTests", ["sluice", "SluiceAdminModel", "SluiceCore", "SluiceNode", "SluiceTestKit"]),
         tests(
             "NodeTests",
             [

@@ -22,7 +22,7 @@ private let target: @Sendable ([UInt8]) -> Void = {
         "head": fuzzHead, "answer": fuzzAnswer, "json": fuzzJSON, "events": fuzzEvents, "usage": fuzzUsage,
         "wait": fuzzWait, "translate": fuzzTranslate, "config": fuzzConfiguration, "keys": fuzzKeys,
         "frames": fuzzFrames,
-        "files": fuzzFiles,
+        "files": fuzzFiles, "schema": fuzzSchema, "pattern": fuzzPattern,
     ]
     let name = getenv("FUZZ_TARGET").map { String(cString: $0) } ?? ""
     guard let target = targets[name] else {

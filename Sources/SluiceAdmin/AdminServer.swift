@@ -16,23 +16,33 @@ package struct AdminServer: Service {
     ///
     /// - Parameters:
     ///   - eventLoopGroup: Not the data plane's, so that neither waits for the other.
+    ///   - signIn: Signs persons in, where an issuer of identities is configured.
     ///   - protection: What stands before the server.
     ///   - listening: Called with the port once it listens.
     package init(
         configuration: AdminConfiguration,
         control: ControlPlane,
         probes: NodeProbes,
+        signIn: SignInDesk? = nil,
         eventLoopGroup: any EventLoopGroup,
         log: Logger,
         protection: AdminGuard? = nil,
         listening: @escaping @Sendable (Int) async -> Void = { _ in }
     ) {
-        let endpoints = AdminServer.endpoints(configuration, control, probes)
+        let endpoints = AdminServer.endpoints(configuration, control, probes, signIn)
+        let (idle, issuer) = (signIn?.rules.idle ?? .zero, signIn?.rules.issuer)
+        // Whom an issuer knew that is not asked any more is not known any more.
+        let known = { @Sendable (pass: AdminPass?) in
+            pass.flatMap { pass in pass.signIn.map { $0.issuer == issuer } ?? true ? pass : nil }
+        }
         application = Application(
             responder: AdminResponder(
                 router: AdminRouter(endpoints: endpoints),
                 auth: AdminAuth(configuration.tokens),
-                passes: { await control.pass(showing: $0) },
+                passes: { known(await control.pass(showing: $0)) },
+                sessions: signIn.map { desk in
+                    (SessionCookie(desk.rules), { known(await control.session(showing: $0, idle: idle)) })
+                },
                 configuration: configuration,
                 log: log
             ),
@@ -61,13 +71,16 @@ package struct AdminServer: Service {
     static func endpoints(
         _ configuration: AdminConfiguration,
         _ control: ControlPlane,
-        _ probes: NodeProbes
+        _ probes: NodeProbes,
+        _ signIn: SignInDesk? = nil
     ) -> [AdminEndpoint] {
         let parts: [[AdminEndpoint]] = [
             VersionEndpoints(control: control).all, RolloutEndpoints(control: control, now: probes.now).all,
             KeyEndpoints(control: control, now: probes.now).all, TeamEndpoints(control: control).all,
             UserEndpoints(control: control).all, TokenEndpoints(control: control, now: probes.now).all,
+            SignInEndpoints(control: control, desk: signIn, now: probes.now).all,
             CatalogueEndpoints(control: control, now: probes.now).all, CredentialEndpoints(control: control).all,
+            ChoiceEndpoints(control: control, now: probes.now).all,
             UsageEndpoints(control: control).all, LedgerEndpoints(control: control).all,
             CurrencyEndpoints(control: control).all, BudgetEndpoints(control: control).all,
             AuditEndpoints(control: control).all,

@@ -35,6 +35,10 @@ package actor ControlPlane {
     let targets: @Sendable () -> [TargetState]
     /// Where the data plane's budgets stand.
     nonisolated let spending: SpendingPort
+    /// Takes the mean times of versions' answers, in nanoseconds, to the data plane.
+    nonisolated let setLatencies: @Sendable ([VersionID: Int64]) -> Void
+    /// By ``noteUse(of:at:)``.
+    var quietBudgets: [BudgetID: QuietBudget] = [:]
     private let publish: @Sendable (Snapshot, [RolloutWatch]) async -> Void
     var random: any RandomNumberGenerator & Sendable
     private(set) var catalogue: Catalogue
@@ -42,6 +46,8 @@ package actor ControlPlane {
     /// Price cards that the store keeps already.
     private var keptCards: Set<Int64> = []
     private let turn = AsyncMutex()
+    /// When each session was used last, since this node's start.
+    var seen: [AdminPassID: Timestamp] = [:]
 
     /// A control plane that has not started yet; call ``start()`` before anything else.
     ///
@@ -64,6 +70,7 @@ package actor ControlPlane {
         alerts: AlertChannels = AlertChannels(),
         targets: @escaping @Sendable () -> [TargetState] = { [] },
         spending: SpendingPort = SpendingPort(),
+        setLatencies: @escaping @Sendable ([VersionID: Int64]) -> Void = { _ in },
         publish: @escaping @Sendable (Snapshot, [RolloutWatch]) async -> Void
     ) {
         self.node = node
@@ -78,6 +85,7 @@ package actor ControlPlane {
         self.alerts = alerts
         self.targets = targets
         self.spending = spending
+        self.setLatencies = setLatencies
         self.publish = publish
         catalogue = Catalogue(definitions, StoredState())
     }
@@ -251,7 +259,8 @@ extension StoreChange {
     fileprivate var movesTraffic: Bool {
         switch self {
         case .insertVersion, .setRelease: true
-        case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .putSecret, .removeSecret, .putPrice,
+        case .putKey, .putTeam, .removeTeam, .putUser, .removeUser, .putPass, .removePass, .putSecret, .removeSecret,
+            .putPrice,
             .putModel, .setSetting, .putRollout, .enqueue, .appendEvidence, .adjustBudget:
             false
         }

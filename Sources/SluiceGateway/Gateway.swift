@@ -24,6 +24,7 @@ package final class Gateway: Sendable {
     private let server = Mutex<HTTPServer?>(nil)
     private let memory = MemoryLimits()
     private let pins: PinTable
+    private let missedIssuers: MissedIssuers
 
     /// - Parameters:
     ///   - sink: gets what happened: `opened` before each attempt is sent, `settled` before an answer's last byte.
@@ -46,6 +47,7 @@ package final class Gateway: Sendable {
         group = HTTPLoopGroup(count: configuration.loops)
         let anchor = EvidenceClock(wallClock: wallClock(), now: group.loops[0].now)
         let surroundings = Surroundings(sink: sink, wallClock: wallClock, isReady: isReady, logger: logger)
+        missedIssuers = surroundings.missedIssuers
         let memory = self.memory
         let pins = PinTable(most: configuration.mostPins)
         self.pins = pins
@@ -167,6 +169,9 @@ package final class Gateway: Sendable {
         await group.shutdown()
     }
 
+    /// Issuers of which machines showed tokens of keys that are not known, since this was asked last.
+    package func takeMissedIssuers() -> Set<String> { missedIssuers.take() }
+
     /// What the data plane is doing now; cheap, from any thread.
     package var gauges: Gauges {
         let running = server.withLock { $0 }
@@ -196,6 +201,9 @@ package final class Gateway: Sendable {
         let meters = state.withLock { $0.tables.spending.currentBudgets }
         meters.first { $0.budget.id == budget }?.setBefore(amount.rawValue, from: start)
     }
+
+    /// Takes the mean times of versions' answers, in nanoseconds, by which routes choose; of others they are not known.
+    package func setMeanLatencies(_ times: [VersionID: Int64]) { state.withLock { $0.tables.setMeanLatencies(times) } }
 
     /// What each limit in a stretch of time would let in at once; cheap, from any thread.
     package var rates: [RateState] {

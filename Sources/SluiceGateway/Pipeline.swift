@@ -9,7 +9,7 @@ func serve(_ client: ClientConnection, on loop: GatewayLoop) async {
     while true {
         do throws(HTTPProblem) {
             guard let head = try await client.nextRequest() else { return }
-            await serve(head, from: client, on: loop, &lastKey)
+            await serve(consume head, from: client, on: loop, &lastKey)
         } catch {
             return await refuse(error, to: client, on: loop)
         }
@@ -27,7 +27,7 @@ private func serve(
         _ = await client.write(answer)
         return await client.finish()
     }
-    let call = Call(head, at: client.startedAt, on: loop)
+    let call = Call(consume head, at: client.startedAt, on: loop)
     let transcript = Transcript(of: call, on: loop)
     let caller = CallerListener(client, call, transcript)
     defer { caller.close() }

@@ -79,12 +79,12 @@ package final class Journal: OutcomeSink {
     }
 
     /// As ``append(_:loop:)``.
-    package func opened(_ outcome: Outcome, loop: Int) {
+    package func opened(_ outcome: inout Outcome, loop: Int) {
         if writer(loop).append(.opened, outcome) { wakeUp.yield() }
     }
 
     /// As ``append(_:loop:)``.
-    package func settled(_ outcome: Outcome, loop: Int) {
+    package func settled(_ outcome: inout Outcome, loop: Int) {
         if writer(loop).append(.settled, outcome) { wakeUp.yield() }
     }
 

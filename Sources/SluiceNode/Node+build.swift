@@ -64,6 +64,7 @@ private struct GroundFloor: Sendable {
     let priceAlarm = PriceAlarm()
     let driftAlarm: CostDriftAlarm
     let messenger: HTTPMessenger
+    let issuers: IssuerClient
     let trafficLog: TrafficLog?
     let adminThreads: MultiThreadedEventLoopGroup
 
@@ -81,6 +82,7 @@ private struct GroundFloor: Sendable {
             throw error
         }
         messenger = HTTPMessenger(configuration.alerts, now: WallClock.now)
+        issuers = IssuerClient()
         trafficLog = configuration.trafficLog.map { TrafficLog($0.writer, log: log) }
         ingester = OutcomeIngester(
             journal: configuration.journalReader(),
@@ -113,6 +115,7 @@ private struct GroundFloor: Sendable {
         await gateway.stop()
         await simulated.stop()
         await messenger.stop()
+        await issuers.stop()
         journal.close()
         store.close()
         try? await adminThreads.shutdownGracefully()
@@ -143,6 +146,7 @@ private struct GroundFloor: Sendable {
                 states: { [gateway] in gateway.budgets },
                 setBefore: { [gateway] in gateway.setSpentBefore($0, of: $1, from: $2) }
             ),
+            setLatencies: { [gateway] in gateway.setMeanLatencies($0) },
             publish: { [published, gateway] snapshot, watches in
                 published.take(snapshot)
                 await gateway.publish(snapshot, watches: watches)
@@ -155,6 +159,13 @@ private struct GroundFloor: Sendable {
 
     /// Brings what a former process wrote into the store, and tells budgets what they have spent, before anything is served.
     func restoreBudgets(_ control: ControlPlane) async {
+        for (entity, warning) in await control.entityWarnings().sorted(by: { $0.key.description < $1.key.description })
+        {
+            log.warning(
+                "a budget or limit does not hold as its name says",
+                metadata: ["entity": "\(entity)", "why": "\(warning)"]
+            )
+        }
         guard !gateway.budgets.isEmpty else { return }
         let isWhole = await ingester.catchUp(startedBefore: WallClock.now())
         let isKnown = await control.seedBudgets()
@@ -237,6 +248,15 @@ private struct GroundFloor: Sendable {
             configuration: configuration.adminServer(token: secrets.adminToken),
             control: control,
             probes: NodeProbes(telemetry.registry, health(of: control)),
+            signIn: configuration.signIn.map { rules in
+                SignInDesk(
+                    rules: rules,
+                    control: control,
+                    port: issuers.port,
+                    pepper: secrets.pepper,
+                    now: WallClock.now
+                )
+            },
             eventLoopGroup: adminThreads,
             log: log,
             protection: AdminGuard(limits: configuration.limits),
@@ -263,7 +283,8 @@ private struct GroundFloor: Sendable {
             adminPort: adminPort,
             services: (memory.map { [$0 as any Service] } ?? []) + [
                 JournalUpkeep(journal: journal), dispatcher, ingester, priceAlarm, driftAlarm,
-                BudgetKeeper(control: control),
+                BudgetKeeper(control: control), LatencyKeeper(control: control),
+                IssuerKeyKeeper(control: control, port: issuers.port) { [gateway] in gateway.takeMissedIssuers() },
                 simulated,
                 conductor, admin, gatewayService,
             ],

@@ -27,3 +27,9 @@ extension User {
         return user
     }
 }
+
+extension AdminPass.SignIn {
+    var storable: AdminPass.SignIn {
+        AdminPass.SignIn(kind: kind, issuer: issuer.storable, subject: subject.storable)
+    }
+}

@@ -100,6 +100,14 @@ package protocol BudgetStore: Sendable {
     @discardableResult
     func settleCharges(of node: String, startedBefore moment: Timestamp) async throws(StoreError) -> Int
 
+    /// Charges of requests that began in a stretch of time, in the order of the requests' ids, after one of them.
+    func charges(
+        from: Timestamp?,
+        until: Timestamp?,
+        after request: RequestID?,
+        limit: Int
+    ) async throws(StoreError) -> [Charge]
+
     /// What each of some scopes has spent, in the order asked for and all as of one moment: charges, settled or not, the
     /// cost of attempts whose request has no charge, and the adjustments of the budget.
     func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD]

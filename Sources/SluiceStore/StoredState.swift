@@ -74,6 +74,8 @@ package enum StoreChange: Sendable {
     /// Nothing where there is none with this id.
     case removeUser(String)
     case putPass(AdminPass)
+    /// Nothing where there is none with this id.
+    case removePass(AdminPassID)
     case putSecret(SealedSecret)
     /// Nothing where the provider has none.
     case removeSecret(ProviderID)

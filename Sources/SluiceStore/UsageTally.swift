@@ -92,10 +92,14 @@ package struct UsageTally: Sendable {
     }
 
     /// Sums of rows, grouped, in the byte order of the groups; without grouping exactly one, even over nothing.
-    package static func sums(over rows: some Sequence<LedgerRow>, groupedBy grouping: [UsageGrouping]) -> [UsageSum] {
+    package static func sums(
+        over rows: some Sequence<LedgerRow>,
+        groupedBy grouping: [UsageGrouping],
+        zone: BudgetZone = .utc
+    ) -> [UsageSum] {
         var tallies: [[[UInt8]]: UsageTally] = grouping.isEmpty ? [[]: UsageTally()] : [:]
         for row in rows {
-            tallies[grouping.map { Array(row.value(of: $0).utf8) }, default: UsageTally()].add(row)
+            tallies[grouping.map { Array(row.value(of: $0, in: zone).utf8) }, default: UsageTally()].add(row)
         }
         let ordered = tallies.sorted { left, right in
             left.key.lexicographicallyPrecedes(right.key) { $0.lexicographicallyPrecedes($1) }
@@ -106,14 +110,17 @@ package struct UsageTally: Sendable {
 
 extension LedgerRow {
     /// The value a row is grouped by; empty where it has none.
-    package func value(of grouping: UsageGrouping) -> String {
+    package func value(of grouping: UsageGrouping, in zone: BudgetZone = .utc) -> String {
         switch grouping {
-        case .day: requestStartedAt.day
+        case .day: requestStartedAt.day(in: zone)
         case .key: key?.rawValue ?? ""
         case .route: route?.rawValue ?? ""
         case .version: attempt.version.rawValue
         case .provider: attempt.provider.rawValue
         case .model: attempt.model
+        case .endUser: endUser ?? ""
+        case .tags: TagList.whole(tags)
+        case .tag(let name): TagList.value(of: name, in: tags)
         }
     }
 }
@@ -121,4 +128,12 @@ extension LedgerRow {
 extension Timestamp {
     /// The day in UTC: `2026-11-20`.
     package var day: String { String(description.prefix { $0 != "T" }) }
+
+    /// The day by the clocks of a zone.
+    package func day(in zone: BudgetZone) -> String {
+        let day = zone.localDay(at: self)
+        let (midnight, isBeyond) = day.multipliedReportingOverflow(by: 86_400_000_000_000)
+        // The first day that has a number begins before the first moment that has one.
+        return Timestamp(nanoseconds: isBeyond ? (day < 0 ? .min : .max) : midnight).day
+    }
 }

@@ -157,6 +157,17 @@ package final class SQLiteStore: Store {
         try await file.write { try ChargeTable.settle(of: node, before: moment, in: $0) }
     }
 
+    package func charges(
+        from: Timestamp?,
+        until: Timestamp?,
+        after request: RequestID?,
+        limit: Int
+    ) async throws(StoreError) -> [Charge] {
+        try await file.read {
+            try ChargeTable.charges(from: from, until: until, after: request, limit: max(0, limit), in: $0)
+        }
+    }
+
     package func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD] {
         // One transaction, and so one snapshot.
         try await file.read { database in try queries.map { try SpendingSum.sum($0, in: database) } }
@@ -327,6 +338,7 @@ package final class SQLiteStore: Store {
         case .putUser(let user): try UserTable.put(user.storable, in: database)
         case .removeUser(let id): try UserTable.remove(id.storable, in: database)
         case .putPass(let pass): try AdminPassTable.put(pass, in: database)
+        case .removePass(let id): try AdminPassTable.remove(id, in: database)
         case .putSecret(let secret): try ProviderSecretTable.put(secret, in: database)
         case .removeSecret(let provider): try ProviderSecretTable.remove(provider, in: database)
         case .putPrice(let price): try PriceTable.put(price, in: database)

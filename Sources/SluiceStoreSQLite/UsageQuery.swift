@@ -75,7 +75,7 @@ enum UsageQuery {
         in database: Database
     ) throws {
         let source = "(SELECT * FROM ledger \(condition.joined(with: "parts IS NOT NULL"))), json_each(parts)"
-        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" } + ["json_each.key AS part"]
+        let groups = grouping.enumerated().map { "\($1.expression(condition)) AS g\($0)" } + ["json_each.key AS part"]
         let names = grouping.indices.map { "g\($0)" } + ["part"]
         let sql = """
             SELECT \(groups.joined(separator: ", ")), SUM(json_each.value) FROM \(source)
@@ -95,7 +95,7 @@ enum UsageQuery {
         _ condition: LedgerCondition,
         _ grouping: [UsageGrouping]
     ) -> String {
-        let groups = grouping.enumerated().map { "\($1.expression) AS g\($0)" }
+        let groups = grouping.enumerated().map { "\($1.expression(condition)) AS g\($0)" }
         let sql = "SELECT \((groups + values).joined(separator: ", ")) FROM \(source) \(condition.sql)"
         guard !grouping.isEmpty else { return sql }
         let names = grouping.indices.map { "g\($0)" }.joined(separator: ", ")
@@ -164,14 +164,17 @@ enum UsageQuery {
 
 extension UsageGrouping {
     /// What is grouped by, of the same order as the group's text.
-    fileprivate var expression: String {
+    fileprivate func expression(_ condition: LedgerCondition) -> String {
         switch self {
-        case .day: "day"
+        case .day: condition.day
         case .key: "COALESCE(key_id, '')"
         case .route: "COALESCE(route, '')"
         case .version: "version"
         case .provider: "provider"
         case .model: "model"
+        case .endUser: "COALESCE(end_user, '')"
+        case .tags: "all_tags(tags)"
+        case .tag(let name): "tag_value(tags, '\(name.replacing("'", with: "''"))')"
         }
     }
 }

@@ -30,14 +30,16 @@ struct Sluice: AsyncParsableCommand {
                 name: "Release:",
                 subcommands: [
                     RolloutCommand.self, VersionCommand.self, RouteCommand.self, ProviderCommand.self,
-                    JudgeCommand.self, ShiftCommand.self, MonitorCommand.self,
+                    JudgeCommand.self, ShiftCommand.self, MonitorCommand.self, ValidateCommand.self,
                 ]
             ),
             CommandGroup(
                 name: "People and money:",
                 subcommands: [
-                    KeyCommand.self, TeamCommand.self, UserCommand.self, TokenCommand.self, BudgetCommand.self,
-                    LimitCommand.self, UsageCommand.self, PriceCommand.self, CurrencyCommand.self, LedgerCommand.self,
+                    LoginCommand.self, LogoutCommand.self, WhoAmICommand.self, KeyCommand.self, TeamCommand.self,
+                    UserCommand.self, TokenCommand.self, BudgetCommand.self,
+                    LimitCommand.self, UsageCommand.self, SavingsCommand.self, PriceCommand.self, CurrencyCommand.self,
+                    LedgerCommand.self,
                 ]
             ),
             CommandGroup(name: "Look:", subcommands: [StatusCommand.self, AuditCommand.self, AlertCommand.self]),

@@ -144,3 +144,23 @@ def test_a_token_of_a_team_sees_its_team_alone(node):
     assert "not_found" in node.cli("team", "show", "blue", check=False, env=red).stderr
     assert node.cli("usage", "--group-by", "key", env=red).returncode == 0
     assert made(node, "key", "show", "key-of-blue")["state"] == "active"
+
+
+def test_a_token_of_a_team_reads_its_own_budgets(node):
+    for team in ("green", "grey"):
+        node.cli("team", "create", team)
+        node.cli("key", "create", f"key-of-{team}", "--team", team)
+        for entity in (f"team:{team}", f"key:key-of-{team}"):
+            node.cli("budget", "create", "--entity", entity, "--window", "daily", "--limit-usd", "5")
+    node.cli("budget", "create", "--entity", "route:plain", "--window", "daily", "--limit-usd", "5")
+    green = {"SLUICE_ADMIN_TOKEN": made(node, "token", "create", "g", "--role", "viewer", "--team", "green")["token"]}
+    listed = json.loads(node.cli("budget", "list", "--json", env=green).stdout)
+    assert {budget["entity"] for budget in listed} == {"team:green", "key:key-of-green"}
+    own = next(budget["id"] for budget in listed)
+    assert json.loads(node.cli("budget", "show", own, "--json", env=green).stdout)["id"] == own
+    other = next(
+        budget["id"] for budget in json.loads(node.cli("budget", "list", "--json").stdout) if budget["entity"] == "team:grey"
+    )
+    refused = node.cli("budget", "show", other, check=False, env=green)
+    assert refused.returncode == 1 and "not_found" in refused.stderr
+    assert node.cli("budget", "reset", own, check=False, env=green).returncode == 1

@@ -53,9 +53,34 @@ def relay(tmp_path_factory, bedrock):
                 ]
             },
             "bearer": {"versions": [version("bearer-1", "anthropic.talker", provider="bearer")]},
+            **{
+                f"nova-{model}": {
+                    "versions": [version(f"nova-{model}-1", f"eu.amazon.{model}", provider="signed", config=NO_RETRY)]
+                }
+                for model in MODELS
+            },
+            "nova-set": {
+                "versions": [
+                    version(
+                        "nova-set-1",
+                        "amazon.talker",
+                        provider="signed",
+                        config={
+                            "system_prompt": "Be brief.",
+                            "max_tokens": 9,
+                            "temperature": 0.5,
+                            "top_k": 20,
+                            **NO_RETRY,
+                        },
+                    )
+                ]
+            },
             "wrong": {"versions": [version("wrong-1", "anthropic.talker", provider="wrong", config=NO_RETRY)]},
         },
-        "prices": [{"provider": "signed", "model": "eu.anthropic.talker", "input": 1.0, "output": 2.0}],
+        "prices": [
+            {"provider": "signed", "model": model, "input": 1.0, "output": 2.0}
+            for model in ("eu.anthropic.talker", "eu.amazon.talker")
+        ],
         "keys": [{"name": "app", "key": APP_KEY}],
     }
     relay = Relay(tmp_path_factory.mktemp("bedrock"), config).start()
@@ -184,3 +209,96 @@ def test_frames_that_cannot_be_read_before_any_content_are_a_502(claude, relay):
         return all(rows.get(f"{name}-1") == wanted for name, wanted in classes.items()) and rows
 
     assert eventually(found, why=f"the ledger has {classes}")
+
+
+# Models of other makers, by Converse.
+
+
+@pytest.fixture(scope="module")
+def genai(relay):
+    from google import genai
+
+    return genai.Client(api_key=APP_KEY, http_options={"base_url": relay.origin})
+
+
+def test_callers_of_every_library_reach_other_makers_models(claude, gpt, genai, bedrock):
+    whole = gpt.chat.completions.with_raw_response.create(model="nova-talker", messages=QUESTION)
+    said = whole.parse().choices[0].message.content
+    assert said and whole.parse().model == "eu.amazon.talker" and float(whole.headers["x-sluice-cost-usd"]) > 0
+    assert bedrock.requests[-1][0] == "/model/eu.amazon.talker/converse"
+    stream = gpt.chat.completions.create(
+        model="nova-talker", messages=QUESTION, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    assert bedrock.requests[-1][0] == "/model/eu.amazon.talker/converse-stream"
+    assert "".join(each.choices[0].delta.content or "" for each in chunks if each.choices) == said
+    assert chunks[-2].choices[0].finish_reason == "stop" and chunks[-1].usage == whole.parse().usage
+    assert ask(claude, "nova-talker", system="Be kind.").content[0].text.startswith("You asked: How are")
+    seen = []
+    assert read(claude, "nova-talker", seen).content[0].text == said and seen[-1] == "message_stop"
+    answer = gpt.responses.create(model="nova-talker", input=QUESTION[0]["content"])
+    assert answer.output_text == said and answer.status == "completed"
+    assert genai.models.generate_content(model="nova-talker", contents=QUESTION[0]["content"]).text == said
+    parts = genai.models.generate_content_stream(model="nova-talker", contents=QUESTION[0]["content"])
+    assert "".join(each.text or "" for each in parts) == said
+    assert not bedrock.refusals or "arameter" not in bedrock.refusals[-1], "AWS's own description takes every request"
+
+
+def test_tools_pictures_and_settings_go_to_converse(claude, gpt, bedrock):
+    tools = [{"type": "function", "function": {"name": "look_up", "parameters": TOOL}}]
+    picture = {"type": "image_url", "image_url": {"url": "data:image/png;base64,iVBORw0KGgo="}}
+    asked = [{"role": "user", "content": [{"type": "text", "text": "Where?"}, picture]}]
+    more = {"temperature": 0.3, "stop": ["END"], "max_completion_tokens": 50, "tool_choice": "required"}
+    answer = gpt.chat.completions.create(model="nova-talker", messages=asked, tools=tools, **more)
+    call = answer.choices[0].message.tool_calls[0]
+    assert call.function.name == "look_up" and "place" in json.loads(call.function.arguments)
+    assert answer.choices[0].finish_reason == "tool_calls"
+    sent = json.loads(bedrock.requests[-1][2])
+    assert sent["inferenceConfig"] == {"maxTokens": 50, "temperature": 0.3, "stopSequences": ["END"]}
+    assert sent["toolConfig"]["toolChoice"] == {"any": {}}
+    assert sent["messages"][0]["content"][1]["image"] == {"format": "png", "source": {"bytes": "iVBORw0KGgo="}}
+    asked += [answer.choices[0].message, {"role": "tool", "tool_call_id": call.id, "content": "Kiel"}]
+    chunks = gpt.chat.completions.create(model="nova-talker", messages=asked, tools=tools, stream=True)
+    assert list(chunks)[-1].choices[0].finish_reason == "stop"
+    result = json.loads(bedrock.requests[-1][2])["messages"][2]["content"][0]["toolResult"]
+    assert result == {"toolUseId": call.id, "content": [{"text": "Kiel"}]}
+    raw = gpt.chat.completions.with_raw_response.create(model="nova-set", messages=QUESTION, seed=4, max_tokens=50)
+    assert raw.headers["warning"] == '299 sluice "not sent to the provider: seed"'
+    sent = json.loads(bedrock.requests[-1][2])
+    assert sent["system"] == [{"text": "Be brief."}] and sent["additionalModelRequestFields"] == {"top_k": 20}
+    assert sent["inferenceConfig"] == {"temperature": 0.5, "maxTokens": 50}
+    with pytest.raises(openai.BadRequestError) as caught:
+        url = {"type": "image_url", "image_url": {"url": "https://example.com/a.png"}}
+        gpt.chat.completions.create(model="nova-talker", messages=[{"role": "user", "content": [url]}])
+    assert caught.value.param == "messages[0].content[0].image_url.url"
+
+
+@pytest.mark.parametrize("status", [400, 429, 503])
+def test_refusals_of_converse_are_in_the_callers_form(claude, gpt, status):
+    with pytest.raises(anthropic.APIStatusError) as caught:
+        ask(claude, f"nova-mock-error-{status}")
+    assert caught.value.status_code == status and caught.value.body["error"]["message"]
+    with pytest.raises(openai.APIStatusError) as caught:
+        gpt.chat.completions.create(model=f"nova-mock-error-{status}", messages=QUESTION)
+    assert caught.value.status_code == status and caught.value.body["message"]
+
+
+@pytest.mark.parametrize("model", ["exception", "checksum", "cut", "mock-cut-3"])
+def test_a_stream_of_converse_that_breaks_off_never_ends_as_if_whole(claude, gpt, model):
+    seen = []
+    with pytest.raises(anthropic.APIError) as caught:
+        read(claude, f"nova-{model}", seen)
+    assert "message_stop" not in seen and "content_block_delta" in seen
+    if model == "exception":
+        assert "Too many tokens" in str(caught.value)
+    with pytest.raises(openai.APIError):
+        for chunk in gpt.chat.completions.create(model=f"nova-{model}", messages=QUESTION, stream=True):
+            assert chunk.choices[0].finish_reason is None
+
+
+def test_tokens_are_counted_for_all_models(claude, gpt, genai, bedrock):
+    for model in ["talker", "nova-talker"]:
+        assert claude.messages.count_tokens(model=model, messages=QUESTION, system="Be brief.").input_tokens > 3
+        assert bedrock.requests[-1][0].endswith("/count-tokens")
+        assert genai.models.count_tokens(model=model, contents="How are the tides?").total_tokens > 3
+        assert gpt.responses.input_tokens.count(model=model, input="How are the tides?").input_tokens > 3

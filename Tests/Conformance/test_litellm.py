@@ -69,3 +69,29 @@ def test_what_it_says_of_money_is_what_usage_says(relay, http):
     assert info["spend"] == pytest.approx(usage["cost_usd"]) and info["last_active"]
     top = relay.http.get(f"{relay.admin_url}/global/spend/keys?limit=1000", timeout=10).json()
     assert {item["api_key"]: item["total_spend"] for item in top}[made["token"]] == pytest.approx(usage["cost_usd"])
+
+
+def test_what_a_key_a_team_and_a_user_may_spend_are_budgets_and_limits(relay):
+    def call(path, **body):
+        return relay.http.post(f"{relay.admin_url}{path}", json=body, timeout=10)
+
+    made = call("/key/generate", key_alias="bounded", max_budget=1.25, budget_duration="1d", rpm_limit=2, tpm_limit=9000).json()
+    assert (made["max_budget"], made["budget_duration"], made["rpm_limit"], made["tpm_limit"]) == (1.25, "1d", 2, 9000)
+    assert made["budget_reset_at"].endswith("Z")
+    budgets = {item["entity"]: item for item in relay.admin("GET", "/budgets?limit=1000")["items"]}
+    own = budgets[f"key:{made['token']}"]
+    assert (own["window"], own["limit_usd"], own["mode"]) == ("daily", "1.25", "hard")
+    headers = {"authorization": f"Bearer {made['key']}"}
+    body = {"model": "plain", "max_tokens": 10, "messages": [{"role": "user", "content": "Hi"}]}
+    asked = [relay.http.post(f"{relay.url}/chat/completions", json=body, headers=headers, timeout=10) for _ in range(3)]
+    assert asked[2].status_code == 429 and "requests_per_minute" in asked[2].text
+    changed = call("/key/update", key=made["token"], max_budget="2.5", rpm_limit=50).json()
+    assert (changed["max_budget"], changed["budget_duration"], changed["rpm_limit"]) == (2.5, "1d", 50)
+    info = relay.http.get(f"{relay.admin_url}/key/info?key={made['token']}", timeout=10).json()["info"]
+    assert (info["max_budget"], info["rpm_limit"], info["tpm_limit"]) == (2.5, 50, 9000)
+    team = call("/team/new", team_id="bounded-team", max_budget=3, soft_budget=1, budget_duration="1mo", tpm_limit=70).json()
+    assert (team["max_budget"], team["soft_budget"], team["budget_duration"], team["tpm_limit"]) == (3.0, 1.0, "1mo", 70)
+    user = call("/user/new", user_id="bounded@example.com", max_budget=0.5, rpm_limit=5).json()
+    assert (user["max_budget"], user["budget_duration"], user["rpm_limit"]) == (0.5, None, 5)
+    for wrong in ({"max_budget": -1}, {"max_budget": float("1e30")}, {"budget_duration": "15m"}, {"rpm_limit": 0}):
+        assert call("/key/generate", key_alias="wrong", **wrong).status_code == 400, wrong

@@ -74,7 +74,7 @@ CIRCLES = {
     "SluiceMock": 11,
     "SluiceNode": 20,
     "SluiceStoreSQLite": 2,
-    "SluiceWire": 8,
+    "SluiceWire": 10,
     "sluice": 4,
 }
 KIND = r"(?:(?:package|public|internal|final|indirect) |@\w+(?:\([^)]*\))? )*(?:struct|enum|class|protocol|typealias|actor)"

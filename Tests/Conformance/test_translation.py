@@ -16,6 +16,7 @@ from harness.callers import Callers
 from harness.mock import PROVIDER_KEY
 from harness.processes import eventually
 from harness.relay import APP_KEY, NO_RETRY, Relay, standard_config, version
+from harness.upstream import Upstream
 
 BRIEF = """
 rollout:
@@ -41,9 +42,12 @@ def relay(tmp_path_factory, mock):
     config["providers"]["chats"] = {
         "dialect": "openai", "base_url": mock.url, "api_key": PROVIDER_KEY, "serves_responses": False
     }  # fmt: skip
+    config["providers"]["answers"] = {
+        "dialect": "openai", "base_url": mock.url, "api_key": PROVIDER_KEY, "serves_chat": False
+    }  # fmt: skip
     routes = {}
     for model in ["plain", "mock-error-429", "mock-error-503", "mock-error-400", "mock-cut-3", "mock-error-in-stream-2"]:
-        for provider in ["claude", "main", "google", "chats"]:
+        for provider in ["claude", "main", "google", "chats", "answers"]:
             name = f"{provider}-{model}"
             config_of = {**NO_RETRY, **limits}
             routes[name] = {"versions": [version(f"{name}-1", model, provider=provider, config=config_of)]}
@@ -56,7 +60,7 @@ def relay(tmp_path_factory, mock):
     config["routes"] = routes
     config["prices"] += [
         {"provider": provider, "model": "plain", "input": 1.0, "cached_input": 0.1, "output": 2.0}
-        for provider in ["claude", "main", "google", "chats"]
+        for provider in ["claude", "main", "google", "chats", "answers"]
     ]
     relay = Relay(tmp_path_factory.mktemp("translation"), config).start()
     yield relay
@@ -445,6 +449,221 @@ def test_responses_of_what_is_kept_elsewhere(gpt, field):
 
 
 # A rollout from one dialect to the other
+
+
+# Chats at a provider that has the Responses API alone
+
+
+def told(chunks):
+    return "".join(each.choices[0].delta.content or "" for each in chunks if each.choices)
+
+
+def test_chats_at_the_responses_api(gpt, claude, google, mock, relay):
+    question = [{"role": "user", "content": "How are the tides?"}]
+    raw = gpt.chat.completions.with_raw_response.create(model="answers-plain", messages=question, max_tokens=64)
+    whole = raw.parse()
+    said = whole.choices[0].message.content
+    assert said and whole.choices[0].finish_reason == "stop" and whole.usage.completion_tokens > 0
+    assert mock.log()[-1]["path"] == "/v1/responses"
+    cost = whole.usage.prompt_tokens * 1e-6 + whole.usage.completion_tokens * 2e-6
+    assert float(raw.headers["x-sluice-cost-usd"]) == pytest.approx(cost, abs=1e-9)
+    stream = gpt.chat.completions.create(
+        model="answers-plain", messages=question, stream=True, stream_options={"include_usage": True}
+    )
+    chunks = list(stream)
+    assert told(chunks) == said and chunks[-2].choices[0].finish_reason == "stop"
+    assert chunks[-1].usage.completion_tokens == whole.usage.completion_tokens
+    answer = claude.messages.create(model="answers-plain", max_tokens=64, system="Be kind.", messages=question)
+    assert answer.content[0].text.startswith("You asked: How are") and answer.stop_reason == "end_turn"
+    with claude.messages.stream(model="answers-plain", max_tokens=64, messages=question) as stream:
+        assert stream.get_final_message().content[0].text == said
+    assert google.models.generate_content(model="answers-plain", contents="How are the tides?").text == said
+    parts = google.models.generate_content_stream(model="answers-plain", contents="How are the tides?")
+    assert "".join(each.text or "" for each in parts) == said
+    assert gpt.responses.create(model="answers-plain", input="How are the tides?").output_text == said
+    eventually(lambda: relay.attempts() and relay.attempts()[-1]["endpoint"] == "responses", why="it is on record")
+
+
+def test_tools_at_the_responses_api(gpt, claude):
+    tools = [{"type": "function", "function": {"name": "get_weather", "description": "w", "parameters": TOOL}}]
+    asked = {"model": "answers-plain", "messages": QUESTION, "tools": tools, "tool_choice": "required"}
+    first = gpt.chat.completions.create(**asked).choices[0]
+    (call,) = first.message.tool_calls
+    assert first.finish_reason == "tool_calls" and "city" in json.loads(call.function.arguments)
+    result = {"role": "tool", "tool_call_id": call.id, "content": "rain"}
+    again = [*QUESTION, first.message, result]
+    assert gpt.chat.completions.create(model="answers-plain", messages=again, tools=tools).choices[0].message.content
+    arguments = ""
+    for chunk in gpt.chat.completions.create(**asked, stream=True):
+        for delta in chunk.choices[0].delta.tool_calls or []:
+            arguments += delta.function.arguments or ""
+    assert "city" in json.loads(arguments)
+    use = claude.messages.create(
+        model="answers-plain",
+        max_tokens=64,
+        messages=QUESTION,
+        tools=[{"name": "get_weather", "input_schema": TOOL}],
+        tool_choice={"type": "any"},
+    )
+    assert use.stop_reason == "tool_use" and use.content[-1].input["city"]
+
+
+def test_errors_and_cut_streams_of_the_responses_api(gpt, claude):
+    for model, error in [
+        ("answers-mock-error-429", openai.RateLimitError), ("answers-mock-error-503", openai.InternalServerError)
+    ]:  # fmt: skip
+        with pytest.raises(error):
+            gpt.chat.completions.create(model=model, messages=QUESTION)
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.chat.completions.create(model="answers-plain", messages=QUESTION, stop="END")
+    assert caught.value.param == "stop"
+    for model in ["answers-mock-cut-3", "answers-mock-error-in-stream-2"]:
+        with pytest.raises(openai.APIError):
+            for chunk in gpt.chat.completions.create(model=model, messages=QUESTION, stream=True):
+                assert chunk.choices[0].finish_reason is None
+        seen = []
+        with pytest.raises(anthropic.APIError), claude.messages.stream(
+            model=model, max_tokens=64, messages=QUESTION
+        ) as stream:
+            for event in stream:
+                seen.append(event.type)
+        assert "message_stop" not in seen
+
+
+# Counts of tokens
+
+
+@pytest.mark.parametrize("provider", ["claude", "main", "google", "answers"])
+def test_counts_of_tokens(gpt, claude, google, provider):
+    model, text = f"{provider}-plain", "How are the tides in the bay today?"
+    asked = {"model": model, "messages": [{"role": "user", "content": text}], "system": "Be brief."}
+    more = claude.messages.count_tokens(**asked, tools=[{"name": "f", "input_schema": TOOL}]).input_tokens
+    assert more >= claude.messages.count_tokens(**asked).input_tokens > 3
+    assert google.models.count_tokens(model=model, contents=text).total_tokens > 3
+    assert gpt.responses.input_tokens.count(model=model, input=text, instructions="Be brief.").input_tokens > 3
+
+
+def test_a_provider_that_counts_nothing_beforehand(gpt, claude, google):
+    with pytest.raises(anthropic.BadRequestError) as caught:
+        claude.messages.count_tokens(model="chats-plain", messages=QUESTION)
+    assert "does not count tokens" in str(caught.value)
+    with pytest.raises(google_errors.ClientError) as caught:
+        google.models.count_tokens(model="chats-plain", contents="a")
+    assert caught.value.code == 400
+
+
+# Embeddings
+
+
+def test_vectors_of_another_dialect(gpt, google):
+    whole = gpt.embeddings.create(model="google-plain", input=["one", "two"], dimensions=8, encoding_format="float")
+    plain = gpt.embeddings.create(model="google-plain", input=["one", "two"], dimensions=8)
+    assert [len(each.embedding) for each in whole.data] == [8, 8] and [each.index for each in whole.data] == [0, 1]
+    for one, other in zip(whole.data, plain.data):
+        assert one.embedding == pytest.approx(other.embedding, rel=1e-6)
+    own = google.models.embed_content(model="google-plain", contents=["one", "two"], config={"output_dimensionality": 8})
+    assert own.embeddings[0].values == pytest.approx(whole.data[0].embedding, rel=1e-6)
+    there = google.models.embed_content(model="main-plain", contents=["one", "two"], config={"output_dimensionality": 8})
+    assert [len(each.values) for each in there.embeddings] == [8, 8]
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.embeddings.create(model="google-plain", input=[[1, 2, 3]])
+    assert caught.value.param == "input[0]"
+    with pytest.raises(openai.BadRequestError) as caught:
+        gpt.embeddings.create(model="claude-plain", input="a")
+    assert "embeddings" in str(caught.value)
+
+
+def whole(answer):
+    text = json.dumps(answer).encode()
+    return b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%b" % (len(text), text), "keep"
+
+
+def streamed(*events, end=b""):
+    text = b"".join(b"data: %b\n\n" % json.dumps(event).encode() for event in events) + end
+    head = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n" % len(text)
+    return head + text, "keep"
+
+
+def test_probabilities_of_tokens(tmp_path):
+    """The official libraries read them from the other provider's answers, whole and with each piece of a stream."""
+    upstream = Upstream()
+    config = standard_config(upstream.url)
+    config["providers"]["google"] = {
+        "dialect": "gemini", "base_url": f"http://127.0.0.1:{upstream.port}", "api_key": PROVIDER_KEY
+    }  # fmt: skip
+    config["routes"] = {
+        name: {"versions": [version(f"{name}-1", f"{name}-model", provider=provider, config=NO_RETRY)]}
+        for name, provider in [("g", "google"), ("g-stream", "google"), ("o", "main"), ("o-stream", "main")]
+    }
+    config["prices"] = []
+
+    def candidate(text, chance, **more):
+        chosen = {"token": text, "tokenId": 5, "logProbability": chance}
+        return {
+            "candidates": [
+                {
+                    "content": {"parts": [{"text": text}], "role": "model"}, "index": 0,
+                    "logprobsResult": {
+                        "chosenCandidates": [chosen], "topCandidates": [{"candidates": [chosen, {"token": "x", "logProbability": -4.5}]}]
+                    },
+                    **more,
+                }
+            ],
+            "usageMetadata": {"promptTokenCount": 3, "candidatesTokenCount": 1, "totalTokenCount": 4},
+            "responseId": "r1", "modelVersion": "g-model",
+        }  # fmt: skip
+
+    def choice(text, chance, member, finish):
+        one = {"token": text, "logprob": chance, "bytes": list(text.encode())}
+        content = [{**one, "top_logprobs": [one, {"token": "x", "logprob": -4.5, "bytes": [120]}]}]
+        logprobs = {"content": content, "refusal": None}
+        return {
+            "id": "c1", "object": "chat.completion", "created": 1, "model": "o-model",
+            "choices": [{"index": 0, member: {"role": "assistant", "content": text}, "logprobs": logprobs, "finish_reason": finish}],
+            "usage": {"prompt_tokens": 3, "completion_tokens": 1, "total_tokens": 4} if finish else None,
+        }  # fmt: skip
+
+    upstream.scripts = {
+        "g-model": whole(candidate("Hé", -0.25, finishReason="STOP")),
+        "g-stream-model": streamed(candidate("Hé", -0.25), candidate("lo", -0.5, finishReason="STOP")),
+        "o-model": whole(choice("Hé", -0.25, "message", "stop")),
+        "o-stream-model": streamed(
+            choice("Hé", -0.25, "delta", None), choice("lo", -0.5, "delta", "stop"), end=b"data: [DONE]\n\n"
+        ),
+    }
+    relay = Relay(tmp_path, config).start()
+    try:
+        gpt = openai.OpenAI(base_url=relay.url, api_key=APP_KEY, max_retries=0)
+        asked = {"messages": QUESTION, "logprobs": True, "top_logprobs": 2}
+        tokens = gpt.chat.completions.create(model="g", **asked).choices[0].logprobs.content
+        assert [(one.token, one.logprob, bytes(one.bytes).decode()) for one in tokens] == [("Hé", -0.25, "Hé")]
+        assert [(one.token, one.logprob) for one in tokens[0].top_logprobs] == [("Hé", -0.25), ("x", -4.5)]
+        assert upstream.bodies[-1]["generationConfig"] == {"responseLogprobs": True, "logprobs": 2}
+        told = []
+        for chunk in gpt.chat.completions.create(model="g-stream", stream=True, **asked):
+            for each in chunk.choices:
+                if each.logprobs:
+                    told += [(each.delta.content, one.token, one.logprob) for one in each.logprobs.content]
+        assert told == [("Hé", "Hé", -0.25), ("lo", "lo", -0.5)]
+
+        google = genai.Client(
+            api_key=APP_KEY, http_options={"base_url": relay.origin, "retry_options": {"attempts": 1}}
+        )
+        asked = {"contents": "Hi", "config": {"response_logprobs": True, "logprobs": 2}}
+        answer = google.models.generate_content(model="o", **asked).candidates[0].logprobs_result
+        assert [(one.token, one.log_probability) for one in answer.chosen_candidates] == [("Hé", -0.25)]
+        assert [one.token for one in answer.top_candidates[0].candidates] == ["Hé", "x"]
+        assert upstream.bodies[-1]["logprobs"] is True and upstream.bodies[-1]["top_logprobs"] == 2
+        told = [
+            (piece.text, one.token, one.log_probability)
+            for piece in google.models.generate_content_stream(model="o-stream", **asked)
+            if piece.candidates[0].logprobs_result
+            for one in piece.candidates[0].logprobs_result.chosen_candidates
+        ]
+        assert told == [("Hé", "Hé", -0.25), ("lo", "lo", -0.5)]
+    finally:
+        assert relay.stop() == 0, relay.daemon.tail()
+        upstream.stop()
 
 
 def test_a_rollout_crosses_dialects(relay):

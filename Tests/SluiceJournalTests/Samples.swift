@@ -127,6 +127,7 @@ enum Sample {
             for details in 0..<32 {
                 var outcome = outcome(3)
                 outcome.requestBytes = bytes
+                outcome.endUser = details & 1 == 0 ? nil : "bob"
                 var attempt = outcome.attempts[0]
                 attempt.pricing =
                     details & 1 == 0 ? nil : Attempt.Pricing(card: .min, pricedAs: details & 2 == 0 ? nil : "gpt-4o")
@@ -142,6 +143,7 @@ enum Sample {
         full.bucket = .max
         full.unitHash = .max
         full.tags = "日本語 🧑🏽‍🚀 \u{0} e\u{301} \n"
+        full.endUser = "日本語"
         full.unitSource = ""
         full.requestBytes = .max
         full.attempts = []

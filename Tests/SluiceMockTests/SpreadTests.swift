@@ -51,6 +51,7 @@ struct FaultTests {
         arguments: [
             "error-500", "error-429", "reset", "close", "hang", "slow-250ms", "cut-5", "stall-0", "error-in-stream-4",
             "malformed", "empty", "no-done", "no-usage", "split-3", "flaky-2", "odd",
+            "bad-arguments", "bad-json", "refuse", "short", "silent", "loop",
         ]
     )
     func roundTrip(_ text: String) throws {

@@ -102,4 +102,64 @@ struct LedgerCheckTests {
             ]
         )
     }
+
+    @Test("names an amount whose card was taken away, where cards were kept by then")
+    func cardGone() async throws {
+        let card = PriceCard(
+            provider: first.attempt.provider,
+            model: first.attempt.model,
+            effectiveFrom: Timestamp(nanoseconds: 0),
+            rates: PriceCard.Rates(input: 1, output: 1)
+        )
+        func kept(_ second: Int64) -> KeptCard {
+            KeptCard(
+                number: card.digest(factorMillionths: 1_000_000),
+                card: card,
+                factorMillionths: 1_000_000,
+                keptAt: first.requestStartedAt.advanced(bySeconds: second)
+            )
+        }
+        var free = first
+        free.attempt.cost = .known(.zero)
+        #expect(
+            try await LedgerCheck.findings(in: ScriptedLedger(rows: [first], cards: [kept(-1)]))
+                == [.cardGone(first.request, attempt: 1)]
+        )
+        #expect(try await LedgerCheck.findings(in: ScriptedLedger(rows: [first], cards: [kept(1)])) == [])
+        #expect(try await LedgerCheck.findings(in: ScriptedLedger(rows: [free], cards: [kept(-1)])) == [])
+    }
+
+    @Test("names charges that are not what their attempts cost, and those that are held for too long")
+    func charges() async throws {
+        let store = MemoryStore()
+        func charge(_ number: UInt64, _ amount: Int64, isSettled: Bool = true) -> JournalRecord {
+            .charged(
+                Charge(
+                    request: Sample.request(number),
+                    at: Sample.outcome(number).startedAt,
+                    amount: NanoUSD(amount),
+                    isSettled: isSettled,
+                    scope: Charge.Scope()
+                )
+            )
+        }
+        var unknown = Sample.attempt(1)
+        (unknown.usage, unknown.cost) = (nil, .unknown)
+        var records: [JournalRecord] = [
+            charge(1, 1_234), charge(2, 1_000), charge(3, 9_000), charge(4, 5, isSettled: false),
+        ]
+        records += [1, 2].map { Sample.settled($0, at: 1, attempts: [Sample.attempt(1)]) }
+        records.append(Sample.settled(3, at: 1, attempts: [unknown]))
+        try await store.ingest(records, node: "n", position: JournalPosition())
+        var report = LedgerCheck.Report()
+        let late = Sample.outcome(4).startedAt.advanced(bySeconds: 1)
+        try await LedgerCheck.charges(in: store, LedgerFilter(), openSince: late, into: &report)
+        #expect(report.charges == 4)
+        #expect(
+            report.findings == [
+                .chargeDiffers(Sample.request(2), charged: NanoUSD(1_000), cost: NanoUSD(1_234)),
+                .chargeOpenTooLong(Sample.request(4), since: Sample.outcome(4).startedAt),
+            ]
+        )
+    }
 }

@@ -6,7 +6,7 @@ import SluiceCore
 struct Component: Sendable {
     struct Field: Sendable {
         var name: String
-        var schema: JSONSchema
+        var schema: OpenAPISchema
         var isRequired: Bool
         var about: String
     }
@@ -36,7 +36,7 @@ struct Component: Sendable {
     }
 
     /// In a body null says the same as nothing does, unless it is read itself.
-    private func shown(_ field: Field, isClosed: Bool) -> JSONSchema {
+    private func shown(_ field: Field, isClosed: Bool) -> OpenAPISchema {
         guard isClosed, !field.isRequired else { return field.schema }
         switch field.schema {
         case .any, .nullable: return field.schema
@@ -46,11 +46,11 @@ struct Component: Sendable {
 }
 
 extension Component.Field {
-    static func must(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
+    static func must(_ name: String, _ schema: OpenAPISchema, _ about: String = "") -> Self {
         Self(name: name, schema: schema, isRequired: true, about: about)
     }
 
-    static func may(_ name: String, _ schema: JSONSchema, _ about: String = "") -> Self {
+    static func may(_ name: String, _ schema: OpenAPISchema, _ about: String = "") -> Self {
         Self(name: name, schema: schema, isRequired: false, about: about)
     }
 }
@@ -62,7 +62,7 @@ extension Component {
     init<Shape: DescribedShape>(
         _ shape: Shape.Type,
         passingOver passedOver: [String] = [],
-        narrowed: [String: JSONSchema] = [:]
+        narrowed: [String: OpenAPISchema] = [:]
     ) {
         self.init(
             name: Shape.component.name,

@@ -52,6 +52,7 @@ enum Components {
         Component(CreateTeamRequest.self), Component(UpdateTeamRequest.self), Component(DeleteTeamRequest.self),
         Component(UserView.self), Component(CreateUserRequest.self), Component(UpdateUserRequest.self),
         Component(TokenView.self), Component(NewTokenView.self), Component(CreateTokenRequest.self),
+        Component(SessionView.self), Component(DeviceSignInView.self), Component(DeviceTokenRequest.self),
     ]
 
     private static let budgets: [Component] = [
@@ -60,7 +61,10 @@ enum Components {
     ]
 
     private static let catalogue: [Component] = [
-        Component(RouteView.self), Component(ProviderView.self), Component(OpenBreakerView.self),
+        Component(RouteView.self), Component(ChoiceView.self), Component(ChoiceCandidateView.self),
+        Component(SavingsView.self), Component(RouteSavingsView.self), Component(VersionShareView.self),
+        Component(RecommendationView.self),
+        Component(ProviderView.self), Component(OpenBreakerView.self),
         Component(CredentialRequest.self), Component(RewrapView.self),
         Component(ModelView.self), Component(PriceView.self), Component(TierView.self), Component(VariantView.self),
         Component(KeptPriceView.self), Component(PriceDifferenceView.self),
@@ -143,9 +147,9 @@ enum Components {
         Component(
             name: "UsageRow",
             about: "One group; the members it is grouped by are absent where an entry had none.",
-            fields: ["day", "key", "key_name", "team", "route", "version", "provider", "model"].map {
+            fields: ["day", "key", "key_name", "team", "route", "version", "provider", "model", "end_user", "tag"].map {
                 .may($0, .string)
-            } + sums
+            } + [.may("tags", .any, "What tags say of each name asked for.")] + sums
         ),
         Component(AuditView.self), Component(AuditVerdictView.self),
     ]

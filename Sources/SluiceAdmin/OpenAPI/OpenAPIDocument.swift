@@ -99,7 +99,7 @@ enum OpenAPIDocument {
         return common.filter { !own.contains($0.status) }
     }
 
-    private static func parameter(_ name: String, in location: String, _ schema: JSONSchema, _ about: String)
+    private static func parameter(_ name: String, in location: String, _ schema: OpenAPISchema, _ about: String)
         -> JSONValue
     {
         var parameter: JSONObject = ["name": .string(name), "in": .string(location), "schema": schema.json]
@@ -108,7 +108,7 @@ enum OpenAPIDocument {
         return .object(parameter)
     }
 
-    private static func content(_ mediaType: String, _ schema: JSONSchema) -> JSONValue {
+    private static func content(_ mediaType: String, _ schema: OpenAPISchema) -> JSONValue {
         .object([mediaType: .object(["schema": schema.json])])
     }
 }

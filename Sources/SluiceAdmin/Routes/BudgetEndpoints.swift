@@ -24,10 +24,13 @@ struct BudgetEndpoints: Sendable {
             id: "listBudgets",
             "Budgets and where each stands on this node.",
             role: .viewer,
+            forTeams: true,
             parameters: Paging.parameters,
             outcomes: [.json("A page of budgets.", .page(of: "Budget")), .error(422, "A parameter does not fit.")]
         ) { [control] call throws(AdminRefusal) in
-            try AdminAnswer(try Paging(call).page(await control.budgets().map(BudgetView.init)))
+            let warnings = call.team == nil ? await control.entityWarnings() : [:]
+            let states = await control.budgets(of: call.team)
+            return try AdminAnswer(try Paging(call).page(states.map { BudgetView($0, warnings) }))
         }
     }
 
@@ -42,11 +45,11 @@ struct BudgetEndpoints: Sendable {
             outcomes: [.json(201, "The budget.", .named("Budget")), BudgetEndpoints.misfit, BudgetEndpoints.notHere]
         ) { [control] call throws(AdminRefusal) in
             let body = try call.shape(BudgetRequest.self)
-            let (budget, change) = (try body.budget(), try call.change(body.reason))
+            let (budget, change) = (try body.budget(await control.zones), try call.change(body.reason))
             let made = try await refusing { () async throws(ControlError) in
                 try await control.createBudget(budget, change)
             }
-            return try AdminAnswer(201, BudgetView(made))
+            return try AdminAnswer(201, BudgetView(made, await control.entityWarnings()))
         }
     }
 
@@ -57,11 +60,12 @@ struct BudgetEndpoints: Sendable {
             id: "showBudget",
             "A budget and where it stands on this node.",
             role: .viewer,
+            forTeams: true,
             outcomes: [.json("The budget.", .named("Budget")), BudgetEndpoints.missing]
         ) { [control] call throws(AdminRefusal) in
-            let id = call.text("budget")
-            let state = try await refusing { () async throws(ControlError) in try await control.budget(id) }
-            return try AdminAnswer(BudgetView(state))
+            let (id, team) = (call.text("budget"), call.team)
+            let state = try await refusing { () async throws(ControlError) in try await control.budget(id, of: team) }
+            return try AdminAnswer(BudgetView(state, team == nil ? await control.entityWarnings() : [:]))
         }
     }
 
@@ -80,7 +84,7 @@ struct BudgetEndpoints: Sendable {
             let state = try await refusing { () async throws(ControlError) in
                 try await control.resetBudget(id, change)
             }
-            return try AdminAnswer(BudgetView(state))
+            return try AdminAnswer(BudgetView(state, await control.entityWarnings()))
         }
     }
 

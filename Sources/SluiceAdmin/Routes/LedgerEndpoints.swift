@@ -91,6 +91,8 @@ struct LedgerEndpoints: Sendable {
             view.reckoned = report.reckoned
             view.corrections = report.corrections
             view.open = report.open
+            view.charges = report.charges
+            view.budgets = report.budgets
             view.costUSD = report.cost.description
             view.problems = Int64(report.findings.count)
             view.findings = report.findings.prefix(LedgerEndpoints.shown).map(\.description)

@@ -25,8 +25,10 @@ struct TokenEndpoints: Sendable {
             outcomes: [.json("A page of tokens.", .page(of: "Token")), .error(422, "A parameter does not fit.")]
         ) { [control, now] call throws(AdminRefusal) in
             let now = now()
-            let blocked = Set(await control.users().filter(\.isBlocked).map(\.id))
-            let views = await control.passes().map { TokenView($0, at: now, isBlocked: blocked.contains($0.person)) }
+            let blocked = await control.users().filter(\.isBlocked)
+            let views = await control.passes().map { pass in
+                TokenView(pass, at: now, isBlocked: blocked.contains { $0.has(pass) })
+            }
             return try AdminAnswer(try Paging(call).page(views))
         }
     }

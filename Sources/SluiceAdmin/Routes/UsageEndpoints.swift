@@ -10,9 +10,10 @@ struct UsageEndpoints: Sendable {
 
     var all: [AdminEndpoint] { [summary, export] }
 
-    private static let groupings = UsageGrouping.allCases.map(\.rawValue).joined(separator: "|")
+    private static let groupings =
+        (UsageDimension.plain.map(\.name) + ["tag:[A-Za-z0-9_.-]{1,64}"]).joined(separator: "|")
 
-    private static let longestGrouping = 100
+    private static let longestGrouping = 300
 
     private static let filters: [AdminEndpoint.Parameter] = [
         .init(name: "from", schema: .moment, about: "Requests that began then or later."),
@@ -21,6 +22,13 @@ struct UsageEndpoints: Sendable {
         .init(name: "route", schema: .id, about: "Only of this route."),
         .init(name: "version", schema: .id, about: "Only of this version."),
         .init(name: "provider", schema: .id, about: "Only of this provider."),
+        .init(name: "tag", schema: .name, about: "Only requests with this tag, whatever others they have."),
+        .init(name: "end_user", schema: .name, about: "Only of whom requests name so."),
+        .init(
+            name: "time_zone",
+            schema: .text(1...64),
+            about: "By whose clocks days are, also those of from and until: UTC (default), +08:00, Europe/Berlin."
+        ),
     ]
 
     private func filter(_ call: AdminCall) async throws(AdminRefusal) -> LedgerFilter {
@@ -36,14 +44,18 @@ struct UsageEndpoints: Sendable {
         } else if let name = call.query["key"] {
             keys = try await refusing { () async throws(ControlError) in try await control.keys(named: name) }
         }
-        let filter = LedgerFilter(
-            from: try call.moment("from"),
-            until: try call.moment("until"),
+        let zone = try await control.zones.named(call.query["time_zone"] ?? "UTC")
+        var filter = LedgerFilter(
+            from: try call.moment("from", in: zone),
+            until: try call.moment("until", in: zone),
             keys: keys,
             route: try call.id("route", RouteID.self),
             version: try call.id("version", VersionID.self),
             provider: try call.id("provider", ProviderID.self)
         )
+        filter.zone = zone
+        filter.tag = call.query["tag"]
+        filter.endUser = call.query["end_user"]
         if let from = filter.from, let until = filter.until, until <= from {
             throw .invalid("until must be later than from.", field: "until")
         }
@@ -66,7 +78,8 @@ struct UsageEndpoints: Sendable {
                         0...UsageEndpoints.longestGrouping,
                         pattern: "^((\(UsageEndpoints.groupings))(,(\(UsageEndpoints.groupings)))*)?$"
                     ),
-                    about: "Any of day, key, team, route, version, provider, model, with commas; default version."
+                    about:
+                        "Any of day, key, team, route, version, provider, model, end_user, tag, tag:NAME, with commas; default version."
                 ),
                 .init(
                     name: "currency",
@@ -92,7 +105,7 @@ struct UsageEndpoints: Sendable {
                 from: filter.from?.description,
                 until: filter.until?.description,
                 since: report.since?.description,
-                groupBy: grouping.map(\.rawValue),
+                groupBy: grouping.map(\.name),
                 groups: report.groups.map { sum in
                     var row = UsageRowView(sum, groupedBy: grouping, keys: report.keys)
                     row.cost = report.converted[sum.groupBytes].map { NanoUSD($0).description }
@@ -112,11 +125,11 @@ struct UsageEndpoints: Sendable {
             throw .invalid("group_by is longer than all groupings together.", field: "group_by")
         }
         for name in text.split(separator: ",") {
-            guard let group = UsageDimension(rawValue: String(name)) else {
+            guard let group = UsageDimension(String(name)) else {
                 throw .invalid(
                     "There is no grouping '\(name.prefix(40))'.",
                     field: "group_by",
-                    hint: "There are: \(UsageDimension.allCases.map(\.rawValue).joined(separator: ", "))."
+                    hint: "There are: \(UsageDimension.plain.map(\.name).joined(separator: ", ")), tag:NAME."
                 )
             }
             if !grouping.contains(group) { grouping.append(group) }

@@ -11,6 +11,10 @@ struct AdminBearer: Sendable {
     var team: String?
     /// The token is one person's: nobody else stands behind it, whatever a header says.
     var isPersonal: Bool
+    /// The person's token or session.
+    var pass: AdminPass?
+    /// Of a session: what only this plane's own pages know of it.
+    var proof: String?
 
     init(_ token: AdminToken) {
         name = token.name
@@ -23,6 +27,7 @@ struct AdminBearer: Sendable {
         role = pass.role
         team = pass.team
         isPersonal = true
+        self.pass = pass
     }
 
     /// Refuses a call that this role or this team may not make.

@@ -14,10 +14,13 @@ struct AdminCall: Sendable {
     var actor: String
     /// The only team whose things the caller sees.
     var team: String?
+    /// The token or session behind it; absent where none is needed and none was shown.
+    var bearer: AdminBearer?
+    var cookies: [String: String] = [:]
     /// What the caller gave as `Idempotency-Key`.
     var idempotencyKey: String?
     /// What the body may hold.
-    var schema: JSONSchema?
+    var schema: OpenAPISchema?
     /// The token is still taken: asked by answers that go on.
     var isAllowed: @Sendable () async -> Bool = { true }
 
@@ -54,8 +57,8 @@ struct AdminCall: Sendable {
     /// A change by this caller, for this reason.
     func change(_ reason: String?) throws(AdminRefusal) -> Change {
         let reason = reason ?? ""
-        guard reason.count <= JSONSchema.reasonLimit else {
-            throw .invalid("reason has more than \(JSONSchema.reasonLimit) characters.", field: "reason")
+        guard reason.count <= OpenAPISchema.reasonLimit else {
+            throw .invalid("reason has more than \(OpenAPISchema.reasonLimit) characters.", field: "reason")
         }
         return Change(by: actor, because: reason, within: team)
     }
@@ -87,6 +90,13 @@ struct AdminCall: Sendable {
         return moment
     }
 
+    /// A moment, or a day of a zone, which begins when its clocks say so.
+    func moment(_ name: String, in zone: BudgetZone) throws(AdminRefusal) -> Timestamp? {
+        guard let moment = try moment(name), query[name]?.utf8.count == 10 else { return try self.moment(name) }
+        let day = moment.nanoseconds / 86_400_000_000_000
+        return Timestamp(nanoseconds: 0).advanced(bySeconds: zone.second(ofDay: day))
+    }
+
     /// An id among the query's parameters.
     func id<Subject>(_ name: String, _ type: Identifier<Subject>.Type) throws(AdminRefusal) -> Identifier<Subject>? {
         guard let text = query[name] else { return nil }
@@ -108,6 +118,17 @@ struct AdminAnswer: Sendable {
     var status: Int
     var mediaType: String
     var body: Body
+    /// Where a browser is sent.
+    var location: String?
+    /// What a browser is to keep.
+    var cookies: [String] = []
+
+    /// Sends a browser elsewhere.
+    init(redirect location: String, setting cookies: [String]) {
+        self.init(302, text: "", mediaType: "text/plain")
+        self.location = location
+        self.cookies = cookies
+    }
 
     init(_ status: Int = 200, text: String, mediaType: String) {
         self.status = status

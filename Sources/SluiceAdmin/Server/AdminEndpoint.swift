@@ -15,19 +15,19 @@ struct AdminEndpoint: Sendable {
 
     struct Parameter: Sendable {
         var name: String
-        var schema: JSONSchema
+        var schema: OpenAPISchema
         var about: String
     }
 
     struct Body: Sendable {
-        var schema: JSONSchema
+        var schema: OpenAPISchema
         var isRequired: Bool
     }
 
     struct Outcome: Sendable {
         var status: Int
         var about: String
-        var schema: JSONSchema
+        var schema: OpenAPISchema
         var mediaType: String
     }
 
@@ -129,9 +129,9 @@ struct EndpointGroup: Sendable {
 }
 
 extension AdminEndpoint.Outcome {
-    static func json(_ about: String, _ schema: JSONSchema) -> Self { .json(200, about, schema) }
+    static func json(_ about: String, _ schema: OpenAPISchema) -> Self { .json(200, about, schema) }
 
-    static func json(_ status: Int, _ about: String, _ schema: JSONSchema) -> Self {
+    static func json(_ status: Int, _ about: String, _ schema: OpenAPISchema) -> Self {
         Self(status: status, about: about, schema: schema, mediaType: "application/json")
     }
 

@@ -13,6 +13,8 @@ struct AdminResponder: HTTPResponder {
     let auth: AdminAuth
     /// Persons' tokens.
     let passes: @Sendable (String) async -> AdminPass?
+    /// Where persons can sign in: the cookies, and the sessions behind them.
+    let sessions: (cookie: SessionCookie, find: @Sendable (String) async -> AdminPass?)?
     let configuration: AdminConfiguration
     let log: Logger
 
@@ -32,7 +34,8 @@ struct AdminResponder: HTTPResponder {
         guard let target = AdminTarget(request.head.path ?? "/") else {
             throw AdminRefusal(400, "invalid_url", "The URL holds a broken percent code.")
         }
-        let (token, shown) = await bearer(request.headers)
+        let cookies = SessionCookie.read(request.headers[values: .cookie])
+        let (token, shown) = try await bearer(request.headers, request.method.rawValue, cookies)
         let (endpoint, variables): (AdminEndpoint, [String: String])
         do throws(AdminRefusal) {
             (endpoint, variables) = try router.find(request.method.rawValue, target.segments)
@@ -56,16 +59,24 @@ struct AdminResponder: HTTPResponder {
                 body: body,
                 actor: actor,
                 team: token?.team,
+                bearer: token,
+                cookies: cookies,
                 idempotencyKey: request.headers.value("idempotency-key"),
                 schema: endpoint.body?.schema,
-                isAllowed: { [headers = request.headers] in await bearer(headers).0 != nil }
+                isAllowed: { [headers = request.headers] in
+                    (try? await bearer(headers, "GET", cookies).0) != nil
+                }
             )
         )
     }
 
     // MARK: Who
 
-    private func bearer(_ headers: HTTPFields) async -> (AdminBearer?, isShown: Bool) {
+    private func bearer(
+        _ headers: HTTPFields,
+        _ method: String,
+        _ cookies: [String: String]
+    ) async throws(AdminRefusal) -> (AdminBearer?, isShown: Bool) {
         var text = headers.value("x-api-key")
         if let value = headers[.authorization] {
             let parts = value.split(separator: " ", maxSplits: 1, omittingEmptySubsequences: true)
@@ -75,9 +86,31 @@ struct AdminResponder: HTTPResponder {
                 text = text ?? ""
             }
         }
-        guard let text else { return (nil, false) }
+        guard let text else { return (try await session(headers, method, cookies), false) }
         if let token = auth.token(matching: text) { return (AdminBearer(token), true) }
         return (await passes(text).map { AdminBearer($0) }, true)
+    }
+
+    /// The session whose cookie a browser shows; a page of somebody else's cannot use it.
+    private func session(
+        _ headers: HTTPFields,
+        _ method: String,
+        _ cookies: [String: String]
+    ) async throws(AdminRefusal) -> AdminBearer? {
+        guard let sessions, let text = cookies[sessions.cookie.session], let pass = await sessions.find(text) else {
+            return nil
+        }
+        guard sessions.cookie.isOwn(method, session: text, { headers.value($0) }) else {
+            throw AdminRefusal(
+                403,
+                "forbidden",
+                "A session changes something only where a page of \(sessions.cookie.origin) asks for it.",
+                hint: "Send the csrf_token of GET /v1/admin/session as x-sluice-csrf, or an admin token."
+            )
+        }
+        var bearer = AdminBearer(pass)
+        bearer.proof = SessionCookie.proof(of: text)
+        return bearer
     }
 
     private func unauthorized(_ isShown: Bool) -> AdminRefusal {
@@ -86,6 +119,7 @@ struct AdminResponder: HTTPResponder {
             "invalid_api_key",
             isShown ? "The admin token is not valid." : "An admin token is needed.",
             hint: "Send the header 'Authorization: Bearer <admin token>'. Keys of callers do not work here."
+                + (sessions == nil ? "" : " People sign in at /v1/admin/oidc/login, or by `sluice login`.")
         )
     }
 
@@ -161,6 +195,8 @@ struct AdminResponder: HTTPResponder {
         var headers: HTTPFields = [
             .contentType: answer.mediaType, .cacheControl: "no-store", .xContentTypeOptions: "nosniff",
         ]
+        headers[.location] = answer.location
+        if !answer.cookies.isEmpty { headers[values: .setCookie] = answer.cookies }
         switch answer.body {
         case .bytes(let bytes):
             headers[.contentLength] = "\(bytes.count)"

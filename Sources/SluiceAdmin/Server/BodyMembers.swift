@@ -12,7 +12,7 @@ enum BodyMembers {
     )
 
     /// - Throws: 422 with the member's path and the nearest known name.
-    static func check(_ value: JSONValue, against schema: JSONSchema, at path: [String] = []) throws(AdminRefusal) {
+    static func check(_ value: JSONValue, against schema: OpenAPISchema, at path: [String] = []) throws(AdminRefusal) {
         switch (schema, value) {
         case (.named(let name), .object(let object)):
             guard let component = components[name] else { return }
@@ -50,7 +50,7 @@ enum BodyMembers {
         return found
     }
 
-    private static func gather(_ schema: JSONSchema, _ found: inout Set<String>) {
+    private static func gather(_ schema: OpenAPISchema, _ found: inout Set<String>) {
         switch schema {
         case .named(let name):
             guard found.insert(name).inserted else { return }

@@ -97,6 +97,7 @@ extension TokenView {
         createdBy = pass.createdBy
         expiresAt = pass.expiresAt?.description
         revokedAt = pass.revokedAt?.description
+        kind = pass.signIn?.kind.rawValue
     }
 }
 

@@ -4,8 +4,9 @@ import SluiceControl
 import SluiceCore
 
 extension BudgetView {
-    init(_ state: BudgetState) {
+    init(_ state: BudgetState, _ warnings: [SpendingEntity: String] = [:]) {
         self.init()
+        warning = warnings[state.budget.entity]
         let budget = state.budget
         id = budget.id.rawValue
         entity = budget.entity.description
@@ -40,7 +41,7 @@ extension BudgetRequest {
     }
 
     /// The budget this describes; the control plane checks its numbers.
-    func budget() throws(AdminRefusal) -> Budget {
+    func budget(_ zones: ZoneBook) throws(AdminRefusal) -> Budget {
         guard let entity = SpendingEntity(self.entity) else {
             let kinds = SpendingEntity.Kind.allCases.map { "\($0.rawValue):NAME" }.joined(separator: ", ")
             throw .invalid("entity must be one of \(kinds).", field: "entity")
@@ -54,9 +55,7 @@ extension BudgetRequest {
         guard let mode = Budget.Mode(rawValue: self.mode ?? "hard") else {
             throw .invalid("mode must be hard or soft.", field: "mode")
         }
-        guard let zone = BudgetZone(timeZone ?? "UTC") else {
-            throw .invalid("time_zone must be UTC, or a distance from it such as +08:00.", field: "time_zone")
-        }
+        let zone = try zones.named(timeZone ?? "UTC")
         guard let id = id.map({ BudgetID($0) }) ?? Budget.standardID(entity, window) else {
             throw .invalid("id is no id.", field: "id")
         }
@@ -74,6 +73,17 @@ extension BudgetRequest {
             fallback: fallback,
             owner: .api
         )
+    }
+}
+
+extension ZoneBook {
+    /// A zone that a caller names in `time_zone`.
+    func named(_ text: String) throws(AdminRefusal) -> BudgetZone {
+        do throws(Missing) {
+            return try zone(text)
+        } catch {
+            throw .invalid("time_zone: \(error.text).", field: "time_zone")
+        }
     }
 }
 

@@ -51,6 +51,9 @@ extension UsageRowView {
             case .version: version = value
             case .provider: provider = value
             case .model: model = value
+            case .endUser: endUser = value
+            case .tags: tag = value
+            case .tag(let name): tags = (tags ?? [:]).merging([name: value]) { first, _ in first }
             }
         }
     }

@@ -16,6 +16,7 @@ package struct BudgetView: DescribedShape {
     package var windowStart: String?
     package var windowEnd: String?
     package var owner = ""
+    package var warning: String?
 
     package init() {}
 
@@ -48,6 +49,7 @@ package struct BudgetView: DescribedShape {
         .may("window_start", \.windowStart, .moment, "Absent where the window is all time."),
         .may("window_end", \.windowEnd, .moment, "When it opens again.", column: .text("opens again")),
         .must("owner", \.owner, .owner, "Who may change it.", column: .text("owner")),
+        .may("warning", \.warning, .string, "Whom its name does not hold for."),
     ]
 }
 
@@ -74,7 +76,7 @@ package struct BudgetRequest: DescribedShape {
             "entity",
             \.entity,
             .text(1...160),
-            "Whose spending: key:NAME, team:NAME, user:ID, route:NAME, version:NAME, model:NAME, tag:NAME or end_user:NAME."
+            "Whose spending: key:NAME (or key:TEAM/NAME), team:NAME, user:ID, route:NAME, version:NAME, model:NAME, tag:NAME or end_user:NAME."
         ),
         .must("window", \.window, .oneOf(windows), "Of which time: total, hourly, daily, weekly or monthly."),
         .must(
@@ -89,7 +91,7 @@ package struct BudgetRequest: DescribedShape {
             .oneOf(["hard", "soft"]),
             "hard refuses what could cost more than is left (default); soft only alerts."
         ),
-        .may("time_zone", \.timeZone, .text(1...6), "Where days begin: UTC (default), or +08:00."),
+        .may("time_zone", \.timeZone, .text(1...64), "Where days begin: UTC (default), +08:00, or Europe/Berlin."),
         .may(
             "alert_at",
             \.alertAt,

@@ -28,7 +28,7 @@ package struct Field<Shape>: Sendable {
     }
 
     package let name: String
-    package let schema: JSONSchema
+    package let schema: OpenAPISchema
     /// Whether it is always there; of a body, whether it is needed.
     package let isRequired: Bool
     /// What it says, for the OpenAPI document and `--help`; empty where the name says it.
@@ -48,7 +48,7 @@ extension Field {
     package static func must<Value: Codable & Sendable>(
         _ name: String,
         _ path: any WritableKeyPath<Shape, Value> & Sendable,
-        _ schema: JSONSchema,
+        _ schema: OpenAPISchema,
         _ about: String = "",
         column: Column? = nil,
         shown: (@Sendable (Value) -> String?)? = nil
@@ -69,7 +69,7 @@ extension Field {
     package static func may<Value: Codable & Sendable>(
         _ name: String,
         _ path: any WritableKeyPath<Shape, Value?> & Sendable,
-        _ schema: JSONSchema,
+        _ schema: OpenAPISchema,
         _ about: String = "",
         column: Column? = nil,
         shown: (@Sendable (Value) -> String?)? = nil
@@ -92,7 +92,7 @@ extension Field {
     package static func newer<Value: Codable & Sendable>(
         _ name: String,
         _ path: any WritableKeyPath<Shape, Value?> & Sendable,
-        _ schema: JSONSchema,
+        _ schema: OpenAPISchema,
         _ about: String = ""
     ) -> Field {
         let member = Field.may(name, path, schema, about)

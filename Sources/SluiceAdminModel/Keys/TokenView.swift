@@ -11,6 +11,7 @@ package struct TokenView: DescribedShape {
     package var createdBy = ""
     package var expiresAt: String?
     package var revokedAt: String?
+    package var kind: String?
 
     package init() {}
 
@@ -32,6 +33,13 @@ package struct TokenView: DescribedShape {
         .must("created_by", \.createdBy, .string, column: .text("by")),
         .may("expires_at", \.expiresAt, .moment, column: .text("expires")),
         .may("revoked_at", \.revokedAt, .moment),
+        .may(
+            "kind",
+            \.kind,
+            .oneOf(["session", "login"]),
+            "Made by signing in: in a browser, or by `sluice login`.",
+            column: .text("kind")
+        ),
     ]
 }
 

@@ -67,6 +67,8 @@ package struct LedgerVerdictView: DescribedShape {
     package var reckoned: Int64 = 0
     package var corrections: Int64 = 0
     package var open: Int64 = 0
+    package var charges: Int64 = 0
+    package var budgets: Int64 = 0
     package var costUSD = ""
     package var problems: Int64 = 0
     package var findings: [String] = []
@@ -87,6 +89,20 @@ package struct LedgerVerdictView: DescribedShape {
         ),
         .must("corrections", \.corrections, .integer, column: .number("corrections")),
         .must("open", \.open, .integer, "Attempts that are not settled yet.", column: .number("open")),
+        .must(
+            "charges",
+            \.charges,
+            .integer,
+            "Charges to budgets that were held against what their attempts cost.",
+            column: .number("charges")
+        ),
+        .must(
+            "budgets",
+            \.budgets,
+            .integer,
+            "Budgets whose window was held against the store's rows; not those in use just now.",
+            column: .number("budgets")
+        ),
         .must("cost_usd", \.costUSD, .string, "All amounts, corrections included.", column: .number("cost")),
         .must("problems", \.problems, .integer, column: .number("problems")),
         .must("findings", \.findings, .array(.string), "The first of them, one sentence each."),

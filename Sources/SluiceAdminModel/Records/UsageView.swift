@@ -46,6 +46,11 @@ package struct UsageRowView: Sendable, Codable, Equatable {
     package var version: String?
     package var provider: String?
     package var model: String?
+    package var endUser: String?
+    /// All tags of a request.
+    package var tag: String?
+    /// What tags say of the names asked for.
+    package var tags: [String: String]?
     package var requests: Int64
     package var attempts: Int64
     /// Attempts that came to nothing by themselves.
@@ -114,7 +119,9 @@ package struct UsageRowView: Sendable, Codable, Equatable {
     private enum CodingKeys: String, CodingKey {
         case day, key
         case keyName = "key_name"
-        case team, route, version, provider, model, requests, attempts
+        case team, route, version, provider, model
+        case endUser = "end_user"
+        case tag, tags, requests, attempts
         case failedAttempts = "failed_attempts"
         case callerGoneAttempts = "caller_gone_attempts"
         case inputTokens = "input_tokens"

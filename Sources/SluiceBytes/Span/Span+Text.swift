@@ -26,10 +26,22 @@ extension Span<UInt8> {
     @inlinable
     package func equals(_ text: StaticString) -> Bool {
         guard count == text.utf8CodeUnitCount else { return false }
-        // Safe because: the text's storage is constant, and both have `count` bytes.
-        let wanted = unsafe text.utf8Start
-        for index in 0..<count where unsafe self[unchecked: index] != wanted[index] { return false }
-        return true
+        // Safe because: the text's storage is constant, both have `count` bytes, and eight are loaded only where they are.
+        let wanted = unsafe UnsafeRawPointer(text.utf8Start)
+        guard count >= 8 else {
+            for index in 0..<count
+            where unsafe self[unchecked: index] != wanted.load(fromByteOffset: index, as: UInt8.self) { return false }
+            return true
+        }
+        let raw = unsafe bytes
+        var index = 0
+        while true {
+            let word = unsafe raw.unsafeLoadUnaligned(fromUncheckedByteOffset: index, as: UInt64.self)
+            if unsafe word != wanted.loadUnaligned(fromByteOffset: index, as: UInt64.self) { return false }
+            if index == count &- 8 { return true }
+            // The last word may overlap the one before.
+            index = Swift.min(index &+ 8, count &- 8)
+        }
     }
 
     /// Whether this is the given lower-case ASCII text, in any case of letters.

@@ -15,12 +15,15 @@ extension Budget {
             "limit_usd": .string(limit.description), "mode": .string(mode.rawValue),
             "time_zone": .string(zone.description), "alert_at": .array(alertAt.map { .integer("\($0)") }),
         ]
+        if let rules = zone.rules { record["time_zone_rule"] = .string(rules.footer) }
         if let fallback { record["budget_fallback"] = .string(fallback.rawValue) }
         return record
     }
 
+    /// A zone of which there is no file any more goes by the rule that was stored with it.
+    ///
     /// - Returns: `nil` for what no release wrote.
-    init?(setting name: String, _ text: String) {
+    init?(setting name: String, _ text: String, zones: ZoneBook = .fixed) {
         guard name.hasPrefix(Budget.settingPrefix),
             let id = BudgetID(String(name.dropFirst(Budget.settingPrefix.count))),
             let record = try? JSONValue(parsing: text).object,
@@ -28,7 +31,10 @@ extension Budget {
             let window = record["window"]?.string.flatMap(BudgetWindow.init(rawValue:)),
             let limit = ExactRate.scaled(record["limit_usd"], by: 9),
             let mode = record["mode"]?.string.flatMap(Mode.init(rawValue:)),
-            let zone = record["time_zone"]?.string.flatMap({ BudgetZone($0) })
+            let place = record["time_zone"]?.string,
+            let zone = (try? zones.zone(place))
+                ?? record["time_zone_rule"]?.string.flatMap({ ZoneRules(name: place, rule: $0) }).map({ BudgetZone($0) }
+                )
         else { return nil }
         self.init(
             id: id,
@@ -83,7 +89,9 @@ struct SpendingDefinitions: Sendable {
 
     init(_ definitions: Definitions, _ settings: [String: String]) {
         let names = settings.keys.sorted()
-        let made = names.compactMap { name in settings[name].flatMap { Budget(setting: name, $0) } }
+        let made = names.compactMap { name in
+            settings[name].flatMap { Budget(setting: name, $0, zones: definitions.zones) }
+        }
         let set = names.compactMap { name in settings[name].flatMap { EntityLimits(setting: name, $0) } }
         budgets = definitions.budgets + made.filter { own in definitions.budgets.allSatisfy { $0.id != own.id } }
         limits =

@@ -85,6 +85,7 @@ package struct Catalogue: Sendable {
         )
         snapshot.budgets = spending.budgets
         snapshot.rateLimits = spending.limits
+        snapshot.machines = machines
         return snapshot
     }
 
@@ -107,6 +108,19 @@ package struct Catalogue: Sendable {
             if !gate.isOpen { gates[key.id] = gate }
         }
         return gates
+    }
+
+    /// Whose tokens machines may show, with the keys that are known of each issuer.
+    private var machines: MachineAccess? {
+        guard !definitions.machineIssuers.isEmpty else { return nil }
+        let issuers = definitions.machineIssuers.map { issuer in
+            var issuer = issuer
+            let text = state.settings[issuer.setting]
+            issuer.keys = text.flatMap { KeySet(parsing: Array($0.utf8)) } ?? .none
+            return issuer
+        }
+        let blocked = state.users.filter(\.isBlocked)
+        return MachineAccess(issuers: issuers, blockedUsers: Set(blocked.map(\.id) + blocked.compactMap(\.externalID)))
     }
 
     /// Keys of both owners; a file's key that a change has been stored for does not exist, since those are read-only.

@@ -91,6 +91,11 @@ extension AdminPass {
     var record: JSONObject {
         var record = JSONObject()
         record["id"] = .string(id.rawValue)
+        if let signIn {
+            record["kind"] = .string(signIn.kind.rawValue)
+            record["issuer"] = .string(signIn.issuer)
+            record["subject"] = .string(signIn.subject)
+        }
         record["person"] = .string(person)
         record["role"] = .string(role.rawValue)
         if let team { record["team"] = .string(team) }

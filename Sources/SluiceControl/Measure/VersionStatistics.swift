@@ -117,8 +117,10 @@ package final class VersionStatistics: OutcomeObserver {
         entries.withLock { $0[version]?.lifetime ?? Lifetime() }
     }
 
-    /// Mean latency over the last hour in milliseconds; absent without traffic.
-    package func averageLatency(of version: VersionID, at now: Timestamp) -> Double? {
+    /// Mean latency over the last hour in milliseconds.
+    ///
+    /// - Parameter least: absent where fewer answers than these were seen.
+    package func averageLatency(of version: VersionID, at now: Timestamp, least: Int64 = 1) -> Double? {
         let last = VersionStatistics.number(now.nanoseconds)
         let (count, sum) = entries.withLock { entries in
             (entries[version]?.slices ?? []).reduce(into: (Int64(0), Int64(0))) { total, slice in
@@ -127,7 +129,7 @@ package final class VersionStatistics: OutcomeObserver {
                 total.1 = total.1.saturatingSum(slice.latency.sum)
             }
         }
-        return count == 0 ? nil : Double(sum) / Double(count) / 1_000
+        return count < max(least, 1) ? nil : Double(sum) / Double(count) / 1_000
     }
 
     /// The sums of a version over the last seconds, rounded up to whole slices, the running one included.

@@ -23,7 +23,12 @@ package struct DefinitionChanges: Sendable, Equatable {
             $0.rates == $1.rates && $0.tiers == $1.tiers && $0.perRequest == $1.perRequest
         }
         compare("model", old.models, new.models, name: { "\($0.provider)/\($0.model)" }, isSame: ==)
-        compare("key", old.keys, new.keys, name: { $0.name }) { $0.hash == $1.hash && $0.team == $1.team }
+        compare("key", old.keys, new.keys, name: { $0.name }) {
+            $0.hash == $1.hash && $0.team == $1.team && $0.scope == $1.scope
+        }
+        compare("issuer", old.machineIssuers, new.machineIssuers, name: { $0.issuer }) {
+            $0.rules == $1.rules && $0.userClaim == $1.userClaim && $0.callers == $1.callers
+        }
         compare("budget", old.budgets, new.budgets, name: { $0.id.rawValue }, isSame: ==)
         compare("rate_limits", old.rateLimits, new.rateLimits, name: { $0.entity.description }, isSame: ==)
         if old.autoTransition != new.autoTransition { changed.append("release.auto_transition") }

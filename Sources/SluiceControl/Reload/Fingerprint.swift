@@ -25,6 +25,7 @@ enum Fingerprint {
                 provider.apiKeyHeader ?? "-",
                 provider.headers.map { [$0.name, $0.value.exposed] }
             )
+            if !provider.servesChat { take("responses only") }
             if provider.keepsCredentialInStore { take("credential in store") }
             if provider.pricesDatedAsUndated { take("undated") }
             if provider.host != .own { take(provider.host.fingerprint) }
@@ -33,6 +34,7 @@ enum Fingerprint {
             take(route.id, route.aliases, route.unit.map(\.name), route.salt)
             take(route.fallbacks, route.contextFallback?.rawValue ?? "-", route.splitsEmbeddings)
             if route.needsTwoPersons { take("two persons") }
+            if let policy = route.choose { take("chooses", policy) }
             if let first = route.retryFirst { take(first.waitUpTo, first.serverErrors) }
         }
         for version in definitions.versions { take(version.id, VersionIdentity(version).text) }
@@ -42,9 +44,16 @@ enum Fingerprint {
         }
         for model in definitions.models {
             take(model.provider, model.model, model.qualityScore ?? -1, model.contextWindow ?? -1)
+            if let capabilities = model.capabilities { take(capabilities.map(\.rawValue).sorted()) }
             if let prefill = model.prefill { take(prefill.rawValue) }
         }
-        for key in definitions.keys { take(key.id, key.name, key.team ?? "-", key.hash) }
+        for key in definitions.keys {
+            take(key.id, key.name, key.team ?? "-", key.hash)
+            if !key.scope.isEmpty { take(key.scope) }
+        }
+        for issuer in definitions.machineIssuers {
+            take(issuer.rules, issuer.keysURL ?? "-", issuer.userClaim ?? "-", issuer.callers)
+        }
         for budget in definitions.budgets { take(budget) }
         for entry in definitions.rateLimits { take(entry) }
         take(definitions.autoTransition, definitions.keyRotationGrace, definitions.keyPrefix)

@@ -19,11 +19,13 @@ package struct PlanLimit: Sendable, Hashable {
         case milliseconds = "ms"
         /// US dollars per request.
         case dollars = "usd"
+        case tokens
 
         init(_ unit: MetricFacts.Unit) {
             switch unit {
             case .milliseconds: self = .milliseconds
             case .nanoDollars: self = .dollars
+            case .tokens: self = .tokens
             }
         }
     }

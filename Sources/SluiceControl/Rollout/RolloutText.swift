@@ -267,6 +267,7 @@ extension RolloutText {
         case .share: Figures.percent(value)
         case .milliseconds: Figures.milliseconds(value)
         case .dollars: "$\(Figures.number(value))"
+        case .tokens: "\(Figures.number(value)) tokens"
         }
     }
 

@@ -29,6 +29,7 @@ package final class BudgetKeeper: Service {
 
     func look(_ watch: inout BudgetWatch) async {
         let (states, now) = (await control.budgets(), control.now())
+        await control.noteUse(of: states, at: now)
         if watch.wantsPast(of: states, at: now, looks: BudgetKeeper.looks) {
             if !(await control.seedBudgets()) { watch.forgetPast() }
         }

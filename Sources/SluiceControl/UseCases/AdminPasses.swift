@@ -15,12 +15,18 @@ extension ControlPlane {
 
     /// The token with this text, as long as it is valid and its person not blocked; the same time whatever is shown.
     package func pass(showing text: String) -> AdminPass? {
+        // What a cookie holds opens nothing where pages cannot have it sent against their user's will.
+        knownPass(showing: text).flatMap { $0.isSession ? nil : $0 }
+    }
+
+    /// The token or session with this text, as long as it is valid and its person not blocked.
+    func knownPass(showing text: String) -> AdminPass? {
         let id = KeyText.id(in: Substring(text).utf8).map { String(Substring($0)) }
         let known = id.flatMap { id in catalogue.state.passes.first { $0.id.rawValue == id } }
         let shown = KeyText.hash(text.utf8, pepper: pepper)
         let hash = known?.hash ?? Array(repeating: 0, count: shown.count)
         let difference = zip(hash, shown).reduce(UInt8(0)) { $0 | ($1.0 ^ $1.1) }
-        guard difference == 0, let known, known.isValid(at: now()), !catalogue.isBlocked(known.person) else {
+        guard difference == 0, let known, known.isValid(at: now()), !catalogue.isBlocked(known) else {
             return nil
         }
         return known
@@ -90,8 +96,7 @@ extension ControlPlane {
         return try await self.change { catalogue throws(ControlError) in
             let pass = try catalogue.pass(id, at: now)
             guard pass.revokedAt == nil else { return .nothing(pass) }
-            let owners = catalogue.owners(at: now)
-            guard owners.map(\.id) != [pass.id] else { throw .lastOwner(pass.person) }
+            try catalogue.checkOwnerStays(of: pass.person, at: now) { $0.id == pass.id }
             var revoked = pass
             revoked.revokedAt = now
             var decision = Decision(answer: revoked)

@@ -7,6 +7,9 @@ extension ControlPlane {
     /// Where every budget stands on this node, the file's first.
     package func budgets() -> [BudgetState] { spending.states() }
 
+    /// By whose calendars budgets and reports may be.
+    package var zones: ZoneBook { catalogue.definitions.zones }
+
     /// One of them.
     package func budget(_ id: String) throws(ControlError) -> BudgetState {
         guard let state = spending.states().first(where: { $0.budget.id.rawValue == id }) else {
@@ -36,6 +39,7 @@ extension ControlPlane {
                     hint: "Give another id, or remove that one first."
                 )
             }
+            try catalogue.check(made.entity)
             if let fallback = made.fallback, catalogue.route(named: fallback.rawValue)?.id != fallback {
                 throw ControlError(.invalid, "budget_fallback: there is no route \"\(fallback)\".")
             }
@@ -109,6 +113,7 @@ extension ControlPlane {
                 )
             }
             guard known?.limits != limits, known != nil || !limits.isEmpty else { return .nothing(entry) }
+            if known == nil { try catalogue.check(entity) }
             let draft = change.draft(
                 "limits.set",
                 entity.description,
@@ -130,7 +135,8 @@ extension ControlPlane {
     package func seedBudgets() async -> Bool {
         let states = spending.states()
         guard !states.isEmpty else { return true }
-        let queries = states.map { catalogue.query($0) }
+        let (catalogue, names) = (catalogue, KeyNames(catalogue.keys))
+        let queries = states.map { catalogue.query($0, names) }
         do throws(StoreError) {
             let sums = try await store.spending(queries)
             for (state, sum) in zip(states, sums) {
@@ -184,36 +190,28 @@ extension Catalogue {
     }
 
     /// What asks for a budget's spending in its window before the data plane counted.
-    func query(_ state: BudgetState) -> SpendingQuery {
+    ///
+    /// - Parameters:
+    ///   - names: whom names of keys mean.
+    ///   - ofWhole: all of the window instead, what the data plane counted included.
+    func query(_ state: BudgetState, _ names: KeyNames, ofWhole: Bool = false) -> SpendingQuery {
         let (budget, window) = (state.budget, state.window)
         let isTotal = budget.window == .total
         let epoch = Timestamp(nanoseconds: 0)
+        let end = isTotal ? Timestamp(nanoseconds: .max) : epoch.advanced(bySeconds: window.upperBound)
         return SpendingQuery(
-            scope: scope(budget.entity),
+            scope: scope(budget.entity, names),
             from: isTotal ? nil : epoch.advanced(bySeconds: window.lowerBound),
-            until: isTotal ? state.since : min(state.since, epoch.advanced(bySeconds: window.upperBound)),
+            until: ofWhole ? end : min(state.since, end),
             budget: budget.id,
             windowEnd: isTotal ? nil : epoch.advanced(bySeconds: window.upperBound)
         )
     }
 
-    /// The keys that a name or an id means, with those that took their place.
-    private func keys(named name: String) -> [KeyID] {
-        var found: [KeyID] = []
-        for key in keys where key.name == name || key.id.rawValue == name {
-            var next: KeyID? = key.id
-            while let id = next, !found.contains(id) {
-                found.append(id)
-                next = keys.first { $0.id == id }?.replacedBy
-            }
-        }
-        return found
-    }
-
-    private func scope(_ entity: SpendingEntity) -> SpendingScope {
+    private func scope(_ entity: SpendingEntity, _ names: KeyNames) -> SpendingScope {
         let name = entity.name
         switch entity.kind {
-        case .key: return .keys(keys(named: name))
+        case .key: return .keys(names.keys(name))
         case .user: return .keys(keys.filter { $0.user == name }.map(\.id))
         case .team: return .keys(keys.filter { $0.team == name }.map(\.id))
         case .route: return RouteID(name).map { .route($0) } ?? .keys([])

@@ -89,11 +89,50 @@ extension ControlPlane {
         let openSince = moment.advanced(by: .zero - ControlPlane.longestOpen)
         do throws(StoreError) {
             var report = try await LedgerCheck.report(of: store, filter, openSince: openSince)
+            // What is made in the background is waited for as long; the next request after that ends it.
+            let heldSince = openSince.advanced(by: .zero - ControlPlane.longestOpen)
+            try await LedgerCheck.charges(in: store, filter, openSince: heldSince, into: &report)
+            try await proveBudgets(into: &report)
             report.findings += try await unaudited(before: moment.advanced(by: .zero - ControlPlane.committing))
             return report
         } catch {
             throw ControlError(.unavailable(error.message))
         }
+    }
+
+    /// Holds what this node says of each budget's window against the sum of the store's rows.
+    ///
+    /// What a request has just changed is on its way into the store: those that were used in the last seconds are left out.
+    private func proveBudgets(into report: inout LedgerCheck.Report) async throws(StoreError) {
+        await seedBudgets()
+        let (catalogue, names, moment) = (catalogue, KeyNames(catalogue.keys), now())
+        let states = spending.states().filter { state in
+            quietBudgets[state.budget.id].map { $0.used == state.used && $0.since <= moment.advanced(bySeconds: -10) }
+                ?? false
+        }
+        let sums = try await store.spending(states.map { catalogue.query($0, names, ofWhole: true) })
+        let after = Dictionary(spending.states().map { ($0.budget.id, $0) }, uniquingKeysWith: { first, _ in first })
+        for (state, sum) in zip(states, sums) where after[state.budget.id] == state {
+            report.budgets += 1
+            guard sum != state.used else { continue }
+            report.findings.append(.budgetDiffers(state.budget.id, node: state.used, store: sum))
+        }
+    }
+
+    /// Notes since when budgets are not used: what they say must then be what the store says.
+    func noteUse(of states: [BudgetState], at moment: Timestamp) {
+        let known = quietBudgets
+        quietBudgets = [:]
+        for state in states {
+            let last = known[state.budget.id].flatMap { $0.used == state.used ? $0 : nil }
+            quietBudgets[state.budget.id] = last ?? QuietBudget(used: state.used, since: moment)
+        }
+    }
+
+    /// What a budget has used, and since when that is so.
+    struct QuietBudget {
+        var used: NanoUSD
+        var since: Timestamp
     }
 
     /// All corrections, of whatever time, that are not what the audit, a chain of its own, has of them.

@@ -130,7 +130,7 @@ extension RegisterVersion {
             guard let provider,
                 let fault = version.settings.fault(
                     at: target.apiVersion ?? version.apiVersion,
-                    speaking: provider.dialect
+                    speaking: provider.dialect(of: target.apiVersion ?? version.apiVersion)
                 )
             else { continue }
             throw ControlError(.invalid, "The config cannot be used at provider \"\(provider.id)\": \(fault)")

@@ -119,6 +119,25 @@ extension ControlPlane {
     }
 }
 
+extension ControlPlane {
+    /// Where budgets stand that someone sees who may see one team's alone.
+    package func budgets(of team: String?) -> [BudgetState] {
+        guard let team else { return budgets() }
+        return budgets().filter { catalogue.isOwn($0.budget.entity, of: team) }
+    }
+
+    /// One of them; another team's is not there.
+    package func budget(_ id: String, of team: String?) throws(ControlError) -> BudgetState {
+        let state = try budget(id)
+        guard let team, !catalogue.isOwn(state.budget.entity, of: team) else { return state }
+        throw ControlError(
+            .notFound,
+            "There is no budget \"\(id.prefix(140))\".",
+            hint: "\(AdminHint.listBudgets) lists them."
+        )
+    }
+}
+
 extension Catalogue {
     func teams(at now: Timestamp, _ own: String? = nil) -> [TeamStatus] {
         var found: [TeamStatus] = []
@@ -139,6 +158,17 @@ extension Catalogue {
             for name in user.teams { if let place = places[name] { found[place].members.append(user) } }
         }
         return own == nil ? found : found.filter { $0.name == own }
+    }
+
+    /// Whether a budget's or limit's entity is a team's alone: itself, or keys of its.
+    func isOwn(_ entity: SpendingEntity, of team: String) -> Bool {
+        switch entity.kind {
+        case .team: return entity.name == team
+        case .key:
+            let meant = Set(KeyNames(keys).keys(entity.name))
+            return !meant.isEmpty && keys.allSatisfy { $0.team == team || !meant.contains($0.id) }
+        default: return false
+        }
     }
 
     fileprivate func status(of team: Team, at now: Timestamp) -> TeamStatus {

@@ -3,8 +3,36 @@ package import SluiceCore
 import SluiceStore
 
 /// What sums over the ledger may be grouped by.
-package enum UsageDimension: String, Sendable, CaseIterable {
-    case day, key, team, route, version, provider, model
+package enum UsageDimension: Sendable, Hashable {
+    case day, key, team, route, version, provider, model, endUser, tags
+    /// What tags say of a name.
+    case tag(String)
+
+    /// All but those of single tags.
+    package static let plain: [UsageDimension] = [
+        .day, .key, .team, .route, .version, .provider, .model, .endUser, .tags,
+    ]
+
+    /// `day`, `tag`, `tag:team`.
+    package init?(_ text: String) {
+        if let plain = UsageDimension.plain.first(where: { $0.name == text }) {
+            self = plain
+            return
+        }
+        guard text.hasPrefix("tag:"), case let name = text.dropFirst(4), (1...64).contains(name.utf8.count),
+            name.unicodeScalars.allSatisfy({
+                $0.isASCII && ($0.properties.isAlphabetic || "0123456789_.-".unicodeScalars.contains($0))
+            })
+        else { return nil }
+        self = .tag(String(name))
+    }
+
+    package var name: String {
+        switch self {
+        case .team: "team"
+        default: grouping.name
+        }
+    }
 
     /// What the ledger itself knows of it: a team by its keys.
     fileprivate var grouping: UsageGrouping {
@@ -15,6 +43,9 @@ package enum UsageDimension: String, Sendable, CaseIterable {
         case .version: .version
         case .provider: .provider
         case .model: .model
+        case .endUser: .endUser
+        case .tags: .tags
+        case .tag(let name): .tag(name)
         }
     }
 }

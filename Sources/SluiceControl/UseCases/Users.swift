@@ -42,11 +42,13 @@ extension ControlPlane {
             let old = try catalogue.user(id)
             let user = try old.patched(patch)
             guard user != old else { return .nothing(old) }
-            if user.isBlocked, !old.isBlocked { try catalogue.checkOwnerStays(without: id, at: now) }
+            if user.isBlocked, !old.isBlocked { try catalogue.checkOwnerStays(of: id, at: now) { $0.person == id } }
             let action =
                 user.isBlocked == old.isBlocked ? "user.update" : user.isBlocked ? "user.block" : "user.unblock"
             let draft = change.draft(action, "user:\(id)", at: now, before: old.record, after: user.record)
-            return Decision([.putUser(user)], audit: [draft], answer: user)
+            var decision = Decision([.putUser(user)], audit: [draft], answer: user)
+            try catalogue.lowerPasses(of: user, from: old.role, to: user.role, at: now, change, in: &decision)
+            return decision
         }
     }
 
@@ -55,9 +57,9 @@ extension ControlPlane {
         let now = now()
         return try await self.change { catalogue throws(ControlError) in
             let user = try catalogue.user(id)
-            if !user.isBlocked { try catalogue.checkOwnerStays(without: id, at: now) }
+            if !user.isBlocked { try catalogue.checkOwnerStays(of: id, at: now) { $0.person == id } }
             var decision = Decision(answer: user)
-            for pass in catalogue.state.passes where pass.person == id && pass.isValid(at: now) {
+            for pass in catalogue.passes(of: user) where pass.isValid(at: now) {
                 decision.revoke(pass, at: now, change)
             }
             for key in catalogue.state.keys where key.user == id && key.revokedAt == nil {
@@ -82,21 +84,61 @@ extension Catalogue {
         return user
     }
 
-    /// Whether a person's tokens are taken.
-    func isBlocked(_ person: String) -> Bool { state.users.contains { $0.id == person && $0.isBlocked } }
+    /// Whether a token or session is refused, since its person is blocked.
+    func isBlocked(_ pass: AdminPass) -> Bool { state.users.contains { $0.isBlocked && $0.has(pass) } }
 
-    /// Tokens of owners that are taken now.
-    func owners(at now: Timestamp) -> [AdminPass] {
-        state.passes.filter { $0.role == .owner && $0.isValid(at: now) && !isBlocked($0.person) }
+    /// A user's tokens and sessions; not those of another user who is named in just that way.
+    fileprivate func passes(of user: User) -> [AdminPass] {
+        state.passes.filter { pass in
+            guard user.has(pass) else { return false }
+            return pass.person == user.id || !state.users.contains { $0.id == pass.person }
+        }
     }
 
-    /// - Throws: `conflict` where a person has the last token of an owner.
-    func checkOwnerStays(without person: String, at now: Timestamp) throws(ControlError) {
-        let owners = owners(at: now)
-        guard owners.contains(where: { $0.person == person }), owners.allSatisfy({ $0.person == person }) else {
-            return
+    /// Looks whether an owner stays without some tokens: one with a token that does not end, where there is one now.
+    ///
+    /// Who signed in by an issuer of identities does not count: their session ends by itself.
+    ///
+    /// - Throws: `conflict` where none does.
+    func checkOwnerStays(
+        of person: String,
+        at now: Timestamp,
+        without isGone: (AdminPass) -> Bool
+    ) throws(ControlError) {
+        let owners = state.passes.filter { pass in
+            pass.role == .owner && pass.isValid(at: now) && pass.signIn == nil && !isBlocked(pass)
         }
+        let left = owners.filter { !isGone($0) }
+        guard left.count < owners.count else { return }
+        let isLasting = { (pass: AdminPass) in pass.expiresAt == nil }
+        guard left.isEmpty || (owners.contains(where: isLasting) && !left.contains(where: isLasting)) else { return }
         throw .lastOwner(person)
+    }
+
+    /// Takes from a person's tokens what their user may not do any more; without a role none of them is left.
+    fileprivate func lowerPasses(
+        of user: User,
+        from former: AdminRole?,
+        to role: AdminRole?,
+        at now: Timestamp,
+        _ change: Change,
+        in decision: inout Decision<User>
+    ) throws(ControlError) {
+        guard let former, role?.includes(former) != true else { return }
+        let own = passes(of: user).filter { $0.isValid(at: now) && role?.includes($0.role) != true }
+        try checkOwnerStays(of: user.id, at: now) { pass in own.contains { $0.id == pass.id } }
+        for pass in own {
+            guard let role else {
+                decision.revoke(pass, at: now, change)
+                continue
+            }
+            var lowered = pass
+            lowered.role = pass.role.includes(role) ? role : .viewer
+            decision.changes.append(.putPass(lowered))
+            decision.audit.append(
+                change.draft("token.lower", "token:\(pass.id)", at: now, before: pass.record, after: lowered.record)
+            )
+        }
     }
 }
 
@@ -104,13 +146,21 @@ extension ControlError {
     static func lastOwner(_ person: String) -> ControlError {
         ControlError(
             .conflict,
-            "\(person) is the last owner: somebody has to be.",
+            "\(person) is the last owner whose token does not end: somebody has to be.",
             hint: "Make another one first: `sluice token create NAME --role owner` (POST /v1/admin/tokens)."
         )
     }
 }
 
 extension User {
+    /// Whether a token or session is theirs: who signed in may have been unknown here, and is spelt as the issuer does.
+    package func has(_ pass: AdminPass) -> Bool {
+        if id == pass.person { return true }
+        guard let signIn = pass.signIn else { return false }
+        return id.lowercased() == pass.person.lowercased()
+            || externalID?.utf8.elementsEqual(signIn.subject.utf8) == true
+    }
+
     fileprivate func patched(_ patch: UserPatch) throws(ControlError) -> User {
         var user = self
         patch.name.applied(to: &user.name)

@@ -93,13 +93,8 @@ extension ControlPlane {
         catalogue.prices.card(provider: version.provider, model: version.apiVersion, at: now)
     }
 
-    /// The card's output rate times the provider's factor.
     private func outputPrice(of version: Version, at now: Timestamp) -> Int64? {
-        guard let card = card(of: version, at: now),
-            let provider = catalogue.definitions.providers.first(where: { $0.id == version.provider })
-        else { return nil }
-        let product = Int128(card.rates.output) * Int128(provider.priceFactorMillionths)
-        return Int64(exactly: (product + 500_000) / 1_000_000)
+        catalogue.prices.cards(provider: version.provider, model: version.apiVersion).outputPrice(at: now)
     }
 }
 

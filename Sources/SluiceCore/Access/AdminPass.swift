@@ -16,8 +16,33 @@ package struct AdminPass: Sendable, Equatable {
     package var createdBy: String
     package var expiresAt: Timestamp?
     package var revokedAt: Timestamp?
+    /// Absent where somebody made it by hand.
+    package var signIn: SignIn?
 
     package static let prefix = "sla"
+    /// Of what a browser's cookie holds.
+    package static let sessionPrefix = "sls"
+
+    /// How a person came in whom an issuer of identities knows.
+    package struct SignIn: Sendable, Equatable {
+        package enum Kind: String, Sendable, CaseIterable {
+            /// In a browser: shown as a cookie only.
+            case session
+            /// On the command line: shown as any token.
+            case login
+        }
+
+        package var kind: Kind
+        package var issuer: String
+        /// The issuer's own name for the person, which never changes.
+        package var subject: String
+
+        package init(kind: Kind, issuer: String, subject: String) {
+            self.kind = kind
+            self.issuer = issuer
+            self.subject = subject
+        }
+    }
 
     package init(
         id: AdminPassID,
@@ -28,7 +53,8 @@ package struct AdminPass: Sendable, Equatable {
         createdAt: Timestamp,
         createdBy: String,
         expiresAt: Timestamp? = nil,
-        revokedAt: Timestamp? = nil
+        revokedAt: Timestamp? = nil,
+        signIn: SignIn? = nil
     ) {
         self.id = id
         self.person = person
@@ -39,11 +65,15 @@ package struct AdminPass: Sendable, Equatable {
         self.createdBy = createdBy
         self.expiresAt = expiresAt
         self.revokedAt = revokedAt
+        self.signIn = signIn
     }
 
     package func isValid(at now: Timestamp) -> Bool {
         revokedAt == nil && (expiresAt.map { now < $0 } ?? true)
     }
+
+    /// It is one of a browser, which is shown as a cookie only.
+    package var isSession: Bool { signIn?.kind == .session }
 }
 
 package typealias AdminPassID = Identifier<AdminPass>

@@ -50,12 +50,16 @@ package struct Budget: Sendable, Equatable {
     }
 
     /// The id of a budget whose maker gave none: `key.app.monthly`; what an id cannot hold becomes a hyphen.
+    ///
+    /// Where that would make one of many names, since letters were left out or the name is long, a hash of it tells them apart.
     package static func standardID(_ entity: SpendingEntity, _ window: BudgetWindow) -> BudgetID? {
         let allowed = entity.name.unicodeScalars.map { scalar -> Character in
             let isPlain = scalar.isASCII && (scalar.properties.isAlphabetic || ("0"..."9").contains(scalar))
             return isPlain || scalar == "_" || scalar == "-" || scalar == "." ? Character(scalar) : "-"
         }
-        return BudgetID("\(entity.kind.rawValue).\(String(allowed.prefix(96))).\(window.rawValue)")
+        let isWhole = allowed.count <= 96 && entity.name.unicodeScalars.allSatisfy(\.isASCII)
+        let name = isWhole ? String(allowed) : "\(String(allowed.prefix(87)))-\(entity.digest)"
+        return BudgetID("\(entity.kind.rawValue).\(name).\(window.rawValue)")
     }
 }
 
@@ -98,6 +102,9 @@ package struct BudgetState: Sendable, Equatable {
         self.reserved = reserved
         self.since = since
     }
+
+    /// Spent or set aside.
+    package var used: NanoUSD { NanoUSD(spent.rawValue.addingHeld(reserved.rawValue)) }
 
     /// What may still be set aside; below zero where more was spent than the limit.
     package var remaining: NanoUSD {

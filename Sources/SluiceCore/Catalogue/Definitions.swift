@@ -22,6 +22,10 @@ package struct Definitions: Sendable {
     package var budgets: [Budget] = []
     /// Of keys, teams, routes and models; one of each.
     package var rateLimits: [EntityLimits] = []
+    /// By whose calendars budgets and reports may be.
+    package var zones: ZoneBook = .fixed
+    /// Whose tokens machines may show; their keys are kept in the settings.
+    package var machineIssuers: [MachineIssuer] = []
 
     package init(
         providers: [Provider] = [],

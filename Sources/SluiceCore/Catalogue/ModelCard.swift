@@ -10,6 +10,8 @@ package struct ModelCard: Sendable, Equatable {
     package var contextWindow: Int64?
     /// How the model is asked to go on with an assistant's message that has begun; absent where it does not.
     package var prefill: Prefill?
+    /// What its requests may hold; absent where nobody has said, so that nothing is ruled out.
+    package var capabilities: Set<ModelCapability>?
     package var owner: Owner
 
     package init(
@@ -18,6 +20,7 @@ package struct ModelCard: Sendable, Equatable {
         qualityScore: Double? = nil,
         contextWindow: Int64? = nil,
         prefill: Prefill? = nil,
+        capabilities: Set<ModelCapability>? = nil,
         owner: Owner = .file
     ) {
         self.provider = provider
@@ -25,6 +28,15 @@ package struct ModelCard: Sendable, Equatable {
         self.qualityScore = qualityScore
         self.contextWindow = contextWindow
         self.prefill = prefill
+        self.capabilities = capabilities
         self.owner = owner
     }
+}
+
+/// What a request may need of a model beside text.
+package enum ModelCapability: String, Sendable, Hashable, CaseIterable, Codable {
+    case tools, images
+    case structuredOutput = "structured_output"
+
+    package static let words = allCases.map(\.rawValue)
 }

@@ -12,7 +12,8 @@ struct PartsCost {
 
     init(_ usage: Usage, _ card: PriceCard) {
         flat = PicoUSD(Int128(card.perRequest.rawValue) * 1_000)
-        let tokens = usage.input - usage.countedTwice
+        // A batch tells what all its requests came to together: none of them is as large, and none is said to reach a tier.
+        let tokens = usage.isOfBatch ? 0 : usage.input - usage.countedTwice
         var rates = card.rates(forInputTokens: tokens)
         var hasOwnRates = false
         for name in usage.servedAs {

@@ -78,8 +78,28 @@ package struct PriceBook: Sendable {
             cards.last { $0.effectiveFrom <= moment }?.isPricedByRequest ?? false
         }
 
+        /// Whether the card in force has other rates for larger requests.
+        package func hasTiers(at moment: Timestamp) -> Bool {
+            card(at: moment).map { card in !card.tiers.isEmpty || card.variants.contains { !$0.tiers.isEmpty } }
+                ?? false
+        }
+
         /// The one that was last to come into force at a moment.
         func card(at moment: Timestamp) -> PriceCard? { cards.last { $0.effectiveFrom <= moment } }
+
+        /// The output rate in force, factor applied: millionths of a US dollar for a million tokens.
+        package func outputPrice(at moment: Timestamp) -> Int64? {
+            guard let card = card(at: moment) else { return nil }
+            let product = Int128(card.rates.output) * Int128(factor)
+            return Int64(exactly: (product + 500_000) / 1_000_000)
+        }
+
+        /// The same as money.
+        package func outputPricePerMillion(at moment: Timestamp) -> NanoUSD? {
+            guard let price = outputPrice(at: moment) else { return nil }
+            let (amount, overflow) = price.multipliedReportingOverflow(by: 1_000)
+            return overflow ? nil : NanoUSD(amount)
+        }
 
         /// The cards as the ledger's entries name them.
         package func kept(at moment: Timestamp) -> [KeptCard] {

@@ -3,6 +3,8 @@
 /// The wire format a provider or a caller speaks.
 package enum Dialect: String, Sendable, Codable, CaseIterable {
     case openai, anthropic, gemini
+    /// Amazon Bedrock's Converse, which has one form for the models of all makers; no caller speaks it.
+    case converse
     /// One that is given to the gateway as a value; no configuration names it.
     case custom
 }
@@ -34,6 +36,8 @@ package struct Provider: Sendable, Equatable {
     package var streamUsage: StreamUsage
     /// It answers OpenAI's Responses API itself; otherwise such requests are translated to its chat completions.
     package var servesResponses: Bool
+    /// It answers chat completions; otherwise chats are translated to OpenAI's Responses API.
+    package var servesChat = true
     /// It keeps files and batches for callers of its dialect, if its host has a place for them.
     package var servesFiles: Bool
     package var owner: Owner

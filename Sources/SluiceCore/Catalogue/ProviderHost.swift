@@ -70,7 +70,8 @@ extension ProviderHost {
         case .bedrock(let bedrock):
             let keys = bedrock.credentials
             let secrets = [keys?.accessKeyID, keys?.secretAccessKey.exposed, keys?.sessionToken?.exposed]
-            return "bedrock \(bedrock.region) \(secrets)"
+            let unnamed = bedrock.unnamedModels == .anthropic ? "" : " \(bedrock.unnamedModels.rawValue)"
+            return "bedrock \(bedrock.region) \(secrets)\(unnamed)"
         case .vertex(let vertex): return "vertex \(vertex.project) \(vertex.location)"
         }
     }
@@ -85,32 +86,43 @@ extension ProviderHost {
 
     /// Why a model cannot be asked for here; `nil` where nothing speaks against it.
     package func fault(of model: String) -> String? {
-        guard case .bedrock = self, !BedrockHost.isAnthropic(model) else { return nil }
-        return "\(model) is none of Anthropic's models, which are the only ones that are asked at Bedrock"
+        guard case .bedrock = self, model.contains("embed") else { return nil }
+        return "\(model) makes embeddings, which are not asked at Bedrock"
     }
 }
 
-/// Amazon Bedrock: Anthropic's bodies in InvokeModel, signed requests, streams in binary frames.
+/// Amazon Bedrock: Anthropic's bodies in InvokeModel, those of other makers' models in Converse; signed requests, streams in
+/// binary frames.
 package struct BedrockHost: Sendable, Equatable {
     package let region: String
     /// `nil` where a bearer token is the credential, or there is none.
     package let credentials: AWSCredentials?
+    /// What models are asked by that their name says nothing of.
+    package let unnamedModels: UnnamedModels
+
+    /// By Anthropic's bodies in InvokeModel, or by Converse.
+    package enum UnnamedModels: String, Sendable, CaseIterable { case anthropic, converse }
 
     /// - Returns: `nil` where the region is no name of one.
-    package init?(region: String, credentials: AWSCredentials? = nil) {
+    package init?(
+        region: String,
+        credentials: AWSCredentials? = nil,
+        unnamedModels: UnnamedModels = .anthropic
+    ) {
         let isName = region.utf8.allSatisfy { (0x61...0x7A).contains($0) || (0x30...0x39).contains($0) || $0 == 0x2D }
         guard isName, (1...32).contains(region.utf8.count), region.utf8.first != 0x2D, region.utf8.last != 0x2D else {
             return nil
         }
         self.region = region
         self.credentials = credentials
+        self.unnamedModels = unnamedModels
     }
 
     /// A model of Anthropic's, be it in a profile of inference (`eu.anthropic.claude-…`) or in an ARN; what an ARN of one's
-    /// own profile leads to it does not say.
-    static func isAnthropic(_ model: String) -> Bool {
+    /// own profile leads to it does not say, so that the configuration does.
+    fileprivate func isAnthropic(_ model: String) -> Bool {
         if model.contains("anthropic.") || model.contains("claude") { return true }
-        return model.hasPrefix("arn:")
+        return unnamedModels == .anthropic && model.hasPrefix("arn:")
             && (model.contains(":application-inference-profile/") || model.contains(":provisioned-model/")
                 || model.contains(":custom-model-deployment/"))
     }
@@ -147,6 +159,12 @@ package struct VertexHost: Sendable, Equatable {
 }
 
 extension Provider {
+    /// What a model is spoken to in: at Bedrock the bodies of Anthropic's models are Anthropic's, those of all others Converse's.
+    package func dialect(of model: String) -> Dialect {
+        guard case .bedrock(let bedrock) = host, !bedrock.isAnthropic(model) else { return dialect }
+        return .converse
+    }
+
     /// What tells one account from another at the same address.
     package var credential: String? { apiKey?.exposed ?? host.credentials?.accessKeyID }
 

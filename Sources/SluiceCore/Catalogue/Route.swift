@@ -20,6 +20,8 @@ package struct Route: Sendable, Equatable {
     package var splitsEmbeddings: Bool
     /// Nobody gives a version more of its traffic alone: another person has to ask for the same.
     package var needsTwoPersons: Bool
+    /// How one of its versions is chosen for each request; absent where the split alone decides.
+    package var choose: RoutingPolicy?
     package var owner: Owner
 
     package init(
@@ -32,6 +34,7 @@ package struct Route: Sendable, Equatable {
         retryFirst: RetryFirst? = nil,
         splitsEmbeddings: Bool = false,
         needsTwoPersons: Bool = false,
+        choose: RoutingPolicy? = nil,
         owner: Owner = .file
     ) {
         self.id = id
@@ -43,6 +46,7 @@ package struct Route: Sendable, Equatable {
         self.retryFirst = retryFirst
         self.splitsEmbeddings = splitsEmbeddings
         self.needsTwoPersons = needsTwoPersons
+        self.choose = choose
         self.owner = owner
     }
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import Crypto
 
 /// Who or what a budget or a rate limit holds for, as `kind:name`: `team:alpha`, `key:app`.
 package struct SpendingEntity: Sendable, Hashable, CustomStringConvertible {
@@ -32,4 +33,12 @@ package struct SpendingEntity: Sendable, Hashable, CustomStringConvertible {
     }
 
     package var description: String { "\(kind.rawValue):\(name)" }
+
+    /// Eight hexadecimal digits of a hash of it.
+    var digest: String {
+        SHA256.hash(data: Array(description.utf8)).prefix(4).map { byte in
+            let digits = String(byte, radix: 16)
+            return digits.count == 1 ? "0" + digits : digits
+        }.joined()
+    }
 }

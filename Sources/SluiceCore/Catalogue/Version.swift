@@ -76,6 +76,9 @@ package struct Release: Sendable, Equatable {
         self.deployedAt = deployedAt
         self.changedAt = changedAt
     }
+
+    /// In production, with a part of the traffic: not kept warm only.
+    package var isServing: Bool { state == .production && weight > .none }
 }
 
 /// Limits set for a version; an absent one does not apply.

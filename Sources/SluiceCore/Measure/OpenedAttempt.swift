@@ -65,22 +65,23 @@ package enum JournalRecord: Sendable, Equatable {
 ///
 /// Called on an event loop; implementations neither wait nor allocate without bound. `loop` names the caller's event
 /// loop (0…), so that each may own a journal segment.
-package protocol OutcomeSink: Sendable {
+package protocol OutcomeSink: AnyObject, Sendable {
     func append(_ record: JournalRecord, loop: Int)
 
     /// Appends that the last attempt of a request, which has a route, is about to be sent.
     ///
-    /// This and ``settled(_:loop:)`` spare a sink that only needs the bytes the making of a record.
-    func opened(_ outcome: Outcome, loop: Int)
+    /// This and ``settled(_:loop:)`` spare a sink that only needs the bytes the making of a record. The outcome is lent, not
+    /// changed: a copy would count a dozen references.
+    func opened(_ outcome: inout Outcome, loop: Int)
 
     /// Appends that a request is over.
-    func settled(_ outcome: Outcome, loop: Int)
+    func settled(_ outcome: inout Outcome, loop: Int)
 }
 
 extension OutcomeSink {
-    package func opened(_ outcome: Outcome, loop: Int) {
+    package func opened(_ outcome: inout Outcome, loop: Int) {
         if let attempt = OpenedAttempt(lastOf: outcome) { append(.opened(attempt), loop: loop) }
     }
 
-    package func settled(_ outcome: Outcome, loop: Int) { append(.settled(outcome), loop: loop) }
+    package func settled(_ outcome: inout Outcome, loop: Int) { append(.settled(outcome), loop: loop) }
 }

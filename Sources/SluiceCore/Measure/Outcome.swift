@@ -28,7 +28,8 @@ package struct Outcome: Sendable, Equatable {
     package var ending: Ending
     package var errorClass: ErrorClass?
     package var attempts: [Attempt]
-    package var tags: String?
+    /// What its caller says of whom it is for; few do, so that it takes the room of one reference.
+    private var labels: Labels?
 
     package init(request: RequestID, startedAt: Timestamp, endpoint: Endpoint, epoch: Int64) {
         self.request = request
@@ -64,13 +65,48 @@ package struct Outcome: Sendable, Equatable {
         self.route = route
         self.version = version
         self.unitSource = unitSource
-        self.tags = tags
+        if let tags { labels = Labels(tags: tags) }
         self.attempts = attempts
         duration = 0
         overhead = 0
         isStream = false
         status = 0
         ending = .refused
+    }
+
+    /// As the caller sent them, with commas between.
+    package var tags: String? {
+        get { labels?.tags }
+        set { labels = Labels(tags: newValue, endUser: labels?.endUser, choice: labels?.choice) }
+    }
+
+    /// Whom the caller's request names: `user`, or `metadata.user_id`.
+    package var endUser: String? {
+        get { labels?.endUser }
+        set { labels = Labels(tags: labels?.tags, endUser: newValue, choice: labels?.choice) }
+    }
+
+    /// How its version was chosen; absent on routes that do not choose.
+    package var choice: VersionChoice? {
+        get { labels?.choice }
+        set { labels = Labels(tags: labels?.tags, endUser: labels?.endUser, choice: newValue) }
+    }
+
+    private final class Labels: Sendable, Equatable {
+        let tags: String?
+        let endUser: String?
+        let choice: VersionChoice?
+
+        init?(tags: String?, endUser: String? = nil, choice: VersionChoice? = nil) {
+            if tags == nil, endUser == nil, choice == nil { return nil }
+            self.tags = tags
+            self.endUser = endUser
+            self.choice = choice
+        }
+
+        static func == (left: Labels, right: Labels) -> Bool {
+            left.tags == right.tags && left.endUser == right.endUser && left.choice == right.choice
+        }
     }
 
     /// In ``unitSource`` where no unit chose the version: the request names what one account keeps.

@@ -19,6 +19,12 @@ package struct LedgerRow: Sendable, Equatable {
     /// Nanoseconds of the whole request.
     package var requestDuration: Int64
     package var attempt: Attempt
+    /// As the caller sent them, with commas between; absent for what a crash cut off, too.
+    package var tags: String?
+    /// Whom the caller's request names.
+    package var endUser: String?
+    /// How its version was chosen; absent on routes that do not choose.
+    package var choice: VersionChoice?
     /// What corrections have added to its cost, or taken from it; absent where nobody corrected it.
     package var correction: NanoUSD?
 
@@ -93,6 +99,11 @@ package struct LedgerFilter: Sendable, Equatable {
     package var route: RouteID?
     package var version: VersionID?
     package var provider: ProviderID?
+    /// Requests with this tag, whatever others they have.
+    package var tag: String?
+    package var endUser: String?
+    /// By whose calendar the sums' days are; no entry is left out by it.
+    package var zone: BudgetZone = .utc
 
     package init(
         from: Timestamp? = nil,
@@ -125,8 +136,53 @@ package struct FailureCount: Sendable, Equatable {
     }
 }
 
-package enum UsageGrouping: String, Sendable, CaseIterable {
+package enum UsageGrouping: Sendable, Hashable, CaseIterable {
     case day, key, route, version, provider, model
+    case endUser
+    /// All tags of a request together: it is in one group, so that the groups add up to the whole.
+    case tags
+    /// What a request's tags say of a name: `search` where one is `team=search`, the name itself where that is one.
+    case tag(String)
+
+    /// All but those of single tags.
+    package static let allCases: [UsageGrouping] = [.day, .key, .route, .version, .provider, .model, .endUser, .tags]
+
+    package var name: String {
+        switch self {
+        case .day: "day"
+        case .key: "key"
+        case .route: "route"
+        case .version: "version"
+        case .provider: "provider"
+        case .model: "model"
+        case .endUser: "end_user"
+        case .tags: "tag"
+        case .tag(let name): "tag:\(name)"
+        }
+    }
+}
+
+/// The tags of a request as reports read them.
+package enum TagList {
+    /// Every tag once, in order, with commas between.
+    package static func whole(_ text: String?) -> String {
+        Set(Charge.tags(in: text ?? "")).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }.joined(separator: ", ")
+    }
+
+    /// What the first tag of a name says: `a` of `team=a` or `team:a`, the name where that is the tag; empty without one.
+    package static func value(of name: String, in text: String?) -> String {
+        for tag in Charge.tags(in: text ?? "") {
+            if tag == name { return name }
+            guard tag.utf8.starts(with: name.utf8), let sign = tag.utf8.dropFirst(name.utf8.count).first,
+                sign == UInt8(ascii: "=") || sign == UInt8(ascii: ":")
+            else { continue }
+            let value = String(decoding: tag.utf8.dropFirst(name.utf8.count + 1), as: UTF8.self)
+            return value.isEmpty ? name : value
+        }
+        return ""
+    }
+
+    package static func holds(_ tag: String, in text: String?) -> Bool { Charge.tags(in: text ?? "").contains(tag) }
 }
 
 /// Sums over ledger entries.

@@ -16,6 +16,8 @@ package struct Snapshot: Sendable {
     package var budgets: [Budget] = []
     /// One of each entity.
     package var rateLimits: [EntityLimits] = []
+    /// Absent where no machine may show a token.
+    package var machines: MachineAccess?
 
     package init(
         epoch: Int64,

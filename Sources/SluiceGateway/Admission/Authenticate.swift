@@ -31,9 +31,33 @@ func authenticate(
             "No API key: send it as `Authorization: Bearer KEY` (or in x-api-key, api-key or x-goog-api-key)."
         )
     }
-    guard let key = call.headers.with(credential, { last.find($0, in: snapshot) }) else {
-        let text = Substring(call.headers.text(credential)).utf8
-        let looksLikeOurs = text.count > 40 && text.contains(UInt8(ascii: "_"))
+    let key: CompiledKey
+    if let known = call.headers.with(credential, { last.find($0, in: snapshot) }) {
+        key = known
+    } else {
+        key = try keyOfMachine(call.headers.text(credential), at: call.receivedAt, snapshot, last, transcript)
+    }
+    transcript.outcome.key = key.id
+    guard key.isValid(at: call.receivedAt) else {
+        throw Refusal(.invalidKey, "This API key was revoked or has expired; ask for a new one.")
+    }
+    transcript.key = key
+    return Caller(key: key)
+}
+
+/// The key whose rights a machine has that shows a token of its issuer: what is no key of ours may be one.
+@inline(never)
+private func keyOfMachine(
+    _ shown: String,
+    at now: Timestamp,
+    _ snapshot: GatewaySnapshot,
+    _ last: LastKey,
+    _ transcript: Transcript
+) throws(Refusal) -> CompiledKey {
+    let text = Substring(shown).utf8
+    let isToken = SignedToken.isLikely(text)
+    guard let machines = snapshot.machines, isToken else {
+        let looksLikeOurs = text.count > 40 && !isToken && text.contains(UInt8(ascii: "_"))
         let isBroken = looksLikeOurs && KeyText.id(in: text) == nil
         throw Refusal(
             .invalidKey,
@@ -42,12 +66,19 @@ func authenticate(
                 : "This API key is not known here."
         )
     }
-    transcript.outcome.key = key.id
-    guard key.isValid(at: call.receivedAt) else {
-        throw Refusal(.invalidKey, "This API key was revoked or has expired; ask for a new one.")
+    do throws(MachineAccess.Fault) {
+        let hash = try transcript.loop.machineTokens.key(of: Array(text), hash: last.missed, by: machines, at: now)
+        if let key = hash.flatMap({ snapshot.keys.find($0) }) { return key }
+        throw .nobody(issuer: "")
+    } catch {
+        switch error {
+        case .unknownKey(let issuer, _):
+            transcript.loop.surroundings.missedIssuers.note(issuer)
+            throw Refusal(.invalidKey, error.message)
+        case .token: throw Refusal(.invalidKey, error.message)
+        case .nobody, .blocked: throw Refusal(.forbidden, error.message)
+        }
     }
-    transcript.key = key
-    return Caller(key: key)
 }
 
 /// The key that the last request of a connection showed, with its hash: most connections show one key all the time, and to
@@ -61,6 +92,8 @@ struct LastKey {
 
     private var text: [UInt8] = []
     private var hash = SIMD4<UInt64>()
+    /// The hash of what was shown last and is no key of ours.
+    private(set) var missed = SIMD4<UInt64>()
     /// The snapshot whose pepper is in the hash.
     private var epoch: Int64?
 
@@ -69,7 +102,10 @@ struct LastKey {
         if epoch == snapshot.epoch, isSame(shown) { return snapshot.keys.find(hash) }
         let hash = snapshot.keys.hash(of: shown)
         // What is no key of ours is not kept.
-        guard let key = snapshot.keys.find(hash) else { return nil }
+        guard let key = snapshot.keys.find(hash) else {
+            missed = hash
+            return nil
+        }
         guard shown.count <= LastKey.longest else { return key }
         text = []
         text.reserveCapacity(shown.count)

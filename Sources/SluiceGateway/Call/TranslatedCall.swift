@@ -7,6 +7,7 @@ import SluiceWire
 /// How a request that was sent in another dialect than its caller's is answered.
 final class TranslatedCall {
     let translation: Translation
+    private let model: String
     /// The caller of a stream asked for its usage.
     private let asksForUsage: Bool
     /// What the answer says again of its request.
@@ -18,8 +19,9 @@ final class TranslatedCall {
     private static let mostNames = 8
     private static let longestName = 64
 
-    init(_ translation: Translation, of facts: CallFacts, _ request: Translation.Request) {
+    init(_ translation: Translation, of facts: CallFacts, to model: String, _ request: Translation.Request) {
         self.translation = translation
+        self.model = model
         asksForUsage = facts.asksForUsage
         echo = request.echo
         warning = request.dropped.isEmpty ? "" : TranslatedCall.line(request.dropped)
@@ -30,6 +32,7 @@ final class TranslatedCall {
         Translation.Context(
             created: startedAt.nanoseconds / 1_000_000_000,
             id: "sluice-\(request)",
+            model: model,
             asksForUsage: asksForUsage,
             echo: echo
         )
@@ -64,9 +67,23 @@ final class StreamTranslator {
         stream.feed(events) { _ = out.writeBytes($0) }
     }
 
+    /// The same as chunks of a body.
+    func take(_ events: RawSpan, intoChunksOf out: inout ByteBuffer) {
+        stream.feed(events) { span in
+            out.reserveCapacity(minimumWritableBytes: span.byteCount + 20)
+            HTTPAnswer.chunkHead(span.byteCount, in: &out)
+            _ = out.writeBytes(span)
+            out.writeStaticString("\r\n")
+        }
+    }
+
     /// How the whole stream ended.
-    func end() -> ByteBuffer {
+    ///
+    /// - Parameter last: the provider's last event.
+    func end(_ last: [UInt8]) -> ByteBuffer {
         var out = ByteBuffer()
+        // Safe because: bytes have no padding.
+        unsafe stream.feed(last.span.bytes) { _ = out.writeBytes($0) }
         stream.end { _ = out.writeBytes($0) }
         return out
     }

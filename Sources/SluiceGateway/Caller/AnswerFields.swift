@@ -44,7 +44,7 @@ struct AnswerFields {
         } else {
             let own: StaticString? = transcript.retryAdvice.isExhausted ? "x-should-retry" : nil
             let isJSON = transcript.translated != nil && !upstream.head.isEventStream
-            let hasLimits = transcript.hold?.hasRates ?? false
+            let hasLimits = transcript.charges.hold?.hasRates ?? false
             upstream.head.writePassed(to: &bytes, besides: own, showsType: !isJSON, showsLimits: !hasLimits)
             if isJSON { bytes.write("content-type: application/json\r\n") }
         }
@@ -91,9 +91,10 @@ struct AnswerFields {
         bytes.field("x-sluice-epoch", Int(clamping: transcript.outcome.epoch))
         if let bucket = transcript.outcome.bucket { bytes.field("x-sluice-bucket", Int(bucket)) }
         if let source = transcript.outcome.unitSource { bytes.field("x-sluice-unit-source", source) }
+        if let choice = transcript.outcome.choice { bytes.field("x-sluice-choice", choice.reason.rawValue) }
         let attempts = transcript.outcome.attempts.count
         if attempts > 0 { bytes.field("x-sluice-attempts", attempts) }
-        if let hold = transcript.hold {
+        if let hold = transcript.charges.hold {
             let now = transcript.outcome.startedAt.advanced(by: .nanoseconds(Int64(clamping: passed)))
             LimitFields(hold, at: loop.http.now).write(as: transcript.voice, at: now, in: &bytes)
             if let fallback = hold.fallback { bytes.field("x-sluice-budget-fallback", fallback.from.rawValue) }

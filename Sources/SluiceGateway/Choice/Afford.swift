@@ -15,6 +15,7 @@ func afford(
     in snapshot: GatewaySnapshot,
     _ transcript: Transcript
 ) throws(Refusal) -> Assignment {
+    if request.facts.user != nil { transcript.outcome.endUser = request.endUser }
     if caller.key.rules.isEmpty, assignment.route.rules == nil, assignment.version.rules.isEmpty,
         !snapshot.rules.hasCallersOwn
     {
@@ -33,10 +34,8 @@ private func affordByRules(
     _ transcript: Transcript
 ) throws(Refusal) -> Assignment {
     var callers: [SpendingRules] = []
-    var endUser: String?
+    let endUser = transcript.outcome.endUser
     if snapshot.rules.hasCallersOwn {
-        let body = request.body.readableBytesSpan
-        endUser = request.facts.unit(from: .user, in: body).map { String($0.prefix(128)) }
         if let endUser, let own = snapshot.rules[.endUser, endUser] { callers.append(own) }
         for tag in transcript.outcome.tags.map(Charge.tags(in:)) ?? [] {
             guard let own = snapshot.rules[.tag, tag], !callers.contains(where: { $0 === own }) else { continue }
@@ -55,7 +54,7 @@ private func affordByRules(
         guard !rules.isEmpty || fallback != nil else { return assignment }
         let hold = SpendingHold(rules, size, of: assignment.version, at: call.receivedAt)
         hold.fallback = fallback
-        transcript.hold = hold
+        transcript.charges.hold = hold
         if let excess = hold.enter(at: transcript.loop.http.now) { throw .rateLimited(excess) }
         guard hold.hasBudgets else { return assignment }
         hold.scope = Charge.Scope(
@@ -67,7 +66,7 @@ private func affordByRules(
             endUser: endUser
         )
         guard request.facts.endpoint.operation.isBilled else {
-            if transcript.isToBePaid { try hold.admitBatch(to: assignment) }
+            if transcript.charges.isToBePaid { try hold.admitBatch(to: assignment) }
             return assignment
         }
         let bound = hold.bound(of: assignment)
@@ -95,6 +94,11 @@ private func affordByRules(
 }
 
 extension CallRequest {
+    /// Whom the request names, as far as reports and budgets read a name.
+    fileprivate var endUser: String? {
+        @inline(never) get { facts.unit(from: .user, in: body.readableBytesSpan).map { String($0.prefix(128)) } }
+    }
+
     /// What it may come to, as far as the caller says it.
     fileprivate var size: SpendingHold.Size {
         let operation = facts.endpoint.operation

@@ -76,6 +76,12 @@ func assign(
 ) throws(Refusal) -> Assignment {
     let digest = route.unit(of: request, call, by: caller.key, transcript)
     transcript.outcome.bucket = UInt16(clamping: digest.bucket)
+    if let choice = route.choice, let version = try choose(by: choice, request, of: call, on: route, digest, transcript)
+    {
+        transcript.judged = nil
+        transcript.outcome.version = version.id
+        return Assignment(route: route, version: version)
+    }
     let isWhole = !route.splitsEmbeddings && request.facts.endpoint.operation.givesVectors
     guard let (index, role) = route.assign(digest, isWhole: isWhole, now: transcript.loop.http.now) else {
         throw Refusal(.noVersion, "Route `\(route.id)` has no version that takes traffic; give one a weight.")

@@ -57,8 +57,8 @@ func assign(
     transcript.stored = path
     transcript.listsKept = call.listsKept
     guard let id = path.id else {
-        transcript.isToBePaid = path.kind == .batch && call.makesKept
-        if transcript.isToBePaid, let gate = caller.key.gate { try gate.admitAnyModel() }
+        transcript.charges.isToBePaid = path.kind == .batch && call.makesKept
+        if transcript.charges.isToBePaid, let gate = caller.key.gate { try gate.admitAnyModel() }
         if let files = try files(of: request, at: path, call), let first = files.first {
             return try assign(batchOf: first, files, by: caller, in: snapshot, transcript)
         }
@@ -74,7 +74,7 @@ func assign(
     // A file is its owner's, whichever route led to its account.
     if !path.isOfAccount, let gate = caller.key.gate { try gate.admit(assignment.route.id) }
     transcript.notePinned(assignment)
-    if found.isOwed { transcript.owed = found.paid(at: transcript.loop.wallClock()) }
+    if found.isOwed { transcript.charges.owed = found.paid(at: transcript.loop.wallClock()) }
     return assignment
 }
 
@@ -221,6 +221,7 @@ extension Transcript {
     fileprivate func notePinned(_ assignment: Assignment) {
         outcome.version = assignment.version.id
         outcome.unitSource = Outcome.pinnedSource
+        if let choice = assignment.route.choice { outcome.choice = VersionChoice(reason: .pinned, wish: choice.wish) }
         judged = nil
     }
 }

@@ -41,7 +41,7 @@ final class CompiledKeys: Sendable {
             guard let hash = CompiledKeys.words(key.hash) else { continue }
             let slot = CompiledKeys.slot(of: hash[0], in: slots, hashes)
             let owner = Pin.owner(key: CompiledKeys.first(of: key.id, former), team: key.team)
-            let (gate, own) = (gates[key.id], rules.rules(of: key, CompiledKeys.earlier(than: key.id, former)))
+            let (gate, own) = (gates[key.id], rules.rules(of: key))
             compiled.append(
                 CompiledKey(key, owner: owner, pepper: pepper, rules: own, live: live(key.id), gate: gate)
             )
@@ -102,7 +102,7 @@ final class CompiledKeys: Sendable {
         return slot
     }
 
-    private static func words(_ hash: [UInt8]) -> SIMD4<UInt64>? {
+    static func words(_ hash: [UInt8]) -> SIMD4<UInt64>? {
         guard hash.count == 32 else { return nil }
         var words = SIMD4<UInt64>()
         for (index, byte) in hash.enumerated() { words[index / 8] = words[index / 8] << 8 | UInt64(byte) }

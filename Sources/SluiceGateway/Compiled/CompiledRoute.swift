@@ -24,9 +24,12 @@ final class CompiledRoute: Sendable {
     let rules: SpendingRules?
     /// The rollout that is judged here.
     let watch: EvidenceWatch?
+    /// How a version is chosen for each request, where the split does not decide alone.
+    let choice: CompiledChoice?
 
     /// - Parameters:
     ///   - all: every version, of all routes.
+    ///   - choice: of a policy among versions.
     ///   - compile: makes a version ready; `nil` when its provider is not there.
     init(
         _ route: Route,
@@ -34,6 +37,7 @@ final class CompiledRoute: Sendable {
         all: [VersionID: Version] = [:],
         watch: WatchTable.Entry? = nil,
         rules: SpendingRules? = nil,
+        choice: (RoutingPolicy, [CompiledVersion]) -> CompiledChoice? = { _, _ in nil },
         compile: (Version) -> CompiledVersion?
     ) {
         id = route.id
@@ -51,6 +55,12 @@ final class CompiledRoute: Sendable {
         retryFirst = route.retryFirst
         splitsEmbeddings = route.splitsEmbeddings
         self.rules = rules
+        if let policy = route.choose {
+            let production = zip(versions, compiled).filter { $0.0.release.isServing }.compactMap(\.1)
+            self.choice = choice(policy, policy.candidates.isEmpty ? production : policy.candidates.compactMap(find))
+        } else {
+            self.choice = nil
+        }
         self.watch = watch.map {
             EvidenceWatch($0.watch, versions: versions, index: $0.index, brake: $0.brake)
         }

@@ -15,9 +15,16 @@ final class CompiledTarget: Sendable {
     let limits: AttemptLimits
     let whenCallerLeaves: WhenCallerLeaves
     private let dialect: Dialect
+    /// In which it is asked for counts of tokens, and what is changed in those, where that is another dialect: Bedrock counts
+    /// for all models by Converse.
+    private let countDialect: Dialect
+    let countRewriting: RequestRewriting?
     /// It answers OpenAI's Responses API itself; otherwise such requests are translated.
     private let servesResponses: Bool
-    private let servesFiles: Bool
+    /// It answers chat completions; otherwise chats are translated to the Responses API.
+    private let servesChat: Bool
+    /// The operations that its provider answers in its own dialect, by their numbers: a bit for each.
+    private let spoken: UInt64
     private let dialects: Dialects
     /// Where the provider's pool stands on each loop, and whom it connects to; `nil` when its TLS could not be set up.
     let pool: (index: Int, peer: ProviderTarget)?
@@ -28,6 +35,8 @@ final class CompiledTarget: Sendable {
     let limit: Int?
     /// What its tokens cost.
     let prices: PriceBook.Cards
+    /// What is known of its model beside that.
+    let card: ModelCard?
     /// How long its answers may be.
     let outputCap: OutputCap
     /// What the version adds to a request at most, in bytes.
@@ -50,7 +59,7 @@ final class CompiledTarget: Sendable {
     let ownFields: [String]
     /// How it is spoken to; `nil` where its dialect is not spoken here.
     let speech: ProviderSpeech?
-    /// See ``ProviderSpeech/takesBetas`` and ``ProviderSpeech/framesStreams``.
+    /// See ``ProviderSpeech/takesBetas`` and ``ProviderSpeech/frames``.
     let takesBetas: Bool
     let framesStreams: Bool
     /// How its requests are signed; `nil` where they are not.
@@ -85,17 +94,24 @@ final class CompiledTarget: Sendable {
         self.version = version.id
         self.provider = provider.id
         model = setting.apiVersion ?? version.apiVersion
-        rewriting = dialects.rewriting(provider.dialect, at: provider.host, model: model, settings: version.settings)
+        let dialect = provider.dialect(of: model)
+        rewriting = dialects.rewriting(dialect, at: provider.host, model: model, settings: version.settings)
         translates = Translation.Options(
-            to: provider.dialect,
+            to: dialect,
+            at: provider.host,
             model: model,
             setting: version.settings.defaults.map(\.name) + version.settings.overrides.map(\.name)
         )
         limits = AttemptLimits(version.settings.timeouts.completed(by: provider.timeouts))
         whenCallerLeaves = provider.whenCallerLeaves
-        dialect = provider.dialect
+        self.dialect = dialect
+        if case .bedrock = provider.host { countDialect = .converse } else { countDialect = dialect }
+        countRewriting =
+            countDialect == dialect
+            ? nil : dialects.rewriting(countDialect, at: provider.host, model: model, settings: version.settings)
         servesResponses = provider.servesResponses
-        servesFiles = provider.servesFiles
+        servesChat = provider.servesChat
+        spoken = CompiledTarget.spoken(by: provider)
         self.dialects = dialects
         pool = indices.pool
         health = indices.health
@@ -104,15 +120,16 @@ final class CompiledTarget: Sendable {
         breakers = indices.breakers
         pins = indices.pins
         account = indices.account
+        card = surroundings.card
         prefill = surroundings.card?.prefill
         outputCap = OutputCap(version.settings, surroundings.card)
         addedInput = version.settings.addedBytes
         weight = setting.weight
         streamUsage = provider.streamUsage
-        let speech = dialects.speech(provider.dialect, at: provider.host)
+        let speech = dialects.speech(dialect, at: provider.host)
         self.speech = speech
         takesBetas = speech?.takesBetas ?? false
-        framesStreams = speech?.framesStreams ?? false
+        framesStreams = speech?.frames != nil
         ownFields = provider.headers.map(\.name) + (speech?.ownFields ?? [])
         signing = RequestSigning(provider)
         standardField = speech?.standardField.flatMap { field in
@@ -153,26 +170,46 @@ final class CompiledTarget: Sendable {
 
     /// The caller's words are the provider's.
     func speaks(_ endpoint: Outcome.Endpoint) -> Bool {
-        endpoint.dialect == dialect && (servesResponses || !endpoint.operation.isOfResponses)
-            && (servesFiles || endpoint.operation != .files && endpoint.operation != .batches)
+        endpoint.dialect == dialect(of: endpoint.operation) && spoken &>> UInt64(endpoint.operation.rawValue) & 1 == 1
+    }
+
+    private static func spoken(by provider: Provider) -> UInt64 {
+        Operation.allCases.reduce(0) { all, operation in
+            let isSpoken =
+                (provider.servesResponses || !operation.isOfResponses) && (provider.servesChat || operation != .chat)
+                && (provider.servesFiles || operation != .files && operation != .batches)
+            return isSpoken ? all | 1 &<< UInt64(operation.rawValue) : all
+        }
     }
 
     /// What the provider is asked for: what the caller asks for, or, where that is translated, the next message of a chat.
     private func asked(of endpoint: Outcome.Endpoint) -> Outcome.Endpoint {
-        Outcome.Endpoint(dialect, speaks(endpoint) ? endpoint.operation : .chat)
+        Outcome.Endpoint(
+            dialect(of: endpoint.operation),
+            speaks(endpoint) ? endpoint.operation : translation(of: endpoint)?.asked ?? .chat
+        )
     }
+
+    private func dialect(of operation: Operation) -> Dialect { operation == .countTokens ? countDialect : dialect }
 
     /// From the caller's dialect to the provider's; `nil` where they are one, or it is not translated.
     func translation(of endpoint: Outcome.Endpoint) -> Translation? {
-        Translation(from: endpoint.dialect, to: dialect, for: endpoint.operation)
+        // Only a server that has the Responses API counts in OpenAI's dialect.
+        guard endpoint.operation != .countTokens || dialect != .openai || servesResponses else { return nil }
+        return Translation(
+            from: endpoint.dialect,
+            to: dialect(of: endpoint.operation),
+            for: endpoint.operation,
+            asking: servesChat ? .chat : .responses
+        )
     }
 
     /// What a translated request says, to whoever rewrites it.
     ///
     /// - Parameter caller: what the caller's own body says, or its path.
     func facts(of body: RawSpan, from caller: CallFacts) throws(Refusal) -> CallFacts? {
-        guard let reading = dialects.reading(dialect) else { return nil }
-        let facts = try reading.facts(of: body, for: .chat)
+        guard let reading = dialects.reading(dialect(of: caller.endpoint.operation)) else { return nil }
+        let facts = try reading.facts(of: body, for: asked(of: caller.endpoint).operation)
         if reading.readsPath { facts.name(model, isStream: caller.isStream) }
         return facts
     }
@@ -182,10 +219,14 @@ final class CompiledTarget: Sendable {
         dialects.metering(asked(of: endpoint))
     }
 
-    /// The usage of an answer; of one that tells none, where a price for each request says what it costs, an empty one.
-    func counted(_ usage: Usage?, of operation: Operation, at moment: Timestamp) -> Usage? {
-        if let usage { return usage }
-        return operation.mayLackUsage && prices.isPricedByRequest(at: moment) ? Usage() : nil
+    /// The usage of an answer that tells none: an empty one where a price for each request says what it costs.
+    func uncounted(_ operation: Operation, at moment: Timestamp) -> Usage? {
+        operation.mayLackUsage && prices.isPricedByRequest(at: moment) ? Usage() : nil
+    }
+
+    /// Marks the sum over a batch as an estimate where some of its requests may have reached a tier.
+    func markBatch(_ usage: inout Usage?, at moment: Timestamp) {
+        if usage?.isOfBatch == true, prices.hasTiers(at: moment) { usage?.isEstimated = true }
     }
 
     /// The head of a request to the provider, up to where the forwarded fields, the accepted type and the length follow.

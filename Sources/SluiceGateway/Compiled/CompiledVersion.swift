@@ -17,6 +17,7 @@ final class CompiledVersion: Sendable {
     let hedgeAfter: UInt64?
     /// For retries and hedges, over all loops.
     let budget: AttemptBudget
+    let live: VersionLive
     /// Requests in flight at the same time on this node, and how many there are; `nil` is no limit.
     let limit: (most: Int, live: InFlightCount)?
     /// Limits and budgets of its own, and of its model.
@@ -41,6 +42,7 @@ final class CompiledVersion: Sendable {
         midstream = version.settings.midstream
         hedgeAfter = version.settings.hedgeAfter.map { AttemptLimits.nanoseconds($0) }
         let live = live(version.id)
+        self.live = live
         budget = live.budget
         limit = version.settings.maxConcurrency.map { ($0, live.inFlight) }
     }

@@ -27,6 +27,8 @@ final class GatewaySnapshot: Sendable {
     let distinctRoutes: [CompiledRoute]
     /// Limits and budgets.
     let rules: SpendingRuleSet
+    /// Absent where no machine may show a token in the place of a key.
+    let machines: MachineTable?
     private let dialects: Dialects
     private let models: [String: CallerVoice.Model]
     private let names: [String]
@@ -51,6 +53,7 @@ final class GatewaySnapshot: Sendable {
         let gates = snapshot.gates.mapValues { CompiledGate($0, routes: snapshot.routes) }
         let rules = tables.spending.take(snapshot, now: now.wall, clock: now.clock)
         self.rules = rules
+        machines = snapshot.machines.map { MachineTable($0) }
         keys = CompiledKeys(snapshot.keys, gates: gates, pepper: snapshot.pepper, rules: rules) { tables.count(of: $0) }
         let prices = PriceBook(cards: snapshot.prices, providers: snapshot.providers)
         let providers = Dictionary(snapshot.providers.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
@@ -61,6 +64,7 @@ final class GatewaySnapshot: Sendable {
         var models: [String: CallerVoice.Model] = [:]
         var pinned: [UInt32: PinnedPlace] = [:]
         var distinctRoutes: [CompiledRoute] = []
+        let choices = snapshot.routes.contains { $0.choose != nil } ? tables.choices : nil
         for route in snapshot.routes {
             let own = versions[route.id] ?? []
             let compiled = CompiledRoute(
@@ -68,7 +72,10 @@ final class GatewaySnapshot: Sendable {
                 versions: own,
                 all: all,
                 watch: watches[route.id],
-                rules: rules[.route, route.id.rawValue]
+                rules: rules[.route, route.id.rawValue],
+                choice: { policy, candidates in
+                    choices.flatMap { CompiledChoice(policy, among: candidates, at: now.wall, remembering: $0) }
+                }
             ) { version in
                 let compiled = version.targets.compactMap { setting -> CompiledTarget? in
                     guard let provider = providers[setting.provider] else { return nil }
@@ -104,6 +111,15 @@ final class GatewaySnapshot: Sendable {
                 models[name] = CallerVoice.Model(id: name, createdAt: created, ownedBy: "sluice")
             }
         }
+        GatewaySnapshot.addNames(of: distinctRoutes, to: &routes)
+        if let auto = routes[GatewaySnapshot.autoName], models[GatewaySnapshot.autoName] == nil {
+            let created = versions[auto.id]?.map(\.createdAt).min() ?? Timestamp(nanoseconds: 0)
+            models[GatewaySnapshot.autoName] = CallerVoice.Model(
+                id: GatewaySnapshot.autoName,
+                createdAt: created,
+                ownedBy: "sluice"
+            )
+        }
         targets = tables.targets.current
         copiesOfBody = targets.contains { $0?.tls != nil } ? 3 : 2
         breakers = tables.health.breakers
@@ -112,9 +128,23 @@ final class GatewaySnapshot: Sendable {
         self.models = models
         self.pinned = pinned
         self.distinctRoutes = distinctRoutes
-        names = routes.keys.sorted()
+        names = models.keys.sorted()
         self.dialects = dialects
         modelList = CallerVoice.standard.list(of: names.compactMap { models[$0] })
+    }
+
+    private static let autoName = "auto"
+
+    /// The names by which a route that chooses is asked for a tier, as in `auto:economy`; and `auto` itself, where one route
+    /// chooses and none is called so.
+    private static func addNames(of all: [CompiledRoute], to routes: inout [String: CompiledRoute]) {
+        let choosing = all.filter { $0.choice != nil }
+        if choosing.count == 1, routes[autoName] == nil { routes[autoName] = choosing[0] }
+        for (name, route) in routes where route.choice != nil {
+            for tier in RequestTier.allCases where routes["\(name):\(tier.rawValue)"] == nil {
+                routes["\(name):\(tier.rawValue)"] = route
+            }
+        }
     }
 
     /// Where a model has two cards, the later one that says something holds for that.
@@ -124,6 +154,8 @@ final class GatewaySnapshot: Sendable {
             let former = known[card.provider]?[card.model]
             card.prefill = card.prefill ?? former?.prefill
             card.contextWindow = card.contextWindow ?? former?.contextWindow
+            card.qualityScore = card.qualityScore ?? former?.qualityScore
+            card.capabilities = card.capabilities ?? former?.capabilities
             known[card.provider, default: [:]][card.model] = card
         }
     }

@@ -2,6 +2,7 @@
 import Logging
 import SluiceCore
 import SluiceRelease
+import Synchronization
 
 /// What outlives a snapshot: the indices by which loops know targets and rollouts, and the counts over all loops.
 struct LiveTables {
@@ -10,6 +11,8 @@ struct LiveTables {
     private(set) var limits = LimitTable()
     var rollouts: WatchTable
     var spending = SpendingMeters()
+    /// What conversations began with.
+    private(set) lazy var choices = ChoiceMemory()
     private let pins: PinTable
     private var keys: [KeyID: InFlightCount] = [:]
     private var versions: [VersionID: VersionLive] = [:]
@@ -51,6 +54,12 @@ struct LiveTables {
         let live = versions[version] ?? versionsBefore[version] ?? VersionLive(loops: loops)
         versions[version] = live
         return live
+    }
+
+    func setMeanLatencies(_ times: [VersionID: Int64]) {
+        for (version, live) in versions {
+            live.meanLatency.store(UInt64(clamping: times[version] ?? 0), ordering: .relaxed)
+        }
     }
 
     mutating func indices(

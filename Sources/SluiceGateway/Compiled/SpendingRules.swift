@@ -28,12 +28,15 @@ final class SpendingRules: Sendable {
 /// The rules of a snapshot by whom they hold for.
 struct SpendingRuleSet: Sendable {
     private var rules: [SpendingEntity: SpendingRules] = [:]
+    private var byKey: [KeyID: [SpendingRules]] = [:]
     /// Some hold for tags or end users, which only a request says.
     private(set) var hasCallersOwn = false
 
-    init(_ rules: [SpendingRules] = []) {
+    /// - Parameter keys: the keys that the rules' names mean.
+    init(_ rules: [SpendingRules] = [], keys: (String) -> [KeyID] = { _ in [] }) {
         for rule in rules {
             self.rules[rule.entity] = rule
+            if rule.entity.kind == .key { for key in keys(rule.entity.name) { byKey[key, default: []].append(rule) } }
             if rule.entity.kind == .tag || rule.entity.kind == .endUser { hasCallersOwn = true }
         }
     }
@@ -42,15 +45,13 @@ struct SpendingRuleSet: Sendable {
         rules.isEmpty ? nil : rules[SpendingEntity(kind, name)]
     }
 
-    /// Of a key by its name or its id, of its user and of its team.
-    ///
-    /// - Parameter earlier: the keys whose place it took by rotation: what holds for them holds for it.
-    func rules(of key: CallerKey, _ earlier: [KeyID] = []) -> [SpendingRules] {
-        var found = [self[.key, key.name]]
-        for id in [key.id] + earlier where id.rawValue != key.name { found.append(self[.key, id.rawValue]) }
-        if let user = key.user { found.append(self[.user, user]) }
-        if let team = key.team { found.append(self[.team, team]) }
-        return found.compactMap(\.self)
+    /// Of a key, by whatever name or id that means it, of its user and of its team.
+    func rules(of key: CallerKey) -> [SpendingRules] {
+        guard !rules.isEmpty else { return [] }
+        var found = byKey[key.id] ?? []
+        if let user = key.user, let own = self[.user, user] { found.append(own) }
+        if let team = key.team, let own = self[.team, team] { found.append(own) }
+        return found
     }
 
     /// Of a version, and of the model it has at its first target.
@@ -116,6 +117,9 @@ struct SpendingMeters {
                 budgets: byEntity[entity] ?? []
             )
         }
-        return SpendingRuleSet(rules)
+        // Few nodes have budgets of keys, and some have a hundred thousand keys.
+        guard order.contains(where: { $0.kind == .key }) else { return SpendingRuleSet(rules) }
+        let names = KeyNames(snapshot.keys)
+        return SpendingRuleSet(rules) { names.keys($0) }
     }
 }

@@ -93,7 +93,12 @@ struct EvidenceEntry {
     }
 
     /// The last record.
-    mutating func end(_ attempt: Attempt?, isCallerLimit: Bool, at now: UInt64) -> EvidenceRecord {
+    mutating func end(
+        _ attempt: Attempt?,
+        _ marks: AnswerMarks?,
+        isCallerLimit: Bool,
+        at now: UInt64
+    ) -> EvidenceRecord {
         var record = self.record
         record.isEnd = true
         guard let watch else { return record }
@@ -113,7 +118,7 @@ struct EvidenceEntry {
         }
         let duration = UInt64(clamping: attempt.duration)
         if attempt.errorClass == nil { firstToken = firstToken ?? duration }
-        let source = MetricSource(attempt, firstToken: firstToken.map { Int64(clamping: $0) })
+        let source = MetricSource(attempt, firstToken: firstToken.map { Int64(clamping: $0) }, marks: marks)
         settleEvents(watch, source, in: &record)
         switch attempt.errorClass {
         case nil:

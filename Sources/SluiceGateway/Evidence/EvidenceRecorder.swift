@@ -84,9 +84,11 @@ final class EvidenceRecorder: @unchecked Sendable {
 
     /// The first attempt has ended; `nil` where it was never settled.
     ///
-    /// - Parameter isCallerLimit: the caller asked for less time than the version has.
-    func end(_ slot: Int, _ attempt: Attempt?, isCallerLimit: Bool) {
-        records.append(slots[slot].end(attempt, isCallerLimit: isCallerLimit, at: loop.now))
+    /// - Parameters:
+    ///   - marks: what the answer has shown of its quality.
+    ///   - isCallerLimit: the caller asked for less time than the version has.
+    func end(_ slot: Int, _ attempt: Attempt?, _ marks: AnswerMarks?, isCallerLimit: Bool) {
+        records.append(slots[slot].end(attempt, marks, isCallerLimit: isCallerLimit, at: loop.now))
         slots[slot] = EvidenceEntry(next: unused)
         unused = slot
         openCount -= 1

@@ -18,6 +18,8 @@ final class EvidenceWatch: Sendable {
     let index: Int
     /// The metrics that are events themselves.
     let events: [EvidenceEvent]
+    /// Something is judged that answers show of their quality.
+    let readsAnswers: Bool
     private let onCanary: EvidenceLimits
     private let onBaseline: EvidenceLimits
     /// By the version's index in the route's split: production is the baseline, another canary is neither.
@@ -38,6 +40,7 @@ final class EvidenceWatch: Sendable {
             let bits = EvidenceWatch.bits(of: metric.id, in: items)
             return bits == 0 ? nil : EvidenceEvent(bits: bits, happened: happened)
         }
+        readsAnswers = items.contains { Metric($0.metric)?.facts.isOfAnswers == true }
         onCanary = EvidenceLimits(items, .canary)
         onBaseline = EvidenceLimits(items, .baseline)
         arms = versions.map { version in

@@ -7,6 +7,8 @@ import Synchronization
 /// Only requests that name such a thing come here, and answers that make one: it lies in parts by the digest, each with a
 /// lock of its own that is held for one look-up, so that two loops hardly ever meet. All others touch none of it.
 final class PinTable: Sendable {
+    /// What is set aside for answers that are still to be made.
+    let owed = OwedCharges()
     /// A version at an account.
     struct Place: Hashable {
         var version: VersionID

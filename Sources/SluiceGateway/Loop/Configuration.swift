@@ -11,6 +11,7 @@ extension Gateway {
         let wallClock: @Sendable () -> Timestamp
         let isReady: @Sendable () -> Bool
         let logger: Logger
+        let missedIssuers = MissedIssuers()
     }
 
     package struct Configuration: Sendable {

@@ -23,6 +23,7 @@ final class GatewayLoop: @unchecked Sendable {
     private var load: LoopLoad
     private var stamps: AnswerStamps
     var spares = Spares()
+    var machineTokens = MachineTokens()
     var chance: SplitMix64
 
     init(

@@ -11,6 +11,9 @@ extension Passage {
         var out = passed
         handBack(answer)
         guard let fault = answer.meter.fault else {
+            if transcript.judged?.watch.readsAnswers == true {
+                transcript.marks = answer.meter.marks(expectsJSON: transcript.expectsJSON)
+            }
             attempt.settle(nil, usage: answer.meter.usage)
             transcript.record(.complete, status: answer.reader.head.status)
             framing.frame(answer.takeTerminal(), in: &out)

@@ -58,6 +58,9 @@ extension Passage {
     @inline(never)
     private func bytes(of answer: WholeAnswer) -> ByteBuffer {
         let loop = attempt.loop
+        if transcript.judged?.watch.readsAnswers == true, answer.isSuccess {
+            transcript.marks = answer.marks(expectsJSON: transcript.expectsJSON)
+        }
         settle(answer)
         let cost = CostSum(of: transcript.outcome.attempts)
         let body = answer.translatedBody ?? answer.body

@@ -22,6 +22,8 @@ final class SpendingHold {
     private(set) var bound: Int64?
     /// What is charged is on record under it.
     var scope = Charge.Scope()
+    /// An answer that the provider is still to make, and that a later call will tell the cost of.
+    var owes: Pin.Digest?
     private var reserved: [(meter: BudgetMeter, from: Int64)] = []
     private var admitted = 0
     private var hasEntered = false
@@ -217,6 +219,22 @@ final class SpendingHold {
         return charge(of: outcome.request, sum, isSettled: true)
     }
 
+    /// Ends what it holds of limits, and hands over what it has set aside for an answer that is still to be made.
+    func handOver(_ outcome: Outcome) -> OwedCharges.Held? {
+        guard hasEntered, !reserved.isEmpty else { return nil }
+        hasEntered = false
+        leave(upTo: rules.count)
+        correct(outcome)
+        return OwedCharges.Held(
+            request: outcome.request,
+            at: moment,
+            amount: amount,
+            spent: outcome.costForCaller,
+            scope: scope,
+            reserved: reserved
+        )
+    }
+
     /// Charges what nothing was set aside for: a batch, by the first answer that tells what it came to.
     private func spend(_ sum: Int64, _ outcome: Outcome) -> Charge? {
         guard hasBudgets else { return nil }
@@ -251,6 +269,15 @@ final class SpendingHold {
                 let most = meter.rule.limit.multipliedReportingOverflow(by: 4).partialValue
                 meter.correct(by: min(came, most) - meter.rule.counted(units(meter.rate.unit)))
             }
+        }
+    }
+}
+
+extension Outcome {
+    /// What is known of its cost to its caller, in nano-dollars.
+    var costForCaller: Int64 {
+        attempts.reduce(0) { sum, attempt in
+            attempt.purpose.isForCaller ? sum.addingHeld(attempt.cost.known?.rawValue ?? 0) : sum
         }
     }
 }

@@ -56,7 +56,7 @@ extension Transcript {
     func endEvidence(_ attempt: Attempt?, isCallerLimit: Bool = false) {
         guard let slot = judged?.slot else { return }
         judged?.slot = nil
-        loop.evidence.end(slot, attempt, isCallerLimit: isCallerLimit)
+        loop.evidence.end(slot, attempt, marks, isCallerLimit: isCallerLimit)
     }
 
     private func moveBrake(_ judged: EvidenceRole, _ attempt: Attempt, isCallerLimit: Bool) {

@@ -10,7 +10,8 @@ extension Transcript {
     func pin(_ id: [UInt8], at target: CompiledTarget, isOwed: Bool) {
         guard awaitsID, !id.isEmpty else { return }
         awaitsID = false
-        put(id, at: target, isOwed: isOwed || isToBePaid)
+        put(id, at: target, isOwed: isOwed || charges.isToBePaid)
+        if isOwed, let hold = charges.hold, let key { hold.owes = key.digest(of: id) }
     }
 
     /// Puts on record what an answer names beside itself that its caller has made, and that is not on record yet.
@@ -33,12 +34,5 @@ extension Transcript {
         )
         loop.sink.append(.pinned(pin), loop: loop.http.index)
         loop.pins.put(pin.digest, at: target.pins, isOwed: isOwed)
-    }
-
-    /// Whether a usage that is told once more is put on record here, since it was not known when the answer was asked for.
-    func paysOwed() -> Bool {
-        guard let owed, loop.pins.pay(owed.digest) else { return false }
-        loop.sink.append(.pinned(owed), loop: loop.http.index)
-        return true
     }
 }

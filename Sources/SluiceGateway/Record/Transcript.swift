@@ -29,15 +29,13 @@ final class Transcript {
     var stored: StoredPath?
     /// It lists what an account keeps for several callers.
     var listsKept = false
-    /// It makes something that costs what a later call will say: its own cost is not known.
-    var isToBePaid = false
-    /// What the call fetches and nobody has paid for yet.
-    var owed: Pin?
     /// How the call is judged, where it is.
     var judged: EvidenceRole?
+    /// Of a judged call: the caller asked for JSON, and what the answer has shown.
+    var expectsJSON = false
+    var marks: AnswerMarks?
     var retryAdvice = RetryAdvice()
-    /// What it holds of limits and budgets, where any hold for it.
-    var hold: SpendingHold?
+    var charges = CallCharges()
     private var isRecorded = false
 
     init(of call: Call, on loop: GatewayLoop) {
@@ -69,14 +67,6 @@ final class Transcript {
 
     var elapsed: Int64 { Int64(clamping: loop.http.now &- startedAt) }
 
-    /// Lends the outcome, which is put back afterwards: to hand out a copy means to count a dozen references.
-    func withOutcome(_ use: (Outcome) -> Void) {
-        var lent = Outcome(request: outcome.request, startedAt: outcome.startedAt, endpoint: .other, epoch: 0)
-        swap(&lent, &outcome)
-        use(lent)
-        swap(&lent, &outcome)
-    }
-
     // MARK: entries of attempts, by their numbers
 
     /// Puts on record that an attempt is about to be sent; returns its number.
@@ -92,7 +82,7 @@ final class Transcript {
                 startedAfter: Int64(clamping: moment &- startedAt)
             )
         )
-        withOutcome { loop.sink.opened($0, loop: loop.http.index) }
+        loop.sink.opened(&outcome, loop: loop.http.index)
         return number
     }
 
@@ -101,6 +91,23 @@ final class Transcript {
     func change(_ number: Int, _ change: (inout Attempt) -> Void) {
         guard let index = index(of: number) else { return }
         change(&outcome.attempts[index])
+    }
+
+    /// Closes an attempt's entry.
+    func settle(
+        _ number: Int,
+        at end: Int64,
+        _ errorClass: ErrorClass?,
+        _ usage: consuming Usage?,
+        _ cost: Cost,
+        _ pricing: consuming Attempt.Pricing?
+    ) {
+        guard let index = index(of: number) else { return }
+        outcome.attempts[index].duration = max(1, end - outcome.attempts[index].startedAfter)
+        outcome.attempts[index].errorClass = errorClass
+        outcome.attempts[index].usage = usage
+        outcome.attempts[index].cost = cost
+        outcome.attempts[index].pricing = pricing
     }
 
     /// The attempt that serves the caller stands last.
@@ -133,8 +140,8 @@ final class Transcript {
         outcome.errorClass = errorClass
         outcome.duration = elapsed
         outcome.overhead = max(0, outcome.duration - Int64(clamping: waitedForProvider &+ waitedForCaller))
-        if let charge = hold?.settle(outcome) { loop.sink.append(.charged(charge), loop: loop.http.index) }
-        withOutcome { loop.sink.settled($0, loop: loop.http.index) }
+        if charges.areOpen { charges.end(outcome, on: loop) }
+        loop.sink.settled(&outcome, loop: loop.http.index)
         loop.logger.debug(
             "request settled",
             metadata: [

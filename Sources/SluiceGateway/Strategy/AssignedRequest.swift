@@ -46,7 +46,7 @@ struct AssignedRequest {
     /// serve this one.
     func attempt(at candidate: Candidate, after former: UpstreamAttempt) -> UpstreamAttempt? {
         let target = candidate.target
-        guard transcript.hold?.covers(target, transcript) ?? true else { return nil }
+        guard transcript.charges.hold?.covers(target, transcript) ?? true else { return nil }
         var request: UpstreamRequest
         if target === former.target {
             request = former.request

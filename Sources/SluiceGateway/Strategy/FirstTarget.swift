@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 import SluiceCore
 import SluiceWire
 
@@ -23,7 +24,7 @@ struct FirstTarget {
         var slots = TargetSlots(on: transcript.loop)
         let target: CompiledTarget
         (target, order) = try FirstTarget.choose(assignment, &slots, transcript)
-        guard target.serves(request.facts.endpoint) else { throw .otherDialect(version) }
+        guard target.serves(request.facts.endpoint) else { throw .notServed(request.facts.endpoint, version) }
         transcript.target = target
         let limit = try TimeLimit(of: call, at: target, isStream: isStream)
         if isStream, let silence = version.keepalive {
@@ -36,7 +37,10 @@ struct FirstTarget {
         let forwarded = ForwardedFields(call, of: transcript.outcome.key, isShared: transcript.loop.hasSeveralCallers)
         guard
             let made = try UpstreamRequest(request, forwarded, to: target, mayResume: mayResume, on: transcript.loop)
-        else { throw .otherDialect(version) }
+        else { throw .notServed(request.facts.endpoint, version) }
+        if transcript.judged?.watch.readsAnswers == true {
+            transcript.expectsJSON = request.facts.asksForJSON(in: request.body.readableBytesSpan)
+        }
         attempt = UpstreamAttempt(at: target, sending: made, within: limit, holding: slots, transcript)
     }
 
@@ -76,7 +80,26 @@ struct FirstTarget {
 }
 
 extension Refusal {
-    fileprivate static func otherDialect(_ version: CompiledVersion) -> Refusal {
+    fileprivate static func notServed(_ endpoint: Outcome.Endpoint, _ version: CompiledVersion) -> Refusal {
+        switch endpoint.operation {
+        case .countTokens:
+            return Refusal(
+                .badRequest,
+                "Version `\(version.id)` is served by a provider that does not count tokens before it answers; count them"
+                    + " on the caller's side."
+            )
+        case .embeddings, .embeddingBatch:
+            return Refusal(
+                .badRequest,
+                "Version `\(version.id)` is served by a provider whose embeddings are not asked for in the dialect"
+                    + " \(endpoint.dialect.rawValue); ask a route whose provider speaks it."
+            )
+        default: break
+        }
+        return otherDialect(version)
+    }
+
+    private static func otherDialect(_ version: CompiledVersion) -> Refusal {
         Refusal(.noVersion, "Version `\(version.id)` is served in a dialect that this endpoint does not speak.")
     }
 }

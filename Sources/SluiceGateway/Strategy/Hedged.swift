@@ -62,7 +62,7 @@ final class Race {
     private func makeSecond() -> UpstreamAttempt? {
         let version = assigned.assignment.version
         guard let target = secondTarget(of: version),
-            assigned.transcript.hold?.covers(target, assigned.transcript) ?? true
+            assigned.transcript.charges.hold?.covers(target, assigned.transcript) ?? true
         else { return nil }
         var slots = TargetSlots(on: loop)
         guard let request = target === first.target ? first.request : assigned.prepared(for: target),

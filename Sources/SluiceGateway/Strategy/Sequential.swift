@@ -14,7 +14,10 @@ func sequential(
     while case .failed(let failure) = tried.result {
         sequence.note(failure)
         guard caller.departure == nil, let (next, wait) = sequence.next(after: failure, of: tried.attempt) else {
-            assigned.transcript.adviseRetries(after: failure)
+            assigned.transcript.retryAdvice = RetryAdvice(
+                after: failure,
+                attempts: assigned.transcript.outcome.attempts.count
+            )
             return try conclude(failure, of: tried.attempt, assigned, for: caller)
         }
         tried.attempt.settle(failure)
@@ -123,14 +126,15 @@ private struct AttemptSequence {
     }
 }
 
-extension Transcript {
+extension RetryAdvice {
     /// Our own retries are spent; a caller who hears when to come back may do so.
-    fileprivate func adviseRetries(after failure: FailedAttempt) {
+    ///
+    /// - Parameter attempts: how many were made.
+    fileprivate init(after failure: FailedAttempt, attempts: Int) {
         let isWorthWaiting = failure.reason.errorClass == .quota && failure.retryAfter != nil
         let isTooLong = failure.retryAfter ?? .zero > RetryAdvice.longestWait
-        retryAdvice = RetryAdvice(
-            isExhausted: isTooLong
-                || outcome.attempts.count > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted),
+        self.init(
+            isExhausted: isTooLong || attempts > 1 && (!isWorthWaiting || failure.reason.isQuotaExhausted),
             wait: isWorthWaiting ? failure.retryAfter : nil
         )
     }

@@ -81,7 +81,7 @@ extension AttemptResult {
     init(_ answer: WholeAnswer, of attempt: UpstreamAttempt) {
         if answer.isEnded { attempt.giveBackConnection(reusable: answer.isReusable) }
         guard answer.isEnded || !answer.isSuccess, var fault = answer.fault else {
-            guard answer.translate(for: attempt.transcript, from: attempt.target.speech) else {
+            guard answer.translate(for: attempt.transcript, from: attempt.target) else {
                 let fault = AnswerFault(errorClass: .malformed, isRetryable: true)
                 self = .failed(FailedAttempt(.answer(fault), of: attempt.target.provider, usage: answer.usage))
                 return
@@ -94,7 +94,7 @@ extension AttemptResult {
         let isRelaysFault = isClocks || RelaysFault.isCause(of: answer, to: attempt)
         let retryAfter = answer.retryAfter(now: attempt.loop.wallClock())
         answer.blank(attempt.target.secrets)
-        _ = answer.translate(for: attempt.transcript, from: attempt.target.speech)
+        _ = answer.translate(for: attempt.transcript, from: attempt.target)
         let failed = FailedAttempt(
             .answer(fault),
             of: attempt.target.provider,

@@ -112,11 +112,11 @@ struct AttemptRun<Ear: Listener> {
         let status = reader.head.status
         attempt.transcript.change(attempt.number) { $0.status = status }
         let isSuccess = (200...299).contains(status)
-        if isSuccess, attempt.target.speech?.framesStreams == true,
+        if isSuccess, attempt.target.framesStreams, let frames = attempt.target.speech?.frames,
             reader.head.first("content-type")?.hasPrefix("application/vnd.amazon.eventstream") == true
         {
             reader.takeAsEventStream()
-            return .stream(stream(reader, frames: FrameUnwrapping()))
+            return .stream(stream(reader, frames: FrameUnwrapping(frames)))
         }
         guard reader.head.isEventStream, isSuccess else {
             let shown = StoredView(attempt.transcript, at: attempt.target)
@@ -141,15 +141,13 @@ struct AttemptRun<Ear: Listener> {
         let translator = attempt.request.translated.map {
             StreamTranslator($0, of: transcript.outcome.request, at: transcript.outcome.startedAt)
         }
-        return StreamAnswer(
-            reader,
+        let meter = StreamMeter(
             attempt.metering,
-            translator,
             hidesUsage: attempt.request.hidesUsage && translator == nil,
-            keepsText: attempt.request.mayResume,
-            secrets: attempt.target.secrets,
-            frames: frames,
-            begun: begun
+            keepsText: attempt.request.mayResume || transcript.expectsJSON,
+            watchesCalls: transcript.judged?.watch.readsAnswers == true,
+            secrets: attempt.target.secrets
         )
+        return StreamAnswer(reader, attempt.metering, meter, translator, frames: frames, begun: begun)
     }
 }

@@ -16,7 +16,7 @@ final class StreamAnswer {
     private var begun: ByteBuffer?
     /// Whole events that may go on to the caller.
     private(set) var passed = ByteBuffer()
-    /// Events before them that go on in the chunks they came in.
+    /// Events before them that go on in the chunks they came in, or in chunks of their own.
     private var chunks: ByteBuffer?
     /// The provider's answer is at its end.
     private(set) var isEnded = false
@@ -27,10 +27,8 @@ final class StreamAnswer {
     init(
         _ reader: AnswerReader,
         _ metering: AnswerMetering,
+        _ meter: consuming StreamMeter,
         _ translator: StreamTranslator? = nil,
-        hidesUsage: Bool,
-        keepsText: Bool = false,
-        secrets: SecretBlank? = nil,
         frames: FrameUnwrapping? = nil,
         begun: ByteBuffer? = nil
     ) {
@@ -39,7 +37,7 @@ final class StreamAnswer {
         self.translator = translator
         self.frames = frames
         self.begun = begun
-        meter = StreamMeter(metering, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
+        self.meter = meter
     }
 
     /// The connection may serve again.
@@ -71,13 +69,13 @@ final class StreamAnswer {
     }
 
     /// Takes what came, where it is known how the caller is answered: chunks of whole events that were recognised go on as
-    /// they came.
+    /// they came, or each translated as one chunk.
     func take(_ bytes: consuming ByteBuffer?, for framing: AnswerFraming) throws(UpstreamFailure) {
-        guard case .chunked = framing, chunks == nil, translator == nil, frames == nil, passed.readableBytes == 0,
-            var rest = bytes.take()
+        guard case .chunked = framing, chunks == nil, frames == nil, passed.readableBytes == 0, var rest = bytes.take()
         else {
             return try take(bytes)
         }
+        if let translator { return try translate(rest, by: translator) }
         let whole = reader.wholeChunks(of: rest) { meter.takesAsItIs($0) }
         if whole > 0, whole == rest.readableBytes {
             chunks = rest
@@ -85,6 +83,24 @@ final class StreamAnswer {
             return
         }
         if whole > 0 { chunks = rest.readSlice(length: whole) }
+        try take(rest)
+    }
+
+    /// Takes chunks of whole events that are recognised straight into chunks of the caller's, and then the rest.
+    private func translate(_ bytes: consuming ByteBuffer, by translator: StreamTranslator) throws(UpstreamFailure) {
+        var rest = bytes
+        var out = ByteBuffer()
+        let whole = reader.wholeChunks(of: rest) { data in
+            guard meter.takesAsItIs(data) else { return false }
+            translator.take(data, intoChunksOf: &out)
+            return true
+        }
+        if out.readableBytes > 0 { chunks = out }
+        if whole > 0, whole == rest.readableBytes {
+            isBetweenEvents = true
+            return
+        }
+        rest.moveReaderIndex(forwardBy: whole)
         try take(rest)
     }
 
@@ -152,7 +168,10 @@ final class StreamAnswer {
     var tellsError: Bool { translator?.hasFailed ?? (meter.failure != nil) }
 
     /// The last event of a whole stream.
-    func takeTerminal() -> ByteBuffer { translator?.end() ?? ByteBuffer(bytes: meter.takeTerminal()) }
+    func takeTerminal() -> ByteBuffer {
+        let last = meter.takeTerminal()
+        return translator?.end(last) ?? ByteBuffer(bytes: last)
+    }
 
     private func end() {
         guard !isEnded else { return }

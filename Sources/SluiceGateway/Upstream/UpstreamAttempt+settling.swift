@@ -15,25 +15,26 @@ extension UpstreamAttempt {
     /// - Parameter isJudged: it stands for its request, or moves the brake.
     func settle(
         _ errorClass: ErrorClass?,
-        usage: Usage? = nil,
+        usage: consuming Usage? = nil,
         isQuotaExhausted: Bool = false,
         isJudged: Bool = true
     ) {
         let end = transcript.elapsed
         let (operation, startedAt) = (transcript.outcome.endpoint.operation, transcript.outcome.startedAt)
         let isBilled =
-            operation.isBilled || transcript.isToBePaid
-            || errorClass == nil && usage != nil && transcript.paysOwed()
-        let counted = errorClass == nil ? target.counted(usage, of: operation, at: startedAt) : usage
-        let usage = isBilled || errorClass != nil ? counted : Usage()
-        let (cost, pricing) = isBilled ? target.prices.cost(of: usage, at: startedAt) : (.known(NanoUSD(0)), nil)
-        transcript.change(number) { entry in
-            entry.duration = max(1, end - entry.startedAfter)
-            entry.errorClass = errorClass
-            entry.usage = usage
-            entry.cost = cost
-            entry.pricing = pricing
+            operation.isBilled || transcript.charges.isToBePaid
+            || errorClass == nil && !isNone(usage) && transcript.charges.paysOwed(on: loop)
+        if errorClass == nil {
+            if !isBilled {
+                usage = Usage()
+            } else if isNone(usage) {
+                usage = target.uncounted(operation, at: startedAt)
+            } else if operation == .batches {
+                target.markBatch(&usage, at: startedAt)
+            }
         }
+        let (cost, pricing) = isBilled ? target.prices.cost(of: usage, at: startedAt) : (.known(NanoUSD(0)), nil)
+        transcript.settle(number, at: end, errorClass, usage, cost, pricing)
         if isJudged { transcript.judge(number, isCallerLimit: isCallerLimit) }
         noteHealth(errorClass, isQuotaExhausted: isQuotaExhausted)
     }
@@ -104,5 +105,14 @@ extension UpstreamAttempt {
     private func noteWait() {
         guard let index = target.limit, transcript.outcome.isStream else { return }
         loop.noteWait(index, began: progress.began, target)
+    }
+}
+
+/// A comparison with `nil` would copy both sides.
+@inline(__always)
+private func isNone(_ usage: borrowing Usage?) -> Bool {
+    switch usage {
+    case .none: true
+    case .some: false
     }
 }

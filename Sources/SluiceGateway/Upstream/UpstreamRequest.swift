@@ -73,7 +73,7 @@ struct UpstreamRequest {
         // Safe because: bytes have no padding.
         let span = unsafe body.span.bytes
         guard let read = try target.facts(of: span, from: facts) else { return nil }
-        let translated = TranslatedCall(translation, of: facts, made)
+        let translated = TranslatedCall(translation, of: facts, to: target.model, made)
         // What the caller says to its own dialect's providers means nothing to others.
         try self.init(read, of: span, nil, to: target, translated, mayResume, on: loop)
     }
@@ -87,7 +87,9 @@ struct UpstreamRequest {
         _ mayResume: Bool,
         on loop: GatewayLoop
     ) throws(Refusal) {
-        guard let rewriting = target.rewriting, let head = target.head(for: facts.endpoint, isStream: facts.isStream)
+        let isCount = facts.endpoint.operation == .countTokens
+        guard let rewriting = isCount ? target.countRewriting ?? target.rewriting : target.rewriting,
+            let head = target.head(for: facts.endpoint, isStream: facts.isStream)
         else { return nil }
         self.translated = translated
         if target.takesBetas, let forwarded { facts.betas = forwarded.betas }

@@ -15,6 +15,7 @@ final class WholeAnswer {
     var body = ByteBuffer()
     private(set) var isEnded = false
     private var meter: WholeMeter
+    private let metering: AnswerMetering
     private let translated: TranslatedCall?
     /// It is shown to its caller in part, or with changes.
     private let shown: StoredView?
@@ -39,6 +40,7 @@ final class WholeAnswer {
         self.shown = shown
         self.translated = translated
         status = reader.head.status
+        self.metering = metering
         meter = WholeMeter(metering)
     }
 
@@ -87,16 +89,17 @@ final class WholeAnswer {
 
     /// Translates it into the caller's dialect, where that is another one; `false` where it is no answer.
     ///
-    /// - Parameter speech: the host's own form of errors becomes the dialect's.
-    func translate(for transcript: Transcript, from speech: ProviderSpeech?) -> Bool {
+    /// - Parameter target: its host's own form of errors becomes the dialect's.
+    func translate(for transcript: Transcript, from target: CompiledTarget) -> Bool {
         guard let translated else {
-            let body = self.body
             guard !isSuccess else {
                 guard let shown else { return true }
+                let body = self.body
                 translatedBody = shown.body(of: body.readableBytesSpan).map { ByteBuffer(bytes: $0) }
                 return translatedBody != nil
             }
-            let error = speech?.error(
+            let body = self.body
+            let error = target.speech?.error(
                 body.readableBytesSpan,
                 status: reader.head.status,
                 requestID: transcript.outcome.request.description
@@ -150,10 +153,16 @@ final class WholeAnswer {
         return meter.usage(of: body.readableBytesSpan)
     }
 
+    /// What an answer that is here whole shows of its quality.
+    func marks(expectsJSON: Bool) -> AnswerMarks? {
+        let body = self.body
+        return metering.marks(ofWhole: body.readableBytesSpan, expectsJSON: expectsJSON)
+    }
+
     /// What is wrong with the whole answer, by its status and body.
     var fault: AnswerFault? {
         if let shownError { return AnswerFault(errorClass: shownError) }
-        if isSuccess { return meter.failure ?? meter.fault.map { AnswerFault(errorClass: $0) } }
+        if isSuccess { return meter.faultOfAnswer }
         let body = self.body
         return AnswerFault(status: status, body: body.readableBytesSpan)
     }

@@ -19,6 +19,9 @@
     package var isWaiting: Bool { unsafe waiter != nil }
 
     /// Waits for ``wake()``; `false` when the moment (of the loop's clock) came first.
+    ///
+    /// Inlined, since a function that waits looks at its executor again when one that it called has waited.
+    @inline(__always)
     package func wait(until moment: UInt64 = .max) async -> Bool {
         precondition(!isWaiting, "two tasks wait at one point")
         if moment != .max { armed().move(to: moment) }

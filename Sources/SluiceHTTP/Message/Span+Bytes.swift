@@ -62,7 +62,13 @@ extension UInt8 {
 extension ByteBuffer {
     /// Takes the first bytes out, at most as many as there are.
     mutating func taken(_ count: Int) -> ByteBuffer {
-        let count = min(max(count, 0), readableBytes)
+        guard count < readableBytes else {
+            // What is left is nothing: it is not to hold the storage.
+            let all = self
+            self = ByteBuffer()
+            return all
+        }
+        let count = max(count, 0)
         var first = self
         first.moveWriterIndex(to: readerIndex + count)
         moveReaderIndex(forwardBy: count)

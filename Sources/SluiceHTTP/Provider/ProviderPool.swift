@@ -107,6 +107,7 @@ package final class ProviderPool {
             .channelOption(.socketOption(.tcp_nodelay), value: 1)
             // One receive buffer is kept for each connection instead of up to four.
             .channelOption(.maxMessagesPerRead, value: 1)
+            .channelOption(.recvAllocator, value: ReceiveSizes.ofProvider)
             // The connection asks for reads itself: that is a shorter way than being asked whether it wants one.
             .channelOption(.autoRead, value: false)
             .connectTimeout(.nanoseconds(Int64(clamping: moment - now)))

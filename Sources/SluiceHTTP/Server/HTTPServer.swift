@@ -60,6 +60,7 @@ package final class HTTPServer: Sendable {
                 }
             }
             .childChannelOption(.socketOption(.tcp_nodelay), value: 1)
+            .childChannelOption(.recvAllocator, value: ReceiveSizes.ofCaller)
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
                     let server = serverLoops[group.loop(of: channel.eventLoop).index]

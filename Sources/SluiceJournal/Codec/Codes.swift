@@ -39,6 +39,7 @@ extension Dialect {
         case .openai: 0
         case .anthropic: 1
         case .gemini: 2
+        case .converse: 3
         case .custom: 15
         }
     }
@@ -95,6 +96,31 @@ extension ErrorClass: RecordCode {
         case .refused: 15
         case .superseded: 16
         case .relayStopped: 17
+        }
+    }
+}
+
+extension VersionChoice.Reason: RecordCode {
+    static let byRecordCode = table()
+
+    var recordCode: UInt8 {
+        switch self {
+        case .score: 1
+        case .cheapest: 2
+        case .pinned: 3
+        case .rollout: 4
+        }
+    }
+}
+
+extension RequestTier: RecordCode {
+    static let byRecordCode = table()
+
+    var recordCode: UInt8 {
+        switch self {
+        case .premium: 1
+        case .balanced: 2
+        case .economy: 3
         }
     }
 }

@@ -98,10 +98,30 @@ extension RecordCodec {
             guard let bytes = Int64(exactly: try reader.unsigned()) else { throw MalformedRecord() }
             outcome.requestBytes = bytes
         }
-        if !reader.rest.isEmpty, try reader.byte() == AttemptDetails.mark {
-            for index in outcome.attempts.indices { try details(&reader, of: &outcome.attempts[index]) }
+        while !reader.rest.isEmpty {
+            switch try reader.byte() {
+            case AttemptDetails.mark:
+                for index in outcome.attempts.indices { try details(&reader, of: &outcome.attempts[index]) }
+            case RecordCodec.endUserMark: outcome.endUser = try reader.text()
+            case RecordCodec.choiceMark: outcome.choice = try choice(&reader)
+            // What a later release tells.
+            default: return outcome
+            }
         }
         return outcome
+    }
+
+    private static func choice(_ reader: inout RecordReader) throws(MalformedRecord) -> VersionChoice {
+        let reason: VersionChoice.Reason = try reader.code()
+        var wish = VersionChoice.Wish(tier: try reader.code())
+        if try reader.flag() { wish.latencyBudget = try reader.signed() }
+        if try reader.flag() { wish.maxCostPer1k = NanoUSD(try reader.signed()) }
+        let standings = VersionChoice.Standings(
+            lacking: try reader.unsigned(),
+            heldBack: try reader.unsigned(),
+            slow: try reader.unsigned()
+        )
+        return VersionChoice(reason: reason, wish: wish, standings: standings)
     }
 
     private static func details(

@@ -122,25 +122,52 @@ enum RecordCodec {
         writer.put(outcome.errorClass) { $0.put($1.recordCode) }
         writer.put(outcome.tags) { $0.put($1) }
         writer.put(unsigned: UInt64(outcome.attempts.count))
-        for attempt in outcome.attempts { write(attempt, to: &writer) }
+        // By their places: to hand out a copy means to count its references.
+        for place in outcome.attempts.indices { write(outcome.attempts, place, to: &writer) }
         // Nothing where nothing more is known: as records ended before it was told.
-        let hasDetails = outcome.attempts.contains { AttemptDetails(of: $0) != [] }
-        guard outcome.requestBytes != nil || hasDetails else { return }
+        var hasDetails = false
+        for place in outcome.attempts.indices where AttemptDetails(of: outcome.attempts, place) != [] {
+            hasDetails = true
+        }
+        let (endUser, choice) = (outcome.endUser, outcome.choice)
+        guard outcome.requestBytes != nil || hasDetails || endUser != nil || choice != nil else { return }
         writer.put(outcome.requestBytes) { $0.put(unsigned: UInt64(max(0, $1))) }
-        guard hasDetails else { return }
-        writer.put(AttemptDetails.mark)
-        for attempt in outcome.attempts { writeDetails(attempt, to: &writer) }
+        if hasDetails {
+            writer.put(AttemptDetails.mark)
+            for place in outcome.attempts.indices { writeDetails(outcome.attempts, place, to: &writer) }
+        }
+        if let endUser {
+            writer.put(RecordCodec.endUserMark)
+            writer.put(endUser)
+        }
+        if let choice {
+            writer.put(RecordCodec.choiceMark)
+            write(choice, to: &writer)
+        }
     }
 
+    private static func write(_ choice: VersionChoice, to writer: inout RecordWriter) {
+        writer.put(choice.reason.recordCode)
+        writer.put(choice.wish.tier.recordCode)
+        writer.put(choice.wish.latencyBudget) { $0.put($1) }
+        writer.put(choice.wish.maxCostPer1k) { $0.put($1.rawValue) }
+        writer.put(unsigned: choice.standings.lacking)
+        writer.put(unsigned: choice.standings.heldBack)
+        writer.put(unsigned: choice.standings.slow)
+    }
+
+    /// Stands before the end user of a record.
+    static let endUserMark: UInt8 = 0xD8
+    /// Stands before how the version of a record was chosen.
+    static let choiceMark: UInt8 = 0xD9
+
     /// What an attempt cost beside plain tokens, and by which card.
-    private static func writeDetails(_ attempt: Attempt, to writer: inout RecordWriter) {
-        let details = AttemptDetails(of: attempt)
+    private static func writeDetails(_ attempts: [Attempt], _ place: Int, to writer: inout RecordWriter) {
+        let details = AttemptDetails(of: attempts, place)
         writer.put(details.rawValue)
-        if let pricing = attempt.pricing {
-            writer.put(fixed: UInt64(bitPattern: pricing.card))
-            if let model = pricing.pricedAs { writer.put(model) }
-        }
-        guard let usage = attempt.usage else { return }
+        if let card = attempts[place].pricing?.card { writer.put(fixed: UInt64(bitPattern: card)) }
+        if let model = attempts[place].pricing?.pricedAs { writer.put(model) }
+        guard !details.isDisjoint(with: .ofUsage), let usage = attempts[place].usage else { return }
         if usage.countedTwice != 0 { writer.put(usage.countedTwice) }
         if !usage.parts.isEmpty {
             writer.put(unsigned: UInt64(usage.parts.entries.count))
@@ -156,19 +183,19 @@ enum RecordCodec {
         if let cost = usage.providerCost { writer.put(cost.rawValue) }
     }
 
-    private static func write(_ attempt: Attempt, to writer: inout RecordWriter) {
-        writer.put(Int64(attempt.number))
-        writer.put(attempt.purpose.recordCode)
-        writer.put(attempt.provider.rawValue)
-        writer.put(attempt.model)
-        writer.put(attempt.version.rawValue)
-        writer.put(attempt.startedAfter)
-        writer.put(attempt.duration)
-        writer.put(attempt.firstToken) { $0.put($1) }
-        writer.put(attempt.status) { $0.put(Int64($1)) }
-        writer.put(attempt.errorClass) { $0.put($1.recordCode) }
-        writer.put(attempt.usage) { write($1, to: &$0) }
-        switch attempt.cost {
+    private static func write(_ attempts: [Attempt], _ place: Int, to writer: inout RecordWriter) {
+        writer.put(Int64(attempts[place].number))
+        writer.put(attempts[place].purpose.recordCode)
+        writer.put(attempts[place].provider.rawValue)
+        writer.put(attempts[place].model)
+        writer.put(attempts[place].version.rawValue)
+        writer.put(attempts[place].startedAfter)
+        writer.put(attempts[place].duration)
+        writer.put(attempts[place].firstToken) { $0.put($1) }
+        writer.put(attempts[place].status) { $0.put(Int64($1)) }
+        writer.put(attempts[place].errorClass) { $0.put($1.recordCode) }
+        write(attempts[place].usage, to: &writer)
+        switch attempts[place].cost {
         case .known(let amount):
             writer.put(1 as UInt8)
             writer.put(amount.rawValue)
@@ -177,15 +204,20 @@ enum RecordCodec {
         }
     }
 
-    private static func write(_ usage: Usage, to writer: inout RecordWriter) {
-        writer.put(usage.freshInput)
-        writer.put(usage.cachedInput)
-        writer.put(usage.cacheWrite5m)
-        writer.put(usage.cacheWrite1h)
-        writer.put(usage.output)
-        writer.put(usage.reasoning)
-        writer.put(usage.isInconsistent)
-        writer.put(usage.isEstimated)
+    private static func write(_ usage: borrowing Usage?, to writer: inout RecordWriter) {
+        switch usage {
+        case .none: writer.put(false)
+        case .some(let usage):
+            writer.put(true)
+            writer.put(usage.freshInput)
+            writer.put(usage.cachedInput)
+            writer.put(usage.cacheWrite5m)
+            writer.put(usage.cacheWrite1h)
+            writer.put(usage.output)
+            writer.put(usage.reasoning)
+            writer.put(usage.isInconsistent)
+            writer.put(usage.isEstimated)
+        }
     }
 }
 
@@ -201,18 +233,18 @@ struct AttemptDetails: OptionSet {
     static let providerCost = AttemptDetails(rawValue: 32)
     /// Stands before the details of a record's attempts.
     static let mark: UInt8 = 0xD7
+    /// Those that a usage tells.
+    static let ofUsage: AttemptDetails = [.countedTwice, .parts, .servedAs, .providerCost]
     static let known: AttemptDetails = [.card, .pricedAs, .countedTwice, .parts, .servedAs, .providerCost]
 }
 
 extension AttemptDetails {
-    init(of attempt: Attempt) {
+    init(of attempts: [Attempt], _ place: Int) {
         self = []
-        if let pricing = attempt.pricing {
-            insert(.card)
-            if pricing.pricedAs != nil { insert(.pricedAs) }
-        }
-        guard let usage = attempt.usage else { return }
-        if usage.countedTwice != 0 { insert(.countedTwice) }
+        if attempts[place].pricing != nil { insert(.card) }
+        if attempts[place].pricing?.pricedAs != nil { insert(.pricedAs) }
+        if attempts[place].usage?.countedTwice ?? 0 != 0 { insert(.countedTwice) }
+        guard attempts[place].usage?.hasFurther == true, let usage = attempts[place].usage else { return }
         if !usage.parts.isEmpty { insert(.parts) }
         if !usage.servedAs.isEmpty { insert(.servedAs) }
         if usage.providerCost != nil { insert(.providerCost) }

@@ -35,6 +35,18 @@ struct RecordWriter {
 
     private mutating func putLong(_ value: UInt64) {
         var rest = value
+        if !isFull, capacity - count >= 10 {
+            // There is room for the longest: it need not be looked for at every byte.
+            var place = count
+            while rest >= 0x80 {
+                unsafe memory[place] = UInt8(truncatingIfNeeded: rest) | 0x80
+                rest >>= 7
+                place &+= 1
+            }
+            unsafe memory[place] = UInt8(truncatingIfNeeded: rest)
+            count = place &+ 1
+            return
+        }
         while rest >= 0x80 {
             put(UInt8(truncatingIfNeeded: rest) | 0x80)
             rest >>= 7

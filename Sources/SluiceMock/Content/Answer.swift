@@ -7,6 +7,8 @@ struct Answer {
     var pieces: [String] = []
     var calls: [Call] = []
     var finish = "stop"
+    /// What the model says where it refuses.
+    var refusal: String?
 
     struct Call {
         var id: String
@@ -55,6 +57,31 @@ struct Answer {
             pieces = Answer.pieces(of: answer.text())
         }
         limit(to: request.limits.tokens)
+    }
+
+    /// The answer with something wrong in it.
+    mutating func spoil(_ flaw: Fault.Flaw) {
+        switch flaw {
+        case .badArguments:
+            for index in calls.indices { calls[index].arguments = Answer.pieces(of: "{\"broken\": ") }
+        case .badJSON:
+            if pieces.first?.hasPrefix("{") == true { pieces = Array(pieces.dropLast()) + [","] }
+        case .refuse:
+            calls = []
+            pieces = []
+            refusal = "I'm sorry, but I can't help with that."
+            finish = "stop"
+        case .short:
+            calls = []
+            pieces = Array(pieces.prefix(max(1, pieces.count / 2)))
+            finish = "length"
+        case .silent:
+            calls = []
+            pieces = []
+            finish = "stop"
+        case .loop:
+            if calls.isEmpty { pieces = Array(repeating: pieces, count: 5).flatMap { $0 } }
+        }
     }
 
     private mutating func limit(to tokens: Int?) {

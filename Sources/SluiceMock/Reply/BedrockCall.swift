@@ -2,30 +2,36 @@
 import FoundationEssentials
 import SluiceCore
 
-/// A request at Bedrock's InvokeModel: the bodies of the Messages API but for what stands in the path, streams in frames.
+/// A request at Bedrock: at InvokeModel the bodies of the Messages API but for what stands in the path, at Converse its own
+/// (``ConverseForm``), streams in frames.
 ///
 /// Signatures are not checked.
 struct BedrockCall {
     /// The same request as the Messages API would get it.
     let request: MockRequest
     private let path: String
+    private let isConverse: Bool
 
     /// `nil` where the path is none of Bedrock's.
     init?(_ request: MockRequest) {
         guard request.path.hasPrefix("/model/"), let slash = request.path.lastIndex(of: "/") else { return nil }
         let verb = request.path[slash...].dropFirst()
         let model = request.path[..<slash].dropFirst(7)
-        guard verb == "invoke" || verb == "invoke-with-response-stream", !model.isEmpty else { return nil }
+        guard BedrockCall.verbs.contains(String(verb)), !model.isEmpty else { return nil }
         path = request.path
+        isConverse = verb.hasPrefix("converse") || verb == "count-tokens"
         var plain = request
-        plain.path = "/v1/messages"
+        plain.path = verb == "count-tokens" ? "/v1/messages/count_tokens" : "/v1/messages"
         plain.anthropicVersion = "2023-06-01"
-        if var body = (try? JSONValue(parsing: request.body))?.object,
+        let name = BedrockCall.name(of: String(model))
+        if isConverse {
+            plain.body = ConverseForm.messages(request.body, verb: verb, model: name) ?? Array("{}".utf8)
+        } else if var body = (try? JSONValue(parsing: request.body))?.object,
             body["anthropic_version"]?.string == "bedrock-2023-05-31", body["model"] == nil, body["stream"] == nil
         {
             body["anthropic_version"] = nil
             body["anthropic_beta"] = nil
-            body["model"] = .string(BedrockCall.name(of: String(model)))
+            body["model"] = .string(name)
             body["stream"] = .bool(verb != "invoke")
             plain.body = JSONValue.object(body).json
         } else {
@@ -34,6 +40,12 @@ struct BedrockCall {
         }
         self.request = plain
     }
+
+    private static let verbs: Set<String> = [
+        "invoke", "invoke-with-response-stream", "converse", "converse-stream", "count-tokens",
+    ]
+    /// Whose models are known by the names behind.
+    private static let makers = ["anthropic.", "amazon.", "meta.", "mistral.", "deepseek.", "openai.", "qwen."]
 
     /// The model that the profile's settings are for: without escapes, region and maker.
     private static func name(of model: String) -> String {
@@ -49,7 +61,8 @@ struct BedrockCall {
             }
         }
         let text = String(decoding: bytes, as: UTF8.self)
-        return text.firstRange(of: "anthropic.").map { String(text[$0.upperBound...]) } ?? text
+        let maker = makers.lazy.compactMap { text.firstRange(of: $0) }.first
+        return maker.map { String(text[$0.upperBound...]) } ?? text
     }
 
     /// The reply in Bedrock's form: errors by their exception, streams in frames.
@@ -70,8 +83,16 @@ struct BedrockCall {
             reply.steps = reply.steps.map { step in
                 guard case .write(let bytes, let tokens) = step else { return step }
                 waiting += bytes
-                return .write(BedrockCall.frames(&waiting), tokens: tokens)
+                return .write(BedrockCall.frames(&waiting, isConverse: isConverse), tokens: tokens)
             }
+        } else if isConverse {
+            reply.steps = reply.steps.map { step in
+                guard case .write(let bytes, let tokens) = step else { return step }
+                return .write(ConverseForm.answer(bytes) ?? bytes, tokens: tokens)
+            }
+            var count = 0
+            for case .write(let bytes, _) in reply.steps { count += bytes.count }
+            reply.length = count
         }
         return reply
     }
@@ -90,7 +111,7 @@ struct BedrockCall {
     }
 
     /// The whole events at the front, each in a frame; the rest goes on waiting.
-    private static func frames(_ waiting: inout [UInt8]) -> [UInt8] {
+    private static func frames(_ waiting: inout [UInt8], isConverse: Bool) -> [UInt8] {
         var frames: [UInt8] = []
         let text = String(decoding: waiting, as: UTF8.self)
         let parts = text.events
@@ -99,6 +120,10 @@ struct BedrockCall {
                 let data = Array(line.dropFirst(6).utf8)
                 if event.hasPrefix("event: error") {
                     frames += frame(":exception-type", "internalServerException", "exception", data)
+                } else if isConverse {
+                    for (name, payload) in ConverseForm.events(data) {
+                        frames += frame(":event-type", name, "event", Array(payload.utf8))
+                    }
                 } else {
                     let payload = "{\"bytes\":\"\(Data(data).base64EncodedString())\",\"p\":\"abcdefgh\"}"
                     frames += frame(":event-type", "chunk", "event", Array(payload.utf8))

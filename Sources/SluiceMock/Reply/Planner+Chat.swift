@@ -4,8 +4,13 @@ extension Planner {
     func chat(_ request: MockRequest, _ entry: inout LogEntry) throws(MockFailure) -> Reply {
         let chat = try ChatRequest(try body(of: request, &entry))
         let profile = settings.profile(of: chat.model)
-        let answers = (0..<chat.limits.choices).map {
+        var answers = (0..<chat.limits.choices).map {
             Answer(to: chat, choice: $0, profile: profile, seed: seed)
+        }
+        // One that counts requests is asked once, where the answer is sent.
+        let isCounted = if case .flaky? = Fault(model: chat.model) { true } else { false }
+        if !isCounted, case .worse(let flaw)? = fault(model: chat.model, profile: profile) {
+            for index in answers.indices { answers[index].spoil(flaw) }
         }
         let tokens = answers.reduce(0) { $0 + $1.tokens }
         let usage = MockUsage(prompt: TokenCount.messages(chat.messages), profile: profile, text: tokens)
@@ -35,14 +40,15 @@ struct ChatForm {
 
     func whole(_ answers: [Answer], usage: MockUsage) -> String {
         let choices = answers.enumerated().map { index, answer in
-            let content = answer.calls.isEmpty ? MockJSON.quoted(answer.text) : "null"
+            let refusal = answer.refusal.map { MockJSON.quoted($0) } ?? "null"
+            let content = answer.calls.isEmpty && answer.refusal == nil ? MockJSON.quoted(answer.text) : "null"
             let calls = answer.calls.map { call in
                 "{\"id\":\"\(call.id)\",\"type\":\"function\",\"function\":{\"name\":\(MockJSON.quoted(call.name)),"
                     + "\"arguments\":\(MockJSON.quoted(call.arguments.joined()))}}"
             }
             let callText = calls.isEmpty ? "" : ",\"tool_calls\":[\(calls.joined(separator: ","))]"
             return "{\"index\":\(index),\"message\":{\"role\":\"assistant\",\"content\":\(content)\(callText),"
-                + "\"refusal\":null,\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\"\(answer.finish)\"}"
+                + "\"refusal\":\(refusal),\"annotations\":[]},\"logprobs\":null,\"finish_reason\":\"\(answer.finish)\"}"
         }
         return "{\"id\":\"\(id)\",\"object\":\"chat.completion\",\(common),"
             + "\"choices\":[\(choices.joined(separator: ","))],\"usage\":\(usage.json),\"service_tier\":\"default\"}"
@@ -64,6 +70,9 @@ struct ChatForm {
         for (index, answer) in answers.enumerated() {
             let content = answer.calls.isEmpty ? "\"\"" : "null"
             events.append(chunk(index, "{\"role\":\"assistant\",\"content\":\(content),\"refusal\":null}"))
+            if let refusal = answer.refusal {
+                events.append(chunk(index, "{\"refusal\":\(MockJSON.quoted(refusal))}", tokens: 8))
+            }
             for piece in Answer.regrouped(answer.pieces, into: chunks) {
                 events.append(chunk(index, "{\"content\":\(MockJSON.quoted(piece))}", tokens: 1))
             }

@@ -34,9 +34,31 @@ package enum Fault: Sendable, Equatable {
     case flaky(Int)
     /// A valid answer in an odd spelling: unknown members, big numbers, spaces, repeated names.
     case odd
+    /// A whole answer that is worth less: no error, and not what was asked for.
+    case worse(Flaw)
+
+    /// What is wrong with an answer that is in order otherwise.
+    package enum Flaw: String, Sendable, Equatable, CaseIterable {
+        /// Tools are called with arguments that are no JSON.
+        case badArguments = "bad-arguments"
+        /// JSON that was asked for breaks off.
+        case badJSON = "bad-json"
+        /// The model refuses.
+        case refuse
+        /// The answer is cut at its length.
+        case short
+        /// Nothing is said.
+        case silent
+        /// The same words over and over, five times as many.
+        case loop
+    }
 
     /// Reads `error-500`, `reset`, `slow-250ms`, `cut-5` and so on; a missing number is 3, a missing delay 2 s.
     package init?(_ text: String) {
+        if let flaw = Flaw(rawValue: text) {
+            self = .worse(flaw)
+            return
+        }
         let parts = text.split(separator: "-", maxSplits: 1, omittingEmptySubsequences: false)
         guard let word = parts.first else { return nil }
         let tail = parts.count == 2 ? parts[1] : nil
@@ -103,6 +125,7 @@ package enum Fault: Sendable, Equatable {
         case .split(let bytes): "split-\(bytes)"
         case .flaky(let requests): "flaky-\(requests)"
         case .odd: "odd"
+        case .worse(let flaw): flaw.rawValue
         }
     }
 }

@@ -39,6 +39,9 @@ extension NodeConfiguration {
             keyPrefix: keyPrefix,
             masterKeys: masterKeys
         )
+        definitions.zones = ZoneFiles.book
+        definitions.keys += machineCallers
+        definitions.machineIssuers = machineIssuers
         definitions.budgets = budgets
         definitions.rateLimits = rateLimits
         definitions.currencies = currencies

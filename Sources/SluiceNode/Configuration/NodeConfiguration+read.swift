@@ -69,6 +69,7 @@ struct ConfigurationReader {
         "key",
         "release", "budgets", "rate_limits",
         "limits", "journal", "log", "traffic_log", "drain", "loops", "alerts", "cors", "master_key", "master_key_file",
+        "auth",
     ]
 
     func read(_ root: ConfigNode) -> NodeConfiguration? {
@@ -110,6 +111,10 @@ struct ConfigurationReader {
             loops: top.optional("loops")?.integer(in: 1...256),
             warnings: []
         )
+        let auth = auth(top.optional("auth"), keys: keys)
+        configuration.signIn = auth.signIn
+        configuration.machineIssuers = auth.issuers
+        configuration.machineCallers = auth.callers
         let limits = keyLimits(top.optional("keys")) + routeLimits(top.optional("routes"))
         configuration.budgets = budgets(top.optional("budgets"), routes: routes)
         configuration.rateLimits = distinct(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package import SluiceAdmin
+package import SluiceControl
 package import SluiceCore
 package import SluiceJournal
 package import SluiceMock
@@ -29,6 +30,11 @@ package struct NodeConfiguration: Sendable {
     package var keys: [ConfiguredKey]
     /// What opens the credentials that are sealed in the store.
     package var masterKeys: MasterKeys?
+    /// Who may sign in; absent where nobody may.
+    package var signIn: SignInRules?
+    /// Whose tokens machines may show, and the keys whose rights they have.
+    package var machineIssuers: [MachineIssuer] = []
+    package var machineCallers: [CallerKey] = []
     package var budgets: [Budget] = []
     /// Of keys and routes, and of what has a list of its own.
     package var rateLimits: [EntityLimits] = []

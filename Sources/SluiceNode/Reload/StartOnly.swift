@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceAdmin
+import SluiceControl
 import SluiceCore
 
 extension NodeConfiguration {
@@ -25,6 +26,7 @@ extension NodeConfiguration {
         compare("loops") { $0.loops }
         compare("cors") { $0.crossOrigins }
         if alerts.map(\.fingerprint) != running.alerts.map(\.fingerprint) { changed.append("alerts") }
+        if signIn?.fingerprint != running.signIn?.fingerprint { changed.append("auth.oidc") }
         if admin.secrets != running.admin.secrets, !changed.contains("admin") { changed.append("admin") }
         return changed
     }
@@ -38,6 +40,11 @@ extension NodeConfiguration.Admin {
         case .file: return named
         }
     }
+}
+
+extension SignInRules {
+    /// Everything about it, its secret included: only to be compared.
+    fileprivate var fingerprint: String { "\(self) \(clientSecret?.exposed ?? "")" }
 }
 
 extension ConfiguredChannel {

@@ -9,6 +9,13 @@ package import SluiceJudge
 /// field of ``MetricSource``.
 package enum Metric: String, Sendable, CaseIterable {
     case error, ttft, latency, tpot, cost, quota, credential
+    case invalidToolCall = "invalid_tool_call"
+    case invalidJSON = "invalid_json"
+    case emptyAnswer = "empty_answer"
+    case finishLength = "finish_length"
+    case refusal
+    case contentFilter = "content_filter"
+    case outputTokens = "output_tokens"
 
     /// All that is known of a metric.
     package var facts: MetricFacts {
@@ -96,6 +103,84 @@ package enum Metric: String, Sendable, CaseIterable {
                 reading: .event(verb: "refused") { $0.errorClass == .credential },
                 lastHour: .refusals(.credential),
                 standing: .always
+            )
+        case .invalidToolCall:
+            MetricFacts(
+                name: "the share with broken tool calls",
+                label: "broken tool calls",
+                about: "answers that call a tool with arguments that are no JSON object",
+                unknownWhere: "a dialect of which this is not read",
+                reading: .mark(.invalidCall, verb: "broke a tool call"),
+                lastHour: .notKept,
+                standing: .quality(weight: 0.10)
+            )
+        case .invalidJSON:
+            MetricFacts(
+                name: "the share with broken JSON",
+                label: "broken JSON",
+                about: "answers that are no JSON, of those that were to be (`response_format` and the like)",
+                unknownWhere: "answers with reasoning in their text, or of a dialect of which this is not read",
+                reading: .event(verb: "broke its JSON") { source in
+                    guard source.errorClass == nil, let marks = source.marks, marks.contains(.isJSONKnown) else {
+                        return nil
+                    }
+                    return marks.contains(.invalidJSON)
+                },
+                lastHour: .notKept,
+                standing: .quality(weight: 0.10)
+            )
+        case .emptyAnswer:
+            MetricFacts(
+                name: "the share of empty answers",
+                label: "empty answers",
+                about: "answers that came to their end without text, tool call, refusal or filter",
+                unknownWhere: "a dialect of which this is not read",
+                reading: .mark(.empty, verb: "said nothing"),
+                lastHour: .notKept,
+                standing: .quality(weight: 0.10)
+            )
+        case .finishLength:
+            MetricFacts(
+                name: "the share cut at the limit of length",
+                label: "cut at length",
+                about: "answers that ended at the limit of their length",
+                unknownWhere: "a dialect of which this is not read",
+                reading: .mark(.cutAtLength, verb: "was cut at its length"),
+                lastHour: .notKept,
+                standing: .quality(weight: nil)
+            )
+        case .refusal:
+            MetricFacts(
+                name: "the share that the model refuses",
+                label: "refusals",
+                about: "answers in which the model refused, by a field of its own or the reason of its end",
+                unknownWhere: "a dialect of which this is not read",
+                reading: .mark(.refused, verb: "was refused by the model"),
+                lastHour: .notKept,
+                standing: .quality(weight: nil)
+            )
+        case .contentFilter:
+            MetricFacts(
+                name: "the share that the provider's filter ends",
+                label: "filtered",
+                about: "answers that the provider's content filter ended or refused",
+                unknownWhere: "a dialect of which this is not read",
+                reading: .event(verb: "was filtered") { source in
+                    if source.errorClass == .contentFilter { return true }
+                    return source.errorClass == nil ? source.marks?.contains(.filtered) : nil
+                },
+                lastHour: .notKept,
+                standing: .quality(weight: nil)
+            )
+        case .outputTokens:
+            MetricFacts(
+                name: "the length of the answers",
+                label: "output tokens",
+                about: "output tokens of an answer, reasoning included",
+                unknownWhere: "a provider that states no usage",
+                reading: .value(.tokens, passes: nil) { MetricFacts.whole($0.usage?.output) },
+                lastHour: .notKept,
+                standing: .quality(weight: nil)
             )
         }
     }

@@ -26,19 +26,20 @@ package struct MetricFacts: Sendable {
         case milliseconds = "ms"
         /// Read and judged in nano-dollars, shown in dollars.
         case nanoDollars = "usd"
+        case tokens
 
         /// Whole numbers to one of the unit.
         package var scale: Double {
             switch self {
             case .milliseconds: 1_000_000
-            case .nanoDollars: 1
+            case .nanoDollars, .tokens: 1
             }
         }
 
         /// What people are shown of one of the unit.
         package var shown: Double {
             switch self {
-            case .milliseconds: 1
+            case .milliseconds, .tokens: 1
             case .nanoDollars: 1e-9
             }
         }
@@ -73,6 +74,8 @@ package struct MetricFacts: Sendable {
         case asked
         /// In any plan; it only holds unless the plan says more.
         case always
+        /// Where a plan asks for quality: with a part of alpha it rolls back, without one it holds.
+        case quality(weight: Double?)
     }
 
     /// In a sentence: `the error rate`.
@@ -86,6 +89,13 @@ package struct MetricFacts: Sendable {
     package var reading: Reading
     package var lastHour: LastHour
     package var standing: Standing
+}
+
+extension MetricFacts.Reading {
+    /// A mark of answered requests.
+    static func mark(_ mark: AnswerMarks, verb: String) -> MetricFacts.Reading {
+        .event(verb: verb) { $0.errorClass == nil ? $0.marks?.contains(mark) : nil }
+    }
 }
 
 extension MetricFacts {
@@ -119,6 +129,17 @@ extension MetricFacts {
     /// Whether the provider's refusals are counted, which nobody wants to read of where there are none.
     package var isRefusal: Bool { if case .always = standing { true } else { false } }
 
+    /// Nothing that is to roll back unless a plan says so.
+    package var onlyHolds: Bool {
+        switch standing {
+        case .always, .quality(weight: nil): true
+        case .standard, .asked, .quality: false
+        }
+    }
+
+    /// It is read from what answers show of their quality.
+    package var isOfAnswers: Bool { if case .quality = standing { isEvent } else { false } }
+
     static func whole(_ value: Int64?) -> UInt64? { value.map { UInt64(clamping: $0) } }
 }
 
@@ -131,6 +152,8 @@ package struct MetricSource: Sendable {
     package var firstToken: Int64?
     package var usage: Usage?
     package var cost: NanoUSD?
+    /// What the answer showed of its quality; absent where that is not known.
+    package var marks: AnswerMarks?
 
     package init(
         errorClass: ErrorClass?,
@@ -148,7 +171,7 @@ package struct MetricSource: Sendable {
 
     package init(_ attempt: Attempt) { self.init(attempt, firstToken: attempt.firstToken) }
 
-    package init(_ attempt: Attempt, firstToken: Int64?) {
+    package init(_ attempt: Attempt, firstToken: Int64?, marks: AnswerMarks? = nil) {
         self.init(
             errorClass: attempt.errorClass,
             duration: attempt.duration,
@@ -156,5 +179,6 @@ package struct MetricSource: Sendable {
             usage: attempt.usage,
             cost: attempt.cost.known
         )
+        self.marks = marks
     }
 }

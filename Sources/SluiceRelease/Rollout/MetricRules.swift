@@ -11,7 +11,8 @@ import SluiceJudge
 enum MetricRules {
     static func read(_ plan: PlanFields, thresholds: Thresholds) throws(PlanError) -> [MetricRule] {
         let reaction = try self.reaction(plan, "on_regression") ?? .rollback
-        guard let metrics = plan["metrics"] else { return standard(thresholds, reaction) }
+        let judgesQuality = try plan.flag("quality") ?? false
+        guard let metrics = plan["metrics"] else { return standard(thresholds, reaction, judgesQuality) }
         var rules: [MetricRule] = []
         let named = try named(metrics)
         guard !named.isEmpty else {
@@ -35,7 +36,11 @@ enum MetricRules {
             rules.append(try rule(metric, value, at: "metrics.\(name)", reaction))
         }
         for metric in Metric.allCases where !rules.contains(where: { $0.metric == metric.id }) {
-            if case .always = metric.facts.standing { rules.append(holding(metric)) }
+            switch metric.facts.standing {
+            case .always: rules.append(holding(metric))
+            case .quality(let weight) where judgesQuality: rules.append(quality(metric, weight, reaction))
+            case .standard, .asked, .quality: break
+            }
         }
         return rules
     }
@@ -57,7 +62,11 @@ enum MetricRules {
         return rule
     }
 
-    private static func standard(_ thresholds: Thresholds, _ reaction: MetricRule.Reaction) -> [MetricRule] {
+    private static func standard(
+        _ thresholds: Thresholds,
+        _ reaction: MetricRule.Reaction,
+        _ judgesQuality: Bool
+    ) -> [MetricRule] {
         Metric.allCases.compactMap { metric in
             switch metric.facts.standing {
             case .standard(let weight, let tolerance, let ceiling):
@@ -70,9 +79,26 @@ enum MetricRules {
                     onRegression: reaction
                 )
             case .always: holding(metric)
+            case .quality(let weight): judgesQuality ? quality(metric, weight, reaction) : nil
             case .asked: nil
             }
         }
+    }
+
+    /// What breaks the programs that read the answers rolls back, what may be a matter of taste holds.
+    private static func quality(
+        _ metric: Metric,
+        _ weight: Double?,
+        _ reaction: MetricRule.Reaction
+    ) -> MetricRule {
+        guard let weight else { return holding(metric) }
+        return MetricRule(
+            metric.id,
+            form: form(metric),
+            tolerance: usualTolerance(metric),
+            weight: weight,
+            onRegression: reaction
+        )
     }
 
     private static func holding(_ metric: Metric) -> MetricRule {
@@ -106,7 +132,7 @@ enum MetricRules {
             at: path,
             known: ["tolerance", "tolerance_odds", "ceiling", "weight", "on_regression", "alpha"]
         )
-        let reaction = try self.reaction(fields, "on_regression") ?? (metric.facts.isRefusal ? .hold : standard)
+        let reaction = try self.reaction(fields, "on_regression") ?? (metric.facts.onlyHolds ? .hold : standard)
         return MetricRule(
             metric.id,
             form: form(metric),

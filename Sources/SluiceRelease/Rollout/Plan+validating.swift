@@ -6,7 +6,7 @@ extension Plan {
     /// What people may write in a plan besides its steps and metrics.
     private static let fields = [
         "name", "preset", "steps", "metrics", "alpha", "holdback", "on_regression", "no_traffic", "thresholds", "quiet",
-        "burst", "brake", "divert_refused",
+        "burst", "brake", "divert_refused", "quality",
     ]
 
     /// Reads a plan as YAML and JSON write it.

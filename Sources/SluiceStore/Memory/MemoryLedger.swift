@@ -73,6 +73,15 @@ struct MemoryLedger: Sendable {
         return count
     }
 
+    func charges(from: Timestamp?, until: Timestamp?, after request: RequestID?, limit: Int) -> [Charge] {
+        func order(_ request: RequestID) -> (UInt64, UInt64) { (request.high, request.low) }
+        let meant = charges.values.map(\.charge).filter { charge in
+            charge.at >= from ?? charge.at && until.map { charge.at < $0 } ?? true
+                && request.map { order($0) < order(charge.request) } ?? true
+        }
+        return Array(meant.sorted { order($0.request) < order($1.request) }.prefix(max(0, limit)))
+    }
+
     /// What a scope has spent, adjustments aside.
     func spending(_ query: SpendingQuery) -> NanoUSD {
         let isMeant = { (moment: Timestamp) in moment >= query.from ?? moment && moment < query.until }
@@ -85,7 +94,9 @@ struct MemoryLedger: Sendable {
                 key: row.key,
                 route: row.route,
                 version: row.attempt.version,
-                model: row.attempt.model
+                model: row.attempt.model,
+                tags: row.tags,
+                endUser: row.endUser
             )
             guard row.attempt.purpose.isForCaller, query.scope.holds(scope) else { continue }
             sum = sum.addingHeld(row.attempt.cost.known?.rawValue ?? 0)
@@ -149,6 +160,9 @@ extension LedgerRow {
             attempt: attempt
         )
         requestBytes = outcome.requestBytes
+        tags = outcome.tags?.storable
+        endUser = outcome.endUser?.storable
+        choice = outcome.choice
     }
 }
 
@@ -161,6 +175,8 @@ extension LedgerFilter {
         if let route, row.route != route { return false }
         if let version, row.attempt.version != version { return false }
         if let provider, row.attempt.provider != provider { return false }
+        if let tag, !TagList.holds(tag, in: row.tags) { return false }
+        if let endUser, row.endUser != endUser { return false }
         return true
     }
 }

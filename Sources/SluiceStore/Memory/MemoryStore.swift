@@ -122,6 +122,16 @@ package actor MemoryStore: Store {
         return attempts.settleCharges(of: node, startedBefore: moment)
     }
 
+    package func charges(
+        from: Timestamp?,
+        until: Timestamp?,
+        after request: RequestID?,
+        limit: Int
+    ) async throws(StoreError) -> [Charge] {
+        try check()
+        return attempts.charges(from: from, until: until, after: request, limit: limit)
+    }
+
     package func spending(_ queries: [SpendingQuery]) async throws(StoreError) -> [NanoUSD] {
         try check()
         return queries.map { query in
@@ -185,7 +195,8 @@ package actor MemoryStore: Store {
         groupedByEach groupings: [[UsageGrouping]]
     ) async throws(StoreError) -> [[UsageSum]] {
         try check()
-        return groupings.map { UsageTally.sums(over: attempts.rows.lazy.filter(filter.matches), groupedBy: $0) }
+        let rows = attempts.rows.lazy.filter(filter.matches)
+        return groupings.map { UsageTally.sums(over: rows, groupedBy: $0, zone: filter.zone) }
     }
 
     package func usage(

@@ -34,8 +34,10 @@ extension StoredState {
             pass.person = pass.person.storable
             pass.team = pass.team?.storable
             pass.createdBy = pass.createdBy.storable
+            pass.signIn = pass.signIn?.storable
             let id = pass.id
             passes.put(pass) { $0.id == id }
+        case .removePass(let id): passes.removeAll { $0.id == id }
         case .putSecret(let secret): secrets.put(secret) { $0.provider == secret.provider }
         case .removeSecret(let provider): secrets.removeAll { $0.provider == provider }
         case .putPrice(var price):

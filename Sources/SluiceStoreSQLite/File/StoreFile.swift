@@ -77,7 +77,10 @@ final class StoreFile: Sendable {
             settings.label = "sluice.store"
             settings.busyMode = .timeout(configuration.busyTimeout / .seconds(1))
             let synchronous = configuration.durability == .power ? "FULL" : "NORMAL"
-            settings.prepareDatabase { try $0.execute(sql: "PRAGMA synchronous = \(synchronous)") }
+            settings.prepareDatabase { database in
+                try database.execute(sql: "PRAGMA synchronous = \(synchronous)")
+                TagFunctions.add(to: database)
+            }
             let pool = try DatabasePool(path: configuration.path, configuration: settings)
             try pool.write { try Schema.prepare($0) }
             guard let identity = FileIdentity(path: configuration.path) else {

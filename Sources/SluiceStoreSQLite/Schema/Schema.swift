@@ -8,7 +8,7 @@ enum Schema {
     static let applicationID: Int64 = 0x534C_4345
     static let migrations = [
         migration1, migration2, migration3, migration4, migration5, migration6, migration7, migration8, migration9,
-        migration10, migration11,
+        migration10, migration11, migration12, migration13, migration14,
     ]
 
     /// Makes or moves up the schema inside the caller's transaction; refuses files that are not ours or too new.

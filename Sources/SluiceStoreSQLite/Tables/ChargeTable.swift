@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import FoundationEssentials
 import GRDB
 import SluiceCore
 import SluiceStore
@@ -41,6 +42,36 @@ enum ChargeTable {
         return database.changesCount
     }
 
+    static func charges(
+        from: Timestamp?,
+        until: Timestamp?,
+        after request: RequestID?,
+        limit: Int,
+        in database: Database
+    ) throws -> [Charge] {
+        let sql = "SELECT * FROM charge WHERE request > ? AND at >= ? AND at < ? ORDER BY request LIMIT ?"
+        let arguments: StatementArguments = [
+            request?.stored ?? Data(), from?.nanoseconds ?? .min, until?.nanoseconds ?? .max, limit,
+        ]
+        return try Row.fetchAll(database, sql: sql, arguments: arguments).map { row in
+            let reader = RowReader(row, of: "charge")
+            return Charge(
+                request: try reader.requestID("request"),
+                at: try reader.moment("at"),
+                amount: NanoUSD(try reader.number("amount")),
+                isSettled: try reader.number("is_settled") != 0,
+                scope: Charge.Scope(
+                    key: try reader.id(orNone: "key_id"),
+                    route: try reader.id(orNone: "route"),
+                    version: try reader.id(orNone: "version"),
+                    model: reader.text(orNone: "model"),
+                    tags: reader.text(orNone: "tags"),
+                    endUser: reader.text(orNone: "end_user")
+                )
+            )
+        }
+    }
+
     static func adjust(_ adjustment: BudgetAdjustment, in database: Database) throws {
         try database.execute(
             sql: "INSERT INTO budget_adjustment (budget, at, amount) VALUES (?, ?, ?)",
@@ -70,28 +101,19 @@ enum SpendingSum {
         until: Int64,
         in database: Database
     ) throws -> Int64 {
-        let bounds: StatementArguments = [from, until]
-        if case .tag(let tag) = scope {
-            let sql = "SELECT amount, tags FROM charge WHERE at >= ? AND at < ? AND instr(tags, ?) > 0"
-            let rows = try Row.fetchAll(database, sql: sql, arguments: bounds + [tag.storable])
-            return rows.reduce(0) { sum, row in
-                let tags: String = row[1] ?? ""
-                return Charge.tags(in: tags).contains(tag.storable) ? sum.addingHeld(row[0]) : sum
-            }
-        }
-        let (condition, arguments) = condition(scope, endUser: "end_user = ?")
+        let (condition, arguments) = condition(scope)
         let sql = "SELECT SUM(amount) FROM charge WHERE at >= ? AND at < ? AND \(condition)"
-        return try Int64.fetchOne(database, sql: sql, arguments: bounds + arguments) ?? 0
+        return try Int64.fetchOne(database, sql: sql, arguments: [from, until] + arguments) ?? 0
     }
 
-    /// Attempts from before there were budgets for their requests; the ledger knows neither tags nor end users.
+    /// Attempts from before there were budgets for their requests.
     private static func attempts(
         _ scope: SpendingScope,
         from: Int64,
         until: Int64,
         in database: Database
     ) throws -> Int64 {
-        let (condition, arguments) = condition(scope, endUser: nil)
+        let (condition, arguments) = condition(scope)
         let sql = """
             SELECT SUM(cost) FROM ledger WHERE started_at >= ? AND started_at < ? AND \(condition)
                 AND cost_kind = 'known' AND purpose NOT IN ('mirror', 'judge')
@@ -100,7 +122,7 @@ enum SpendingSum {
         return try Int64.fetchOne(database, sql: sql, arguments: [from, until] + arguments) ?? 0
     }
 
-    private static func condition(_ scope: SpendingScope, endUser: String?) -> (String, StatementArguments) {
+    private static func condition(_ scope: SpendingScope) -> (String, StatementArguments) {
         switch scope {
         case .keys(let keys):
             let marks = keys.map { _ in "?" }.joined(separator: ", ")
@@ -108,8 +130,8 @@ enum SpendingSum {
         case .route(let route): return ("route = ?", [route.rawValue])
         case .version(let version): return ("version = ?", [version.rawValue])
         case .model(let model): return ("model = ?", [model.storable])
-        case .tag: return ("0", [])
-        case .endUser(let user): return endUser.map { ($0, [user.storable]) } ?? ("0", [])
+        case .tag(let tag): return ("tags IS NOT NULL AND has_tag(tags, ?)", [tag.storable])
+        case .endUser(let user): return ("end_user = ?", [user.storable])
         }
     }
 }

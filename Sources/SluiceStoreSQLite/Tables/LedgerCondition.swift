@@ -8,10 +8,13 @@ struct LedgerCondition {
     /// Empty, or `WHERE …`.
     private(set) var sql = ""
     private(set) var arguments = StatementArguments()
+    /// What days are told apart by, counted from 1970-01-01.
+    let day: String
 
     /// - Parameter newest: only among so many entries that were taken in last; then they are found by their rows, so that
     ///   no more of them are read than that.
     init(_ filter: LedgerFilter, after row: Int64? = nil, newest: Int64? = nil) {
+        day = LedgerCondition.day(filter)
         add("row > ?", row)
         add("row > (SELECT COALESCE(MAX(row), 0) FROM ledger) - ?", newest)
         // A plus sign keeps SQLite from the index on the column.
@@ -24,6 +27,24 @@ struct LedgerCondition {
         add("route = ?", filter.route?.rawValue)
         add("version = ?", filter.version?.rawValue)
         add("provider = ?", filter.provider?.rawValue)
+        add("has_tag(tags, ?)", filter.tag?.storable)
+        add("end_user = ?", filter.endUser?.storable)
+    }
+
+    /// The days of another zone than UTC are reckoned by the distances that hold in the filter's time.
+    private static func day(_ filter: LedgerFilter) -> String {
+        guard filter.zone != .utc else { return "day" }
+        let from = max(0, filter.from?.nanoseconds ?? 0) / 1_000_000_000
+        let until = min(4_102_444_800, (filter.until?.nanoseconds ?? .max) / 1_000_000_000)
+        let offsets = filter.zone.offsets(from: from, until: until)
+        let cases = zip(offsets, offsets.dropFirst()).map { known, next in
+            "WHEN started_at < \(next.start)000000000 THEN \(known.offset)000000000"
+        }
+        let last = "\(offsets.last?.offset ?? 0)000000000"
+        let offset = cases.isEmpty ? last : "CASE \(cases.joined(separator: " ")) ELSE \(last) END"
+        let local = "(started_at + \(offset))"
+        // SQL rounds towards 1970: a day before it is one less.
+        return "(\(local) / 86400000000000 - (\(local) % 86400000000000 < 0))"
     }
 
     /// With a further term that has no values.

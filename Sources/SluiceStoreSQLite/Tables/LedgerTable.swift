@@ -12,7 +12,8 @@ enum LedgerTable {
         "started_after", "duration", "first_token", "provider_status", "error_class", "fresh_input",
         "cached_input", "cache_write_5m", "cache_write_1h", "output", "reasoning", "is_inconsistent",
         "is_estimated", "cost_kind", "cost", "request_bytes", "parts",
-        "served_as", "provider_cost", "card", "priced_as",
+        "served_as", "provider_cost", "card", "priced_as", "tags", "end_user",
+        "choice",
     ]
     /// Rows that one statement takes: most of what SQLite does once for a statement is shared by them.
     private static let together = 25
@@ -94,6 +95,9 @@ enum LedgerTable {
             row.put(attempts[attempt].cost.known?.rawValue)
             row.put(outcomes[index].requestBytes)
             putDetails(attempts[attempt], in: row)
+            row.put(outcomes[index].tags?.storable)
+            row.put(outcomes[index].endUser?.storable)
+            row.put(outcomes[index].choice?.text)
         }
 
         private static func putDetails(_ attempt: Attempt, in row: RowStatement) {
@@ -180,6 +184,9 @@ enum LedgerTable {
             attempt: try attempt(reader)
         )
         entry.requestBytes = try reader.number(orNone: "request_bytes")
+        entry.tags = reader.text(orNone: "tags")
+        entry.endUser = reader.text(orNone: "end_user")
+        entry.choice = reader.text(orNone: "choice").flatMap { VersionChoice(text: $0) }
         entry.correction = try reader.number(orNone: "correction").map { NanoUSD($0) }
         return entry
     }

@@ -9,6 +9,8 @@ enum Bedrock {
 
     /// Below the provider's own path; a model may be an ARN, whose slashes are no parts of the path.
     static func path(of operation: Operation, model: String, isStream: Bool) -> String? {
+        // Counts are asked for by Converse.
+        if operation == .countTokens { return Converse.path(of: operation, model: model, isStream: false) }
         guard operation == .chat else { return nil }
         return "/model/\(PathText.encoded(model))/\(isStream ? "invoke-with-response-stream" : "invoke")"
     }

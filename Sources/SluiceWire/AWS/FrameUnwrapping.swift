@@ -2,15 +2,20 @@
 import SluiceBytes
 import SluiceCore
 
-/// Turns the binary frames of a Bedrock stream into the server-sent events of Anthropic's dialect while they pass.
+/// Turns the binary frames of a Bedrock stream into server-sent events while they pass.
 ///
-/// Each frame holds one event of the Messages API in base64. An exception becomes that dialect's `error` event, after which
-/// nothing is read any more; frames of other kinds are passed over.
+/// Each frame of InvokeModel holds one event of the Messages API in base64, one of Converse an event as it is, whose name
+/// stands in the frame. An exception becomes an `error` event of Anthropic's dialect, after which nothing is read any more;
+/// frames of other kinds are passed over.
 package struct FrameUnwrapping: Sendable {
+    private let kind: Kind
     private var decoder = EventStreamDecoder()
     private var hasFailed = false
 
-    package init() {}
+    /// Whose events the frames hold.
+    package enum Kind: Sendable { case invoke, converse }
+
+    package init(_ kind: Kind = .invoke) { self.kind = kind }
 
     /// Takes bytes of the stream and hands out whole events.
     ///
@@ -20,14 +25,16 @@ package struct FrameUnwrapping: Sendable {
         var hasFailed = false
         var isUnreadable = false
         var fault: EventStreamDecoder.Fault?
+        let kind = self.kind
         do throws(EventStreamDecoder.Fault) {
             try decoder.feed(bytes) { message, payload in
                 guard !hasFailed, !isUnreadable else { return }
                 let event: [UInt8]?
                 switch message.text(":message-type") {
                 case "event"?:
-                    guard message.text(":event-type") == "chunk" else { return }
-                    event = FrameUnwrapping.event(payload)
+                    let name = message.text(":event-type")
+                    guard kind == .converse || name == "chunk" else { return }
+                    event = kind == .converse ? FrameUnwrapping.plain(name, payload) : FrameUnwrapping.event(payload)
                     isUnreadable = event == nil
                 case "exception"?, "error"?:
                     event = FrameUnwrapping.failure(message, payload)
@@ -53,6 +60,12 @@ package struct FrameUnwrapping: Sendable {
             let inner = JSONItem(checking: data), inner.kind == .object
         else { return nil }
         return event(named: inner["type"]?.string, data)
+    }
+
+    private static func plain(_ name: String?, _ payload: RawSpan) -> [UInt8]? {
+        let data = payload.copy(0..<payload.byteCount)
+        guard let item = JSONItem(checking: data), item.kind == .object else { return nil }
+        return event(named: name, data)
     }
 
     /// - Parameter name: stands in a line of its own, so only what is a word may stand there.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceBytes
+import SluiceCore
 
 // What an event of a message's stream says, or a whole message; both are one JSON object, which differ in their members.
 extension EventReading {
@@ -71,6 +72,7 @@ extension EventReading {
         } else if first == .quote, bytes.equals("stop_reason", in: name) {
             named |= 1
             finished |= 1
+            marks.formUnion(AnswerMarks(reason: start + 1..<cursor.position - 1, of: bytes))
         } else if first != UInt8(ascii: "n"), bytes.equals("error", in: name) {
             hasError = true
         }
@@ -90,8 +92,10 @@ extension EventReading {
                 contentBytes += value.count - 2
                 generatedBytes += value.count - 2
                 if name.count == 4 { text = value.lowerBound + 1..<value.upperBound - 1 }
+                if name.count == 12 { calls = value }
             } else if first == .quote, bytes.equals("stop_reason", in: name) {
                 finished |= 1
+                marks.formUnion(AnswerMarks(reason: value.lowerBound + 1..<value.upperBound - 1, of: bytes))
             } else if value.count > 2, first == .quote || first == .openBrace || first == .openBracket,
                 !EventReading.isFrame(bytes, name)
             {
@@ -104,6 +108,7 @@ extension EventReading {
     /// A block that begins: of text and thinking nothing has come yet; all others say something already.
     private mutating func block(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
         named |= 1
+        beginsCall = true
         guard try cursor.enter(bytes, closing: .closeBrace) else { return }
         repeat {
             let name = try cursor.name(bytes).range

@@ -17,13 +17,15 @@ enum MessagesPrefill {
     ///
     /// - Parameter sent: the answer's text as JSON wrote it, without quotes.
     static func body(_ body: [UInt8], after sent: [UInt8], _ prefill: Prefill) -> [UInt8]? {
+        let front = MessagesPrefill.inPath(body)
+        let probe = front.isEmpty ? body : [.openBrace] + front + body.dropFirst()
         // Safe because: bytes have no padding.
-        let span = unsafe body.span.bytes
+        let span = unsafe probe.span.bytes
         guard prefill == .message, let last = sent.last, last != .space, !JSONText.endsWithEscape(sent),
             let scan = try? MessagesPass.facts(of: span, for: .chat), scan.isStream, !scan.hasEscapedNames,
             let messages = scan.messages, isPlain(scan, span), MessageWalk.lastRole(messages, span) == .user
         else { return nil }
-        let end = messages.upperBound - 1
+        let end = messages.upperBound - 1 - front.count
         var result: [UInt8] = []
         result.reserveCapacity(body.count + sent.count + 64)
         result += body[..<end]
@@ -32,6 +34,14 @@ enum MessagesPrefill {
         result += #""}"#.utf8
         result += body[end...]
         return result
+    }
+
+    /// Members that stand in the path of a host, and which a body without them is read with; empty where they stand in it.
+    private static func inPath(_ body: [UInt8]) -> [UInt8] {
+        guard let item = JSONItem(checking: body), item.kind == .object, item["anthropic_version"] != nil,
+            item["model"] == nil
+        else { return [] }
+        return Array((item["stream"] == nil ? #""model":"m","stream":true,"# : #""model":"m","#).utf8)
     }
 
     private static func isPlain(_ scan: CallFacts, _ body: RawSpan) -> Bool {

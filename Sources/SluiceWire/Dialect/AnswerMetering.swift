@@ -10,6 +10,8 @@ package enum AnswerMetering: Sendable {
     case responses
     case anthropic(Operation)
     case gemini(Operation)
+    /// Bedrock's Converse; its binary frames have become events before.
+    case converse(Operation)
     /// Pictures, sound and judgements of texts.
     case media(Operation)
     /// Something that a provider keeps, told again: no word in it is an error of the call.
@@ -35,7 +37,7 @@ package enum AnswerMetering: Sendable {
     func isTerminal(_ data: RawSpan) -> Bool {
         switch self {
         case .openai, .media: data.has("[DONE]", at: 0) && data.byteCount < 16
-        case .responses, .gemini, .stored, .batches: false
+        case .responses, .gemini, .converse, .stored, .batches: false
         case .anthropic: Anthropic.isStop(data)
         case .custom(let dialect): dialect.answers.isTerminal(data)
         }
@@ -48,6 +50,7 @@ package enum AnswerMetering: Sendable {
         case .responses, .stored: piece.finds("\"response.")
         case .anthropic: piece.finds("\"content_block") || piece.finds("\"message_")
         case .gemini: piece.finds("\"candidates\"")
+        case .converse: piece.finds("\"contentBlockIndex\"")
         case .media: piece.finds("\"b64_json\"") || piece.finds("\"audio\"")
         case .batches, .custom: false
         }
@@ -62,6 +65,7 @@ package enum AnswerMetering: Sendable {
         case .media: return try EventReading(media: data)
         case .anthropic: return try EventReading(ofMessages: data)
         case .gemini: return try EventReading(candidates: data)
+        case .converse: return try EventReading(converse: data)
         case .custom(let dialect):
             guard let reading = dialect.answers.reading(data) else { throw JSONFault(kind: .value, offset: 0) }
             return reading
@@ -78,6 +82,7 @@ package enum AnswerMetering: Sendable {
         case .media(let operation): Media.member(named: name, of: bytes, operation)
         case .anthropic(let operation): Anthropic.member(named: name, of: bytes, operation)
         case .gemini(let operation): Gemini.member(named: name, of: bytes, operation)
+        case .converse: Converse.member(named: name, of: bytes)
         case .custom(let dialect): dialect.answers.member(bytes.extracting(name))
         }
     }
@@ -86,7 +91,7 @@ package enum AnswerMetering: Sendable {
     var countsText: Bool {
         switch self {
         case .openai(.embeddings), .openai(.countTokens), .anthropic(.countTokens), .stored, .batches, .media: false
-        case .gemini(let operation): operation == .chat
+        case .gemini(let operation), .converse(let operation): operation == .chat
         case .openai, .responses, .anthropic, .custom: true
         }
     }
@@ -96,6 +101,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .anthropic, .batches(.anthropic): .besideCached
         case .gemini: .google
+        case .converse: .converse
         case .openai, .responses, .stored, .batches, .media, .custom: .withCached
         }
     }
@@ -121,7 +127,7 @@ package enum AnswerMetering: Sendable {
         switch self {
         case .responses, .stored: Responses.endsStream(beginning)
         case .media: Media.endsStream(beginning)
-        case .openai, .anthropic, .gemini, .batches, .custom: false
+        case .openai, .anthropic, .gemini, .converse, .batches, .custom: false
         }
     }
 
@@ -130,14 +136,14 @@ package enum AnswerMetering: Sendable {
     var longestHeld: Int {
         switch self {
         case .responses, .stored, .media: 1_048_576
-        case .openai, .anthropic, .gemini, .batches, .custom: 65_536
+        case .openai, .anthropic, .gemini, .converse, .batches, .custom: 65_536
         }
     }
 
     /// A stream that broke off may go on with another answer: its events name nothing that the other one names anew.
     var canGoOn: Bool {
         switch self {
-        case .responses, .gemini, .stored, .batches, .media: false
+        case .responses, .gemini, .converse, .stored, .batches, .media: false
         case .openai, .anthropic, .custom: true
         }
     }

@@ -32,9 +32,9 @@ struct CountingTemplate: Sendable {
     /// The form of an event that was read; `nil` where it says more than one text of the first choice and what was counted.
     ///
     /// - Parameter data: where the event's only line of data stands.
-    init?(_ reading: EventReading, _ event: RawSpan, data: Range<Int>) {
-        guard let usage = reading.usage?.usage, let text = reading.text, reading.isPlain, reading.named == 1,
-            reading.finished == 0, !reading.hasError
+    init?(_ reading: borrowing EventReading, _ event: RawSpan, data: Range<Int>) {
+        guard reading.hasUsage, let text = reading.text, reading.isPlain, reading.named == 1, reading.finished == 0,
+            !reading.hasError, let usage = reading.usage?.usage
         else { return nil }
         self.init(event, text: data.lowerBound + text.lowerBound..<data.lowerBound + text.upperBound)
         // What is taken for the counts must be what was read as them.
@@ -70,11 +70,12 @@ struct CountingTemplate: Sendable {
     func event(in bytes: RawSpan, from start: Int) -> (text: Range<Int>, counts: Range<Int>)? {
         // Safe because: bytes have no padding.
         let (before, between, after) = unsafe (front.span.bytes, middle.span.bytes, rest.span.bytes)
-        guard start >= 0, bytes.holds(before, at: start) else { return nil }
+        guard start >= 0, bytes.has(before, 0..<before.byteCount, at: start) else { return nil }
         let text = start + before.byteCount
         var cursor = JSONCursor(at: text - 1)
-        guard (try? cursor.skipString(bytes)) != nil, bytes.holds(between, at: cursor.position - 1) else { return nil }
+        guard (try? cursor.skipString(bytes)) != nil else { return nil }
         let end = cursor.position - 1
+        guard bytes.has(between, 0..<between.byteCount, at: end) else { return nil }
         let counts = end + between.byteCount
         var mine = counts
         for word in words {
@@ -83,38 +84,9 @@ struct CountingTemplate: Sendable {
                 while mine < bytes.byteCount, bytes.byte(mine).isDigit { mine &+= 1 }
                 guard mine > number else { return nil }
             }
-            guard bytes.holds(after, word, at: mine) else { return nil }
+            guard bytes.has(after, word, at: mine) else { return nil }
             mine += word.count
         }
         return (text..<end, counts..<mine)
-    }
-}
-
-extension RawSpan {
-    /// Other bytes stand at an offset that is there.
-    fileprivate func holds(_ other: RawSpan, at offset: Int) -> Bool {
-        holds(other, 0..<other.byteCount, at: offset)
-    }
-
-    /// A range of other bytes stands there.
-    @inline(__always)
-    fileprivate func holds(_ other: RawSpan, _ range: Range<Int>, at offset: Int) -> Bool {
-        guard range.upperBound <= other.byteCount, offset <= byteCount, range.count <= byteCount - offset else {
-            return false
-        }
-        var mine = offset
-        var theirs = range.lowerBound
-        let end = range.upperBound
-        while theirs &+ 8 <= end {
-            if word(mine) != other.word(theirs) { return false }
-            mine &+= 8
-            theirs &+= 8
-        }
-        while theirs < end {
-            if byte(mine) != other.byte(theirs) { return false }
-            mine &+= 1
-            theirs &+= 1
-        }
-        return true
     }
 }

@@ -63,6 +63,7 @@ package struct Dialects: Sendable {
         case .openai: .openai
         case .anthropic: .anthropic
         case .gemini: .gemini
+        case .converse: .converse
         case .custom: custom.map { .custom($0) }
         }
     }
@@ -78,6 +79,7 @@ package struct Dialects: Sendable {
         case .openai: .openai(RewritePlan(model: model, settings: settings))
         case .anthropic: .anthropic(MessagesPlan(model: model, settings: settings, envelope: host.envelope))
         case .gemini: .gemini(GeminiPlan(model: model, settings: settings))
+        case .converse: .converse(ConversePlan(settings))
         case .custom: custom.map { .custom($0, model: model) }
         }
     }
@@ -91,6 +93,7 @@ package struct Dialects: Sendable {
         case .openai: .openai(endpoint.operation)
         case .anthropic: .anthropic(endpoint.operation)
         case .gemini: .gemini(endpoint.operation)
+        case .converse: .converse(endpoint.operation)
         case .custom: custom.map { .custom($0) }
         }
     }
@@ -106,7 +109,7 @@ package struct Dialects: Sendable {
         case .custom: custom.map { .custom($0) } ?? .openai
         case .anthropic: .anthropic
         case .gemini: .gemini
-        case .openai: .openai
+        case .openai, .converse: .openai
         }
     }
 
@@ -120,6 +123,7 @@ package struct Dialects: Sendable {
             case .own, .azure: .anthropic
             }
         case .gemini: if case .vertex(let vertex) = host { .vertexGemini(vertex) } else { .gemini }
+        case .converse: .converse
         case .custom: custom.map { .custom($0) }
         }
     }

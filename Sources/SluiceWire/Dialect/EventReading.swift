@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import SluiceCore
 
 /// What one event of a stream says, or a whole answer, as far as the relay cares; every dialect says it in its own way.
 package struct EventReading {
@@ -18,7 +19,6 @@ package struct EventReading {
     /// One bit for each choice that was named, and that has a finish reason; indexes above 63 share the last.
     package var named: UInt64 = 0
     package var finished: UInt64 = 0
-    package var usage: UsageReading?
     /// A bit for each member that an event of usage has no need of, such as citations, by its name.
     package var extras: UInt64 = 0
     /// The event holds an error object, or a choice finished with an error.
@@ -31,8 +31,40 @@ package struct EventReading {
     package var id: Range<Int>?
     /// The service tier, where the event names one; empty for the one that price cards are for.
     package var tier: String?
-    /// A second place for usage.
-    var innerUsage: UsageReading?
+    /// What the reason of the end says, and a refusal in a field of its own.
+    var marks = AnswerMarks()
+    /// Where calls of tools stand (an array), or a piece of one's arguments (a string with its quotes).
+    var calls: Range<Int>?
+    /// The pieces that follow are of another call.
+    var beginsCall = false
+    private var counts: Counts?
 
     package init() {}
+}
+
+extension EventReading {
+    /// One or two of a stream's events count: an object, since a reading is copied on its way.
+    private final class Counts: Sendable {
+        let usage: UsageReading?
+        let innerUsage: UsageReading?
+
+        init(_ usage: UsageReading?, _ innerUsage: UsageReading?) {
+            self.usage = usage
+            self.innerUsage = innerUsage
+        }
+    }
+
+    package var usage: UsageReading? {
+        get { counts?.usage }
+        set { counts = Counts(newValue, innerUsage) }
+    }
+
+    /// A second place for usage.
+    var innerUsage: UsageReading? {
+        get { counts?.innerUsage }
+        set { counts = Counts(usage, newValue) }
+    }
+
+    /// There is usage in one of its places.
+    var hasUsage: Bool { counts != nil }
 }

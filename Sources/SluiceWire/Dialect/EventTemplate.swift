@@ -18,9 +18,9 @@ struct EventTemplate: Sendable {
     /// The form of an event; `nil` where it says more than one text of the first choice.
     ///
     /// - Parameter data: where the event's only line of data stands.
-    init?(_ reading: EventReading, _ event: RawSpan, data: Range<Int>) {
+    init?(_ reading: borrowing EventReading, _ event: RawSpan, data: Range<Int>) {
         guard let text = reading.text, text.lowerBound > 0, reading.isPlain, reading.named == 1, reading.finished == 0,
-            reading.usage == nil, !reading.hasError, event.byteCount - text.count <= EventTemplate.longest,
+            !reading.hasUsage, !reading.hasError, event.byteCount - text.count <= EventTemplate.longest,
             // What ends with a return may go on with a line feed; what begins with a byte order mark begins a stream.
             event.byte(event.byteCount - 1) == .lineFeed, event.byte(0) < 0x80
         else { return nil }
@@ -44,36 +44,5 @@ struct EventTemplate: Sendable {
         let end = cursor.position - 1
         guard bytes.byteCount - end >= rest, bytes.has(known, place..<place + rest, at: end) else { return nil }
         return (start + place..<end, end + rest)
-    }
-}
-
-extension RawSpan {
-    /// Whether a range of other bytes stands at an offset, thirty-two at a time; both are there.
-    @inline(__always)
-    fileprivate func has(_ other: RawSpan, _ range: Range<Int>, at offset: Int) -> Bool {
-        guard offset >= 0, range.upperBound <= other.byteCount, range.count <= byteCount - offset else { return false }
-        var mine = offset
-        var theirs = range.lowerBound
-        let end = range.upperBound
-        while theirs &+ 32 <= end {
-            let first = vector(mine) ^ other.vector(theirs)
-            let second = vector(mine &+ 16) ^ other.vector(theirs &+ 16)
-            // Safe because: both are sixteen bytes.
-            let words = unsafe unsafeBitCast(first | second, to: SIMD2<UInt64>.self)
-            if words[0] | words[1] != 0 { return false }
-            mine &+= 32
-            theirs &+= 32
-        }
-        while theirs &+ 8 <= end {
-            if word(mine) != other.word(theirs) { return false }
-            mine &+= 8
-            theirs &+= 8
-        }
-        while theirs < end {
-            if byte(mine) != other.byte(theirs) { return false }
-            mine &+= 1
-            theirs &+= 1
-        }
-        return true
     }
 }

@@ -8,6 +8,8 @@ package enum ProviderSpeech: Sendable {
     case azure(AzureHost)
     case anthropic
     case bedrock
+    /// Amazon Bedrock's Converse.
+    case converse
     case gemini
     case vertexGemini(VertexHost)
     case vertexAnthropic(VertexHost)
@@ -20,6 +22,7 @@ package enum ProviderSpeech: Sendable {
         case .azure(let host): Azure.path(of: operation, model: model, at: host)
         case .anthropic: Anthropic.path(of: operation)
         case .bedrock: Bedrock.path(of: operation, model: model, isStream: isStream)
+        case .converse: Converse.path(of: operation, model: model, isStream: isStream)
         case .gemini: Gemini.path(of: operation, model: model, isStream: isStream)
         case .vertexGemini: Vertex.path(of: operation, model: model, isStream: isStream, .google)
         case .vertexAnthropic: Vertex.path(of: operation, model: model, isStream: isStream, .anthropic)
@@ -31,7 +34,7 @@ package enum ProviderSpeech: Sendable {
     package var takesCallersPaths: Bool {
         switch self {
         case .openai, .anthropic: true
-        case .azure, .bedrock, .gemini, .vertexGemini, .vertexAnthropic, .custom: false
+        case .azure, .bedrock, .converse, .gemini, .vertexGemini, .vertexAnthropic, .custom: false
         }
     }
 
@@ -41,7 +44,7 @@ package enum ProviderSpeech: Sendable {
         case .gemini: own.isEmpty ? Gemini.standardVersion : own
         case .azure: Azure.prefix(of: own)
         case .vertexGemini(let host), .vertexAnthropic(let host): Vertex.prefix(of: own, at: host)
-        case .openai, .anthropic, .bedrock, .custom: own
+        case .openai, .anthropic, .bedrock, .converse, .custom: own
         }
     }
 
@@ -57,7 +60,7 @@ package enum ProviderSpeech: Sendable {
         default: if let field { return "\(field): \(key)\r\n" }
         }
         return switch self {
-        case .openai, .bedrock, .vertexGemini, .vertexAnthropic: "authorization: Bearer \(key)\r\n"
+        case .openai, .bedrock, .converse, .vertexGemini, .vertexAnthropic: "authorization: Bearer \(key)\r\n"
         case .azure: "api-key: \(key)\r\n"
         case .anthropic: "x-api-key: \(key)\r\n"
         case .gemini: "x-goog-api-key: \(key)\r\n"
@@ -68,7 +71,7 @@ package enum ProviderSpeech: Sendable {
     /// Header lines that every request must have.
     package var requiredLines: String {
         switch self {
-        case .openai, .azure, .anthropic, .bedrock, .gemini, .vertexGemini, .vertexAnthropic: ""
+        case .openai, .azure, .anthropic, .bedrock, .converse, .gemini, .vertexGemini, .vertexAnthropic: ""
         case .custom(let dialect): dialect.speech.requiredLines
         }
     }
@@ -77,7 +80,7 @@ package enum ProviderSpeech: Sendable {
     package var standardField: (name: StaticString, value: StaticString)? {
         switch self {
         case .anthropic: ("anthropic-version", "2023-06-01")
-        case .openai, .azure, .bedrock, .gemini, .vertexGemini, .vertexAnthropic, .custom: nil
+        case .openai, .azure, .bedrock, .converse, .gemini, .vertexGemini, .vertexAnthropic, .custom: nil
         }
     }
 
@@ -93,8 +96,14 @@ package enum ProviderSpeech: Sendable {
     /// `anthropic-beta` of a caller stands in the body.
     package var takesBetas: Bool { if case .bedrock = self { true } else { false } }
 
-    /// Streams come in binary frames.
-    package var framesStreams: Bool { if case .bedrock = self { true } else { false } }
+    /// What the binary frames hold in which streams come; `nil` where they come as events.
+    package var frames: FrameUnwrapping.Kind? {
+        switch self {
+        case .bedrock: .invoke
+        case .converse: .converse
+        default: nil
+        }
+    }
 
     /// The body of an error answer in the form of the dialect, where the host has another one.
     ///

@@ -6,10 +6,16 @@ package enum RequestReading: Sendable {
     case openai
     case anthropic
     case gemini
+    case converse
     case custom(CustomDialect)
 
     /// The path names the model, and says whether the answer is a stream; the body does not.
-    package var readsPath: Bool { if case .gemini = self { true } else { false } }
+    package var readsPath: Bool {
+        switch self {
+        case .gemini, .converse: true
+        case .openai, .anthropic, .custom: false
+        }
+    }
 
     /// Reads a request's body.
     ///
@@ -19,6 +25,7 @@ package enum RequestReading: Sendable {
         case .openai: try RequestPass.facts(of: body, for: operation)
         case .anthropic: try MessagesPass.facts(of: body, for: operation)
         case .gemini: try GeminiPass.facts(of: body, for: operation)
+        case .converse: try Converse.facts(of: body, for: operation)
         case .custom(let dialect): try dialect.requests.facts(body, operation)
         }
     }

@@ -6,6 +6,7 @@ package enum RequestRewriting: Sendable {
     case openai(RewritePlan)
     case anthropic(MessagesPlan)
     case gemini(GeminiPlan)
+    case converse(ConversePlan)
     case custom(CustomDialect, model: String)
 
     /// Works out what is changed in a request.
@@ -29,6 +30,8 @@ package enum RequestRewriting: Sendable {
             return try RequestRewrite(facts, of: body, by: plan)
         case .gemini(let plan):
             return try plan.rewrite(facts, of: body)
+        case .converse(let plan):
+            return try plan.rewrite(facts, of: body)
         case .custom(let dialect, let model):
             return RequestRewrite(of: body, replacedBy: try dialect.requests.rewritten(body, facts, model))
         }
@@ -40,7 +43,7 @@ package enum RequestRewriting: Sendable {
     package var usageMember: String? {
         switch self {
         case .openai: "stream_options"
-        case .anthropic, .gemini, .custom: nil
+        case .anthropic, .gemini, .converse, .custom: nil
         }
     }
 
@@ -48,7 +51,7 @@ package enum RequestRewriting: Sendable {
     package func isUsageRefused(by body: RawSpan) -> Bool {
         switch self {
         case .openai: OpenAI.namesStreamOptions(body)
-        case .anthropic, .gemini, .custom: false
+        case .anthropic, .gemini, .converse, .custom: false
         }
     }
 
@@ -56,7 +59,7 @@ package enum RequestRewriting: Sendable {
     package func withoutUsageMember(_ body: RawSpan) -> [UInt8]? {
         switch self {
         case .openai(let plan): RequestRewrite.withoutUsageMember(body, by: plan)
-        case .anthropic, .gemini, .custom: nil
+        case .anthropic, .gemini, .converse, .custom: nil
         }
     }
 
@@ -74,7 +77,7 @@ package enum RequestRewriting: Sendable {
         switch self {
         case .openai: operation == .chat ? PrefillRewrite.body(body, after: sent, prefill) : nil
         case .anthropic: operation == .chat ? MessagesPrefill.body(body, after: sent, prefill) : nil
-        case .gemini, .custom: nil
+        case .gemini, .converse, .custom: nil
         }
     }
 }

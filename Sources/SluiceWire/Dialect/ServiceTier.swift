@@ -40,6 +40,30 @@ enum ServiceTier {
         return String(decoding: text, as: UTF8.self)
     }
 
+    /// The tier in an object, `{"type": "priority"}`; `nil` where it names none.
+    ///
+    /// - Parameter range: where the object stands.
+    static func name(inObject bytes: RawSpan, _ range: Range<Int>) -> String? {
+        guard range.upperBound <= bytes.byteCount else { return nil }
+        var cursor = JSONCursor(at: range.lowerBound)
+        return try? name(inObject: bytes.extracting(0..<range.upperBound), &cursor, depth: 1)
+    }
+
+    /// Moves over the object at the cursor.
+    static func name(inObject bytes: RawSpan, _ cursor: inout JSONCursor, depth: Int) throws(JSONFault) -> String? {
+        var tier: String?
+        guard try cursor.enter(bytes, closing: .closeBrace) else { return nil }
+        repeat {
+            let named = try cursor.name(bytes).range
+            if try cursor.peek(bytes) == .quote, bytes.equals("type", in: named) {
+                tier = try name(bytes, &cursor, depth: depth + 1)
+            } else {
+                try cursor.skipValue(bytes, depth: depth + 1)
+            }
+        } while try cursor.next(bytes, closing: .closeBrace)
+        return tier
+    }
+
     private static let longest = 32
 
     private static func isOther(_ bytes: RawSpan, _ name: Range<Int>) -> Bool {

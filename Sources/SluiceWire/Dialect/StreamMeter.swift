@@ -9,7 +9,7 @@ package import SluiceCore
 /// a stream in its dialect is not handed out but kept (`takeTerminal`), so that the outcome is on record before it
 /// leaves. An event longer than 64 KiB goes on in pieces; beyond 1 MiB it is not read, and usage is marked as estimated.
 /// What an event says is the dialect's (``AnswerMetering``).
-package struct StreamMeter: Sendable {
+package struct StreamMeter: ~Copyable {
     /// A chunk with text, a tool call, a refusal or reasoning was handed out, or is in what was just handed out.
     package private(set) var hasContent = false
     /// The provider's last event was seen; nothing more will be handed out.
@@ -29,6 +29,11 @@ package struct StreamMeter: Sendable {
     package private(set) var text: [UInt8] = []
     /// The whole content is in `text`.
     package private(set) var isPlain: Bool
+
+    /// What it has shown of its quality so far.
+    private var marks = AnswerMarks()
+    /// Calls of tools, where they are watched.
+    private let calls: ToolCallWatch?
 
     /// The answer's id, once an event has named it; escapes in it stay.
     package private(set) var id: [UInt8] = []
@@ -87,13 +92,16 @@ package struct StreamMeter: Sendable {
     /// - Parameters:
     ///   - hidesUsage: swallow the chunk that holds usage and no choices.
     ///   - keepsText: keep up to 256 KiB of text, for another answer to be compared with.
+    ///   - watchesCalls: keep the arguments of tool calls, to say whether they are JSON.
     ///   - secrets: taken out of events that tell of an error, or cannot be read.
     package init(
         _ metering: AnswerMetering,
         hidesUsage: Bool,
         keepsText: Bool = false,
+        watchesCalls: Bool = false,
         secrets: SecretBlank? = nil
     ) {
+        calls = watchesCalls && metering.tellsMarks ? ToolCallWatch() : nil
         self.metering = metering
         self.hidesUsage = hidesUsage
         self.secrets = secrets
@@ -354,9 +362,7 @@ extension StreamMeter {
             let usage = CountingTemplate.usage(in: bytes, known.counts)
         else { return nil }
         takeText(known.text, bytes)
-        var chunk = EventReading()
-        chunk.usage = usage
-        takeUsage(of: chunk)
+        take(usage)
         return known.counts.upperBound
     }
 
@@ -376,13 +382,15 @@ extension StreamMeter {
         if chunk.hasError, failure == nil {
             failure = AnswerFault(errorInStream: data.extracting(chunk.error ?? 0..<data.byteCount))
         }
-        defer { takeUsage(of: chunk) }
-        if hidesUsage, chunk.hasNoChoices, chunk.usage != nil, !chunk.hasError, chunk.extras & ~extras == 0 {
+        defer { if chunk.hasUsage, let usage = chunk.usage { take(usage) } }
+        if hidesUsage, chunk.hasNoChoices, chunk.hasUsage, !chunk.hasError, chunk.extras & ~extras == 0 {
             return .hide
         }
         extras |= chunk.extras
         named |= chunk.named
         finished |= chunk.finished
+        marks.formUnion(chunk.marks)
+        if let calls { takeCalls(of: chunk, data, calls) }
         if chunk.endsStream { return .end }
         events += 1
         if chunk.hasSubstance { hasContent = true }
@@ -397,6 +405,26 @@ extension StreamMeter {
         return .pass
     }
 
+    private func takeCalls(of chunk: EventReading, _ data: RawSpan, _ calls: ToolCallWatch) {
+        if chunk.beginsCall { calls.begin() }
+        if let range = chunk.calls { calls.take(data, range) }
+    }
+
+    /// What a stream that came to its end has shown; `nil` where that is not known of its dialect.
+    ///
+    /// - Parameter expectsJSON: the caller asked for JSON, and the text is kept.
+    package func marks(expectsJSON: Bool) -> AnswerMarks? {
+        guard metering.tellsMarks, !hasUnreadEvent else { return nil }
+        var marks = self.marks
+        if let calls, !calls.areObjects { marks.insert(.invalidCall) }
+        if !hasContent { marks.insertEmpty() }
+        if expectsJSON, isPlain, !text.isEmpty {
+            // Safe because: bytes have no padding, and the span does not outlive the array.
+            unsafe marks.insertJSON(text.span.bytes, 0..<text.count)
+        }
+        return marks
+    }
+
     /// An event that was too long to be read has come to its end: the stream's, where it said so at its beginning.
     private mutating func noteOverlongEnd() {
         guard overlongEnds else { return }
@@ -404,9 +432,9 @@ extension StreamMeter {
         finished |= 1
     }
 
-    /// Takes the usage a chunk states, which is that of the content up to its end.
-    private mutating func takeUsage(of chunk: EventReading) {
-        guard let usage = chunk.usage, usage.hasCounts else { return }
+    /// Takes the usage an event states, which is that of the content up to its end.
+    private mutating func take(_ usage: UsageReading) {
+        guard usage.hasCounts else { return }
         if let earlier = reading {
             reading = earlier.continued(by: usage)
             // A smaller count is of a moment before.
@@ -433,7 +461,7 @@ extension StreamMeter {
     }
 
     /// Remembers the form of a chunk, unless the forms of this stream change all the time.
-    private mutating func learnForm(of chunk: EventReading, _ event: RawSpan, _ data: Range<Int>) {
+    private mutating func learnForm(of chunk: borrowing EventReading, _ event: RawSpan, _ data: Range<Int>) {
         guard misses < StreamMeter.mostMisses else { return }
         if let form = CountingTemplate(chunk, event, data: data) {
             misses += 1

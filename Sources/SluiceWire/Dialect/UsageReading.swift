@@ -2,22 +2,35 @@
 import SluiceBytes
 import SluiceCore
 
+/// A count that may not be told, in half the room of an optional, since a reading is copied on its way.
+///
+/// No count is negative.
+@propertyWrapper
+private struct Told: Sendable {
+    private var number: Int64 = -1
+
+    var wrappedValue: Int64? {
+        get { number < 0 ? nil : number }
+        set { number = newValue ?? -1 }
+    }
+}
+
 /// The numbers of a `usage` object, under whatever names providers write them.
 package struct UsageReading {
-    private var prompt: Int64?
-    private var completion: Int64?
-    private var total: Int64?
-    private var cached: Int64?
-    private var cacheMiss: Int64?
-    private var cacheWrite: Int64?
-    private var cacheWrite5m: Int64?
-    private var cacheWrite1h: Int64?
-    private var reasoning: Int64?
+    @Told private var prompt: Int64?
+    @Told private var completion: Int64?
+    @Told private var total: Int64?
+    @Told private var cached: Int64?
+    @Told private var cacheMiss: Int64?
+    @Told private var cacheWrite: Int64?
+    @Told private var cacheWrite5m: Int64?
+    @Told private var cacheWrite1h: Int64?
+    @Told private var reasoning: Int64?
     /// What few answers say beside counts of tokens: an object, since a reading is copied on its way.
     private var further: Further?
     private var count = Count.withCached
     /// Tokens of the prompt that its count leaves out.
-    private var furtherInput: Int64?
+    @Told private var furtherInput: Int64?
     /// The same number stood there twice, and differed.
     private var isContradictory = false
     /// A number was negative, a fraction, no number or beyond all reason: then none of them is believed.
@@ -78,6 +91,8 @@ package struct UsageReading {
         case besideCached
         /// All of the prompt, cached tokens included, but what tools brought in; thoughts stand beside the candidates.
         case google
+        /// As ``besideCached``, in Bedrock's words, and told once.
+        case converse
     }
 
     /// No request has more tokens than this.
@@ -147,12 +162,9 @@ package struct UsageReading {
             let value = try cursor.peek(bytes)
             if value == .openBrace, UsageReading.isInnerDetails(bytes, name) {
                 try details(name, bytes, &cursor, depth: depth + 1)
-            } else if let part = UsageReading.kind(
-                bytes,
-                name,
-                isOutput: isOutput,
-                isCached: first == UInt8(ascii: "c")
-            ) {
+            } else if name.count == 12 || name.count == 14,
+                let part = UsageReading.kind(bytes, name, isOutput: isOutput, isCached: first == UInt8(ascii: "c"))
+            {
                 let count = try count(bytes, &cursor, depth: depth + 1)
                 if count > 0 { parts[part] = count }
             } else {
@@ -204,7 +216,11 @@ package struct UsageReading {
         if count == nil { try cursor.skipValue(bytes, depth: depth) }
         if let plain = count, plain > UsageReading.most { count = nil }
         let value = start..<cursor.position
-        if self.count == .google { return takeOfGoogle(name, bytes, value, count) }
+        switch self.count {
+        case .google: return takeOfGoogle(name, bytes, value, count)
+        case .converse: return takeOfConverse(name, bytes, value, count)
+        case .withCached, .besideCached: break
+        }
         switch name.count {
         case 4 where bytes.equals("cost", in: name): takeCost(bytes, value)
         case 7 where bytes.equals("seconds", in: name): takeSeconds(bytes, value)
@@ -233,6 +249,50 @@ package struct UsageReading {
             cacheWrite1h = count ?? number(bytes, value)
         case 27 where bytes.equals("cache_creation_input_tokens", in: name): cacheWrite = count ?? number(bytes, value)
         default: break
+        }
+    }
+
+    private mutating func takeOfConverse(_ name: Range<Int>, _ bytes: RawSpan, _ value: Range<Int>, _ count: Int64?) {
+        switch name.count {
+        case 11 where bytes.equals("inputTokens", in: name): prompt = count ?? number(bytes, value)
+        case 12 where bytes.equals("outputTokens", in: name): completion = count ?? number(bytes, value)
+        case 12 where bytes.equals("cacheDetails", in: name): takeWrites(bytes, value)
+        case 20 where bytes.equals("cacheReadInputTokens", in: name): takeCached(count ?? number(bytes, value))
+        case 21 where bytes.equals("cacheWriteInputTokens", in: name): cacheWrite = count ?? number(bytes, value)
+        default: break
+        }
+    }
+
+    /// Bedrock's list of what was written to the cache for how long: `[{"ttl": "1h", "inputTokens": 25}]`.
+    private mutating func takeWrites(_ bytes: RawSpan, _ value: Range<Int>) {
+        guard !value.isEmpty, bytes.byte(value.lowerBound) == .openBracket else { return }
+        var cursor = JSONCursor(at: value.lowerBound)
+        do throws(JSONFault) {
+            guard try cursor.enter(bytes, closing: .closeBracket) else { return }
+            repeat {
+                guard try cursor.peek(bytes) == .openBrace else { return }
+                guard try cursor.enter(bytes, closing: .closeBrace) else { continue }
+                var isLong = false
+                var tokens: Int64 = 0
+                repeat {
+                    let name = try cursor.name(bytes).range
+                    _ = try cursor.peek(bytes)
+                    let start = cursor.position
+                    if bytes.equals("inputTokens", in: name) {
+                        tokens = try self.count(bytes, &cursor, depth: 4)
+                        continue
+                    }
+                    try cursor.skipValue(bytes, depth: 4)
+                    if bytes.equals("ttl", in: name) { isLong = bytes.equals("\"1h\"", in: start..<cursor.position) }
+                } while try cursor.next(bytes, closing: .closeBrace)
+                if isLong {
+                    cacheWrite1h = min((cacheWrite1h ?? 0) + tokens, UsageReading.most)
+                } else {
+                    cacheWrite5m = min((cacheWrite5m ?? 0) + tokens, UsageReading.most)
+                }
+            } while try cursor.next(bytes, closing: .closeBracket)
+        } catch {
+            isAbsurd = true
         }
     }
 
@@ -392,7 +452,9 @@ package struct UsageReading {
 
 extension UsageReading {
     /// The object held a count, if only one that cannot be believed.
-    var hasCounts: Bool { hasTokens || isAbsurd || parts.entries.contains { $0.part.unit != .token } }
+    var hasCounts: Bool { hasTokens || isAbsurd || countsUnits }
+
+    private var countsUnits: Bool { further?.values.parts.entries.contains { $0.part.unit != .token } ?? false }
 
     private var hasTokens: Bool { prompt != nil || completion != nil || total != nil }
 
@@ -402,7 +464,7 @@ extension UsageReading {
     /// over the same prompt, the writes come on top. Reasoning is inside the completion's count unless the total says
     /// otherwise (xAI). Where the numbers contradict each other the reading with more tokens is taken, and marked.
     var usage: Usage? {
-        if count == .besideCached { return usageBesideCached }
+        if count == .besideCached || count == .converse { return usageBesideCached }
         guard !isAbsurd, hasCounts else { return nil }
         guard hasTokens else { return withParts(Usage()) }
         var isInconsistent = isContradictory
@@ -438,18 +500,17 @@ extension UsageReading {
             fresh = max(fresh, cacheMiss)
             isInconsistent = true
         }
-        return withParts(
-            Usage(
-                freshInput: fresh,
-                cachedInput: read,
-                cacheWrite5m: written5m,
-                cacheWrite1h: written1h,
-                output: output,
-                reasoning: min(reasoning ?? 0, output),
-                isInconsistent: isInconsistent,
-                countedTwice: countedTwice
-            )
+        var plain = Usage(
+            fresh,
+            cachedInput: read,
+            cacheWrite5m: written5m,
+            output: output,
+            reasoning: min(reasoning ?? 0, output),
+            isInconsistent: isInconsistent
         )
+        if written1h != 0 { plain.cacheWrite1h = written1h }
+        if countedTwice != 0 { plain.countedTwice = countedTwice }
+        return further == nil ? plain : withParts(plain)
     }
 
     /// The usage with what is billed apart, how it was served, and what the provider says it cost.
@@ -553,7 +614,7 @@ extension UsageReading {
     ///
     /// OpenAI's are kept for half an hour or for twelve: those of half an hour stand with the short ones, views on them.
     private var written: (for5m: Int64, for1h: Int64) {
-        let long = cacheWrite1h ?? parts[.cacheWrite12h] ?? 0
+        let long = cacheWrite1h ?? further?.values.parts[.cacheWrite12h] ?? 0
         return (cacheWrite5m ?? max(0, (cacheWrite ?? 0) - long), long)
     }
 

@@ -6,13 +6,12 @@ package import SluiceCore
 ///
 /// Keeps at most 64 KiB of `usage` and of `error`, never the answer. Only members of the top level count: what a
 /// model writes in its text is text. Made once for an answer and used in place.
-package struct WholeMeter: ~Copyable, Sendable {
+package struct WholeMeter: ~Copyable {
     private enum State { case start, name, inName, colon, value, string, scalar, inside, comma, end, broken }
 
     private let metering: AnswerMetering
     private var state = State.start
     private var member = AnswerMetering.Member.other
-    private var name: [UInt8] = []
     private var isEscaped = false
     /// Inside a string of the object or array at hand.
     private var isInString = false
@@ -26,25 +25,30 @@ package struct WholeMeter: ~Copyable, Sendable {
     private var isAnswerBySayingSo = false
     /// It is still to be made.
     package private(set) var isUnderWay = false
-    /// Its id, once it was read; escapes in it stay.
-    package private(set) var id: [UInt8] = []
     /// The usage, once its object was read.
     private var reading: UsageReading?
-    /// What came of a usage, or of an error, that lies in several pieces.
-    private var usageText: [UInt8] = []
-    private var errorText: [UInt8] = []
-    private var toolsText: [UInt8] = []
-    /// Searches of the web that are told beside the usage.
-    private var searches: Int64 = 0
-    /// The tier's name, the answer's status, or its id.
-    private var wordText: [UInt8] = []
-    /// The service tier the answer names, where it has prices of its own.
-    private var tier = ""
     private var hasUnreadUsage = false
     /// Where in the piece at hand a value begins that is kept.
     private var keptFrom: Int?
-    /// What the lines of a batch's results add up to.
-    private var results: BatchResults?
+    /// What few answers have.
+    private var carried: Carried?
+
+    /// What is carried from one piece to the next, and what few answers tell: an object, since most answers have none of it.
+    private final class Carried {
+        var name: [UInt8] = []
+        var usageText: [UInt8] = []
+        var errorText: [UInt8] = []
+        var toolsText: [UInt8] = []
+        /// The tier's name, the answer's status, or its id.
+        var wordText: [UInt8] = []
+        var id: [UInt8] = []
+        /// The service tier the answer names, where it has prices of its own.
+        var tier = ""
+        /// Searches of the web that are told beside the usage.
+        var searches: Int64 = 0
+        /// What the lines of a batch's results add up to.
+        var results: BatchResults?
+    }
 
     private static let longestKept = 65_536
     private static let longestName = 32
@@ -52,13 +56,13 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     package init(_ metering: AnswerMetering) {
         self.metering = metering
-        if case .batches = metering { results = BatchResults(metering.tokenCount) }
+        if case .batches = metering { carrying().results = BatchResults(metering.tokenCount) }
     }
 
     /// Takes bytes of the answer.
     package mutating func feed(_ bytes: RawSpan) {
         var index = 0
-        results?.feed(bytes)
+        carried?.results?.feed(bytes)
         keptFrom = isInKeptValue ? 0 : nil
         while index < bytes.byteCount {
             step(bytes, &index)
@@ -72,11 +76,22 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     /// The provider's usage, once its object was read; `nil` where it counts no input for an answer that is there.
     package var usage: Usage? {
-        if let results { return usage(of: results) }
+        if let results = carried?.results { return usage(of: results) }
         guard var usage = reading?.usage, !hasAnswers || usage.input > 0 || usage.countsUnits else { return nil }
-        usage.serve(as: tier)
-        if searches > 0 { usage.parts[.webSearches] = max(searches, usage.parts[.webSearches] ?? 0) }
+        guard let carried else { return usage }
+        usage.serve(as: carried.tier)
+        if carried.searches > 0 { usage.parts[.webSearches] = max(carried.searches, usage.parts[.webSearches] ?? 0) }
         return usage
+    }
+
+    /// Its id, once it was read; escapes in it stay.
+    package var id: [UInt8] { carried?.id ?? [] }
+
+    private mutating func carrying() -> Carried {
+        if let carried { return carried }
+        let made = Carried()
+        carried = made
+        return made
     }
 
     /// What a batch has cost, once all of it is done; batches have prices of their own.
@@ -98,11 +113,16 @@ package struct WholeMeter: ~Copyable, Sendable {
 
     /// The error object of a 200 that holds one.
     package var failure: AnswerFault? {
-        guard let first = errorText.first, first != UInt8(ascii: "n") else { return nil }
+        guard let errorText = carried?.errorText, let first = errorText.first, first != UInt8(ascii: "n") else {
+            return nil
+        }
         let wrapped = Array(#"{"error":"#.utf8) + errorText + [.closeBrace]
         // Safe because: bytes have no padding.
         return unsafe AnswerFault(errorInStream: wrapped.span.bytes)
     }
+
+    /// What is wrong with it as a whole: the error it holds, or else ``fault``.
+    package var faultOfAnswer: AnswerFault? { failure ?? fault.map { AnswerFault(errorClass: $0) } }
 
     /// What went wrong, asked at the end of the answer: `nil` when it is one whole JSON object with an answer in it.
     ///
@@ -170,21 +190,22 @@ extension WholeMeter {
 
     private mutating func beginName() {
         state = .inName
-        if !name.isEmpty { name.removeAll() }
+        carried?.name.removeAll()
     }
 
     private mutating func readName(_ bytes: RawSpan, _ index: inout Int) {
         let start = index
         var isBroken = isEscaped
         let isWhole = WholeMeter.passString(bytes, &index, &isBroken)
-        if isWhole, name.isEmpty, !isEscaped {
+        if isWhole, !isEscaped, carried?.name.isEmpty ?? true {
             classify(bytes, start..<(index - 1))
         } else {
-            let room = max(0, WholeMeter.longestName - name.count)
-            name.append(contentsOf: bytes, in: (start..<(isWhole ? index - 1 : index)).prefix(room))
-            let carried = name
+            let carried = carrying()
+            let room = max(0, WholeMeter.longestName - carried.name.count)
+            carried.name.append(contentsOf: bytes, in: (start..<(isWhole ? index - 1 : index)).prefix(room))
+            let name = carried.name
             // Safe because: bytes have no padding.
-            if isWhole { unsafe classify(carried.span.bytes, 0..<carried.count) }
+            if isWhole { unsafe classify(name.span.bytes, 0..<name.count) }
         }
         isEscaped = isBroken
         guard isWhole else { return }
@@ -201,12 +222,12 @@ extension WholeMeter {
         member = metering.member(named: range, of: bytes)
         switch member {
         case .usage:
-            reading = nil
-            if !usageText.isEmpty { usageText.removeAll() }
+            if reading != nil { reading = nil }
+            carried?.usageText.removeAll()
             hasUnreadUsage = false
-        case .error: if !errorText.isEmpty { errorText.removeAll() }
-        case .tools: if !toolsText.isEmpty { toolsText.removeAll() }
-        case .tier, .status, .id: if !wordText.isEmpty { wordText.removeAll() }
+        case .error: carried?.errorText.removeAll()
+        case .tools: carried?.toolsText.removeAll()
+        case .tier, .status, .id: carried?.wordText.removeAll()
         case .answers, .sign, .other: break
         }
     }
@@ -346,50 +367,69 @@ extension WholeMeter {
 
     /// Keeps a part of a value that goes on in the next piece, or its last.
     private mutating func keep(_ bytes: RawSpan, _ range: Range<Int>) {
+        let carried = carrying()
         if member == .usage {
-            hasUnreadUsage = hasUnreadUsage || usageText.count + range.count > WholeMeter.longestKept
-            if !hasUnreadUsage { usageText.append(contentsOf: bytes, in: range) }
+            hasUnreadUsage = hasUnreadUsage || carried.usageText.count + range.count > WholeMeter.longestKept
+            if !hasUnreadUsage { carried.usageText.append(contentsOf: bytes, in: range) }
         } else if isWord {
-            wordText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestWord - wordText.count)))
+            let room = max(0, WholeMeter.longestWord - carried.wordText.count)
+            carried.wordText.append(contentsOf: bytes, in: range.prefix(room))
         } else if member == .tools {
-            toolsText.append(contentsOf: bytes, in: range.prefix(max(0, WholeMeter.longestKept - toolsText.count)))
+            let room = max(0, WholeMeter.longestKept - carried.toolsText.count)
+            carried.toolsText.append(contentsOf: bytes, in: range.prefix(room))
         } else {
-            let room = max(0, WholeMeter.longestKept - errorText.count)
-            errorText.append(contentsOf: bytes, in: range.prefix(room))
+            let room = max(0, WholeMeter.longestKept - carried.errorText.count)
+            carried.errorText.append(contentsOf: bytes, in: range.prefix(room))
         }
     }
 
     /// Takes the last part of a kept value.
     private mutating func endKept(_ bytes: RawSpan, _ range: Range<Int>) {
+        // A word mostly lies in one piece.
+        if isWord, carried?.wordText.isEmpty ?? true { return takeWord(bytes, range) }
         keep(bytes, range)
-        if isWord, wordText.first == .quote {
-            let text = wordText
-            let inside = 1..<max(1, text.count - 1)
-            if member == .id {
-                // One that was cut is none.
-                if text.count < WholeMeter.longestWord { id = Array(text[inside]) }
-            } else if member == .tier {
-                // Safe because: bytes have no padding.
-                tier = unsafe ServiceTier.name(text.span.bytes, inside)
-            } else {
-                // Safe because: bytes have no padding.
-                isUnderWay = unsafe Responses.isUnderWay(text.span.bytes, inside)
-                // Safe because: bytes have no padding.
-                isAnswerBySayingSo = unsafe metering.isAnswer(status: text.span.bytes, inside)
-            }
+        if isWord, let text = carried?.wordText {
+            // Safe because: bytes have no padding.
+            unsafe takeWord(text.span.bytes, 0..<text.count)
         }
-        if member == .tools, toolsText.first == .openBrace {
-            let text = toolsText
+        if member == .tools, let text = carried?.toolsText, text.first == .openBrace {
             var cursor = JSONCursor(at: 0)
             // Safe because: bytes have no padding.
-            searches = unsafe (try? UsageReading.searches(text.span.bytes, &cursor, depth: 1)) ?? 0
+            carried?.searches = unsafe (try? UsageReading.searches(text.span.bytes, &cursor, depth: 1)) ?? 0
         }
-        guard member == .usage else { return }
-        let text = usageText
-        usageText = []
+        guard member == .usage, let text = carried?.usageText else { return }
+        carried?.usageText = []
         guard !hasUnreadUsage, text.first == .openBrace else { return }
         var cursor = JSONCursor(at: 0)
         // Safe because: bytes have no padding.
         reading = unsafe try? UsageReading(text.span.bytes, &cursor, depth: 1, metering.tokenCount)
+    }
+
+    /// Takes the tier's name, the answer's status, or its id.
+    ///
+    /// - Parameter word: where it stands, quotes included; what is no text says nothing.
+    private mutating func takeWord(_ bytes: RawSpan, _ word: Range<Int>) {
+        guard !word.isEmpty else { return }
+        if member == .tier, bytes.byte(word.lowerBound) == .openBrace {
+            // Bedrock's stands in an object.
+            if let tier = ServiceTier.name(inObject: bytes, word) { take(tier: tier) }
+            return
+        }
+        guard bytes.byte(word.lowerBound) == .quote else { return }
+        let word = word.prefix(WholeMeter.longestWord)
+        let inside = word.lowerBound + 1..<max(word.lowerBound + 1, word.upperBound - 1)
+        if member == .id {
+            // One that was cut is none.
+            if word.count < WholeMeter.longestWord { carrying().id = bytes.copy(inside) }
+        } else if member == .tier {
+            take(tier: ServiceTier.name(bytes, inside))
+        } else {
+            isUnderWay = Responses.isUnderWay(bytes, inside)
+            isAnswerBySayingSo = metering.isAnswer(status: bytes, inside)
+        }
+    }
+
+    private mutating func take(tier: String) {
+        if !tier.isEmpty || carried != nil { carrying().tier = tier }
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceBytes
+import SluiceCore
 
 // What an event of a stream of Gemini's says, or a whole answer: both are the same object.
 extension EventReading {
@@ -64,6 +65,7 @@ extension EventReading {
                     let isReason = first == .quote && bytes.equals("finishReason", in: name)
                     if isReason, !bytes.equals("\"FINISH_REASON_UNSPECIFIED\"", in: start..<cursor.position) {
                         isFinished = true
+                        marks.formUnion(AnswerMarks(reason: start + 1..<cursor.position - 1, of: bytes))
                     }
                 }
             } while try cursor.next(bytes, closing: .closeBrace)
@@ -144,6 +146,7 @@ extension EventReading {
             if first == .quote, bytes.equals("blockReason", in: name) {
                 named |= 1
                 finished |= 1
+                marks.insert(.filtered)
             }
         } while try cursor.next(bytes, closing: .closeBrace)
     }

@@ -26,6 +26,23 @@ enum Base64 {
         return bytes
     }
 
+    /// Bytes, written in it.
+    static func text(of bytes: [UInt8]) -> [UInt8] {
+        let letters = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity((bytes.count + 2) / 3 * 4)
+        for start in stride(from: 0, to: bytes.count, by: 3) {
+            let piece = bytes[start..<min(start + 3, bytes.count)]
+            var bits = piece.reduce(0) { $0 << 8 | Int($1) }
+            bits <<= 8 * (3 - piece.count)
+            for place in 0..<4 {
+                let isThere = place <= piece.count
+                text.append(isThere ? letters[bits >> (18 - 6 * place) & 0x3F] : UInt8(ascii: "="))
+            }
+        }
+        return text
+    }
+
     private static func value(_ byte: UInt8) -> UInt32? {
         switch byte {
         case 0x41...0x5A: UInt32(byte) - 0x41

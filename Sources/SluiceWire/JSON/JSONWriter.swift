@@ -85,6 +85,15 @@ struct JSONWriter {
         raw(json)
     }
 
+    /// A list of values that are JSON; nothing where there are none.
+    mutating func member(_ name: StaticString, list: [some Sequence<UInt8>]) {
+        if list.isEmpty { return }
+        self.name(name)
+        beginArray()
+        for json in list { raw(json) }
+        endArray()
+    }
+
     mutating func member(_ name: StaticString, word: StaticString) {
         self.name(name)
         self.word(word)

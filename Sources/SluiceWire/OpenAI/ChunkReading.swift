@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 import SluiceBytes
+import SluiceCore
 
 extension EventReading {
     /// Reads a chunk of a stream, or a whole answer, which must be a JSON object and nothing more.
@@ -34,7 +35,7 @@ extension EventReading {
         }
         cursor.skipSpace(bytes)
         guard cursor.position == bytes.byteCount else { throw JSONFault(kind: .trailing, offset: cursor.position) }
-        usage = usage ?? innerUsage
+        if hasUsage, usage == nil { usage = innerUsage }
     }
 
     private mutating func groq(_ bytes: RawSpan, _ cursor: inout JSONCursor) throws(JSONFault) {
@@ -89,6 +90,7 @@ extension EventReading {
                     bit = EventReading.bit(bytes, value)
                 } else if first == .quote, bytes.equals("finish_reason", in: name) {
                     isFinished = true
+                    marks.formUnion(AnswerMarks(reason: value.lowerBound + 1..<value.upperBound - 1, of: bytes))
                     if bytes.equals("\"error\"", in: value) { hasError = true }
                 } else if first == .quote, bytes.equals("text", in: name) {
                     contentBytes += value.count - 2
@@ -118,6 +120,11 @@ extension EventReading {
             guard count > 2, first == .quote || first == .openBracket || first == .openBrace else { continue }
             if EventReading.isContent(bytes, name) {
                 contentBytes += count - 2
+                if name.count == 10 {
+                    calls = start..<cursor.position
+                } else if name.count == 7, first == .quote, bytes.equals("refusal", in: name) {
+                    marks.insert(.refused)
+                }
                 let written = first == .quote ? count - 2 : GeneratedText.bytes(bytes, at: start)
                 if name.count >= 9, bytes.equals("reasoning", in: name.prefix(9)) {
                     reasoning = max(reasoning, written)

@@ -22,6 +22,9 @@ struct Conversation {
     var seed: JSON?
     var frequencyPenalty: JSON?
     var presencePenalty: JSON?
+    /// How probable its tokens were is to be told, and that of how many others.
+    var logprobs: JSON?
+    var topLogprobs: JSON?
     /// Strings that end the answer.
     var stops: [JSON] = []
     var effort: Effort?
@@ -31,6 +34,8 @@ struct Conversation {
     var isStream: JSON?
     /// `stream_options` with their usage.
     var asksForUsage = false
+    /// Where the provider's model takes marks of what it is to keep in a cache.
+    var caching = Caching.none
 
     init(_ losses: TranslationTable.Losses) { self.losses = losses }
 
@@ -52,6 +57,8 @@ struct Conversation {
         /// The signature is Gemini's: thought that led to the call, which goes back with it.
         case call(id: JSON, name: JSON, arguments: Arguments, signature: JSON?)
         case result(id: JSON, pieces: [Piece], isError: Bool)
+        /// What stands before is to be kept in a cache, for an hour or for the usual time.
+        case cachePoint(isLong: Bool)
     }
 
     /// Where a picture or document is.
@@ -73,7 +80,12 @@ struct Conversation {
         var description: JSON?
         var schema: JSON?
         var isStrict: JSON?
+        /// It and the tools before it are to be kept in a cache.
+        var cachePoint: Piece?
     }
+
+    /// Behind which parts of a request a mark may stand: no part, texts and system prompts, or tools, too.
+    enum Caching: Sendable { case none, texts, all }
 
     enum ToolChoice { case auto, any, none, named(JSON) }
 
@@ -100,6 +112,30 @@ extension Conversation {
         }
     }
 
+    /// The mark behind a part of the request; `nil` where the provider's model knows none there.
+    ///
+    /// - Parameter control: Anthropic's `cache_control`, which callers of OpenAI's dialect write, too.
+    mutating func cachePoint(
+        _ control: JSONItem?,
+        at path: @autoclosure () -> String?,
+        isTool: Bool = false
+    ) throws(Refusal) -> Piece? {
+        guard let control else { return nil }
+        let isKnown = caching == .all || caching == .texts && !isTool
+        let row =
+            losses.provider == .converse && !isKnown ? "cache_control at a model that keeps none" : "cache_control"
+        func place() -> String { path().map { "\($0).cache_control" } ?? "cache_control" }
+        guard try losses.allow(row, at: place(), control), control.kind == .object else { return nil }
+        return .cachePoint(isLong: control["ttl"]?.string == "1h")
+    }
+
+    /// A mark at the top of a request stands for one behind the last block that there is.
+    mutating func markEnd(_ control: JSONItem?) throws(Refusal) {
+        guard let point = try cachePoint(control, at: nil), let last = turns.last?.pieces.last else { return }
+        if case .cachePoint = last { return }
+        turns[turns.count - 1].pieces.append(point)
+    }
+
     /// Leaves out what the provider's model refuses.
     mutating func dropSampling() throws(Refusal) {
         let row = "temperature, top_p, top_k at a model that refuses them"
@@ -116,10 +152,11 @@ extension Conversation {
     }
 
     /// A temperature of the other dialect's scale, which may end at one.
-    mutating func heated(_ value: JSONItem, at path: String) throws(Refusal) -> JSON? {
-        guard losses.provider == .anthropic, let degree = Double(String(decoding: value.raw, as: UTF8.self)), degree > 1
+    mutating func heated(_ value: JSONItem, at path: @autoclosure () -> String) throws(Refusal) -> JSON? {
+        guard losses.provider == .anthropic || losses.provider == .converse,
+            let degree = Double(String(decoding: value.raw, as: UTF8.self)), degree > 1
         else { return value.raw }
-        _ = try losses.allow("temperature above 1", at: path, nil)
+        _ = try losses.allow("temperature above 1", at: path(), nil)
         return Array("1".utf8)[...]
     }
 

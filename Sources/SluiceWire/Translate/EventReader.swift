@@ -10,6 +10,8 @@ struct EventReader: Sendable {
     var slot = 0
     /// OpenAI's number of each call, and its id.
     var calls: [(number: Int64, id: [UInt8])] = []
+    /// Pieces of the call's arguments have come, where its end may bring them.
+    var hasArguments = false
     /// Anthropic's block at hand.
     var block = Block.other
     var counts = AnthropicCounts()

@@ -20,7 +20,7 @@ extension EventWriter {
     @inline(__always)
     private mutating func writePiece(_ kind: EventReader.Text, _ bytes: RawSpan, _ range: Range<Int>) {
         switch caller {
-        case .openai: break
+        case .openai, .converse: break
         case .anthropic: pieceAnthropic(kind, bytes, range)
         case .gemini: pieceGemini(kind, bytes, range)
         case .responses: pieceResponse(kind, bytes, range)
@@ -36,7 +36,7 @@ extension EventWriter {
         block = kind
         blockCount += 1
         switch caller {
-        case .openai: break
+        case .openai, .converse: break
         case .anthropic: beginBlockAnthropic(kind)
         case .gemini: beginBlockGemini(kind)
         case .responses: beginBlockResponse(kind)
@@ -55,7 +55,7 @@ extension EventWriter {
     mutating func closeOpenBlock() {
         guard let open = block else { return }
         switch caller {
-        case .openai: break
+        case .openai, .converse: break
         case .anthropic: endBlockAnthropic(open)
         case .gemini: endBlockGemini(open)
         case .responses: endBlockResponse(open)

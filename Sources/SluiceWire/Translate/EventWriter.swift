@@ -80,12 +80,13 @@ struct EventWriter: Sendable {
         guard !hasBegun, !hasFailed else { return }
         hasBegun = true
         if let id, !id.isEmpty { name += id } else { name.appendEscaped(context.id.utf8) }
-        if let model { self.model += model }
+        if let model { self.model += model } else { self.model.appendEscaped(context.model.utf8) }
         switch caller {
         case .openai: beginOpenAI(id: name, model: self.model)
         case .anthropic: beginAnthropic(id: name, model: self.model)
         case .gemini: beginGemini()
         case .responses: beginResponse()
+        case .converse: break
         }
     }
 
@@ -102,7 +103,7 @@ struct EventWriter: Sendable {
         begin()
         switch caller {
         case .openai: takeOpenAI(bytes, range, as: kind, slot)
-        case .anthropic, .gemini, .responses: takeInBlock(bytes, range, as: kind, slot)
+        case .anthropic, .gemini, .responses, .converse: takeInBlock(bytes, range, as: kind, slot)
         }
     }
 
@@ -113,7 +114,7 @@ struct EventWriter: Sendable {
         hasCalls = true
         switch caller {
         case .openai: callOpenAI(WaitingCall(slot: slot, id: id, name: name, signature: signature))
-        case .anthropic, .gemini, .responses:
+        case .anthropic, .gemini, .responses, .converse:
             callInBlock(WaitingCall(slot: slot, id: id, name: name, signature: signature))
         }
     }
@@ -134,7 +135,7 @@ struct EventWriter: Sendable {
         switch caller {
         case .openai: delta("\"thinking_blocks\":[", json.bytes, "]")
         case .anthropic: block(with: json.bytes)
-        case .gemini, .responses: closeBlock()
+        case .gemini, .responses, .converse: closeBlock()
         }
     }
 
@@ -143,7 +144,7 @@ struct EventWriter: Sendable {
         guard !hasFailed else { return }
         switch caller {
         case .openai: endBlockOpenAI()
-        case .anthropic, .gemini, .responses: closeBlock()
+        case .anthropic, .gemini, .responses, .converse: closeBlock()
         }
     }
 
@@ -151,7 +152,7 @@ struct EventWriter: Sendable {
     mutating func keepAlive() {
         guard !hasFailed else { return }
         switch caller {
-        case .openai, .responses: out.append(": keep-alive\n\n")
+        case .openai, .responses, .converse: out.append(": keep-alive\n\n")
         // Libraries of this dialect take a comment for data; they pass over empty lines.
         case .gemini: out.append("\n\n")
         case .anthropic: out.append("event: ping\ndata: {\"type\":\"ping\"}\n\n")
@@ -168,6 +169,7 @@ struct EventWriter: Sendable {
         case .anthropic: endAnthropic()
         case .gemini: endGemini()
         case .responses: endResponse()
+        case .converse: break
         }
     }
 
@@ -182,7 +184,7 @@ struct EventWriter: Sendable {
         guard !hasFailed else { return }
         hasFailed = true
         switch caller {
-        case .openai:
+        case .openai, .converse:
             out.append("data: ")
             out += error.openAI
         case .anthropic:

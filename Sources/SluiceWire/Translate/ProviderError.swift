@@ -26,7 +26,7 @@ struct ProviderError {
 
     init(_ item: JSONItem, status: Int) {
         let error = item["error"] ?? item
-        message = error.string ?? error["message"]?.string
+        message = error.string ?? error["message"]?.string ?? error["Message"]?.string
         word =
             (error.said(item: "code") ?? error.said(item: "type"))?.string ?? error["type"]?.string
             ?? error["status"]?.string

@@ -41,17 +41,10 @@ package struct StreamTranslation: Sendable {
     /// Takes whole events, or pieces of long ones, and hands out what the caller gets in one piece.
     package mutating func feed(_ events: RawSpan, to pass: (RawSpan) -> Void) {
         guard events.byteCount > 0, !writer.hasFailed else { return }
-        if held.isEmpty {
-            let position = take(events)
+        let start = held.isEmpty ? 0 : endHeld(events)
+        if start < events.byteCount {
+            let position = take(events, from: start)
             if position < events.byteCount { held.append(contentsOf: events, in: position..<events.byteCount) }
-        } else {
-            held.append(contentsOf: events, in: 0..<events.byteCount)
-            splitter = SSESplitter()
-            let all = held
-            held = []
-            // Safe because: bytes have no padding.
-            let position = unsafe take(all.span.bytes)
-            if position < all.count { held = Array(all[position...]) }
         }
         if !held.isEmpty { takeComments() }
         if held.count > StreamTranslation.longestHeld {
@@ -84,9 +77,24 @@ package struct StreamTranslation: Sendable {
         self.writer = writer
     }
 
-    /// Reads the whole events; where the rest begins.
-    private mutating func take(_ bytes: RawSpan) -> Int {
-        var position = 0
+    /// Reads the event that began before, where it ends now; where the rest begins.
+    private mutating func endHeld(_ bytes: RawSpan) -> Int {
+        guard let end = splitter.nextEventEnd(bytes, from: 0) else {
+            held.append(contentsOf: bytes, in: 0..<bytes.byteCount)
+            return bytes.byteCount
+        }
+        held.append(contentsOf: bytes, in: 0..<end)
+        let event = held
+        held = []
+        splitter = SSESplitter()
+        // Safe because: bytes have no padding.
+        unsafe read(event.span.bytes)
+        return end
+    }
+
+    /// Reads the whole events; where the rest begins, which the splitter has seen.
+    private mutating func take(_ bytes: RawSpan, from start: Int) -> Int {
+        var position = start
         while position < bytes.byteCount {
             if let event = template?.event(in: bytes, from: position) {
                 writer.take(bytes, event.text, as: known, knownSlot)
@@ -106,7 +114,7 @@ package struct StreamTranslation: Sendable {
             read(bytes.extracting(position..<end))
             position = end
         }
-        splitter = SSESplitter()
+        if position == bytes.byteCount { splitter = SSESplitter() }
         return position
     }
 
@@ -132,7 +140,8 @@ package struct StreamTranslation: Sendable {
         case .openai: return reader.read(openAI: item, to: &writer)
         case .anthropic: return reader.read(anthropic: item, to: &writer)
         case .gemini: return reader.read(gemini: item, to: &writer)
-        case .responses: return nil
+        case .converse: return reader.read(converse: item, to: &writer)
+        case .responses: return reader.read(responses: item, to: &writer)
         }
     }
 
@@ -172,5 +181,6 @@ package struct StreamTranslation: Sendable {
             let isPair = held[end] == .carriageReturn && held.count > end + 1 && held[end + 1] == .lineFeed
             held.removeFirst(isPair ? end + 2 : end + 1)
         }
+        if held.isEmpty { splitter = SSESplitter() }
     }
 }

@@ -15,6 +15,7 @@ struct TranslatedAnswer {
     var stop: JSON?
     var usage: Usage?
     var tier: JSON?
+    var probabilities: [TokenProbability] = []
 }
 
 /// Why an answer ended.

@@ -53,6 +53,7 @@ package enum TranslationTable {
         Row("tools", .said("tools; parameters as input_schema")),
         Row("tools[] custom", .refused("only functions are known there")),
         Row("tool_choice", .said("tool_choice: required as any, a function as tool")),
+        Row("cache_control", .said("cache_control of the block or tool, as other relays take it; ttl 1h as such")),
         Row("tool_choice allowed_tools", .refused("send the allowed ones as tools")),
         Row("parallel_tool_calls", .said("tool_choice.disable_parallel_tool_use")),
         Row("max_tokens", .said("max_tokens; 8192 where neither caller nor version name a number")),
@@ -150,12 +151,19 @@ package enum TranslationTable {
         case (.anthropic, .openai): anthropicToOpenAI
         case (.openai, .gemini): openAIToGemini
         case (.anthropic, .gemini): anthropicToGemini
+        case (.openai, .responses): openAIToResponses
+        case (.anthropic, .responses): anthropicToResponses
+        case (.gemini, .responses): geminiToResponses
+        case (.openai, .converse): openAIToConverse
+        case (.anthropic, .converse): anthropicToConverse
+        case (.gemini, .converse): geminiToConverse
+        case (.responses, .converse): responsesToConverse
         case (.gemini, .anthropic): geminiToAnthropic
         case (.gemini, _): gemini
         case (.responses, .anthropic): responsesToAnthropic
         case (.responses, .gemini): responsesToGemini
         case (.responses, _): responses
-        case (.openai, _), (.anthropic, _): [:]
+        case (.openai, _), (.anthropic, _), (.converse, _): [:]
         }
     }
 
@@ -164,8 +172,15 @@ package enum TranslationTable {
 
     private static let openAIToGemini = byField(fromOpenAIToGemini)
     private static let anthropicToGemini = byField(fromAnthropicToGemini)
+    private static let openAIToResponses = byField(fromOpenAIToResponses)
+    private static let anthropicToResponses = byField(fromAnthropicToResponses)
+    private static let geminiToResponses = byField(fromGemini, at: .responses)
+    private static let openAIToConverse = byField(fromOpenAIToConverse)
+    private static let anthropicToConverse = byField(fromAnthropicToConverse)
     private static let gemini = byField(fromGemini, at: .openai)
     private static let geminiToAnthropic = byField(fromGemini, at: .anthropic)
+    private static let geminiToConverse = byField(fromGemini, at: .converse)
+    private static let responsesToConverse = byField(fromResponses, at: .converse)
     private static let responses = byField(fromResponses, at: .openai)
     private static let responsesToAnthropic = byField(fromResponses, at: .anthropic)
     private static let responsesToGemini = byField(fromResponses, at: .gemini)
@@ -198,7 +213,11 @@ package enum TranslationTable {
         /// - Parameters:
         ///   - path: where it stands, for the caller.
         ///   - value: its value, where one that says nothing goes without a word.
-        mutating func allow(_ field: String, at path: String, _ value: JSONItem?) throws(Refusal) -> Bool {
+        mutating func allow(
+            _ field: String,
+            at path: @autoclosure () -> String,
+            _ value: JSONItem?
+        ) throws(Refusal) -> Bool {
             let row = rows[field]
             if case .said = row?.fate { return true }
             if let value, value.isNull || row?.idle.contains(String(decoding: value.raw, as: UTF8.self)) == true {
@@ -207,10 +226,11 @@ package enum TranslationTable {
             switch row?.fate {
             case .said: return true
             case .dropped:
+                let path = path()
                 if !dropped.contains(path) { dropped.append(path) }
                 return false
-            case .refused(let why): throw refusal(path, why)
-            case nil: throw refusal(path, "there is no such field")
+            case .refused(let why): throw refusal(path(), why)
+            case nil: throw refusal(path(), "there is no such field")
             }
         }
 

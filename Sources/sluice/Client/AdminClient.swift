@@ -44,6 +44,9 @@ struct AdminClient {
         self.http = http
     }
 
+    /// The same client with another token.
+    func showing(_ token: String) -> AdminClient { AdminClient(base: base, token: token, actor: actor, http: http) }
+
     /// Makes a call and reads its JSON answer.
     ///
     /// - Parameter path: Segments behind `/v1/admin`, which may hold any character.
@@ -151,7 +154,7 @@ struct AdminClient {
         if !pairs.isEmpty { url += "?" + pairs.joined(separator: "&") }
         var request = HTTPClientRequest(url: url)
         request.method = .init(rawValue: method)
-        request.headers.add(name: "authorization", value: "Bearer \(token)")
+        if !token.isEmpty { request.headers.add(name: "authorization", value: "Bearer \(token)") }
         request.headers.add(name: "user-agent", value: "sluice-cli")
         if let actor { request.headers.add(name: "x-sluice-actor", value: actor) }
         if let body {

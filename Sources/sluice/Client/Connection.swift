@@ -31,13 +31,16 @@ struct Connection: ParsableArguments {
     static let tokenFile = "sluice-data/admin-token"
 
     /// Does something with a client; what fails is printed to standard error and ends the process with its code.
-    func run(_ work: (AdminClient, Terminal) async throws -> Void) async throws {
+    ///
+    /// - Parameter isOpen: the work needs no token.
+    func run(isOpen: Bool = false, _ work: (AdminClient, Terminal) async throws -> Void) async throws {
         let terminal = Terminal(writesJSON: json)
         do {
             let environment = ProcessInfo.processInfo.environment
+            let base = try base(environment)
             try await AdminClient.with(
-                base: try base(environment),
-                token: try token(environment),
+                base: base,
+                token: isOpen ? "" : try token(environment, for: base),
                 actor: environment["SLUICE_ACTOR"] ?? environment["USER"]
             ) { try await work($0, terminal) }
         } catch let failure as CommandFailure {
@@ -56,8 +59,14 @@ struct Connection: ParsableArguments {
         return text
     }
 
-    private func token(_ environment: [String: String]) throws(CommandFailure) -> String {
+    /// What `sluice login` keeps; absent where there is no place for it.
+    static var loginFile: LoginFile? { LoginFile(ProcessInfo.processInfo.environment) }
+
+    private func token(_ environment: [String: String], for base: String) throws(CommandFailure) -> String {
         if let given = token ?? environment["SLUICE_ADMIN_TOKEN"], !given.isEmpty { return given }
+        if environment["SLUICE_ADMIN_TOKEN_FILE"] == nil, let kept = LoginFile(environment)?.token(for: base) {
+            return kept
+        }
         let path = environment["SLUICE_ADMIN_TOKEN_FILE"] ?? Connection.tokenFile
         if let kept = try? String(contentsOfFile: path, encoding: .utf8) {
             let text = kept.filter { !$0.isWhitespace }
@@ -65,7 +74,8 @@ struct Connection: ParsableArguments {
         }
         throw .usage(
             "An admin token is needed.",
-            hint: "Set SLUICE_ADMIN_TOKEN, or run this in the folder where 'sluice serve' made \(Connection.tokenFile)."
+            hint:
+                "Sign in with 'sluice login', set SLUICE_ADMIN_TOKEN, or run this in the folder where 'sluice serve' made \(Connection.tokenFile)."
         )
     }
 }

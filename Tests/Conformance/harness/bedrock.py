@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Bedrock's InvokeModel in front of the simulated provider: checks signatures with AWS's own code, frames streams."""
+"""Bedrock in front of the simulated provider: checks signatures and Converse's requests with AWS's own code, frames streams."""
 
 import base64
 import datetime
@@ -13,10 +13,12 @@ from contextlib import suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote
 
+import botocore.session
 import requests
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
+from botocore.validate import ParamValidator
 
 ACCESS_KEY, SECRET_KEY, TOKEN = "AKIACONFORMANCE", "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY", "session/token+of=time"
 REGION = "eu-west-1"
@@ -43,6 +45,26 @@ def chunk(event: bytes) -> bytes:
 def exception(name: str, message: str) -> bytes:
     headers = {":exception-type": name, ":content-type": "application/json", ":message-type": "exception"}
     return frame(headers, json.dumps({"message": message}).encode())
+
+
+MODEL = botocore.session.get_session().get_service_model("bedrock-runtime")
+OPERATIONS = {"converse": "Converse", "converse-stream": "ConverseStream", "count-tokens": "CountTokens"}
+
+
+def wrong_request(verb: str, model: str, body: dict) -> str | None:
+    """What AWS's own description of an operation has against a request."""
+    report = ParamValidator().validate({**body, "modelId": model}, MODEL.operation_model(OPERATIONS[verb]).input_shape)
+    return report.generate_report() if report.has_errors() else None
+
+
+def frames(pieces):
+    """The messages of an event stream, whole."""
+    held = b""
+    for piece in pieces:
+        held += piece
+        while len(held) >= 4 and len(held) >= (size := struct.unpack(">I", held[:4])[0]):
+            yield held[:size]
+            held = held[size:]
 
 
 class Bedrock:
@@ -109,8 +131,13 @@ class Bedrock:
         if reason := self.wrong(handler, body):
             self.refusals.append(reason)
             return self._refuse(handler, 403, "InvalidSignatureException", reason)
-        model, verb = re.fullmatch(r"/model/([^/]+)/(invoke|invoke-with-response-stream)", handler.path).groups()
+        model, verb = re.fullmatch(r"/model/([^/]+)/([a-z-]+)", handler.path).groups()
         asked = json.loads(body)
+        if verb in OPERATIONS:
+            if reason := wrong_request(verb, unquote(model), asked):
+                self.refusals.append(reason)
+                return self._refuse(handler, 400, "ValidationException", reason)
+            return self._converse(handler, mock_origin, mock_key, unquote(model).rsplit("amazon.", 1)[-1], body)
         for name in ("model", "stream"):
             if name in asked:
                 return self._refuse(handler, 400, "ValidationException", f"{name}: Extra inputs are not permitted")
@@ -132,6 +159,17 @@ class Bedrock:
             return self._refuse(handler, answer.status_code, kind, message)
         if verb == "invoke":
             return self._whole(handler, 200, answer.content, {"content-type": "application/json"})
+        self._stream(handler, name, (chunk(line[6:]) for line in answer.iter_lines() if line.startswith(b"data: ")))
+
+    def _converse(self, handler, mock_origin, mock_key, name, body):
+        key = {"x-api-key": mock_key, "content-type": "application/json"}
+        answer = requests.post(mock_origin + handler.path, data=body, headers=key, stream=True, timeout=30)
+        if answer.headers["content-type"] != "application/vnd.amazon.eventstream":
+            fields = {name: answer.headers[name] for name in ("content-type", "x-amzn-errortype") if name in answer.headers}
+            return self._whole(handler, answer.status_code, answer.content, fields)
+        self._stream(handler, name, frames(answer.iter_content(None)))
+
+    def _stream(self, handler, name, messages):
         handler.send_response(200)
         handler.send_header("content-type", "application/vnd.amazon.eventstream")
         handler.send_header("transfer-encoding", "chunked")
@@ -140,16 +178,13 @@ class Bedrock:
         fault, before = self.faults.get(name, (None, 1 << 30))
         count = 0
         try:
-            for line in answer.iter_lines():
-                if not line.startswith(b"data: "):
-                    continue
+            for message in messages:
                 if count == before:
                     if fault == "exception":
                         self._piece(handler, exception("throttlingException", "Too many tokens, please wait."))
                         break
                     if fault == "cut":
                         return self._cut(handler)
-                message = chunk(line[6:])
                 if count == before and fault == "checksum":
                     message = message[:-5] + bytes([message[-5] ^ 1]) + message[-4:]
                 self._piece(handler, message)

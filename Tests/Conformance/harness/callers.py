@@ -23,6 +23,7 @@ class Callers:
         seed: int = 1,
         threads: int = 16,
         timeout: float = 10,
+        body: dict | None = None,
     ):
         self.url = relay.url + "/chat/completions"
         self.routes = routes or ("chat",)
@@ -30,6 +31,7 @@ class Callers:
         self.units = units
         self.threads = threads
         self.timeout = timeout
+        self.body = body or {}
         self.random = random.Random(seed)
         self.stopped = threading.Event()
         self.thread = threading.Thread(target=self.run, daemon=True)
@@ -59,6 +61,7 @@ class Callers:
                     "messages": [{"role": "user", "content": "hello"}],
                     "max_tokens": 8,
                     "user": f"u{unit}",
+                    **self.body,
                 },
                 timeout=self.timeout,
             )

@@ -2,6 +2,7 @@
 """A provider made of raw sockets: answers any bytes, breaks off anywhere."""
 
 import json
+import re
 import socket
 import struct
 import threading
@@ -53,12 +54,15 @@ class Upstream:
                     while len(buffer) < length:
                         buffer += connection.recv(65_536)
                     body, buffer = buffer[:length], buffer[length:]
-                    script = self.scripts[json.loads(body)["model"]]
+                    # Google's and Bedrock's paths name the model.
+                    named = re.match(rb"\S+ \S*/models?/([^:/ ]+)[:/]", head)
+                    model = named[1].decode() if named else json.loads(body)["model"]
+                    script = self.scripts[model]
                     answer, ending = script(json.loads(body)) if callable(script) else script
                     self.served += 1
                     self.bodies.append(json.loads(body))
                     connection.sendall(answer)
-                    if later := self.after.get(json.loads(body)["model"]):
+                    if later := self.after.get(model):
                         time.sleep(later[0])
                         connection.sendall(later[1])
                     if ending == "silent":

@@ -145,6 +145,22 @@ struct HTTPMessengerTests {
         await impatient.stop()
         hanging.stop()
 
+        let stuck = try ScriptedUpstream { _, connection in
+            connection.send("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\nx")
+            gate.pass()
+            return false
+        }
+        let half = ConfiguredChannel(
+            name: "c",
+            target: .slack(url: Secret("http://127.0.0.1:\(stuck.port)/x")),
+            kinds: []
+        )
+        let content = HTTPMessenger([half], limit: .milliseconds(200)) { Timestamp(nanoseconds: 0) }
+        #expect(await content.send(message) == .delivered)
+        gate.open()
+        await content.stop()
+        stuck.stop()
+
         // The status is what counts; more of the answer than is of use is not read.
         let endless = "HTTP/1.1 503 Busy\r\ncontent-length: 1000000\r\n\r\n" + String(repeating: "x", count: 40_000)
         let (deliveries, _) = try await sent([endless], limit: .seconds(5)) { .slack(url: Secret($0 + "/x")) }

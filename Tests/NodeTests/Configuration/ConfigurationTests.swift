@@ -148,6 +148,7 @@ struct ConfigurationTests {
             providers:
               a: {dialect: bedrock, region: eu-west-1, access_key_id: AKIAEXAMPLE, secret_access_key: secret/1+2, session_token: t}
               b: {dialect: bedrock, region: us-east-1, base_url: "http://127.0.0.1:4010", api_key: bedrock-api-key-1}
+              c: {dialect: bedrock, region: us-east-1, api_key: bedrock-api-key-1, unnamed_models: converse}
             """
         )
         let (a, b) = (read.providers[0].provider, read.providers[1].provider)
@@ -162,12 +163,22 @@ struct ConfigurationTests {
         #expect(a.secrets == ["secret/1+2", "t"])
         #expect(b.host.credentials == nil && b.apiKey?.exposed == "bedrock-api-key-1")
         #expect(!"\(a)".contains("secret/1+2"))
+        let profile = "arn:aws:bedrock:us-east-1:1:application-inference-profile/abc"
+        let claude = "arn:aws:bedrock:us-east-1:1:inference-profile/us.anthropic.claude-opus-4-7"
+        let c = read.providers[2].provider
+        #expect(b.dialect(of: profile) == .anthropic && c.dialect(of: profile) == .converse)
+        #expect(b.dialect(of: claude) == .anthropic && c.dialect(of: claude) == .anthropic)
+        #expect(c.host.fingerprint != b.host.fingerprint)
     }
 
     @Test(
         "what a bedrock provider cannot be is refused",
         arguments: [
             ("{dialect: bedrock, api_key: bedrock-api-key-1}", "region"),
+            (
+                "{dialect: bedrock, region: eu-west-1, api_key: bedrock-api-key-1, unnamed_models: nova}",
+                "unnamed_models"
+            ),
             ("{dialect: bedrock, region: EU West, api_key: bedrock-api-key-1}", "must be the name of a region"),
             ("{dialect: bedrock, region: eu-west-1, access_key_id: AKIA1}", "has no secret_access_key"),
             ("{dialect: bedrock, region: eu-west-1, secret_access_key: s}", "has no access_key_id"),
@@ -194,6 +205,29 @@ struct ConfigurationTests {
         }
     }
 
+    @Test(
+        "what a provider serves is one of chat completions and responses, at OpenAI's and Azure's only",
+        arguments: [
+            ("{dialect: anthropic, api_key: sk-ant-123456, serves_chat: false}", "only an openai or azure provider"),
+            (
+                "{dialect: openai, base_url: \"https://a.example/v1\", serves_chat: false, serves_responses: false}",
+                "nothing is left to ask"
+            ),
+        ]
+    )
+    func servesNothing(provider: String, message: String) throws {
+        do {
+            _ = try Sample.read("providers:\n  a: \(provider)\n")
+            Issue.record("it was taken")
+        } catch {
+            #expect("\(error)".contains(message), "\(error)")
+        }
+        let read = try Sample.read(
+            "providers:\n  a: {dialect: openai, base_url: \"https://a.example/v1\", serves_chat: false}\n"
+        )
+        #expect(read.providers.first?.provider.servesChat == false)
+    }
+
     @Test("a provider with a project and a location is Vertex AI")
     func vertex() throws {
         let read = try Sample.read(
@@ -215,15 +249,6 @@ struct ConfigurationTests {
         ] {
             #expect(throws: ConfigurationFileError.self) { try Sample.read("providers:\n  a: \(wrong)\n") }
         }
-    }
-
-    @Test("another maker's model at Bedrock is refused")
-    func otherModels() {
-        let text = """
-            providers: {a: {dialect: bedrock, region: eu-west-1, api_key: bedrock-api-key-1}}
-            routes: {r: {versions: [{version_id: v1, provider: a, api_version: "amazon.nova-pro-v1:0"}]}}
-            """
-        #expect(throws: ConfigurationFileError.self) { try Sample.read(text) }
     }
 
     @Test("a provider has its address, credential, factor and limits in time")

@@ -31,9 +31,12 @@ struct AdminHarness: Sendable {
         bodyLimit: Int = 1 << 20,
         bodyDeadline: Duration = .seconds(30),
         metricsAreOpen: Bool = true,
-        definitions: Definitions? = nil
+        definitions: Definitions? = nil,
+        over store: MemoryStore = MemoryStore(),
+        signIn rules: SignInRules? = nil,
+        issuer: IssuerPort = IssuerPort { _ throws(IssuerFault) in throw IssuerFault("there is none") }
     ) async throws {
-        store = MemoryStore()
+        self.store = store
         metrics = VersionStatistics()
         let readiness = Mutexed(Readiness(.ready))
         self.readiness = readiness
@@ -69,14 +72,24 @@ struct AdminHarness: Sendable {
             readiness: { readiness.value },
             now: { AdminHarness.now }
         )
+        let desk = rules.map { [control] rules in
+            SignInDesk(
+                rules: rules,
+                control: control,
+                port: issuer,
+                pepper: Secret([1, 2, 3]),
+                now: { AdminHarness.now }
+            )
+        }
         server = AdminServer(
             configuration: configuration,
             control: control,
             probes: probes,
+            signIn: desk,
             eventLoopGroup: MultiThreadedEventLoopGroup.singleton,
             log: quiet
         )
-        endpoints = AdminServer.endpoints(configuration, control, probes)
+        endpoints = AdminServer.endpoints(configuration, control, probes, desk)
     }
 
     /// One provider, two routes, a production version on each, a price and a key, all from the file.
@@ -140,6 +153,8 @@ struct Answer {
     var status: Int
     /// By name in lower case.
     var headers: [String: String]
+    /// Every `set-cookie`, in order.
+    var cookies: [String] = []
     var text: String
     var json: JSONValue?
 
@@ -201,6 +216,7 @@ extension AdminHarness {
                         response.headers.map { ($0.name.canonicalName, $0.value) },
                         uniquingKeysWith: { first, _ in first }
                     ),
+                    cookies: response.headers[values: .setCookie],
                     text: String(decoding: bytes, as: UTF8.self),
                     json: try? JSONValue(parsing: bytes)
                 )

@@ -6,7 +6,7 @@ import SluiceCore
 
 /// Whether a JSON value is what a schema says; strict: no member that is not described.
 enum SchemaCheck {
-    static func problems(in value: JSONValue, against schema: JSONSchema, at path: String = "$") -> [String] {
+    static func problems(in value: JSONValue, against schema: OpenAPISchema, at path: String = "$") -> [String] {
         switch (schema, value) {
         case (.string, .string), (.boolean, .bool), (.integer, .integer), (.any, _), (.object, .object): return []
         case (.number, .integer), (.number, .double): return []
@@ -30,7 +30,8 @@ enum SchemaCheck {
         }
     }
 
-    private static func problems(in value: JSONValue, within bounds: JSONSchema.Bounds, at path: String) -> [String] {
+    private static func problems(in value: JSONValue, within bounds: OpenAPISchema.Bounds, at path: String) -> [String]
+    {
         func bound(_ name: String) -> Double? { bounds.members[name].flatMap { Double($0.jsonText) } }
         let size: Double? =
             switch value {

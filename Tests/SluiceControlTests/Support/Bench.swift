@@ -80,6 +80,7 @@ final class ManualTime: Sendable {
     }
     /// How often somebody has looked.
     var reads: Int { count.withLock { $0 } }
+    func set(_ moment: Timestamp) { held.withLock { $0 = moment } }
     func advance(seconds: Int64) { held.withLock { $0 = $0.advanced(bySeconds: seconds) } }
 }
 

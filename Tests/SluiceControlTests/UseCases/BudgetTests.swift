@@ -176,6 +176,83 @@ struct BudgetTests {
         }
     }
 
+    @Test("a budget or a limit of nobody is refused with the nearest name, one of the file's is warned of")
+    func nobody() async throws {
+        var definitions = Definitions.sample
+        definitions.budgets = [try Self.budget("team:serach")]
+        let plane = Plane()
+        let control = plane.control(definitions)
+        try await control.start()
+        _ = try await control.createKey(name: "shop", team: "search", change)
+        for (wrong, nearest) in [
+            ("key:ap", "app"), ("team:serach", "search"), ("route:chatt", "chat"), ("route:gpt-4.1", "route:chat"),
+            ("version:v11", "v1"), ("model:gpt-4.2", "gpt-4.1"), ("key:search/shopp", "search/shop"),
+            ("user:ada", "no users"),
+        ] {
+            var budget = try Self.budget(wrong)
+            budget.id = .of("other")
+            let made = budget
+            let refused = await refusal { () async throws(ControlError) in try await control.createBudget(made, change)
+            }
+            #expect(
+                refused?.code == .invalid && refused?.hint?.contains(nearest) == true,
+                "\(wrong): \(String(describing: refused))"
+            )
+        }
+        let limits = RateLimits([.init(.requests, .minute, 5)])
+        let refused = await refusal { () async throws(ControlError) in
+            try await control.setRateLimits(limits, of: SpendingEntity(.key, "ap"), change)
+        }
+        #expect(refused?.hint?.contains("app") == true)
+        // Whose names only requests say may come later.
+        for fine in ["tag:new", "end_user:bob", "key:app", "key:search/shop", "team:search"] {
+            _ = try await control.createBudget(try Self.budget(fine), change)
+        }
+        let warnings = await control.entityWarnings()
+        #expect(warnings.keys.map(\.description) == ["team:serach"])
+    }
+
+    @Test("a name that keys of several teams have is refused where it does not say whose")
+    func several() async throws {
+        let plane = Plane()
+        let control = plane.control()
+        try await control.start()
+        _ = try await control.createKey(name: "shop", team: "search", change)
+        plane.time.advance(seconds: 1)
+        _ = try await control.createBudget(try Self.budget("key:shop"), change)
+        _ = try await control.createKey(name: "shop", team: "ads", change)
+        let budget = try Self.budget("key:shop", 1_000, .daily)
+        let refused = await refusal { () async throws(ControlError) in try await control.createBudget(budget, change) }
+        #expect(refused?.hint?.contains("key:search/shop, key:ads/shop") == true)
+        _ = try await control.createBudget(try Self.budget("key:ads/shop"), change)
+        // The one that was made before holds for whom it was made, and says so.
+        let warning = await control.entityWarnings()[SpendingEntity(.key, "shop")]
+        #expect(warning?.contains("key:search/shop alone") == true)
+    }
+
+    @Test("what a node says of a budget that is not in use must be what the store's rows say")
+    func proved() async throws {
+        let plane = Plane()
+        let control = plane.control()
+        try await control.start()
+        try await charge(300, plane)
+        _ = try await control.createBudget(try Self.budget("tag:eu"), change)
+        let keeper = BudgetKeeper(control: control)
+        var watch = BudgetWatch()
+        await keeper.look(&watch)
+        // Just used: its rows may be on their way.
+        #expect(try await control.verifyLedger().budgets == 0)
+        plane.time.advance(seconds: 11)
+        var report = try await control.verifyLedger()
+        #expect(report.budgets == 1 && report.findings == [])
+        plane.live.withLock { $0 = 5 }
+        await keeper.look(&watch)
+        plane.time.advance(seconds: 11)
+        report = try await control.verifyLedger()
+        let id = try #require(BudgetID("tag.eu.monthly"))
+        #expect(report.findings == [.budgetDiffers(id, node: NanoUSD(305), store: NanoUSD(300))])
+    }
+
     @Test("each share of a limit is alerted once in a window, over restarts too")
     func alerts() async throws {
         let plane = Plane()

@@ -326,4 +326,20 @@ struct PriceBookTests {
         #expect(numbers.first == card.digest(factorMillionths: 1_000_000))
         #expect(numbers.first != card.digest(factorMillionths: 999_999))
     }
+
+    @Test("the sum of a batch is at the rates of small requests, however large it is")
+    func batches() throws {
+        let card = PriceCard(
+            provider: try #require(ProviderID("p")),
+            model: "m",
+            effectiveFrom: Timestamp(nanoseconds: 0),
+            rates: PriceCard.Rates(input: 2_000_000, output: 8_000_000),
+            tiers: [.init(fromInputTokens: 200_001, rates: .init(input: 4_000_000, output: 16_000_000))],
+            variants: [.init(name: "batch", factorMillionths: 500_000)]
+        )
+        var usage = Usage(freshInput: 300_000, output: 1_000)
+        #expect(PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000) == .known(NanoUSD(1_216_000_000)))
+        usage.servedAs = ["batch"]
+        #expect(PriceBook.cost(of: usage, by: card, factorMillionths: 1_000_000) == .known(NanoUSD(304_000_000)))
+    }
 }

@@ -275,11 +275,18 @@ struct MessagesTests {
         try await Self.with { rig in
             let body = #"{"model":"chat","input":"hi"}"#
             let answer = try await rig.exchange(Wire.request(body, path: "/v1/embeddings"))
-            #expect(answer.status == 503 && answer.text.contains(#""code":"no_version""#))
+            #expect(
+                answer.status == 400 && answer.text.contains("whose embeddings are not asked for in the dialect openai")
+            )
+            let completion = try await rig.exchange(
+                Wire.request(#"{"model":"chat","prompt":"a"}"#, path: "/v1/completions")
+            )
+            #expect(completion.status == 503 && completion.text.contains(#""code":"no_version""#))
         }
-        try await Rig.with(script: Self.fine) { (rig: Rig) async throws -> Void in
+        let chats: (inout Snapshot) -> Void = { $0.providers[0].servesResponses = false }
+        try await Rig.with(change: chats, script: Self.fine) { (rig: Rig) async throws -> Void in
             let answer = try await rig.exchange(MessagesWire.request(path: "/v1/messages/count_tokens"))
-            #expect(answer.status == 503 && answer.text.contains(#""error_code":"no_version""#))
+            #expect(answer.status == 400 && answer.text.contains("does not count tokens"))
             #expect(rig.upstream.requests.isEmpty)
         }
     }

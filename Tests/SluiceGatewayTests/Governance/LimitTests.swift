@@ -64,6 +64,31 @@ struct LimitTests {
         }
     }
 
+    @Test("a key that another team calls alike draws on no budget but its own")
+    func sameName() async throws {
+        let other = "another-key-of-the-tests-0123456"
+        try await run({ snapshot in
+            snapshot.keys = [(Rig.key, "k1", "search"), (other, "k2", "ads")].map { text, id, team in
+                var key = Rig.callerKey(text, id: id)
+                key.name = "app"
+                key.team = team
+                key.createdAt = Records.start.advanced(bySeconds: id == "k1" ? 0 : 1)
+                return key
+            }
+            snapshot.rateLimits = [
+                Self.limit("key:app", .init(.requests, .minute, 1)),
+                Self.limit("key:ads/app", .init(.requests, .minute, 2)),
+            ]
+        }) { (rig: Rig) async throws -> Void in
+            let request = Wire.request(Wire.chat, key: "Authorization: Bearer \(other)\r\n")
+            #expect(try await rig.exchange(request).status == 200)
+            #expect(try await rig.chat().status == 200)
+            #expect(try await rig.chat().status == 429)
+            #expect(try await rig.exchange(request).status == 200)
+            #expect(try await rig.exchange(request).text.contains("key:ads/app"))
+        }
+    }
+
     @Test("a day's limit tells libraries not to wait for it")
     func longWait() async throws {
         try await run({ $0.rateLimits = [Self.limit("route:chat", .init(.requests, .day, 1))] }) {
@@ -205,6 +230,8 @@ struct LimitTests {
             #expect(try await rig.chat(Wire.chat, "x-sluice-tags: europe\r\n").status == 200)
             let bob = Wire.chat.replacingLast("}", with: #","user":"bob"}"#)
             #expect(try await rig.chat(bob).text.contains("end_user:bob"))
+            #expect(rig.sink.outcomes.map(\.endUser) == [nil, nil, nil, "bob"])
+            #expect(rig.sink.outcomes.map(\.tags) == [nil, "search, eu", "europe", nil])
         }
     }
 

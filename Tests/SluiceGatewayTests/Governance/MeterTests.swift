@@ -143,4 +143,32 @@ struct MeterTests {
             }
         }
     }
+
+    @Test("what is held for an answer is ended once: by a call, or as a whole after a day")
+    func owed() throws {
+        let owed = OwedCharges()
+        func held(_ number: UInt64, _ second: Int64) -> OwedCharges.Held {
+            OwedCharges.Held(
+                request: RequestID(high: 0, low: number),
+                at: Timestamp(nanoseconds: 0).advanced(bySeconds: second),
+                amount: 9,
+                spent: 0,
+                scope: Charge.Scope(),
+                reserved: []
+            )
+        }
+        func digest(_ number: UInt64) -> Pin.Digest { Pin.Digest(high: 1, low: number) }
+        func due(_ second: Int64) -> [UInt64] {
+            owed.due(at: Timestamp(nanoseconds: 0).advanced(bySeconds: second)).map(\.request.low)
+        }
+        for number in 1...4 as ClosedRange<UInt64> {
+            #expect(owed.put(digest(number), held(number, Int64(number) * 10)) == nil)
+        }
+        #expect(owed.take(digest(1))?.request.low == 1 && owed.take(digest(1)) == nil)
+        #expect(due(86_400 + 20) == [] && due(86_400 + 31) == [2, 3] && due(86_400 + 31) == [])
+        #expect(owed.take(digest(2)) == nil && owed.take(digest(4))?.amount == 9)
+        #expect(due(900_000) == [])
+        _ = owed.put(digest(5), held(5, 900_000))
+        #expect(owed.put(digest(5), held(6, 900_001))?.request.low == 5)
+    }
 }

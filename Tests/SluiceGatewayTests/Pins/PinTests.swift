@@ -318,6 +318,41 @@ struct PinTests {
         }
     }
 
+    @Test("what is made in the background stays set aside until it is fetched, and is then charged what it came to")
+    func backgroundBudget() async throws {
+        let count = Counter()
+        let script: ScriptedUpstream.Script = { _, socket in
+            let early = #"{"id":"resp_1","object":"response","status":"queued","output":[],"usage":null}"#
+            return socket.send(Wire.answer(count.next() < 2 ? early : ResponsesTests.answer))
+        }
+        let budget = Budget(
+            id: Records.id("b"),
+            entity: SpendingEntity(.key, "app"),
+            window: .total,
+            limit: NanoUSD(1_000_000_000_000)
+        )
+        let change: (inout Snapshot) -> Void = { snapshot in
+            Self.twoVersions(&snapshot)
+            snapshot.budgets = [budget]
+        }
+        try await Rig.with(change: change, script: script) { rig in
+            _ = try await post(#"{"model":"chat","input":"hi","background":true}"#, on: rig)
+            _ = try await call("GET", "/v1/responses/resp_1", on: rig)
+            let before = try #require(rig.gateway.budgets.first)
+            #expect(before.spent == .zero && before.reserved > .zero)
+            for _ in 0..<2 { _ = try await call("GET", "/v1/responses/resp_1", on: rig) }
+            let cost = NanoUSD(10 * 2_000 + 5 * 8_000)
+            let after = try #require(rig.gateway.budgets.first)
+            #expect(after.spent == cost && after.reserved == .zero)
+            let charges = rig.sink.records.compactMap { record -> Charge? in
+                if case .charged(let charge) = record { charge } else { nil }
+            }
+            let requests = rig.sink.outcomes.map(\.request)
+            #expect(charges.filter(\.isSettled).map(\.amount) == [cost, .zero])
+            #expect(charges.filter(\.isSettled).map(\.request) == [requests[0], requests[2]])
+        }
+    }
+
     @Test("a conversation is made on the route that is named, and keeps to it")
     func conversations() async throws {
         let second: (inout Snapshot) -> Void = { snapshot in

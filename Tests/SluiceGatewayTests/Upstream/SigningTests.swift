@@ -27,6 +27,7 @@ struct SigningTests {
         snapshot.providers[0].apiKey = nil
         let host = BedrockHost(region: "eu-west-1", credentials: credentials)
         snapshot.providers[0].host = host.map { .bedrock($0) } ?? .own
+        for index in snapshot.versions.indices { snapshot.versions[index].apiVersion = "anthropic.claude-x" }
     }
 
     /// The signature that a request of this path, body and date must have.
@@ -79,6 +80,46 @@ struct SigningTests {
             #expect(rig.upstream.requests.allSatisfy(isSigned))
             #expect(Set(rig.upstream.requests.map { $0["x-amz-date"] }).count == 2)
             #expect(Set(rig.upstream.requests.map(\.text)).count == 1)
+        }
+    }
+
+    @Test("a request that goes on after an answer which broke off is signed with its longer body")
+    func resumed() async throws {
+        let cut: ScriptedUpstream.Script = { _, socket in
+            socket.send(Wire.streamHead + MessagesWire.events[..<3].map(Wire.chunk).joined())
+            return false
+        }
+        let rest: ScriptedUpstream.Script = { _, socket in
+            socket.send(
+                MessagesWire.stream([
+                    MessagesWire.start, MessagesWire.block, MessagesWire.text(" 😀"), MessagesWire.end,
+                    MessagesWire.stop,
+                ])
+            )
+        }
+        var settings = VersionSettings(retry: RetryPolicy(maxRetries: 0))
+        settings.midstream = .resume
+        try await Rig.withTwo(
+            settings,
+            change: { snapshot in
+                Self.bedrock(&snapshot)
+                snapshot.providers[1].dialect = .anthropic
+                snapshot.providers[1].apiKey = nil
+                snapshot.providers[1].host = snapshot.providers[0].host
+                snapshot.models = [
+                    ModelCard(provider: Records.id("second"), model: "anthropic.claude-x", prefill: .message)
+                ]
+            },
+            first: cut,
+            second: rest
+        ) { rig, second in
+            let body = MessagesWire.streaming
+            let answer = try await rig.exchangeToEnd(MessagesWire.request(body, "Connection: close\r\n"))
+            #expect(answer.text == MessagesWire.events.joined() + MessagesWire.stop)
+            let requests = [rig.upstream.requests[0], second.requests[0]]
+            #expect(requests.allSatisfy(isSigned))
+            #expect(requests[1].text.hasSuffix(#"{"role":"assistant","content":"good"}]}"#))
+            #expect(requests[1].body.count > requests[0].body.count)
         }
     }
 

@@ -44,6 +44,8 @@ struct MetricTests {
                     )
                 case .asked: ("where a plan asks for it", "")
                 case .always: ("in any plan, only holds", "")
+                case .quality(let weight?): ("with `quality`", "1.5 times the odds; \(Figures.number(weight)) ")
+                case .quality(nil): ("with `quality`, only holds", "")
                 }
             let row = "| `\(metric.rawValue)` | \(judged) | \(facts.about) | \(limit)|"
             #expect(text.contains(row), "docs/rollouts.md lacks: \(row)")
@@ -62,20 +64,39 @@ struct MetricTests {
         func events() -> [Bool?] { [Metric.error, .quota, .credential].map { $0.facts.happened(source) } }
         func values() -> [Double?] { Metric.values.map { $0.facts.value(source) } }
         #expect(events() == [false, false, false])
-        #expect(Metric.values == [.ttft, .latency, .tpot, .cost])
-        #expect(values() == [100, 1_100, 20, 7_000])
+        #expect(Metric.values == [.ttft, .latency, .tpot, .cost, .outputTokens])
+        #expect(values() == [100, 1_100, 20, 7_000, 50])
         source.usage?.output = 0
         source.firstToken = nil
         source.cost = nil
-        #expect(values() == [nil, 1_100, nil, nil])
+        #expect(values() == [nil, 1_100, nil, nil, 0])
         source.errorClass = .timeout
-        #expect(events() == [true, false, false] && values() == [nil, nil, nil, nil])
+        #expect(events() == [true, false, false] && values() == [nil, nil, nil, nil, nil])
         source.errorClass = .quota
         #expect(events() == [nil, true, false])
         source.errorClass = .credential
         #expect(events() == [nil, false, true])
         source.errorClass = .callerGone
         #expect(events() == [nil, false, false])
+    }
+
+    @Test("what an answer shows is told of answered requests alone, and only where it is known")
+    func marks() {
+        func events(_ marks: AnswerMarks?, _ errorClass: ErrorClass? = nil) -> [Bool?] {
+            var source = MetricSource(errorClass: errorClass, duration: 1, firstToken: nil)
+            source.marks = marks
+            return [Metric.invalidToolCall, .invalidJSON, .emptyAnswer, .finishLength, .refusal, .contentFilter].map {
+                $0.facts.happened(source)
+            }
+        }
+        #expect(events(nil) == [nil, nil, nil, nil, nil, nil])
+        #expect(events([]) == [false, nil, false, false, false, false])
+        #expect(events([.invalidCall, .cutAtLength]) == [true, nil, false, true, false, false])
+        #expect(events([.isJSONKnown]) == [false, false, false, false, false, false])
+        #expect(events([.isJSONKnown, .invalidJSON, .refused]) == [false, true, false, false, true, false])
+        #expect(events([.empty, .filtered]) == [false, nil, true, false, false, true])
+        #expect(events([.empty], .truncated) == [nil, nil, nil, nil, nil, nil])
+        #expect(events(nil, .contentFilter) == [nil, nil, nil, nil, nil, true])
     }
 
     @Test("a record's values are told apart, absent ones too")
@@ -90,6 +111,6 @@ struct MetricTests {
         var record = EvidenceRecord(serial: 1, arm: .baseline, unit: nil, second: 0)
         record.firstToken = 3
         record.values[.cost] = 5
-        #expect(Metric.values.map { record.value(of: $0) } == [3, nil, nil, 5])
+        #expect(Metric.values.map { record.value(of: $0) } == [3, nil, nil, 5, nil])
     }
 }

@@ -155,6 +155,28 @@ struct PlanTests {
         #expect(rules[1].onRegression == .hold)
     }
 
+    @Test("with quality, what breaks programs rolls back, what may be taste holds; the rest is judged as ever")
+    func quality() throws {
+        let plain = try plan(#"{"preset": "careful"}"#).judging.metrics
+        let rules = try plan(#"{"preset": "careful", "quality": true}"#).judging.metrics
+        #expect(rules.filter { rule in plain.contains { $0.metric == rule.metric } } == plain)
+        let added = rules.filter { rule in !plain.contains { $0.metric == rule.metric } }
+        let reactions = Dictionary(uniqueKeysWithValues: added.map { ($0.metric.rawValue, $0.onRegression) })
+        #expect(
+            reactions == [
+                "invalid_tool_call": .rollback, "invalid_json": .rollback, "empty_answer": .rollback,
+                "finish_length": .hold, "refusal": .hold, "content_filter": .hold, "output_tokens": .hold,
+            ]
+        )
+        let named = try plan(
+            #"{"preset": "careful", "quality": true, "metrics": {"error": {}, "refusal": {"on_regression": "rollback"}}}"#
+        ).judging.metrics
+        #expect(named.first { $0.metric.rawValue == "refusal" }?.onRegression == .rollback)
+        #expect(named.contains { $0.metric.rawValue == "invalid_json" } && !named.contains { $0.metric == .latency })
+        let single = try plan(#"{"preset": "careful", "metrics": {"invalid_json": {}, "output_tokens": {}}}"#)
+        #expect(single.judging.metrics.map(\.onRegression) == [.rollback, .hold, .hold, .hold])
+    }
+
     @Test("what is wrong is told with what could stand there")
     func examples() throws {
         func message(_ text: String) -> String {

@@ -67,6 +67,7 @@ struct AccessTests {
             user.metadata = "{}"
             pass.expiresAt = Timestamp(nanoseconds: 70)
             pass.revokedAt = Timestamp(nanoseconds: 60)
+            pass.signIn = .init(kind: .session, issuer: "https://id.example", subject: "00u1")
             try await store.commit([.putTeam(team), .putUser(user), .putPass(pass)], audit: [], expecting: 1)
             state = try await store.state()
             #expect(state.teams == [team, other] && state.users == [user] && state.passes == [pass])
@@ -77,6 +78,11 @@ struct AccessTests {
             )
             state = try await store.state()
             #expect(state.teams == [other] && state.users.isEmpty && state.passes == [pass])
+            pass.signIn?.kind = .login
+            try await store.commit([.putPass(pass)], audit: [], expecting: 3)
+            #expect(try await store.state().passes == [pass])
+            try await store.commit([.removePass(.sample("p1")), .removePass(.sample("p2"))], audit: [], expecting: 4)
+            #expect(try await store.state().passes.isEmpty)
         }
     }
 

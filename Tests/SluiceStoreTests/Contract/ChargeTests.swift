@@ -45,6 +45,34 @@ struct ChargeTests {
         return try await store.spending([query]).first?.rawValue ?? -1
     }
 
+    @Test("charges are read in pages, all of them once, and those of a stretch of time", arguments: Engine.allCases)
+    func pages(_ engine: Engine) async throws {
+        try await engine.withStore { store in
+            let scope = Charge.Scope(key: .sample("k1"), route: .sample("r"), model: "m", tags: "a, b", endUser: "u")
+            let made = (1...5).map { Self.charge(UInt64($0), Int64($0), settled: $0 != 3, at: Int64($0) * 10, scope) }
+            try await take(made.reversed(), into: store)
+            let all = made.compactMap { record -> Charge? in
+                if case .charged(let charge) = record { charge } else { nil }
+            }
+            for limit in [1, 2, 10] {
+                var found: [Charge] = []
+                while true {
+                    let page = try await store.charges(from: nil, until: nil, after: found.last?.request, limit: limit)
+                    if page.isEmpty { break }
+                    found += page
+                }
+                #expect(found == all)
+            }
+            let some = try await store.charges(
+                from: Timestamp(nanoseconds: 20),
+                until: Timestamp(nanoseconds: 40),
+                after: nil,
+                limit: 10
+            )
+            #expect(some == Array(all[1...2]))
+        }
+    }
+
     @Test(
         "a settled charge stays, a larger reservation counts, and what comes twice changes nothing",
         arguments: Engine.allCases

@@ -12,6 +12,8 @@ struct UsageTests {
         (0..<200).map { index in
             var outcome = Sample.outcome(UInt64(index), at: Int64(index) * day / 50 + 1)
             outcome.key = index % 3 == 0 ? nil : .sample("k\(index % 3)")
+            outcome.tags = [nil, "team=a, eu", "eu\t,team:b,eu", "x'y, team, team=c", " ,"][index % 5]
+            outcome.endUser = [nil, "bob", "Zo\u{EB}", "Zoe\u{308}"][index % 4]
             outcome.route = index % 7 == 0 ? nil : .sample("r\(index % 2)")
             var first = Sample.attempt(1, version: .sample("v\(index % 4)"))
             if index % 5 == 0 {
@@ -96,16 +98,29 @@ struct UsageTests {
         }
     }
 
-    private static let samples: [LedgerFilter] = [
-        LedgerFilter(),
-        LedgerFilter(from: Timestamp(nanoseconds: day + 1)),
-        LedgerFilter(until: Timestamp(nanoseconds: day + 1)),
-        LedgerFilter(from: Timestamp(nanoseconds: day), until: Timestamp(nanoseconds: 2 * day)),
-        LedgerFilter(keys: [.sample("k1")]), LedgerFilter(keys: [.sample("k0"), .sample("k1")]), LedgerFilter(keys: []),
-        LedgerFilter(route: .sample("r1"), version: .sample("v3")),
-        LedgerFilter(version: .sample("v9"), provider: .sample("main")),
-        LedgerFilter(provider: .sample("nobody")),
-    ]
+    private static let samples: [LedgerFilter] =
+        [
+            LedgerFilter(),
+            LedgerFilter(from: Timestamp(nanoseconds: day + 1)),
+            LedgerFilter(until: Timestamp(nanoseconds: day + 1)),
+            LedgerFilter(from: Timestamp(nanoseconds: day), until: Timestamp(nanoseconds: 2 * day)),
+            LedgerFilter(keys: [.sample("k1")]), LedgerFilter(keys: [.sample("k0"), .sample("k1")]),
+            LedgerFilter(keys: []),
+            LedgerFilter(route: .sample("r1"), version: .sample("v3")),
+            LedgerFilter(version: .sample("v9"), provider: .sample("main")),
+            LedgerFilter(provider: .sample("nobody")),
+        ] + ofCallers
+
+    /// By what callers say of a request, and with days of other clocks.
+    private static var ofCallers: [LedgerFilter] {
+        var (tagged, named, shifted, summer) = (LedgerFilter(), LedgerFilter(), LedgerFilter(), LedgerFilter())
+        tagged.tag = "eu"
+        named.endUser = "bob"
+        shifted.zone = BudgetZone("-03:30") ?? .utc
+        // Clocks that are put forward and back within the four days of the samples.
+        summer.zone = ZoneRules(name: "x", rule: "<+01>-1<+02>,1/3,2/3").map { BudgetZone($0) } ?? .utc
+        return [tagged, named, shifted, summer]
+    }
 
     @Test("a filter means the same rows for pages and for sums", arguments: Engine.allCases, samples)
     func filters(_ engine: Engine, _ filter: LedgerFilter) async throws {
@@ -113,11 +128,27 @@ struct UsageTests {
             let all = try await store.ledger(LedgerFilter(), after: 0, limit: 1_000)
             let rows = try await store.ledger(filter, after: 0, limit: 1_000)
             #expect(rows == all.filter(filter.matches))
-            for grouping in [[], [.day], [.key, .version], [.model], UsageGrouping.allCases] as [[UsageGrouping]] {
+            for grouping in [
+                [], [.day], [.key, .version], [.model], [.tag("team")], [.tag("x'y"), .endUser], [.tags, .day],
+                UsageGrouping.allCases,
+            ] as [[UsageGrouping]] {
                 let sums = try await store.usage(filter, groupedBy: grouping)
-                #expect(sums == UsageTally.sums(over: rows, groupedBy: grouping))
+                #expect(sums == UsageTally.sums(over: rows, groupedBy: grouping, zone: filter.zone))
+                // Whatever it is grouped by, all of it is there, and once.
+                let (parts, whole) = (sums.map(\.attempts).reduce(0, +), UsageTally.sums(over: rows, groupedBy: []))
+                #expect(parts == whole.first?.attempts)
             }
         }
+    }
+
+    @Test("tags are read by name, the first one of a name counts, and a list is one whatever its order")
+    func tags() {
+        #expect(TagList.value(of: "team", in: "eu, team=a, team=b") == "a")
+        #expect(TagList.value(of: "team", in: "teams=x, team:b:c") == "b:c")
+        #expect(TagList.value(of: "team", in: "team") == "team" && TagList.value(of: "team", in: "team=") == "team")
+        #expect(TagList.value(of: "team", in: "ateam=a").isEmpty && TagList.value(of: "team", in: nil).isEmpty)
+        #expect(TagList.whole("b, a,b ,") == "a, b" && TagList.whole("a,b") == "a, b" && TagList.whole(nil).isEmpty)
+        #expect(TagList.holds("eu", in: "eu") && !TagList.holds("e", in: "eu") && !TagList.holds("eu", in: nil))
     }
 
     @Test("sums of several groupings are of the same rows while more come in", arguments: Engine.allCases)

@@ -62,7 +62,8 @@ struct BedrockTests {
                 == "/model/eu.anthropic.c-v1%3A0/invoke"
         )
         #expect(speech.path(of: .chat, model: "a/b", isStream: true) == "/model/a%2Fb/invoke-with-response-stream")
-        #expect(speech.path(of: .countTokens, model: "a", isStream: false) == nil)
+        // All models are counted by Converse.
+        #expect(speech.path(of: .countTokens, model: "a", isStream: false) == "/model/a/count-tokens")
         #expect(speech.credentialLine("k") == "authorization: Bearer k\r\n")
     }
 
@@ -107,15 +108,29 @@ struct BedrockTests {
     }
 
     @Test(
-        "only Anthropic's models are asked for",
+        "Anthropic's models are asked in Anthropic's dialect, all others by Converse",
         arguments: [
             ("anthropic.claude-3-haiku-20240307-v1:0", true), ("us.anthropic.claude-sonnet-4-5-20250929-v1:0", true),
-            ("arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc", true), ("amazon.nova-pro-v1:0", false),
+            ("arn:aws:bedrock:eu-west-1:1:application-inference-profile/abc", true), ("eu.amazon.nova-pro-v1:0", false),
             ("arn:aws:bedrock:eu-west-1::foundation-model/meta.llama3-8b-instruct-v1:0", false), ("gpt-4.1", false),
         ]
     )
-    func models(model: String, isAsked: Bool) {
-        #expect((host.fault(of: model) == nil) == isAsked)
-        #expect(ProviderHost.own.fault(of: model) == nil)
+    func models(model: String, isAnthropic: Bool) throws {
+        var provider = Provider(
+            id: try #require(ProviderID("a")),
+            dialect: .anthropic,
+            host: host,
+            address: try ProviderAddress(validating: "https://a.b")
+        )
+        #expect(provider.dialect(of: model) == (isAnthropic ? .anthropic : .converse))
+        #expect(host.fault(of: model) == nil)
+        provider.host = .own
+        #expect(provider.dialect(of: model) == .anthropic)
+    }
+
+    @Test("a model that makes embeddings is refused")
+    func embeddings() {
+        #expect(host.fault(of: "amazon.titan-embed-text-v2:0") != nil)
+        #expect(ProviderHost.own.fault(of: "text-embedding-3-large") == nil)
     }
 }

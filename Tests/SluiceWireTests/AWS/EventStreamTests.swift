@@ -294,6 +294,50 @@ struct FrameUnwrappingTests {
         #expect(throws: EventStreamDecoder.Fault.payload) { try events([unreadable, junk]) }
     }
 
+    @Test("Converse's frames hold their events as they are, named beside; each cut comes out the same, and is metered")
+    func converse() throws {
+        let events = [
+            ("messageStart", #"{"role":"assistant"}"#),
+            ("contentBlockDelta", #"{"contentBlockIndex":0,"delta":{"text":"hi"},"p":"abc"}"#),
+            ("contentBlockStop", #"{"contentBlockIndex":0}"#),
+            ("messageStop", #"{"stopReason":"end_turn"}"#),
+            (
+                "metadata",
+                #"{"usage":{"inputTokens":3,"outputTokens":2,"cacheReadInputTokens":4,"cacheWriteInputTokens":9,"cacheDetails":[{"ttl":"1h","inputTokens":5}]},"serviceTier":{"type":"priority"}}"#
+            ),
+        ]
+        let wanted = events.map { "event: \($0)\ndata: \($1)\n\n" }
+        let frames = events.map { name, data in
+            Frames.message([(":event-type", name), (":message-type", "event")], Array(data.utf8))
+        }
+        for count in 0...events.count {
+            let stream = frames.prefix(count).flatMap { $0 }
+            var unwrapping = FrameUnwrapping(.converse)
+            var text: [UInt8] = []
+            var meter = StreamMeter(.converse(.chat), hidesUsage: false)
+            for byte in stream {
+                let piece = [byte]
+                try unwrapping.feed(piece.span.bytes) { event in
+                    text += event.copy(0..<event.byteCount)
+                    meter.feed(event) { _ in }
+                }
+            }
+            meter.finish { _ in }
+            #expect(text.text == wanted.prefix(count).joined())
+            #expect(meter.isComplete == (count >= 4) && meter.hasContent == (count >= 2))
+            guard count == events.count else { continue }
+            let counted = meter.usage
+            let usage = try #require(counted)
+            #expect(usage.freshInput == 3 && usage.cachedInput == 4 && usage.output == 2)
+            #expect(usage.cacheWrite5m == 4 && usage.cacheWrite1h == 5 && usage.servedAs == ["priority"])
+        }
+        #expect(throws: EventStreamDecoder.Fault.payload) {
+            var unwrapping = FrameUnwrapping(.converse)
+            let frame = Frames.message([(":event-type", "messageStart"), (":message-type", "event")], Array("[]".utf8))
+            try unwrapping.feed(frame.span.bytes) { _ in }
+        }
+    }
+
     @Test("a stream of frames is metered as the model's own")
     func metered() {
         let texts = [

@@ -48,7 +48,7 @@ struct MessagesMeterTests {
         return MeterTap.read(stream, cutAt: cut ?? stream.count, hidesUsage: false, .anthropic(.chat))
     }
 
-    private func usage(_ text: String) -> Usage? { read(text).meter.usage }
+    private func usage(_ text: String) -> Usage? { read(text).usage }
 
     static let streams = [
         MessageEvents.whole,
@@ -77,8 +77,8 @@ struct MessagesMeterTests {
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .anthropic(.chat))
             #expect(tap.passed.text == text, "cut at \(cut)")
             #expect(tap.terminal.text == stop, "cut at \(cut)")
-            #expect(tap.meter.isComplete && tap.meter.hasTerminal && tap.meter.fault == nil, "cut at \(cut)")
-            #expect(tap.meter.usage == Usage(freshInput: 12, output: 7), "cut at \(cut)")
+            #expect(tap.isComplete && tap.hasTerminal && tap.fault == nil, "cut at \(cut)")
+            #expect(tap.usage == Usage(freshInput: 12, output: 7), "cut at \(cut)")
         }
     }
 
@@ -88,7 +88,7 @@ struct MessagesMeterTests {
         let stream = [UInt8](MessageEvents.whole)
         for end in 0..<(stream.count - finish) {
             let tap = read(String(decoding: stream[..<end], as: UTF8.self))
-            #expect(!tap.meter.isComplete && tap.meter.fault != nil, "ends at \(end)")
+            #expect(!tap.isComplete && tap.fault != nil, "ends at \(end)")
             #expect(tap.terminal.isEmpty && !tap.passed.text.contains("message_stop"), "ends at \(end)")
         }
     }
@@ -96,43 +96,43 @@ struct MessagesMeterTests {
     @Test("content begins with text, a tool or a signature, and not with frames or pings")
     func content() {
         let frame = MessageEvents.start() + MessageEvents.ping + MessageEvents.block()
-        #expect(!read(frame).meter.hasContent)
-        #expect(!read(frame + MessageEvents.text("")).meter.hasContent)
-        #expect(read(frame + MessageEvents.text("a")).meter.hasContent)
+        #expect(!read(frame).hasContent)
+        #expect(!read(frame + MessageEvents.text("")).hasContent)
+        #expect(read(frame + MessageEvents.text("a")).hasContent)
         let tool = MessageEvents.block(0, #"{"type":"tool_use","id":"t","name":"f","input":{}}"#)
-        #expect(read(MessageEvents.start() + tool).meter.hasContent)
+        #expect(read(MessageEvents.start() + tool).hasContent)
         let thinking = MessageEvents.block(0, #"{"type":"thinking","thinking":"","signature":""}"#)
-        #expect(!read(MessageEvents.start() + thinking).meter.hasContent)
+        #expect(!read(MessageEvents.start() + thinking).hasContent)
         for delta in [
             #"{"type":"signature_delta","signature":"Eq"}"#, #"{"type":"thinking_delta","thinking":"x"}"#,
             #"{"type":"citations_delta","citation":{"type":"char_location"}}"#, #"{"type":"new_delta","new":"x"}"#,
             #"{"type":"input_json_delta","partial_json":"{"}"#,
         ] {
-            #expect(read(MessageEvents.start() + thinking + MessageEvents.delta(0, delta)).meter.hasContent, "\(delta)")
+            #expect(read(MessageEvents.start() + thinking + MessageEvents.delta(0, delta)).hasContent, "\(delta)")
         }
         let search = MessageEvents.block(
             0,
             #"{"type":"web_search_tool_result","tool_use_id":"s","content":[{"type":"web_search_result"}]}"#
         )
-        #expect(read(MessageEvents.start() + search).meter.hasContent)
+        #expect(read(MessageEvents.start() + search).hasContent)
         let found = read(MessageEvents.whole)
-        #expect(found.meter.contentEvents == 2 && found.meter.contentBytes == 3 + [UInt8]("lo 😀").count)
+        #expect(found.contentEvents == 2 && found.contentBytes == 3 + [UInt8]("lo 😀").count)
     }
 
     @Test("an error event ends the stream for good, whatever stands behind it")
     func failure() {
         let tap = read(MessageEvents.start() + MessageEvents.text("a") + MessageEvents.failure + MessageEvents.stop)
         #expect(tap.passed.text.hasSuffix(MessageEvents.failure))
-        #expect(tap.terminal.isEmpty && !tap.meter.isComplete)
-        #expect(tap.meter.failure == AnswerFault(errorClass: .errorInStream, isRetryable: true))
+        #expect(tap.terminal.isEmpty && !tap.isComplete)
+        #expect(tap.failure == AnswerFault(errorClass: .errorInStream, isRetryable: true))
         let early = read(MessageEvents.failure.replacing("overloaded_error", with: "rate_limit_error"))
-        #expect(early.meter.fault == .quota && !early.meter.hasContent)
+        #expect(early.fault == .quota && !early.hasContent)
     }
 
     @Test("a refusal is an end like any other")
     func refused() {
         let empty = read(MessageEvents.start() + MessageEvents.end(reason: "refusal") + MessageEvents.stop)
-        #expect(empty.meter.isComplete && empty.meter.fault == nil && empty.meter.hasFinish)
+        #expect(empty.isComplete && empty.fault == nil && empty.hasFinish)
     }
 
     @Test("text is kept to be gone on with only while there is nothing else")
@@ -154,7 +154,7 @@ struct MessagesUsageTests {
     private func usage(start: String, end: String) -> Usage? {
         let text = MessageEvents.start(start) + MessageEvents.text("a") + MessageEvents.end(end) + MessageEvents.stop
         let stream = [UInt8](text)
-        return MeterTap.read(stream, cutAt: stream.count, hidesUsage: false, .anthropic(.chat)).meter.usage
+        return MeterTap.read(stream, cutAt: stream.count, hidesUsage: false, .anthropic(.chat)).usage
     }
 
     @Test("cached and written tokens stand beside the input's count")
@@ -221,11 +221,11 @@ struct MessagesUsageTests {
     @Test("of a stream that broke off, what came after the last word is estimated")
     func estimated() {
         let text = MessageEvents.start() + MessageEvents.text("abcd") + MessageEvents.text("efghijklmnop")
-        var tap = MeterTap(.anthropic(.chat), hidesUsage: false)
+        let tap = MeterTap(.anthropic(.chat), hidesUsage: false)
         tap.feed([UInt8](text))
         tap.finish()
-        #expect(tap.meter.fault == .truncated)
-        #expect(tap.meter.seenUsage(requestBytes: 400) == Usage(freshInput: 12, output: 1 + 4, isEstimated: true))
+        #expect(tap.fault == .truncated)
+        #expect(tap.seenUsage(requestBytes: 400) == Usage(freshInput: 12, output: 1 + 4, isEstimated: true))
     }
 }
 
@@ -282,7 +282,7 @@ struct MessagesWholeTests {
             let split = MeterTap.read(bytes, cutAt: cut, hidesUsage: false, .anthropic(.chat))
             let whole = MeterTap.read(bytes, cutAt: bytes.count, hidesUsage: false, .anthropic(.chat))
             #expect(split.passed + split.terminal == whole.passed + whole.terminal)
-            #expect(split.meter.usage == whole.meter.usage && split.meter.fault == whole.meter.fault)
+            #expect(split.usage == whole.usage && split.fault == whole.fault)
         }
     }
 }

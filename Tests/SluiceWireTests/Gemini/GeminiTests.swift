@@ -191,7 +191,7 @@ struct GeminiTests {
     static let seen = Usage(freshInput: 11, cachedInput: 4, output: 5, reasoning: 2)
 
     private func read(_ text: String) -> MeterTap {
-        var tap = MeterTap(.gemini(.chat), hidesUsage: false)
+        let tap = MeterTap(.gemini(.chat), hidesUsage: false)
         tap.feed([UInt8](text))
         tap.finish()
         return tap
@@ -203,9 +203,9 @@ struct GeminiTests {
         for cut in 0...stream.count {
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .gemini(.chat))
             #expect(tap.passed == stream && tap.terminal.isEmpty, "cut at \(cut)")
-            #expect(tap.meter.usage == Self.seen && tap.meter.fault == nil && tap.meter.isComplete)
+            #expect(tap.usage == Self.seen && tap.fault == nil && tap.isComplete)
         }
-        #expect(read(Self.stream.replacing("\n", with: "\r\n")).meter.usage == Self.seen)
+        #expect(read(Self.stream.replacing("\n", with: "\r\n")).usage == Self.seen)
     }
 
     @Test("events of one form are counted as those of changing form, wherever the pieces end and wherever they stop")
@@ -219,53 +219,53 @@ struct GeminiTests {
         let changing = same.enumerated().map { $0.isMultiple(of: 2) ? $1 : $1.replacing("\"role\"", with: " \"role\"") }
         for stop in 1...texts.count {
             let (one, other) = (read(same.prefix(stop).joined()), read(changing.prefix(stop).joined()))
-            #expect(one.meter.usage == other.meter.usage && one.meter.usage?.output == Int64(stop * 3))
-            #expect(one.meter.contentEvents == stop && other.meter.contentEvents == stop)
-            #expect(one.meter.contentBytes == other.meter.contentBytes)
-            #expect(one.meter.seenUsage(requestBytes: 99) == other.meter.seenUsage(requestBytes: 99))
+            #expect(one.usage == other.usage && one.usage?.output == Int64(stop * 3))
+            #expect(one.contentEvents == stop && other.contentEvents == stop)
+            #expect(one.contentBytes == other.contentBytes)
+            #expect(one.seenUsage(requestBytes: 99) == other.seenUsage(requestBytes: 99))
             // The model may have gone on.
-            #expect(one.meter.seenUsage(requestBytes: 99)?.isEstimated == true)
+            #expect(one.seenUsage(requestBytes: 99)?.isEstimated == true)
         }
         let stream = [UInt8](same.joined() + Self.event("", ",\"finishReason\":\"STOP\"", usage: Self.late))
         for cut in 0...stream.count {
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .gemini(.chat))
-            #expect(tap.passed == stream && tap.meter.usage == Self.seen && tap.meter.contentEvents == texts.count)
+            #expect(tap.passed == stream && tap.usage == Self.seen && tap.contentEvents == texts.count)
         }
         // What looks like the counts, and is not.
         let odd = Self.event("x", ",\"more\":{\"usageMetadata\":{\"promptTokenCount\":1}}", usage: counts(1))
-        #expect(read(odd + odd + odd).meter.usage?.input == 10)
+        #expect(read(odd + odd + odd).usage?.input == 10)
     }
 
     @Test("a stream without a reason why it ended is cut, wherever it stops")
     func truncated() {
         let stream = [UInt8](Self.stream)
         for count in 0..<(stream.count - 2) {
-            var tap = MeterTap(.gemini(.chat), hidesUsage: false)
+            let tap = MeterTap(.gemini(.chat), hidesUsage: false)
             tap.feed(stream[..<count])
             tap.finish()
-            #expect(tap.meter.fault != nil && !tap.passed.text.contains("finishReason"), "stopped at \(count)")
+            #expect(tap.fault != nil && !tap.passed.text.contains("finishReason"), "stopped at \(count)")
         }
     }
 
     @Test("calls, pictures and thoughts are content; a chunk without parts is none; a blocked prompt is an answer")
     func contents() {
         func candidate(_ members: String) -> String { "data: {\"candidates\":[{\(members)}]}\n\n" }
-        #expect(!read(candidate(#""content":{"role":"model"},"index":0"#)).meter.hasContent)
+        #expect(!read(candidate(#""content":{"role":"model"},"index":0"#)).hasContent)
         for part in [
             #"{"functionCall":{"name":"f","args":{"a":1}}}"#, #"{"inlineData":{"data":"x"}}"#,
             #"{"text":"hm","thought":true}"#,
         ] {
-            #expect(read(candidate("\"content\":{\"parts\":[\(part)]}")).meter.hasContent, "\(part)")
+            #expect(read(candidate("\"content\":{\"parts\":[\(part)]}")).hasContent, "\(part)")
         }
         let blocked = read(
             #"data: {"promptFeedback":{"blockReason":"SAFETY"},"usageMetadata":{"promptTokenCount":4}}"# + "\n\n"
         )
-        #expect(blocked.meter.fault == nil && blocked.meter.usage == Usage(freshInput: 4))
+        #expect(blocked.fault == nil && blocked.usage == Usage(freshInput: 4))
         let error = read(
             Self.event("a") + "data: {\"error\":{\"code\":503,\"message\":\"x\",\"status\":\"UNAVAILABLE\"}}\n\n"
         )
-        #expect(error.meter.fault == .errorInStream)
-        #expect(read("data: {\"usageMetadata\":{\"promptTokenCount\":4}}\n\n").meter.fault != nil)
+        #expect(error.fault == .errorInStream)
+        #expect(read("data: {\"usageMetadata\":{\"promptTokenCount\":4}}\n\n").fault != nil)
     }
 
     @Test("damaged streams end in some way")
@@ -274,7 +274,7 @@ struct GeminiTests {
         for _ in 0..<2_000 {
             let stream = [UInt8](Self.stream).damaged(&random)
             let cut = Int.random(in: 0...stream.count, using: &random)
-            _ = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .gemini(.chat)).meter.fault
+            _ = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .gemini(.chat)).fault
         }
     }
 
@@ -328,7 +328,7 @@ struct GeminiTests {
         )
         let event = CallerVoice.gemini.event(of: refusal).text
         #expect(event.hasPrefix("data: {\"error\":{") && event.hasSuffix("]}}\n\n"))
-        #expect(read(Self.event("a") + event).meter.failure != nil)
+        #expect(read(Self.event("a") + event).failure != nil)
         let model = CallerVoice.Model(id: "m", createdAt: Timestamp(nanoseconds: 0), ownedBy: "sluice")
         #expect(CallerVoice.gemini.list(of: [model]).text.hasPrefix(#"{"models":[{"name":"models/m","#))
     }

@@ -28,14 +28,10 @@ struct EventTemplateTests {
         }
     }
 
-    static func meter(_ chunks: [String], keepsText: Bool = false) -> (StreamMeter, [UInt8]) {
-        var meter = StreamMeter(.openai(.chat), hidesUsage: false, keepsText: keepsText)
-        var passed: [UInt8] = []
-        for chunk in chunks {
-            let bytes = Array("data: \(chunk)\n\n".utf8)
-            meter.feed(bytes.span.bytes) { piece in piece.withUnsafeBytes { passed.append(contentsOf: $0) } }
-        }
-        return (meter, passed)
+    static func meter(_ chunks: [String], keepsText: Bool = false) -> MeterTap {
+        let tap = MeterTap(hidesUsage: false, keepsText: keepsText)
+        for chunk in chunks { tap.feed("data: \(chunk)\n\n".utf8) }
+        return tap
     }
 
     @Test("a stream of chunks in any order counts what the same chunks count one by one", arguments: 0..<40)
@@ -48,9 +44,9 @@ struct EventTemplateTests {
                 Int.random(in: 0...most, using: &chance)
             )
         }
-        let (whole, passed) = Self.meter(chunks)
-        let alone = chunks.map { Self.meter([$0]).0 }
-        #expect(passed == Array(chunks.map { "data: \($0)\n\n" }.joined().utf8))
+        let whole = Self.meter(chunks)
+        let alone = chunks.map { Self.meter([$0]) }
+        #expect(whole.passed == Array(chunks.map { "data: \($0)\n\n" }.joined().utf8))
         #expect(whole.events == alone.reduce(0) { $0 + $1.events })
         #expect(whole.malformedEvents == alone.reduce(0) { $0 + $1.malformedEvents })
         #expect(whole.contentEvents == alone.reduce(0) { $0 + $1.contentEvents })
@@ -61,7 +57,7 @@ struct EventTemplateTests {
     }
 
     /// The usage stated last, with an estimate of what came after it.
-    private static func usage(of alone: [StreamMeter]) -> Usage? {
+    private static func usage(of alone: [MeterTap]) -> Usage? {
         guard let last = alone.lastIndex(where: { $0.usage != nil }), var usage = alone[last].usage else { return nil }
         let since = alone[(last + 1)...]
         let events = since.reduce(0) { $0 + $1.contentEvents }
@@ -75,12 +71,13 @@ struct EventTemplateTests {
     @Test("the text of a stream is kept as JSON wrote it, whatever form its chunks have")
     func text() {
         let texts = ["", "one ", #"tw\"o"#, "é", #"\n"#, "three"]
-        let (meter, _) = Self.meter(
+        let tap = Self.meter(
             texts.enumerated().map { Self.chunk($0.element, $0.offset % 2 * 6) },
             keepsText: true
         )
-        #expect(meter.isPlain && String(decoding: meter.text, as: UTF8.self) == texts.joined())
-        #expect(!Self.meter(texts.map { Self.chunk($0, 0) } + [Self.chunk("x", 9)], keepsText: true).0.isPlain)
+        #expect(tap.isPlain && String(decoding: tap.text, as: UTF8.self) == texts.joined())
+        let other = Self.meter(texts.map { Self.chunk($0, 0) } + [Self.chunk("x", 9)], keepsText: true)
+        #expect(!other.isPlain)
     }
 
     @Test(

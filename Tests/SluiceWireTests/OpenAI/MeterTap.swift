@@ -3,21 +3,26 @@ import SluiceCore
 import SluiceWire
 
 /// A stream meter with everything that it handed out.
-struct MeterTap {
-    var meter: StreamMeter
+final class MeterTap {
+    private var meter: StreamMeter
     private(set) var passed: [UInt8] = []
     private(set) var terminal: [UInt8] = []
 
-    init(_ metering: AnswerMetering = .openai(.chat), hidesUsage: Bool = true, secrets: SecretBlank? = nil) {
-        meter = StreamMeter(metering, hidesUsage: hidesUsage, secrets: secrets)
+    init(
+        _ metering: AnswerMetering = .openai(.chat),
+        hidesUsage: Bool = true,
+        keepsText: Bool = false,
+        secrets: SecretBlank? = nil
+    ) {
+        meter = StreamMeter(metering, hidesUsage: hidesUsage, keepsText: keepsText, secrets: secrets)
     }
 
-    mutating func feed(_ bytes: some Collection<UInt8>) {
+    func feed(_ bytes: some Collection<UInt8>) {
         let piece = Array(bytes)
         meter.feed(piece.span.bytes) { span in span.withUnsafeBytes { passed.append(contentsOf: $0) } }
     }
 
-    mutating func finish() {
+    func finish() {
         meter.finish { span in span.withUnsafeBytes { passed.append(contentsOf: $0) } }
         terminal = meter.takeTerminal()
     }
@@ -29,7 +34,7 @@ struct MeterTap {
         hidesUsage: Bool = true,
         _ metering: AnswerMetering = .openai(.chat)
     ) -> MeterTap {
-        var tap = MeterTap(metering, hidesUsage: hidesUsage)
+        let tap = MeterTap(metering, hidesUsage: hidesUsage)
         tap.feed(stream[..<cut])
         tap.feed(stream[cut...])
         tap.finish()
@@ -38,11 +43,31 @@ struct MeterTap {
 
     /// The whole stream, byte by byte.
     static func dribble(_ stream: [UInt8], hidesUsage: Bool = true) -> MeterTap {
-        var tap = MeterTap(hidesUsage: hidesUsage)
+        let tap = MeterTap(hidesUsage: hidesUsage)
         for byte in stream { tap.feed([byte]) }
         tap.finish()
         return tap
     }
+}
+
+/// What its meter says: a meter itself is not copied into an expectation.
+extension MeterTap {
+    var usage: Usage? { meter.usage }
+    var failure: AnswerFault? { meter.failure }
+    var fault: ErrorClass? { meter.fault }
+    var hasContent: Bool { meter.hasContent }
+    var hasFinish: Bool { meter.hasFinish }
+    var hasTerminal: Bool { meter.hasTerminal }
+    var isComplete: Bool { meter.isComplete }
+    var isPlain: Bool { meter.isPlain }
+    var id: [UInt8] { meter.id }
+    var text: [UInt8] { meter.text }
+    var events: Int { meter.events }
+    var malformedEvents: Int { meter.malformedEvents }
+    var contentEvents: Int { meter.contentEvents }
+    var contentBytes: Int { meter.contentBytes }
+
+    func seenUsage(requestBytes: Int) -> Usage? { meter.seenUsage(requestBytes: requestBytes) }
 }
 
 /// Pieces of recorded streams, written down anew.

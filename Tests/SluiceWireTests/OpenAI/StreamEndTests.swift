@@ -6,7 +6,7 @@ import Testing
 @Suite("End of a stream, and what does not belong to it")
 struct StreamEndTests {
     private func read(_ text: String, hidesUsage: Bool = true, secrets: SecretBlank? = nil) -> MeterTap {
-        var tap = MeterTap(hidesUsage: hidesUsage, secrets: secrets)
+        let tap = MeterTap(hidesUsage: hidesUsage, secrets: secrets)
         tap.feed([UInt8](text))
         tap.finish()
         return tap
@@ -22,7 +22,7 @@ struct StreamEndTests {
     )
     func lastEvent(text: String, expected: String) {
         let tap = read(text)
-        #expect(tap.passed.text == expected && tap.meter.fault == nil)
+        #expect(tap.passed.text == expected && tap.fault == nil)
     }
 
     @Test(
@@ -38,7 +38,7 @@ struct StreamEndTests {
         let stream = [UInt8]("data: \(Chunk.stop)\(end)\(text)")
         for cut in 0...stream.count {
             let tap = MeterTap.read(stream, cutAt: cut)
-            #expect(tap.terminal.text == expected && tap.meter.fault == nil, "cut at \(cut)")
+            #expect(tap.terminal.text == expected && tap.fault == nil, "cut at \(cut)")
         }
     }
 
@@ -48,7 +48,7 @@ struct StreamEndTests {
         let none = Chunk.usage.dropLast() + #","citations":[],"service_tier":"x","time_info":{"a":1}}"#
         #expect(read("data: \(more)\n\n").passed.text == "data: \(more)\n\n")
         #expect(read("data: \(none)\n\n").passed.text.isEmpty)
-        #expect(read("data: \(more)\n\n").meter.usage == Chunk.seen)
+        #expect(read("data: \(more)\n\n").usage == Chunk.seen)
         // The caller has them already, and libraries do not look for a chunk without choices.
         let cited = Chunk.text.dropLast() + #","citations":["https://a.example"]}"#
         #expect(read("data: \(cited)\n\ndata: \(more)\n\n").passed.text == "data: \(cited)\n\n")
@@ -65,7 +65,7 @@ struct StreamEndTests {
             "data: \(text)\n\ndata: " + #"{"error":{"message":"bad key [redacted]","code":401}}"#
             + "\n\ndata: bad [redacted]\n\n"
         for cut in 0...stream.count {
-            var tap = MeterTap(secrets: blank)
+            let tap = MeterTap(secrets: blank)
             tap.feed(stream[..<cut])
             tap.feed(stream[cut...])
             tap.finish()
@@ -94,7 +94,7 @@ struct StreamEndTests {
             let event =
                 form.replacing("(pad)", with: pad + String(repeating: ".", count: shift % 4))
                 .replacing("(key)", with: StreamEndTests.secret).replacing("(rest)", with: "c d")
-            var tap = MeterTap(secrets: blank)
+            let tap = MeterTap(secrets: blank)
             for piece in [UInt8]("data: \(event)\n\ndata: \(Chunk.text)\n\n").chunks(of: 13_107) { tap.feed(piece) }
             tap.finish()
             let shown = tap.passed.text
@@ -115,7 +115,7 @@ struct StreamEndTests {
     func longContent(metering: AnswerMetering, form: String) {
         let text = String(repeating: "a b \(StreamEndTests.secret) ", count: 60_000)
         let event = form.replacing("(text)", with: text) + "\n\n"
-        var tap = MeterTap(metering, secrets: SecretBlank([StreamEndTests.secret]))
+        let tap = MeterTap(metering, secrets: SecretBlank([StreamEndTests.secret]))
         for piece in [UInt8](event).chunks(of: 13_107) { tap.feed(piece) }
         #expect(tap.passed.text == event)
     }

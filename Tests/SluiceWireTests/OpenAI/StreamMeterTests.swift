@@ -40,10 +40,10 @@ struct StreamMeterTests {
         for cut in 1..<stream.count {
             let split = MeterTap.read(stream, cutAt: cut, hidesUsage: false)
             #expect(split.passed + split.terminal == whole.passed + whole.terminal, "cut at \(cut)")
-            #expect(split.meter.hasTerminal, "cut at \(cut)")
-            #expect(split.meter.contentEvents == whole.meter.contentEvents, "cut at \(cut)")
+            #expect(split.hasTerminal, "cut at \(cut)")
+            #expect(split.contentEvents == whole.contentEvents, "cut at \(cut)")
         }
-        #expect(whole.meter.hasTerminal && whole.meter.contentEvents == 0)
+        #expect(whole.hasTerminal && whole.contentEvents == 0)
     }
 
     @Test("every framing, cut at every byte, passes unchanged but for the hidden chunk", arguments: framings)
@@ -88,11 +88,11 @@ struct StreamMeterTests {
         }
         let isSame = tap.passed == wanted && tap.terminal == terminal
         #expect(isSame, "\(comment): \(tap.passed.text.debugDescription) / \(tap.terminal.text.debugDescription)")
-        let usage = tap.meter.usage
+        let usage = tap.usage
         #expect(usage == Chunk.seen, "\(comment)")
-        let fault = tap.meter.fault
-        #expect(fault == nil && tap.meter.hasContent && tap.meter.hasTerminal, "\(comment)")
-        #expect(tap.meter.contentEvents == 1, "\(comment)")
+        let fault = tap.fault
+        #expect(fault == nil && tap.hasContent && tap.hasTerminal, "\(comment)")
+        #expect(tap.contentEvents == 1, "\(comment)")
     }
 
     @Test("whole events leave at once, an unfinished one waits, comments do not")
@@ -100,7 +100,7 @@ struct StreamMeterTests {
         var tap = MeterTap()
         tap.feed([UInt8]("data: \(Chunk.role)\n\ndata: {\"cho"))
         #expect(tap.passed.text == "data: \(Chunk.role)\n\n")
-        #expect(!tap.meter.hasContent)
+        #expect(!tap.hasContent)
         tap = MeterTap()
         tap.feed([UInt8](": ping\n"))
         #expect(tap.passed.text == ": ping\n")
@@ -123,9 +123,9 @@ struct StreamMeterTests {
         ]
         for (choices, hasContent) in [(contents, true), (empty, false)] {
             for choice in choices {
-                var tap = MeterTap()
+                let tap = MeterTap()
                 tap.feed([UInt8]("data: {\"choices\":[\(choice)]}\n\n"))
-                #expect(tap.meter.hasContent == hasContent, "\(choice)")
+                #expect(tap.hasContent == hasContent, "\(choice)")
             }
         }
     }
@@ -168,30 +168,30 @@ struct StreamMeterTests {
     func usage(name: String, chunks: [String], usage: Usage) {
         let stream = chunks.map { "data: \($0)\n\n" }.joined() + "data: [DONE]\n\n"
         let tap = MeterTap.dribble([UInt8](stream))
-        #expect(tap.meter.usage == usage)
+        #expect(tap.usage == usage)
         #expect(tap.passed.text + tap.terminal.text == stream)
-        #expect(tap.meter.fault == nil)
+        #expect(tap.fault == nil)
     }
 
     @Test("Azure's first chunk without choices passes")
     func azure() {
         let first = #"data: {"choices":[],"id":"","model":"","prompt_filter_results":[{"prompt_index":0}]}"# + "\n\n"
-        var tap = MeterTap()
+        let tap = MeterTap()
         tap.feed([UInt8](first))
         #expect(tap.passed.text == first)
-        #expect(!tap.meter.hasContent)
+        #expect(!tap.hasContent)
     }
 
     @Test("a stream without [DONE] is whole when every choice has finished")
     func withoutDone() {
         let stop = "data: \(Chunk.stop)\n\n"
-        #expect(MeterTap.dribble([UInt8](stop)).meter.fault == nil)
+        #expect(MeterTap.dribble([UInt8](stop)).fault == nil)
         let second = stop + #"data: {"choices":[{"index":1,"delta":{"content":"x"}}]}"# + "\n\n"
-        #expect(MeterTap.dribble([UInt8](second)).meter.fault == .truncated)
+        #expect(MeterTap.dribble([UInt8](second)).fault == .truncated)
         let both = second + #"data: {"choices":[{"index":1,"finish_reason":"length"}]}"# + "\n\n"
         let tap = MeterTap.dribble([UInt8](both))
-        #expect(tap.meter.fault == nil)
-        #expect(tap.meter.isComplete)
+        #expect(tap.fault == nil)
+        #expect(tap.isComplete)
         #expect(tap.terminal.isEmpty)
     }
 
@@ -200,12 +200,12 @@ struct StreamMeterTests {
         let events = [Chunk.role, Chunk.text, Chunk.text].map { "data: \($0)\n\n" }
         let stream = [UInt8](events.joined())
         for length in 0..<stream.count {
-            var tap = MeterTap()
+            let tap = MeterTap()
             tap.feed(stream.prefix(length))
             tap.finish()
-            #expect(!tap.meter.isComplete)
+            #expect(!tap.isComplete)
             #expect(tap.terminal.isEmpty)
-            #expect(tap.meter.fault == (length == 0 ? .empty : .truncated), "\(length)")
+            #expect(tap.fault == (length == 0 ? .empty : .truncated), "\(length)")
             #expect(tap.passed.isEmpty || tap.passed.suffix(2) == [0x0A, 0x0A], "\(length): \(tap.passed.text)")
             for line in tap.passed.text.split(separator: "\n") {
                 #expect((try? JSONValue(parsing: String(line.dropFirst(6)))) != nil, "\(length): \(line)")
@@ -221,13 +221,13 @@ struct StreamMeterTests {
             let blank = end.isEmpty ? "\n\n" : end + end
             #expect(tap.terminal.text == "data: [DONE]\(blank)")
             #expect(tap.passed.text == "data: \(Chunk.stop)\n\n")
-            #expect(tap.meter.fault == nil)
+            #expect(tap.fault == nil)
         }
     }
 
     @Test("what follows [DONE] stays behind it, within bounds")
     func afterDone() {
-        var tap = MeterTap()
+        let tap = MeterTap()
         tap.feed([UInt8]("data: \(Chunk.stop)\n\ndata: [DONE]\n\n: bye\n\n"))
         for _ in 0..<100 { tap.feed(Array(repeating: 0x0A, count: 10_000)) }
         tap.finish()
@@ -254,17 +254,17 @@ struct StreamMeterTests {
             let tap = MeterTap.dribble([UInt8](stream + "data: [DONE]\n\n"))
             #expect(tap.passed.text == stream)
             #expect(tap.terminal.isEmpty)
-            #expect(tap.meter.fault == errorClass)
-            #expect(tap.meter.failure?.errorClass == errorClass)
-            #expect(tap.meter.hasContent == !before.isEmpty)
-            #expect(!tap.meter.isComplete)
+            #expect(tap.fault == errorClass)
+            #expect(tap.failure?.errorClass == errorClass)
+            #expect(tap.hasContent == !before.isEmpty)
+            #expect(!tap.isComplete)
         }
     }
 
     @Test("an error of null is none")
     func nullError() {
         let chunk = #"{"choices":[{"delta":{"content":"x"},"finish_reason":"stop"}],"error":null}"#
-        #expect(MeterTap.dribble([UInt8]("data: \(chunk)\n\n")).meter.fault == nil)
+        #expect(MeterTap.dribble([UInt8]("data: \(chunk)\n\n")).fault == nil)
     }
 
     @Test("garbage between events passes and is counted, and the next event is read")
@@ -272,17 +272,17 @@ struct StreamMeterTests {
         let stream = "data: {broken\n\ndata: [1]\n\nnonsense\n\n\u{0}\u{1}\n\ndata: \(Chunk.stop)\n\ndata: [DONE]\n\n"
         let tap = MeterTap.dribble([UInt8](stream))
         #expect((tap.passed + tap.terminal).text == stream)
-        #expect(tap.meter.malformedEvents == 2)
-        #expect(tap.meter.fault == nil)
+        #expect(tap.malformedEvents == 2)
+        #expect(tap.fault == nil)
     }
 
     @Test("streams without any answer are empty, without any JSON malformed")
     func empty() {
-        #expect(MeterTap.dribble([]).meter.fault == .empty)
-        #expect(MeterTap.dribble([UInt8]("data: [DONE]\n\n")).meter.fault == .empty)
-        #expect(MeterTap.dribble([UInt8]("data: \(Chunk.usage)\n\ndata: [DONE]\n\n")).meter.fault == .empty)
-        #expect(MeterTap.dribble([UInt8]("data: oops\n\ndata: [DONE]\n\n")).meter.fault == .malformed)
-        #expect(MeterTap.dribble([UInt8]("<html>busy</html>\n\n")).meter.fault == .empty)
+        #expect(MeterTap.dribble([]).fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: [DONE]\n\n")).fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: \(Chunk.usage)\n\ndata: [DONE]\n\n")).fault == .empty)
+        #expect(MeterTap.dribble([UInt8]("data: oops\n\ndata: [DONE]\n\n")).fault == .malformed)
+        #expect(MeterTap.dribble([UInt8]("<html>busy</html>\n\n")).fault == .empty)
     }
 
     @Test(
@@ -293,7 +293,7 @@ struct StreamMeterTests {
         let text = String(repeating: "x", count: size)
         let long = #"data: {"choices":[{"index":0,"delta":{"content":"\#(text)"},"finish_reason":"stop"}]}"# + "\n\n"
         let stream = [UInt8](long + "data: \(Chunk.usage)\n\ndata: [DONE]\n\n")
-        var tap = MeterTap()
+        let tap = MeterTap()
         var mostHeld = 0
         var fed = 0
         for start in stride(from: 0, to: stream.count, by: 4_000) {
@@ -308,46 +308,46 @@ struct StreamMeterTests {
         #expect(tap.terminal.text == "data: [DONE]\n\n")
         var usage = Chunk.seen
         usage.isEstimated = size > 1_048_576
-        #expect(tap.meter.usage == usage)
-        #expect(tap.meter.fault == nil)
+        #expect(tap.usage == usage)
+        #expect(tap.fault == nil)
     }
 
     @Test("a long event that breaks off is set apart from what follows")
     func longCut() {
         for size in [100_000, 2_000_000] {
-            var tap = MeterTap()
+            let tap = MeterTap()
             tap.feed([UInt8](#"data: {"choices":[{"delta":{"content":""# + String(repeating: "x", count: size)))
             tap.finish()
             #expect(tap.passed.text.hasSuffix("x\n\n"))
-            #expect(tap.meter.fault == .truncated)
+            #expect(tap.fault == .truncated)
         }
     }
 
     @Test("what was seen of a broken stream is estimated from content and request")
     func seen() {
-        var tap = MeterTap()
+        let tap = MeterTap()
         for _ in 0..<5 { tap.feed([UInt8]("data: \(Chunk.text)\n\n")) }
-        let seen = tap.meter.seenUsage(requestBytes: 401)
+        let seen = tap.seenUsage(requestBytes: 401)
         #expect(seen?.freshInput == 100)
         #expect(seen?.output ?? 0 >= 5)
         #expect(seen?.isEstimated == true)
-        #expect(tap.meter.usage == nil)
+        #expect(tap.usage == nil)
     }
 
     @Test("what the provider stated wins over an estimate, also where the stream breaks off after it")
     func statedWins() {
-        var tap = MeterTap()
+        let tap = MeterTap()
         for _ in 0..<50 { tap.feed([UInt8]("data: \(Chunk.text)\n\n")) }
         tap.feed([UInt8]("data: \(Chunk.usage)\n\n"))
-        #expect(tap.meter.seenUsage(requestBytes: 401) == Chunk.seen)
+        #expect(tap.seenUsage(requestBytes: 401) == Chunk.seen)
     }
 
     @Test("content after the provider's word is added to it, as an estimate")
     func statedEarly() {
-        var tap = MeterTap(hidesUsage: false)
+        let tap = MeterTap(hidesUsage: false)
         tap.feed([UInt8](#"data: {"choices":[],"usage":{"prompt_tokens":10,"completion_tokens":1}}"# + "\n\n"))
         for _ in 0..<7 { tap.feed([UInt8](#"data: {"choices":[{"delta":{"content":"Hi"}}]}"# + "\n\n")) }
-        #expect(tap.meter.usage == Usage(freshInput: 10, output: 8, isEstimated: true))
+        #expect(tap.usage == Usage(freshInput: 10, output: 8, isEstimated: true))
         // Usage with every chunk: the last one is the whole.
         tap.feed(
             [UInt8](
@@ -355,15 +355,15 @@ struct StreamMeterTests {
                     + "\n\n"
             )
         )
-        #expect(tap.meter.usage == Usage(freshInput: 10, output: 9))
+        #expect(tap.usage == Usage(freshInput: 10, output: 9))
     }
 
     @Test("nothing is estimated of a stream without content")
     func nothingSeen() {
-        var tap = MeterTap()
+        let tap = MeterTap()
         tap.feed([UInt8]("data: \(Chunk.role)\n\ndata: {\"error\":{\"message\":\"no\",\"code\":500}}\n\n"))
-        #expect(tap.meter.failure != nil)
-        #expect(tap.meter.seenUsage(requestBytes: 40_000) == nil)
+        #expect(tap.failure != nil)
+        #expect(tap.seenUsage(requestBytes: 40_000) == nil)
     }
 
     @Test("counts beyond belief, and none at all for content that is there, are no usage")
@@ -373,10 +373,10 @@ struct StreamMeterTests {
             #""prompt_tokens":0,"completion_tokens":5"#, #""prompt_tokens":-1,"completion_tokens":5"#,
             #""prompt_tokens":1e30,"completion_tokens":5"#, #""prompt_tokens":10,"completion_tokens":100.5"#,
         ] {
-            var tap = MeterTap()
+            let tap = MeterTap()
             tap.feed([UInt8]("data: \(Chunk.text)\n\ndata: \(Chunk.stop)\n\n"))
             tap.feed([UInt8]("data: {\"choices\":[],\"usage\":{\(numbers)}}\n\ndata: [DONE]\n\n"))
-            #expect(tap.meter.isComplete && tap.meter.usage == nil, "\(numbers)")
+            #expect(tap.isComplete && tap.usage == nil, "\(numbers)")
         }
     }
 
@@ -403,25 +403,25 @@ struct StreamMeterTests {
     @Test("only what the model wrote is estimated from: text, arguments and reasoning")
     func written() {
         for (delta, bytes) in Self.deltas {
-            var tap = MeterTap()
+            let tap = MeterTap()
             tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(delta)},"finish_reason":null}]}"# + "\n\n"))
-            #expect(tap.meter.contentBytes == bytes, "\(delta)")
-            #expect(tap.meter.contentEvents == (bytes > 0 ? 1 : 0), "\(delta)")
+            #expect(tap.contentBytes == bytes, "\(delta)")
+            #expect(tap.contentEvents == (bytes > 0 ? 1 : 0), "\(delta)")
         }
     }
 
     @Test("a streamed tool call is estimated near to what it was: its pieces, not their wrappers")
     func toolCall() {
-        var tap = MeterTap()
+        let tap = MeterTap()
         let pieces = [#"{\""#, "city", #"\":\""#, "Ber", "lin", #"\",\""#, "unit", #"\":\""#, "celsius", #"\"}"#]
         tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(Self.deltas[6].0)}}]}"# + "\n\n"))
         for piece in pieces {
             let call = #""tool_calls":[{"index":0,"function":{"arguments":"\#(piece)"}}]"#
             tap.feed([UInt8](#"data: {"choices":[{"index":0,"delta":{\#(call)},"finish_reason":null}]}"# + "\n\n"))
         }
-        #expect(tap.meter.hasContent)
+        #expect(tap.hasContent)
         // A tokenizer makes ten of it, and a few for the name.
-        #expect(tap.meter.seenUsage(requestBytes: 0)?.output == 10)
+        #expect(tap.seenUsage(requestBytes: 0)?.output == 10)
     }
 
     @Test(
@@ -437,7 +437,7 @@ struct StreamMeterTests {
         for hides in [true, false] {
             let stream = [UInt8]("data: \(Chunk.text)\n\ndata: \(chunk)\n\ndata: [DONE]\n\n")
             let tap = MeterTap.read(stream, cutAt: 0, hidesUsage: hides)
-            #expect(tap.meter.usage == Usage(freshInput: 11, cachedInput: 8, output: 13))
+            #expect(tap.usage == Usage(freshInput: 11, cachedInput: 8, output: 13))
             #expect(tap.passed + tap.terminal == stream)
         }
     }
@@ -447,7 +447,7 @@ struct StreamMeterTests {
         arguments: [("flex", true), ("priority", true), ("scale", true), ("default", false), ("auto", false)]
     )
     func tier(name: String, isOther: Bool) {
-        var tap = MeterTap()
+        let tap = MeterTap()
         for text in ["a", "b", "c"] {
             tap.feed(
                 [UInt8](
@@ -456,9 +456,9 @@ struct StreamMeterTests {
                 )
             )
         }
-        #expect(tap.meter.seenUsage(requestBytes: 8)?.needsFurtherRates == isOther)
+        #expect(tap.seenUsage(requestBytes: 8)?.needsFurtherRates == isOther)
         tap.feed([UInt8](#"data: {"choices":[],"service_tier":"\#(name)","usage":\#(Chunk.kimi)}"# + "\n\n"))
-        #expect(tap.meter.usage?.needsFurtherRates == isOther)
+        #expect(tap.usage?.needsFurtherRates == isOther)
     }
 
     /// What of these bytes begins a stream: all, or all but line ends that were put behind it; `nil` where nothing does.
@@ -480,7 +480,7 @@ struct StreamMeterTests {
         }
         for round in 0..<20_000 {
             let stream = (seeds.randomElement(using: &random) ?? []).damaged(&random)
-            var tap = MeterTap(hidesUsage: true)
+            let tap = MeterTap(hidesUsage: true)
             var start = 0
             while start < stream.count {
                 let end = min(start + Int.random(in: 1...200, using: &random), stream.count)
@@ -490,7 +490,7 @@ struct StreamMeterTests {
             tap.finish()
             let passed = Self.given(tap.passed, in: stream)
             let isGiven = passed.flatMap { Self.given($0 + tap.terminal, in: stream) } != nil
-            if passed == nil || tap.meter.failure == nil && !isGiven {
+            if passed == nil || tap.failure == nil && !isGiven {
                 Issue.record("round \(round): \(stream.text.debugDescription) gave \(tap.passed.text.debugDescription)")
                 return
             }

@@ -58,6 +58,25 @@ struct WholeMeterTests {
         }
     }
 
+    @Test(
+        "Bedrock's tier stands in an object, cut at every byte",
+        arguments: [
+            (#"{"type":"flex"}"#, "flex"), (#"{ "a":{"type":"b"}, "type" : "priority"}"#, "priority"),
+            (#"{"type":"default"}"#, nil), ("{}", nil), ("\"flex\"", "flex"), ("null", nil), (#"{"type":7}"#, nil),
+        ]
+            as [(String, String?)]
+    )
+    func tierOfConverse(tier: String, name: String?) {
+        let text =
+            #"{"output":{"message":{"content":[{"text":"a"}]}},"serviceTier":\#(tier),"usage":{"inputTokens":10,"outputTokens":5}}"#
+        let bytes = [UInt8](text)
+        for cut in 0...bytes.count {
+            var meter = WholeMeter(.converse(.chat))
+            for piece in [bytes[..<cut], bytes[cut...]] { meter.feed(Array(piece).span.bytes) }
+            #expect(meter.usage == Usage(freshInput: 10, output: 5, servedAs: name.map { [$0] } ?? []), "cut at \(cut)")
+        }
+    }
+
     @Test("zeros for an answer that is there are no usage")
     func zeros() {
         func usage(_ text: String, _ operation: Operation = .chat) -> Usage? {

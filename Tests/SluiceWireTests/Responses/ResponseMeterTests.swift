@@ -9,7 +9,7 @@ struct ResponseMeterTests {
     private typealias Events = ResponseEvents
 
     private func read(_ text: String) -> MeterTap {
-        var tap = MeterTap(.responses, hidesUsage: false)
+        let tap = MeterTap(.responses, hidesUsage: false)
         tap.feed([UInt8](text))
         tap.finish()
         return tap
@@ -22,8 +22,8 @@ struct ResponseMeterTests {
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .responses)
             #expect(tap.passed + tap.terminal == stream, "cut at \(cut)")
             #expect(tap.terminal.text == Events.completed, "cut at \(cut)")
-            #expect(tap.meter.usage == Events.seen && tap.meter.fault == nil && tap.meter.isComplete)
-            #expect(tap.meter.events == 5 && tap.meter.contentEvents == 2)
+            #expect(tap.usage == Events.seen && tap.fault == nil && tap.isComplete)
+            #expect(tap.events == 5 && tap.contentEvents == 2)
         }
     }
 
@@ -32,11 +32,11 @@ struct ResponseMeterTests {
         for end in ["\r\n", "\r"] {
             let text = Events.stream.replacing("\n", with: end)
             let tap = read(text)
-            #expect((tap.passed + tap.terminal).text == text && tap.meter.fault == nil)
+            #expect((tap.passed + tap.terminal).text == text && tap.fault == nil)
         }
         let bare = Events.stream.split(separator: "\n", omittingEmptySubsequences: false)
             .filter { !$0.hasPrefix("event:") }.joined(separator: "\n")
-        #expect(read(bare).meter.usage == Events.seen)
+        #expect(read(bare).usage == Events.seen)
         let late = "data: {\"response\":{\"output\":[1],\(Events.usage)},\"type\":\"response.completed\"}\n\n"
         #expect(read(late).terminal.text == late)
     }
@@ -46,34 +46,34 @@ struct ResponseMeterTests {
         let stream = [UInt8](Events.stream)
         let whole = stream.count - 2
         for count in 0..<whole {
-            var tap = MeterTap(.responses, hidesUsage: false)
+            let tap = MeterTap(.responses, hidesUsage: false)
             tap.feed(stream[..<count])
             tap.finish()
-            #expect(tap.meter.fault != nil && !tap.meter.isComplete, "stopped at \(count)")
+            #expect(tap.fault != nil && !tap.isComplete, "stopped at \(count)")
             #expect(tap.terminal.isEmpty && !tap.passed.text.contains("response.completed"))
         }
-        #expect(read(Events.created + Events.text).meter.fault == .truncated)
-        #expect(read(Events.created).meter.fault == .truncated)
-        #expect(read("").meter.fault == .empty)
+        #expect(read(Events.created + Events.text).fault == .truncated)
+        #expect(read(Events.created).fault == .truncated)
+        #expect(read("").fault == .empty)
         // What only other APIs say is no end here.
-        #expect(read(Events.created + Events.text + "data: [DONE]\n\n").meter.fault == .truncated)
+        #expect(read(Events.created + Events.text + "data: [DONE]\n\n").fault == .truncated)
     }
 
     @Test("what has no content yet may be bettered by another attempt")
     func content() {
-        #expect(!read(Events.created + Events.thought + Events.item).meter.hasContent)
-        #expect(read(Events.created + Events.text).meter.hasContent)
+        #expect(!read(Events.created + Events.thought + Events.item).hasContent)
+        #expect(read(Events.created + Events.text).hasContent)
         let call = Events.event(
             "response.output_item.added",
             #""item":{"type":"function_call","name":"f","arguments":""}"#
         )
-        #expect(read(call).meter.hasContent)
+        #expect(read(call).hasContent)
         for type in ["response.reasoning_summary_text.delta", "response.refusal.delta", "response.audio.delta"] {
-            #expect(read(Events.event(type, #""delta":"x""#)).meter.hasContent, "\(type)")
+            #expect(read(Events.event(type, #""delta":"x""#)).hasContent, "\(type)")
         }
-        #expect(!read(Events.event("response.output_text.delta", #""delta":"""#)).meter.hasContent)
-        #expect(!read(Events.event("response.web_search_call.searching", #""item_id":"x""#)).meter.hasContent)
-        #expect(read(Events.event("response.image_generation_call.partial_image", #""b":1"#)).meter.hasContent)
+        #expect(!read(Events.event("response.output_text.delta", #""delta":"""#)).hasContent)
+        #expect(!read(Events.event("response.web_search_call.searching", #""item_id":"x""#)).hasContent)
+        #expect(read(Events.event("response.image_generation_call.partial_image", #""b":1"#)).hasContent)
     }
 
     @Test("a failed response, an error event and a bare error are faults, and no end is kept")
@@ -97,7 +97,7 @@ struct ResponseMeterTests {
         ]
         for (event, expected) in cases {
             let tap = read(Events.created + Events.text + event + Events.completed)
-            #expect(tap.meter.fault == expected, "\(event)")
+            #expect(tap.fault == expected, "\(event)")
             #expect(tap.terminal.isEmpty && tap.passed.text == Events.created + Events.text + event)
         }
     }
@@ -111,18 +111,18 @@ struct ResponseMeterTests {
                 #""incomplete_details":{"reason":"max_output_tokens"},"output":[],\#(Events.usage)"#
             )
         )
-        #expect(read(Events.created + cut).meter.fault == nil)
-        #expect(read(Events.created + cut).meter.usage == Events.seen)
+        #expect(read(Events.created + cut).fault == nil)
+        #expect(read(Events.created + cut).usage == Events.seen)
         let nothing = Events.event("response.completed", Events.response("completed", #""output":[ ],"usage":null"#))
-        #expect(read(Events.created + nothing).meter.fault == .empty)
-        #expect(read(Events.created + Events.text + nothing).meter.fault == nil)
+        #expect(read(Events.created + nothing).fault == .empty)
+        #expect(read(Events.created + Events.text + nothing).fault == nil)
     }
 
     @Test("the tier of the answer counts, not the one asked for")
     func tier() {
         let priority = Events.completed.replacing(#""service_tier":"default""#, with: #""service_tier":"priority""#)
-        #expect(read(Events.created + Events.text + priority).meter.usage?.needsFurtherRates == true)
-        #expect(read(Events.stream).meter.usage?.needsFurtherRates == false)
+        #expect(read(Events.created + Events.text + priority).usage?.needsFurtherRates == true)
+        #expect(read(Events.stream).usage?.needsFurtherRates == false)
     }
 
     @Test("a last event of any length is kept whole up to a mebibyte, and ends the stream beyond that")
@@ -132,7 +132,7 @@ struct ResponseMeterTests {
             let end = Events.event("response.completed", Events.response("completed", output))
             let head = [UInt8](Events.created + Events.text)
             let stream = head + [UInt8](end)
-            var tap = MeterTap(.responses, hidesUsage: false)
+            let tap = MeterTap(.responses, hidesUsage: false)
             var place = 0
             while place < stream.count {
                 tap.feed(stream[place..<min(place + 16_384, stream.count)])
@@ -140,16 +140,16 @@ struct ResponseMeterTests {
             }
             tap.finish()
             #expect(tap.passed + tap.terminal == stream)
-            #expect(tap.meter.isComplete && tap.meter.fault == nil, "\(count)")
+            #expect(tap.isComplete && tap.fault == nil, "\(count)")
             if count < 1_000_000 {
-                #expect(tap.terminal.count == end.utf8.count && tap.meter.usage == Events.seen)
+                #expect(tap.terminal.count == end.utf8.count && tap.usage == Events.seen)
             } else {
-                #expect(tap.meter.usage == nil && tap.meter.seenUsage(requestBytes: 40)?.isEstimated == true)
+                #expect(tap.usage == nil && tap.seenUsage(requestBytes: 40)?.isEstimated == true)
             }
-            var cut = MeterTap(.responses, hidesUsage: false)
+            let cut = MeterTap(.responses, hidesUsage: false)
             cut.feed(stream.dropLast(40))
             cut.finish()
-            #expect(!cut.meter.isComplete)
+            #expect(!cut.isComplete)
         }
     }
 
@@ -160,7 +160,7 @@ struct ResponseMeterTests {
             let stream = [UInt8](Events.stream).damaged(&random)
             let cut = Int.random(in: 0...stream.count, using: &random)
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .responses)
-            if tap.meter.failure != nil { #expect(tap.terminal.isEmpty) }
+            if tap.failure != nil { #expect(tap.terminal.isEmpty) }
         }
     }
 
@@ -207,7 +207,7 @@ struct ResponseMeterTests {
             let answer = #"{"status":"completed","output":[{"type":"message"}],\#(members)}"#
             for cut in 0...answer.utf8.count { #expect(meter(answer, cutAt: cut).usage == seen, "cut at \(cut)") }
             let end = Events.event("response.completed", Events.response("completed", #""output":[1],\#(members)"#))
-            #expect(read(end).meter.usage == seen)
+            #expect(read(end).usage == seen)
         }
         for odd in ["null", "[]", "{}", #"{"web_search":null}"#, #"{"web_search":{"num_requests":-1}}"#] {
             let answer = #"{"status":"completed","output":[1],"tool_usage":\#(odd),\#(Events.usage)}"#
@@ -216,7 +216,7 @@ struct ResponseMeterTests {
                 "response.completed",
                 Events.response("completed", #""output":[1],"tool_usage":\#(odd),\#(Events.usage)"#)
             )
-            #expect(read(end).meter.usage == Events.seen, "\(odd)")
+            #expect(read(end).usage == Events.seen, "\(odd)")
         }
     }
 
@@ -251,7 +251,7 @@ struct ResponseMeterTests {
         let object = try #require(try JSONValue(parsing: Array(data.utf8)).object)
         #expect(object["message"]?.string == "broke \"off\"")
         #expect(object["error"]?.object?["code"]?.string == "upstream_reset")
-        #expect(read(Events.created + text).meter.failure != nil)
+        #expect(read(Events.created + text).failure != nil)
         let own = [UInt8]("{\n\"error\":{\"message\":\"x\",\"code\":7}}")
         #expect(
             CallerVoice.responses.event(ofError: own.span.bytes)?.text

@@ -43,11 +43,11 @@ struct StoredTests {
         let stream = [UInt8](ResponseEvents.stream)
         for cut in 0...stream.count {
             let tap = MeterTap.read(stream, cutAt: cut, hidesUsage: false, .responses)
-            #expect(!tap.meter.id.isEmpty, "cut at \(cut)")
+            #expect(!tap.id.isEmpty, "cut at \(cut)")
         }
-        var begun = MeterTap(.responses, hidesUsage: false)
+        let begun = MeterTap(.responses, hidesUsage: false)
         begun.feed([UInt8](ResponseEvents.created))
-        #expect(!begun.meter.id.isEmpty)
+        #expect(!begun.id.isEmpty)
     }
 
     @Test("what is told again is no failure, whatever it says, and its usage is read")

@@ -91,6 +91,7 @@ struct GoldenTests {
         let caller: Dialect
         var operation = Operation.chat
         let provider: Dialect
+        var asked = Operation.chat
 
         static let all = [
             Pair(folder: "OpenAIToAnthropic", caller: .openai, provider: .anthropic),
@@ -99,6 +100,13 @@ struct GoldenTests {
             Pair(folder: "AnthropicToGemini", caller: .anthropic, provider: .gemini),
             Pair(folder: "GeminiToOpenAI", caller: .gemini, provider: .openai),
             Pair(folder: "GeminiToAnthropic", caller: .gemini, provider: .anthropic),
+            Pair(folder: "OpenAIToResponses", caller: .openai, provider: .openai, asked: .responses),
+            Pair(folder: "AnthropicToResponses", caller: .anthropic, provider: .openai, asked: .responses),
+            Pair(folder: "GeminiToResponses", caller: .gemini, provider: .openai, asked: .responses),
+            Pair(folder: "OpenAIToConverse", caller: .openai, provider: .converse),
+            Pair(folder: "AnthropicToConverse", caller: .anthropic, provider: .converse),
+            Pair(folder: "GeminiToConverse", caller: .gemini, provider: .converse),
+            Pair(folder: "ResponsesToConverse", caller: .openai, operation: .responses, provider: .converse),
             Pair(folder: "ResponsesToOpenAI", caller: .openai, operation: .responses, provider: .openai),
             Pair(folder: "ResponsesToAnthropic", caller: .openai, operation: .responses, provider: .anthropic),
             Pair(folder: "ResponsesToGemini", caller: .openai, operation: .responses, provider: .gemini),
@@ -118,14 +126,20 @@ struct GoldenTests {
                 : caller == .openai
                     ? "OpenAIToAnthropic" : caller == .anthropic ? "AnthropicToOpenAI" : "GeminiToOpenAI"
             let answers =
-                provider == .openai
-                ? "AnthropicToOpenAI" : provider == .anthropic ? "OpenAIToAnthropic" : "OpenAIToGemini"
+                switch provider {
+                case .openai, .custom: asked == .responses ? "OpenAIToResponses" : "AnthropicToOpenAI"
+                case .anthropic: "OpenAIToAnthropic"
+                case .gemini: "OpenAIToGemini"
+                case .converse: "OpenAIToConverse"
+                }
             return (requests, answers)
         }
 
         var testDescription: String { folder }
+        /// By what name rows of tables know the provider.
+        var asks: String { asked == .responses ? "responses" : "\(provider)" }
         var translation: Translation {
-            guard let translation = Translation(from: caller, to: provider, for: operation) else {
+            guard let translation = Translation(from: caller, to: provider, for: operation, asking: asked) else {
                 preconditionFailure("\(folder) is not translated")
             }
             return translation
@@ -137,7 +151,12 @@ struct GoldenTests {
             if operation == .responses { context.echo = (try? translation.request(body.span.bytes).echo) ?? [] }
             return context
         }
-        static let context = Translation.Context(created: 1_700_000_000, id: "msg_relay", asksForUsage: true)
+        static let context = Translation.Context(
+            created: 1_700_000_000,
+            id: "msg_relay",
+            model: "amazon.nova-pro-v1:0",
+            asksForUsage: true
+        )
 
         private static func path(_ folder: String) -> URL {
             URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Golden/\(folder)")

@@ -147,6 +147,90 @@ struct FurtherTripTests {
         }
     }
 
+    @Test("a chat that goes to the Responses API comes back as it was", arguments: 0..<4)
+    func toResponses(_ seed: UInt64) throws {
+        var talk = Talk(seed &+ 900, isForGemini: true)
+        let (there, back) = (translation("OpenAIToResponses"), translation("ResponsesToOpenAI"))
+        for _ in 0..<FurtherTripTests.count {
+            // No words end an answer there, and what is no tool is said to be none.
+            let body = Array(
+                talk.openAI().replacingOccurrences(of: #","stop":["END","a\\n"]"#, with: "").utf8
+            )
+            let out = try there.request(body.span.bytes)
+            #expect(out.dropped.isEmpty && out.body.text.hasSuffix(#","store":false}"#))
+            let again = try back.request(out.body.span.bytes).body.text.replacingOccurrences(
+                of: #","strict":false}}]"#,
+                with: "}}]"
+            )
+            guard again != body.text else { continue }
+            Issue.record("\(body.text)\nbecame\n\(out.body.text)\nand then\n\(again)")
+            return
+        }
+    }
+
+    @Test(
+        "a request is the same by way of a chat",
+        arguments: 0..<4,
+        ["AnthropicToResponses", "GeminiToResponses", "ResponsesToConverse"]
+    )
+    func aroundChats(_ seed: UInt64, _ folder: String) throws {
+        var talk = Talk(seed &+ 1_100, isForGemini: true)
+        let names = folder.components(separatedBy: "To")
+        let direct = translation(folder)
+        let (there, on) = (translation("\(names[0])ToOpenAI"), translation("OpenAITo\(names[1])"))
+        var count = 0
+        for _ in 0..<FurtherTripTests.count {
+            let body: [UInt8] =
+                switch names[0] {
+                case "Anthropic": Array(talk.anthropic().utf8)
+                case "Gemini": try translation("OpenAIToGemini").request(Array(talk.openAI().utf8).span.bytes).body
+                default: Array(talk.both().responses.utf8)
+                }
+            let path = Translation.Path(model: "m", isStream: true)
+            let straight = Result { () throws(Refusal) in try direct.request(body.span.bytes, at: path).body }
+            let around = Result { () throws(Refusal) in
+                let chat = try there.request(body.span.bytes, at: path).body
+                return try on.request(chat.span.bytes, at: path).body
+            }
+            switch (straight, around) {
+            case (.success(let straight), .success(let around)):
+                count += 1
+                guard straight != around else { continue }
+                Issue.record("\(body.text)\nbecame\n\(straight.text)\nand\n\(around.text)")
+                return
+            case (.failure, .failure): continue
+            default:
+                Issue.record("\(body.text)\nwent one way only: \(straight), \(around)")
+                return
+            }
+        }
+        #expect(count > FurtherTripTests.count / 4)
+    }
+
+    @Test("a response, whole and streamed, says what the same answer of a chat says", arguments: 0..<4)
+    func fromResponses(_ seed: UInt64) throws {
+        var talk = Talk(seed &+ 1_000, isForGemini: true)
+        // The relay's own writer of responses, which another test holds against answers of Anthropic's.
+        let (there, back) = (translation("ResponsesToAnthropic"), translation("AnthropicToResponses"))
+        for _ in 0..<FurtherTripTests.count {
+            let blocks = talk.blocks()
+            let reason =
+                blocks.contains { $0.contains("tool_use") } ? "tool_use" : talk.pick(["end_turn", "max_tokens"])
+            let usage = talk.usage()
+            let whole = Array(Talk.answer(blocks, reason, usage).utf8)
+            let response = there.answer(whole.span.bytes, context) ?? []
+            let again = back.answer(response.span.bytes, context) ?? []
+            #expect(again == whole, "\(whole.text)\nbecame\n\(response.text)\nand then\n\(again.text)")
+            let stream = Array(talk.stream(blocks, reason, usage).utf8)
+            let events = GoldenTests.Pair.stream([stream], by: there, context)
+            let cut = Int.random(in: 0...events.count, using: &talk.random)
+            let pieces = [Array(events[..<cut]), Array(events[cut...])]
+            let told = try Told(GoldenTests.Pair.stream(pieces, by: back, context))
+            #expect(told.blocks == blocks && told.reason == reason && told.usage == usage, "\(events.text)")
+            guard again == whole, told.blocks == blocks else { return }
+        }
+    }
+
     @Test("a stream of the Responses API ends with what the whole answer says", arguments: 0..<4)
     func ends(_ seed: UInt64) throws {
         let translation = translation("ResponsesToAnthropic")
@@ -509,7 +593,7 @@ struct Talk {
         }
     }
 
-    private mutating func pieces(_ value: JSONValue?) -> [String] {
+    mutating func pieces(_ value: JSONValue?) -> [String] {
         var rest = Substring(value?.string ?? "")
         var pieces: [String] = []
         while !rest.isEmpty {

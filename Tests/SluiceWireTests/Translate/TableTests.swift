@@ -112,8 +112,14 @@ struct TableTests {
         "inference_geo": (#""inference_geo":"eu""#, "inference_geo"),
     ]
 
+    private static let marked = (
+        part(#"{"type":"text","text":"a","cache_control":{"type":"ephemeral"}}"#),
+        "messages[0].content[0].cache_control"
+    )
+
     private static let openAIToGemini = openAI.merging(
         [
+            "cache_control": marked,
             "parallel_tool_calls": (#""parallel_tool_calls":false"#, "parallel_tool_calls"),
             "user": (#""user":"a""#, "user"), "safety_identifier": (#""safety_identifier":"a""#, "safety_identifier"),
             "service_tier": (#""service_tier":"flex""#, "service_tier"),
@@ -127,7 +133,111 @@ struct TableTests {
         ]
     ) { $1 }
 
+    /// Rows of Bedrock's that are the same for callers of OpenAI's dialect and Anthropic's.
+    private static let openAIToConverse = openAI.merging(
+        [
+            "cache_control at a model that keeps none": marked,
+            "messages[].thinking_blocks": (
+                #""messages":[{"role":"assistant","content":"a","thinking_blocks":[{"type":"redacted_thinking","data":"b"}]}]"#,
+                "messages[0].thinking_blocks"
+            ),
+            "parallel_tool_calls": (#""parallel_tool_calls":false"#, "parallel_tool_calls"),
+            "top_k": (#""top_k":5"#, "top_k"),
+            "reasoning_effort": (#""reasoning_effort":"low""#, "reasoning_effort"),
+            "user": (#""user":"a""#, "user"), "safety_identifier": (#""safety_identifier":"a""#, "safety_identifier"),
+            "pictures and documents by URL": (
+                part(#"{"type":"image_url","image_url":{"url":"https://a.b/c"}}"#),
+                "messages[0].content[0].image_url.url"
+            ),
+            "pictures of other kinds": (
+                part(#"{"type":"image_url","image_url":{"url":"data:image/tiff;base64,AAAA"}}"#),
+                "messages[0].content[0].image_url.url"
+            ),
+            "documents of other kinds": (
+                part(#"{"type":"file","file":{"file_data":"data:application/zip;base64,AAAA"}}"#),
+                "messages[0].content[0].file.file_data"
+            ),
+            "tool_choice none behind calls": (
+                #""messages":[{"role":"tool","tool_call_id":"a","content":"b"}],"tool_choice":"none","tools":[{"type":"function","function":{"name":"f"}}]"#,
+                "tool_choice"
+            ),
+            "messages[].content[] image_url.detail": (
+                part(#"{"type":"image_url","image_url":{"url":"data:image/png;base64,AAAA","detail":"low"}}"#),
+                "messages[0].content[0].image_url.detail"
+            ),
+        ]
+    ) { $1 }
+
+    private static let anthropicToConverse = anthropic.merging(
+        [
+            "cache_control at a model that keeps none": marked,
+            "metadata": (#""metadata":{"user_id":"a"}"#, "metadata"),
+            "tool_choice.disable_parallel_tool_use": (
+                #""tool_choice":{"type":"auto","disable_parallel_tool_use":true}"#,
+                "tool_choice.disable_parallel_tool_use"
+            ),
+            "thinking": (#""thinking":{"type":"adaptive"}"#, "thinking"),
+            "output_config.effort": (#""output_config":{"effort":"low"}"#, "output_config.effort"),
+            "pictures and documents by URL": (
+                part(#"{"type":"image","source":{"type":"url","url":"https://a.b/c"}}"#),
+                "messages[0].content[0].source"
+            ),
+            "pictures of other kinds": (
+                part(#"{"type":"image","source":{"type":"base64","media_type":"image/tiff","data":"AAAA"}}"#),
+                "messages[0].content[0].source"
+            ),
+            "documents of other kinds": (
+                part(#"{"type":"document","source":{"type":"base64","media_type":"application/zip","data":"AAAA"}}"#),
+                "messages[0].content[0].source"
+            ),
+            "tool_choice none behind calls": (
+                part(#"{"type":"tool_result","tool_use_id":"a"}"#)
+                    + #","tool_choice":{"type":"none"},"tools":[{"name":"f","input_schema":{}}]"#,
+                "tool_choice"
+            ),
+        ]
+    ) { $1 }
+
+    private static let openAIToResponses = openAI.merging(
+        [
+            "cache_control": marked,
+            "messages[].thinking_blocks": (
+                #""messages":[{"role":"assistant","content":"a","thinking_blocks":[{"type":"redacted_thinking","data":"b"}]}]"#,
+                "messages[0].thinking_blocks"
+            ),
+            "top_k": (#""top_k":5"#, "top_k"),
+            "stop": (#""stop":["END"]"#, "stop"),
+        ]
+    ) { $1 }
+
+    private static let anthropicToResponses = anthropic.merging(
+        ["stop_sequences": (#""stop_sequences":["END"]"#, "stop_sequences")]
+    ) { $1 }
+
     private static let gemini: [String: (members: String, path: String)] = [
+        "generationConfig.stopSequences": (config(#""stopSequences":["END"]"#), "generationConfig.stopSequences"),
+        "contents[].parts[] fileData by URL": (
+            geminiPart(#"{"fileData":{"mimeType":"image/png","fileUri":"https://a.b/c"}}"#),
+            "contents[0].parts[0].fileData"
+        ),
+        "generationConfig.thinkingConfig": (
+            config(#""thinkingConfig":{"thinkingBudget":5}"#), "generationConfig.thinkingConfig"
+        ),
+        "pictures and documents by URL": (
+            geminiPart(#"{"fileData":{"mimeType":"image/png","fileUri":"https://a.b/c"}}"#),
+            "contents[0].parts[0].fileData"
+        ),
+        "pictures of other kinds": (
+            geminiPart(#"{"inlineData":{"mimeType":"image/tiff","data":"AAAA"}}"#), "contents[0].parts[0].inlineData"
+        ),
+        "documents of other kinds": (
+            geminiPart(#"{"inlineData":{"mimeType":"text/x-other","data":"AAAA"}}"#), "contents[0].parts[0].inlineData"
+        ),
+        "tool_choice none behind calls": (
+            geminiPart(#"{"functionResponse":{"name":"f","response":{}}}"#)
+                + #","toolConfig":{"functionCallingConfig":{"mode":"NONE"}},"tools":[{"functionDeclarations":[{"name":"f"}]}]"#,
+            "toolConfig"
+        ),
         "contents[].parts[] thought": (geminiPart(#"{"text":"a","thought":true}"#), "contents[0].parts[0]"),
         "contents[].parts[] fileData": (
             geminiPart(#"{"fileData":{"mimeType":"image/png","fileUri":"gs://a/b"}}"#),
@@ -186,8 +296,24 @@ struct TableTests {
     ]
 
     private static let responses: [String: (members: String, path: String)] = [
+        "reasoning.effort": (#""reasoning":{"effort":"low"}"#, "reasoning.effort"),
+        "pictures and documents by URL": (
+            inputPart(#"{"type":"input_image","image_url":"https://a.b/c"}"#), "input[0].content[0].image_url"
+        ),
+        "pictures of other kinds": (
+            inputPart(#"{"type":"input_image","image_url":"data:image/tiff;base64,AAAA"}"#),
+            "input[0].content[0].image_url"
+        ),
+        "documents of other kinds": (
+            inputPart(#"{"type":"input_file","file_data":"data:application/zip;base64,AAAA"}"#),
+            "input[0].content[0].file_data"
+        ),
+        "tool_choice none behind calls": (
+            #""input":[{"type":"function_call_output","call_id":"a","output":"b"}],"tool_choice":"none","tools":[{"type":"function","name":"f"}]"#,
+            "tool_choice"
+        ),
         "input[].content[] input_image.detail": (
-            inputPart(#"{"type":"input_image","image_url":"https://a.b/c","detail":"low"}"#),
+            inputPart(#"{"type":"input_image","image_url":"data:image/png;base64,AAAA","detail":"low"}"#),
             "input[0].content[0].detail"
         ),
         "input[].content[] input_file.file_url": (
@@ -253,31 +379,48 @@ struct TableTests {
         )
         let toGemini = named("AnthropicToGemini").translation
         check(TranslationTable.fromAnthropicToGemini, TableTests.anthropicToGemini, toGemini, areShared: true)
+        check(
+            TranslationTable.fromOpenAIToConverse,
+            TableTests.openAIToConverse,
+            named("OpenAIToConverse").translation,
+            areShared: true
+        )
+        let toResponses = (named("OpenAIToResponses").translation, named("AnthropicToResponses").translation)
+        check(TranslationTable.fromOpenAIToResponses, TableTests.openAIToResponses, toResponses.0, areShared: true)
+        check(
+            TranslationTable.fromAnthropicToResponses,
+            TableTests.anthropicToResponses,
+            toResponses.1,
+            areShared: true
+        )
+        let toConverse = named("AnthropicToConverse").translation
+        check(TranslationTable.fromAnthropicToConverse, TableTests.anthropicToConverse, toConverse, areShared: true)
     }
 
     @Test(
         "every field that is refused or dropped is named, in tables for several providers",
-        arguments: Dialect.allCases
+        arguments: Dialect.allCases.map { "\($0)" } + ["responses"]
     )
-    func shared(_ provider: Dialect) {
+    func shared(_ provider: String) {
         for (rows, samples, folder) in [
             (TranslationTable.fromGemini, TableTests.gemini, "GeminiTo"),
             (TranslationTable.fromResponses, TableTests.responses, "ResponsesTo"),
         ] {
             guard
-                let pair = GoldenTests.Pair.all.first(where: { $0.folder.hasPrefix(folder) && $0.provider == provider })
+                let pair = GoldenTests.Pair.all.first(where: { $0.folder.hasPrefix(folder) && $0.asks == provider })
             else { continue }
             check(TableTests.rows(rows, at: provider), samples, pair.translation, areShared: true)
         }
     }
 
     /// The rows that hold for a provider, by the names of their fields alone.
-    private static func rows(_ rows: [TranslationTable.Row], at provider: Dialect) -> [TranslationTable.Row] {
+    private static func rows(_ rows: [TranslationTable.Row], at provider: String) -> [TranslationTable.Row] {
         let own = rows.filter { $0.field.hasSuffix(" at \(provider)") }.map {
             $0.named(String($0.field.dropLast("\(provider)".count + 4)))
         }
         let others = rows.filter { row in
-            !Dialect.allCases.contains { row.field.hasSuffix(" at \($0)") } && !own.contains { $0.field == row.field }
+            !row.field.hasSuffix(" at responses") && !Dialect.allCases.contains { row.field.hasSuffix(" at \($0)") }
+                && !own.contains { $0.field == row.field }
         }
         return own + others
     }
@@ -319,6 +462,23 @@ struct TableTests {
         }
     }
 
+    @Test("what is read without a look at its row is said by every provider")
+    func common() {
+        for rows in [
+            TranslationTable.fromOpenAIToAnthropic, TranslationTable.fromOpenAIToGemini,
+            TranslationTable.fromOpenAIToConverse, TranslationTable.fromOpenAIToResponses,
+            TranslationTable.fromAnthropicToOpenAI, TranslationTable.fromAnthropicToGemini,
+            TranslationTable.fromAnthropicToConverse, TranslationTable.fromAnthropicToResponses,
+        ] {
+            for field in ["model", "messages", "stream", "max_tokens"] {
+                guard case .said = rows.first(where: { $0.field == field })?.fate else {
+                    Issue.record("\(field) is not said")
+                    continue
+                }
+            }
+        }
+    }
+
     @Test("a field that stands in no row is refused by its name")
     func unknown() {
         for pair in GoldenTests.Pair.all {
@@ -339,6 +499,65 @@ struct TableTests {
         let request = try GoldenTests.Pair.all[0].translation.request(body.span.bytes, options)
         #expect(request.dropped == ["temperature", "top_p"])
         #expect(request.body.text == #"{"model":"m","max_tokens":5,"messages":[]}"#)
+    }
+
+    @Test(
+        "marks for caches go where the model has them, in its words",
+        arguments: [
+            (
+                "AnthropicToConverse", "anthropic.claude-opus-4-7",
+                #"{"messages":[{"role":"user","content":[{"text":"b"},{"cachePoint":{"type":"default"}},"#
+                    + #"{"toolResult":{"toolUseId":"t","content":[{"text":"c"}]}},{"cachePoint":{"type":"default","ttl":"1h"}}]}],"#
+                    + #""system":[{"text":"a"},{"cachePoint":{"type":"default"}}],"toolConfig":{"tools":[{"toolSpec":"#
+                    + #"{"name":"f","inputSchema":{"json":{}}}},{"cachePoint":{"type":"default"}}]}}"#, [] as [String]
+            ),
+            (
+                "AnthropicToConverse", "eu.amazon.nova-pro-v1:0",
+                #"{"messages":[{"role":"user","content":[{"text":"b"},{"cachePoint":{"type":"default"}},"#
+                    + #"{"toolResult":{"toolUseId":"t","content":[{"text":"c"}]}},{"cachePoint":{"type":"default","ttl":"1h"}}]}],"#
+                    + #""system":[{"text":"a"},{"cachePoint":{"type":"default"}}],"toolConfig":{"tools":[{"toolSpec":"#
+                    + #"{"name":"f","inputSchema":{"json":{}}}}]}}"#, ["tools[0].cache_control"]
+            ),
+            (
+                "AnthropicToConverse", "meta.llama4",
+                #"{"messages":[{"role":"user","content":[{"text":"b"},{"toolResult":{"toolUseId":"t","content":[{"text":"c"}]}}]}],"#
+                    + #""system":[{"text":"a"}],"toolConfig":{"tools":[{"toolSpec":{"name":"f","inputSchema":{"json":{}}}}]}}"#,
+                [
+                    "system[0].cache_control", "tools[0].cache_control", "messages[0].content[0].cache_control",
+                    "messages[0].content[1].content[0].cache_control",
+                ]
+            ),
+        ]
+    )
+    func caches(_ folder: String, _ model: String, _ wanted: String, _ dropped: [String]) throws {
+        let mark = #""cache_control":{"type":"ephemeral"}"#
+        let long = #""cache_control":{"type":"ephemeral","ttl":"1h"}"#
+        let body = Array(
+            (#"{"model":"m","system":[{"type":"text","text":"a",\#(mark)}],"tools":[{"name":"f","input_schema":{},\#(mark)}],"#
+                + #""messages":[{"role":"user","content":[{"type":"text","text":"b",\#(mark)},"#
+                + #"{"type":"tool_result","tool_use_id":"t","content":[{"type":"text","text":"c",\#(long)}]}]}]}"#).utf8
+        )
+        let options = Translation.Options(to: .converse, model: model, setting: [])
+        let request = try GoldenTests.Pair.named(folder).translation.request(body.span.bytes, options)
+        #expect(request.body.text == wanted)
+        #expect(request.dropped == dropped)
+    }
+
+    @Test("callers of OpenAI's dialect mark what is kept as Anthropic's do")
+    func marks() throws {
+        let mark = #""cache_control":{"type":"ephemeral","ttl":"1h"}"#
+        let body = Array(
+            (#"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":[{"type":"text","text":"b",\#(mark)},"#
+                + #"{"type":"text","text":"c"}]}],"tools":[{"type":"function","function":{"name":"f"},\#(mark)}],"#
+                + #""cache_control":{"type":"ephemeral"}}"#).utf8
+        )
+        let request = try GoldenTests.Pair.all[0].translation.request(body.span.bytes)
+        #expect(request.dropped.isEmpty)
+        #expect(
+            request.body.text == #"{"model":"m","max_tokens":5,"messages":[{"role":"user","content":["#
+                + #"{"type":"text","text":"b",\#(mark)},{"type":"text","text":"c","cache_control":{"type":"ephemeral"}}]}],"#
+                + #""tools":[{"name":"f","input_schema":{"type":"object","properties":{}},\#(mark)}]}"#
+        )
     }
 
     @Test("null and what says nothing goes without a word")
@@ -382,7 +601,9 @@ struct TableTests {
         for rows in [
             TranslationTable.fromOpenAIToAnthropic, TranslationTable.fromAnthropicToOpenAI,
             TranslationTable.fromOpenAIToGemini, TranslationTable.fromAnthropicToGemini, TranslationTable.fromGemini,
-            TranslationTable.fromResponses,
+            TranslationTable.fromResponses, TranslationTable.fromOpenAIToConverse,
+            TranslationTable.fromAnthropicToConverse, TranslationTable.fromOpenAIToResponses,
+            TranslationTable.fromAnthropicToResponses,
         ] {
             for row in rows { #expect(text.contains(row.line), "docs/dialects.md lacks\n\(row.line)") }
         }
@@ -403,7 +624,7 @@ extension TranslationTable.Row {
 }
 
 extension Result where Failure == Refusal {
-    fileprivate init(_ body: () throws(Refusal) -> Success) {
+    init(_ body: () throws(Refusal) -> Success) {
         do throws(Refusal) { self = .success(try body()) } catch { self = .failure(error) }
     }
 }

@@ -7,8 +7,13 @@ import SluiceCore
 /// Things of ours as LiteLLM's clients know them.
 enum LiteLLMAnswers {
     /// A key, without its text; `token` is its id.
-    static func key(_ key: CallerKey, spend: NanoUSD? = nil, lastUse: Timestamp? = nil) -> JSONObject {
-        [
+    static func key(
+        _ key: CallerKey,
+        spend: NanoUSD? = nil,
+        lastUse: Timestamp? = nil,
+        _ faces: LiteLLMFaces? = nil
+    ) -> JSONObject {
+        var object: JSONObject = [
             "token": .string(key.id.rawValue),
             "token_id": .string(key.id.rawValue),
             "key_name": .string("…\(key.id.rawValue)…"),
@@ -34,17 +39,19 @@ enum LiteLLMAnswers {
             "created_at": .string(key.createdAt.description),
             "last_active": .orNull(lastUse?.description),
         ]
+        faces?.fill(&object, SpendingEntity(.key, key.id.rawValue))
+        return object
     }
 
     /// A key that was made just now.
-    static func made(_ made: NewKey) -> JSONObject {
-        var answer = key(made.key)
+    static func made(_ made: NewKey, _ faces: LiteLLMFaces? = nil) -> JSONObject {
+        var answer = key(made.key, faces)
         answer["key"] = .string(made.text.exposed)
         return answer
     }
 
-    static func team(_ status: TeamStatus, spend: NanoUSD? = nil) -> JSONObject {
-        [
+    static func team(_ status: TeamStatus, spend: NanoUSD? = nil, _ faces: LiteLLMFaces? = nil) -> JSONObject {
+        var object: JSONObject = [
             "team_id": .string(status.name),
             "team_alias": .string(status.team?.title ?? status.name),
             "models": .texts(status.team?.scope.routes ?? []),
@@ -69,10 +76,12 @@ enum LiteLLMAnswers {
             "max_parallel_requests": .null,
             "created_at": .orNull(status.team?.createdAt.description),
         ]
+        faces?.fill(&object, SpendingEntity(.team, status.name))
+        return object
     }
 
-    static func user(_ user: User, spend: NanoUSD? = nil) -> JSONObject {
-        [
+    static func user(_ user: User, spend: NanoUSD? = nil, _ faces: LiteLLMFaces? = nil) -> JSONObject {
+        var object: JSONObject = [
             "user_id": .string(user.id),
             "user_email": .orNull(user.email),
             "user_alias": .orNull(user.name),
@@ -88,6 +97,8 @@ enum LiteLLMAnswers {
             "rpm_limit": .null,
             "created_at": .string(user.createdAt.description),
         ]
+        faces?.fill(&object, SpendingEntity(.user, user.id))
+        return object
     }
 
     /// LiteLLM's name of a role; roles that it has not are those of people without rights there.

@@ -71,6 +71,15 @@ struct LiteLLMBody {
         }
     }
 
+    /// US dollars, as a number or a text, exact to a billionth.
+    func dollars(_ name: String) throws(AdminRefusal) -> NanoUSD? {
+        guard let value = object[name], value != .null else { return nil }
+        guard let amount = ExactRate.scaled(value, by: 9), Budget.limitRange.contains(NanoUSD(amount)) else {
+            throw .unsupported("`\(name)` must be US dollars above 0, up to 1000000000.", field: name)
+        }
+        return NanoUSD(amount)
+    }
+
     /// The JSON text of an object; absent where it was not said.
     func objectText(_ name: String) throws(AdminRefusal) -> String? {
         switch object[name] {

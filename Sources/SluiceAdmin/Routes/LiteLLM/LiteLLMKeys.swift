@@ -25,8 +25,11 @@ struct LiteLLMKeys: Sendable {
     private func generate(_ path: String, _ id: String) -> AdminEndpoint {
         group("POST", path, id: id, "Makes a key.", role: .keyAdmin, forTeams: true) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMKeys.members)
-            return AdminAnswer(json: .object(LiteLLMAnswers.made(try await make(body, call))))
+            let body = try LiteLLMBody(call, knowing: LiteLLMKeys.members.union(LiteLLMSpending.members))
+            let spending = try LiteLLMSpending(body)
+            let made = try await make(body, call)
+            try await spending.put(on: SpendingEntity(.key, made.key.id.rawValue), in: control, try call.change(nil))
+            return AdminAnswer(json: .object(LiteLLMAnswers.made(made, await LiteLLMFaces(control))))
         }
     }
 
@@ -113,7 +116,15 @@ struct LiteLLMKeys: Sendable {
     private var update: AdminEndpoint {
         group("POST", "/key/update", id: "UpdateKey", "Changes a key.", role: .keyAdmin, forTeams: true) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMKeys.members.union(["key"]))
+            let body = try LiteLLMBody(call, knowing: LiteLLMKeys.members.union(LiteLLMSpending.members).union(["key"]))
+            let spending = try LiteLLMSpending(body)
+            guard call.team == nil || spending.isEmpty else {
+                throw AdminRefusal(
+                    403,
+                    "forbidden",
+                    "What a key may spend and ask for is changed by those who look after all teams."
+                )
+            }
             let change = try call.change(nil)
             let key = try await find(try body.needed("key"), call)
             var patch = KeyPatch()
@@ -135,7 +146,8 @@ struct LiteLLMKeys: Sendable {
             let changed = try await refusing { () async throws(ControlError) in
                 try await control.updateKey(key.id.rawValue, wanted, change)
             }
-            var answer = LiteLLMAnswers.key(changed)
+            try await spending.put(on: SpendingEntity(.key, key.id.rawValue), in: control, change)
+            var answer = LiteLLMAnswers.key(changed, await LiteLLMFaces(control))
             answer["key"] = .string(key.id.rawValue)
             return AdminAnswer(json: .object(answer))
         }
@@ -174,7 +186,7 @@ struct LiteLLMKeys: Sendable {
             let key = try await find(name, call)
             let spend = try await control.spend([key.id])
             let uses = try await refusing { () async throws(ControlError) in try await control.lastUses() }
-            let info = LiteLLMAnswers.key(key, spend: spend[key.id], lastUse: uses[key.id])
+            let info = LiteLLMAnswers.key(key, spend: spend[key.id], lastUse: uses[key.id], await LiteLLMFaces(control))
             return AdminAnswer(json: .object(["key": .string(key.id.rawValue), "info": .object(info)]))
         }
     }
@@ -204,12 +216,14 @@ struct LiteLLMKeys: Sendable {
             let part = Array(keys.dropFirst((page - 1) * size).prefix(size))
             let isFull = query["return_full_object"] == "true"
             let spend = isFull ? try await control.spend(part.map(\.id)) : [:]
+            let faces = await LiteLLMFaces(control)
             return AdminAnswer(
                 json: .object([
                     "keys": .array(
                         part.map { key in
                             isFull
-                                ? .object(LiteLLMAnswers.key(key, spend: spend[key.id])) : .string(key.id.rawValue)
+                                ? .object(LiteLLMAnswers.key(key, spend: spend[key.id], faces))
+                                : .string(key.id.rawValue)
                         }
                     ),
                     "total_count": .count(Int64(keys.count)),

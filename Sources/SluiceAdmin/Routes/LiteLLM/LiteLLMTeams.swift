@@ -24,7 +24,8 @@ struct LiteLLMTeams: Sendable {
     private var new: AdminEndpoint {
         group("POST", "/team/new", id: "NewTeam", "Makes a team.", role: .keyAdmin) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMTeams.members)
+            let body = try LiteLLMBody(call, knowing: LiteLLMTeams.members.union(LiteLLMSpending.members))
+            let spending = try LiteLLMSpending(body)
             let change = try call.change(nil)
             let alias = try body.text("team_alias")
             guard let name = try body.text("team_id") ?? alias else {
@@ -36,6 +37,7 @@ struct LiteLLMTeams: Sendable {
                 try await control.createTeam(name, wanted, change)
             }
             for member in added { try await join(member, name, change) }
+            try await spending.put(on: SpendingEntity(.team, name), in: control, change)
             return try await shown(name, call)
         }
     }
@@ -52,14 +54,19 @@ struct LiteLLMTeams: Sendable {
     private var update: AdminEndpoint {
         group("POST", "/team/update", id: "UpdateTeam", "Changes a team.", role: .keyAdmin) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMTeams.members.subtracting(["members_with_roles"]))
+            let body = try LiteLLMBody(
+                call,
+                knowing: LiteLLMTeams.members.subtracting(["members_with_roles"]).union(LiteLLMSpending.members)
+            )
+            let spending = try LiteLLMSpending(body)
             let change = try call.change(nil)
             let name = try body.needed("team_id")
             let wanted = try patch(body)
             let team = try await refusing { () async throws(ControlError) in
                 try await control.updateTeam(name, wanted, change)
             }
-            let data = JSONValue.object(LiteLLMAnswers.team(team))
+            try await spending.put(on: SpendingEntity(.team, name), in: control, change)
+            let data = JSONValue.object(LiteLLMAnswers.team(team, await LiteLLMFaces(control)))
             return AdminAnswer(json: .object(["team_id": .string(name), "data": data]))
         }
     }
@@ -101,14 +108,15 @@ struct LiteLLMTeams: Sendable {
         -> AdminAnswer
     {
         let team = try await refusing { () async throws(ControlError) in try await control.team(name, of: call.team) }
-        guard withKeys else { return AdminAnswer(json: .object(LiteLLMAnswers.team(team))) }
+        let faces = await LiteLLMFaces(control)
+        guard withKeys else { return AdminAnswer(json: .object(LiteLLMAnswers.team(team, faces))) }
         let spend = try await control.spend(team.keys.map(\.id))
         let sum = NanoUSD(spend.values.reduce(Int64(0)) { $0.addingReportingOverflow($1.rawValue).partialValue })
         return AdminAnswer(
             json: .object([
                 "team_id": .string(name),
-                "team_info": .object(LiteLLMAnswers.team(team, spend: sum)),
-                "keys": .array(team.keys.map { .object(LiteLLMAnswers.key($0, spend: spend[$0.id])) }),
+                "team_info": .object(LiteLLMAnswers.team(team, spend: sum, faces)),
+                "keys": .array(team.keys.map { .object(LiteLLMAnswers.key($0, spend: spend[$0.id], faces)) }),
                 "team_memberships": .array([]),
             ])
         )
@@ -125,7 +133,8 @@ struct LiteLLMTeams: Sendable {
             parameters: ["user_id"]
         ) { [self] call throws(AdminRefusal) in
             let teams = await self.teams(call)
-            return AdminAnswer(json: .array(teams.map { .object(LiteLLMAnswers.team($0)) }))
+            let faces = await LiteLLMFaces(control)
+            return AdminAnswer(json: .array(teams.map { .object(LiteLLMAnswers.team($0, faces)) }))
         }
     }
 
@@ -146,9 +155,10 @@ struct LiteLLMTeams: Sendable {
                     && (call.query["team_alias"].map { (team.team?.title ?? team.name).contains($0) } ?? true)
             }
             let part = teams.dropFirst((page - 1) * size).prefix(size)
+            let faces = await LiteLLMFaces(control)
             return AdminAnswer(
                 json: .object([
-                    "teams": .array(part.map { .object(LiteLLMAnswers.team($0)) }),
+                    "teams": .array(part.map { .object(LiteLLMAnswers.team($0, faces)) }),
                     "total": .count(Int64(teams.count)),
                     "page": .count(Int64(page)),
                     "page_size": .count(Int64(size)),

@@ -22,7 +22,15 @@ struct LiteLLMUsers: Sendable {
     private var new: AdminEndpoint {
         group("POST", "/user/new", id: "NewUser", "Makes a user, and a key for them.", role: .owner) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMUsers.members.union(LiteLLMUsers.keyMembers))
+            let body = try LiteLLMBody(
+                call,
+                knowing: LiteLLMUsers.members.union(LiteLLMUsers.keyMembers).union(LiteLLMSpending.members)
+            )
+            let spending = try LiteLLMSpending(body)
+            let makesKey = try body.flag("auto_create_key") ?? true
+            guard makesKey || !spending.hasRates else {
+                throw .unsupported("Limits are of keys, teams and routes, and no key is made here.", field: "rpm_limit")
+            }
             let change = try call.change(nil)
             let email = try body.text("user_email")
             let id = try body.text("user_id") ?? email ?? LiteLLMUsers.freshID()
@@ -30,12 +38,21 @@ struct LiteLLMUsers: Sendable {
             let user = try await refusing { () async throws(ControlError) in
                 try await control.createUser(id, wanted, change)
             }
-            var answer = LiteLLMAnswers.user(user)
-            guard try body.flag("auto_create_key") ?? true else {
+            let entity = SpendingEntity(.user, id)
+            guard makesKey else {
+                try await spending.put(on: entity, in: control, change)
+                var answer = LiteLLMAnswers.user(user, await LiteLLMFaces(control))
                 answer["key"] = .null
                 return AdminAnswer(json: .object(answer))
             }
             let made = try await LiteLLMKeys(control: control).make(body, call, user: id)
+            let limits = SpendingEntity(.key, made.key.id.rawValue)
+            try await spending.put(on: entity, limits: limits, in: control, change)
+            let faces = await LiteLLMFaces(control)
+            var answer = LiteLLMAnswers.user(user, faces)
+            for name in ["rpm_limit", "tpm_limit", "tpd_limit"] {
+                answer[name] = LiteLLMAnswers.key(made.key, faces)[name] ?? .null
+            }
             for member in LiteLLMAnswers.made(made).members where answer[member.name] == nil {
                 answer[member.name] = member.value
             }
@@ -64,14 +81,16 @@ struct LiteLLMUsers: Sendable {
     private var update: AdminEndpoint {
         group("POST", "/user/update", id: "UpdateUser", "Changes a user.", role: .owner) {
             [self] call throws(AdminRefusal) in
-            let body = try LiteLLMBody(call, knowing: LiteLLMUsers.members)
+            let body = try LiteLLMBody(call, knowing: LiteLLMUsers.members.union(LiteLLMSpending.budgetMembers))
+            let spending = try LiteLLMSpending(body)
             let change = try call.change(nil)
             let wanted = try patch(body)
             let id = try body.needed("user_id")
             let user = try await refusing { () async throws(ControlError) in
                 try await control.updateUser(id, wanted, change)
             }
-            let data = JSONValue.object(LiteLLMAnswers.user(user))
+            try await spending.put(on: SpendingEntity(.user, id), in: control, change)
+            let data = JSONValue.object(LiteLLMAnswers.user(user, await LiteLLMFaces(control)))
             return AdminAnswer(json: .object(["user_id": .string(id), "data": data]))
         }
     }
@@ -103,12 +122,13 @@ struct LiteLLMUsers: Sendable {
             let keys = await control.keys().filter { $0.user == user.id && $0.revokedAt == nil }
             let spend = try await control.spend(keys.map(\.id))
             let teams = await control.teams().filter { user.teams.contains($0.name) }
+            let faces = await LiteLLMFaces(control)
             return AdminAnswer(
                 json: .object([
                     "user_id": .string(user.id),
-                    "user_info": .object(LiteLLMAnswers.user(user)),
-                    "keys": .array(keys.map { .object(LiteLLMAnswers.key($0, spend: spend[$0.id])) }),
-                    "teams": .array(teams.map { .object(LiteLLMAnswers.team($0)) }),
+                    "user_info": .object(LiteLLMAnswers.user(user, faces)),
+                    "keys": .array(keys.map { .object(LiteLLMAnswers.key($0, spend: spend[$0.id], faces)) }),
+                    "teams": .array(teams.map { .object(LiteLLMAnswers.team($0, faces)) }),
                 ])
             )
         }
@@ -117,7 +137,7 @@ struct LiteLLMUsers: Sendable {
     private var info2: AdminEndpoint {
         group("GET", "/v2/user/info", id: "UserInfo2", "One user.", role: .viewer, parameters: ["user_id"]) {
             [self] call throws(AdminRefusal) in
-            AdminAnswer(json: .object(LiteLLMAnswers.user(try await self.user(call))))
+            AdminAnswer(json: .object(LiteLLMAnswers.user(try await self.user(call), await LiteLLMFaces(control))))
         }
     }
 
@@ -146,9 +166,10 @@ struct LiteLLMUsers: Sendable {
                     && (query["team"].map { user.teams.contains($0) } ?? true)
             }
             let part = users.dropFirst((page - 1) * size).prefix(size)
+            let faces = await LiteLLMFaces(control)
             return AdminAnswer(
                 json: .object([
-                    "users": .array(part.map { .object(LiteLLMAnswers.user($0)) }),
+                    "users": .array(part.map { .object(LiteLLMAnswers.user($0, faces)) }),
                     "total": .count(Int64(users.count)),
                     "page": .count(Int64(page)),
                     "page_size": .count(Int64(size)),

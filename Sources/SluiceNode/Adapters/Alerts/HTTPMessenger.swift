@@ -11,7 +11,7 @@ final class HTTPMessenger: Messenger {
     private let channels: [String: ConfiguredChannel]
     /// One for each proxy, and one for direct connections under the empty name.
     private let clients: [String: HTTPClient]
-    private let limit: TimeAmount
+    private let limit: Duration
     private let now: @Sendable () -> Timestamp
 
     /// Of an answer, this much is read at most; it only says why a message was not taken.
@@ -20,7 +20,7 @@ final class HTTPMessenger: Messenger {
     /// - Parameter limit: For one exchange, from connecting to the answer's last byte.
     init(_ channels: [ConfiguredChannel], limit: Duration = .seconds(10), now: @escaping @Sendable () -> Timestamp) {
         self.channels = Dictionary(channels.map { ($0.name, $0) }) { first, _ in first }
-        self.limit = TimeAmount(limit)
+        self.limit = limit
         self.now = now
         var configuration = HTTPClient.Configuration()
         configuration.redirectConfiguration = .disallow
@@ -74,8 +74,9 @@ final class HTTPMessenger: Messenger {
         for (name, value) in alert.headers { request.headers.add(name: name, value: value) }
         request.body = .bytes(alert.body)
         do {
-            let response = try await http.execute(request, timeout: limit)
-            let body = try? await response.body.collect(upTo: HTTPMessenger.answerLimit)
+            let end = ContinuousClock.now.advanced(by: limit)
+            let response = try await http.execute(request, timeout: TimeAmount(limit))
+            let body = try? await response.body.collect(upTo: HTTPMessenger.answerLimit, until: end)
             return HTTPMessenger.delivery(
                 status: Int(response.status.code),
                 retryAfter: response.headers.first(name: "retry-after"),

@@ -104,9 +104,12 @@ extension ConfigurationReader {
 
     private func zone(_ field: ConfigurationField) -> BudgetZone? {
         guard let text = field.filledText() else { return nil }
-        if let zone = BudgetZone(text) { return zone }
-        field.fail("must be UTC or a distance from it such as +08:00, is '\(text)'")
-        return nil
+        do throws(ZoneBook.Missing) {
+            return try ZoneFiles.book.zone(text)
+        } catch {
+            field.fail(error.text.hasPrefix("must") ? "\(error.text), is '\(text)'" : error.text)
+            return nil
+        }
     }
 
     private func alertShares(_ field: ConfigurationField) -> [Int] {

@@ -65,7 +65,10 @@ extension ConfigurationReader {
         guard let field else { return [] }
         var seen: Set<[String]> = []
         return field.list().compactMap { item in
-            guard let section = item.section(["provider", "model", "quality_score", "context_window", "prefill"]),
+            guard
+                let section = item.section([
+                    "provider", "model", "quality_score", "context_window", "prefill", "capabilities",
+                ]),
                 let (provider, model) = providerAndModel(section, providers: providers)
             else { return nil }
             guard seen.insert([provider.rawValue, model]).inserted else {
@@ -77,7 +80,10 @@ extension ConfigurationReader {
                 model: model,
                 qualityScore: section.optional("quality_score")?.number(in: 0...1),
                 contextWindow: section.optional("context_window")?.integer(in: 1...1_000_000_000).map(Int64.init),
-                prefill: section.optional("prefill")?.choice(of: Prefill.allCases)
+                prefill: section.optional("prefill")?.choice(of: Prefill.allCases),
+                capabilities: section.optional("capabilities").map { field in
+                    Set(field.list().compactMap { $0.choice(of: ModelCapability.allCases) })
+                }
             )
         }
     }

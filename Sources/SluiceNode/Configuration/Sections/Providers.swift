@@ -6,16 +6,16 @@ extension ConfigurationReader {
     private static let providerKeys = [
         "dialect", "base_url", "plaintext", "api_key", "api_key_file", "ca_file", "proxy", "price_factor",
         "price_dated_as_undated", "timeouts", "when_caller_leaves", "settings", "stream_usage", "headers",
-        "api_key_header", "serves_responses", "serves_files",
+        "api_key_header", "serves_responses", "serves_chat", "serves_files",
         "api_version", "deployments",
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
-        "access_key_id_file", "project", "location", "credential",
+        "access_key_id_file", "project", "location", "credential", "unnamed_models",
     ]
     private static let vertexKeys = ["project", "location"]
     private static let providerDialects = ["openai", "anthropic", "gemini", "azure", "bedrock", "simulated"]
     private static let azureKeys = ["api_version", "deployments"]
     private static let bedrockKeys = [
-        "access_key_id_file",
+        "access_key_id_file", "unnamed_models",
         "region", "access_key_id", "secret_access_key", "secret_access_key_file", "session_token", "session_token_file",
     ]
 
@@ -44,6 +44,12 @@ extension ConfigurationReader {
         let responses = section.optional("serves_responses")
         if name != "openai", name != "azure" {
             responses?.fail("only an openai or azure provider may serve the Responses API")
+        }
+        let chat = section.optional("serves_chat")
+        if name != "openai", name != "azure" {
+            chat?.fail("only an openai or azure provider may serve the Responses API in the place of chat completions")
+        } else if chat?.bool() == false, responses?.bool() == false {
+            chat?.fail("is false beside serves_responses: false, so that nothing is left to ask")
         }
         let files = section.optional("serves_files")
         if name != "openai", name != "anthropic" {
@@ -94,6 +100,7 @@ extension ConfigurationReader {
                 servesFiles: files?.bool() ?? true
             )
             provider.pricesDatedAsUndated = undates
+            provider.servesChat = chat?.bool() ?? true
             return ConfiguredProvider(kind: .upstream(provider))
         default:
             let known = ConfigurationReader.providerDialects
@@ -174,7 +181,8 @@ extension ConfigurationReader {
             let missing = id == nil ? "access_key_id" : "secret_access_key"
             section.field.fail("has no \(missing), without which requests cannot be signed")
         }
-        guard let bedrock = BedrockHost(region: region, credentials: credentials) else {
+        let unnamed = section.optional("unnamed_models")?.choice(of: BedrockHost.UnnamedModels.allCases) ?? .anthropic
+        guard let bedrock = BedrockHost(region: region, credentials: credentials, unnamedModels: unnamed) else {
             field.fail("must be the name of a region, as eu-west-1; is '\(region)'")
             return .own
         }
@@ -256,7 +264,7 @@ extension ConfigurationReader {
             switch dialect {
             case .anthropic: return try? ProviderAddress(validating: "https://api.anthropic.com")
             case .gemini: return try? ProviderAddress(validating: "https://generativelanguage.googleapis.com")
-            case .openai, .custom: break
+            case .openai, .converse, .custom: break
             }
         }
         guard let field = section.required("base_url"), let text = field.filledText() else { return nil }

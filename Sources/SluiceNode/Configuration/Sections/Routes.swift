@@ -4,7 +4,7 @@ import SluiceCore
 extension ConfigurationReader {
     private static let routeKeys = [
         "aliases", "unit", "salt", "thresholds", "versions", "fallbacks", "context_fallback", "retry_first",
-        "split_embeddings", "promotion", "rate_limits",
+        "split_embeddings", "promotion", "rate_limits", "choose",
     ]
 
     func routes(_ field: ConfigurationField?, providers: [ConfiguredProvider]) -> ([Route], [Version]) {
@@ -32,7 +32,8 @@ extension ConfigurationReader {
                     retryFirst: section.optional("retry_first").flatMap(retryFirst),
                     splitsEmbeddings: section.optional("split_embeddings")?.bool() ?? false,
                     needsTwoPersons: section.optional("promotion")?.choice(of: [Promotion.onePerson, .twoPerson])
-                        == .twoPerson
+                        == .twoPerson,
+                    choose: section.optional("choose").flatMap { routingPolicy($0, &named) }
                 )
             )
             let items = section.optional("versions")?.list() ?? []
@@ -42,7 +43,7 @@ extension ConfigurationReader {
         }
         for (id, field) in named where seen[id] == nil {
             let hint = ConfigurationField.hint(id.rawValue, among: seen.keys.map(\.rawValue).sorted())
-            field.warn("the version '\(id)' is not in this file: it falls back only once it is registered\(hint)")
+            field.warn("the version '\(id)' is not in this file: it is asked only once it is registered\(hint)")
         }
         return (routes, versions)
     }

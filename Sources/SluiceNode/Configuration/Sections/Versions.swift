@@ -64,11 +64,11 @@ extension ConfigurationReader {
                 section.field.fail(fault)
                 return
             }
-            if let fault = version.settings.fault(at: model, speaking: provider.dialect) {
+            if let fault = version.settings.fault(at: model, speaking: provider.dialect(of: model)) {
                 field?.descendant(fault.field).fail(fault.message)
                 return
             }
-            if let warning = version.settings.warning(speaking: provider.dialect) {
+            if let warning = version.settings.warning(speaking: provider.dialect(of: model)) {
                 field?.descendant(warning.field).warn(warning.message)
                 return
             }

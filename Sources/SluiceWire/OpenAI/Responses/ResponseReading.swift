@@ -39,6 +39,8 @@ extension EventReading {
         var type: Range<Int>?
         /// A text, without quotes.
         var delta: Range<Int>?
+        /// Why a response is not whole, an object.
+        var incomplete: Range<Int>?
         /// The type of the item that begins or ends, without quotes.
         var item: Range<Int>?
         var hasOutput = false
@@ -105,6 +107,8 @@ extension EventReading {
                     found.hasOutput = EventReading.holdsAnything(bytes, start + 1..<cursor.position - 1)
                 } else if first == .openBrace, bytes.equals("error", in: name) {
                     found.error = start..<cursor.position
+                } else if first == .openBrace, bytes.equals("incomplete_details", in: name) {
+                    found.incomplete = start..<cursor.position
                 }
             }
         } while try cursor.next(bytes, closing: .closeBrace)
@@ -118,6 +122,11 @@ extension EventReading {
             contentBytes = delta.count
             // Sound is no text of the model's.
             generatedBytes = bytes.equals("response.audio.delta", in: type) ? 0 : delta.count
+            if bytes.equals("response.refusal.delta", in: type) {
+                marks.insert(.refused)
+            } else if bytes.equals("response.function_call_arguments.delta", in: type) {
+                calls = delta.lowerBound - 1..<delta.upperBound + 1
+            }
             return
         }
         switch type.count {
@@ -131,6 +140,8 @@ extension EventReading {
             if found.hasOutput { named = 1 }
         case 19 where bytes.equals("response.incomplete", in: type):
             // A limit may have been reached before there was any output.
+            let isFiltered = found.incomplete.map { bytes.extracting($0).finds("\"content_filter\"") } ?? false
+            marks.insert(isFiltered ? .filtered : .cutAtLength)
             endsStream = true
             finished = 1
             named = 1
@@ -147,6 +158,7 @@ extension EventReading {
     /// An item that begins is content where it calls a function, and one that ends where it is more than thoughts.
     private mutating func takeItem(_ bytes: RawSpan, _ item: Range<Int>?, isDone: Bool) {
         named = 1
+        beginsCall = !isDone
         guard let item, !bytes.equals("reasoning", in: item) else { return }
         hasSubstance = isDone || EventReading.ends(bytes, item, with: "_call")
     }

@@ -46,11 +46,7 @@ extension Conversation {
         if let topK { out.member("top_k", raw: topK) }
         // The dialect refuses sequences of white space only.
         let stops = stops.filter { stop in stop.contains { $0 > .space && $0 != .quote } && !stop.isBlankText }
-        guard !stops.isEmpty else { return }
-        out.name("stop_sequences")
-        out.beginArray()
-        for stop in stops { out.raw(stop) }
-        out.endArray()
+        out.member("stop_sequences", list: stops)
     }
 
     private func writeOutputConfig(to out: inout JSONWriter) {
@@ -94,6 +90,7 @@ extension Conversation {
                     out.word(#"{"type":"object","properties":{}}"#)
                 }
                 if let isStrict = tool.isStrict { out.member("strict", raw: isStrict) }
+                tool.cachePoint?.writeCacheControl(to: &out)
                 out.endObject()
             }
             out.endArray()
@@ -122,15 +119,30 @@ extension Conversation {
     /// One text as a string, else a list of blocks.
     private func writeContent(_ pieces: [Piece], to out: inout JSONWriter) {
         if pieces.count == 1, let text = pieces[0].text { return out.string(inside: text) }
-        out.beginArray()
-        for piece in pieces { piece.writeAnthropic(to: &out) }
-        out.endArray()
+        Piece.writeAnthropic(pieces, to: &out)
     }
 }
 
 extension Conversation.Piece {
+    /// As a list of blocks; a mark of what is to be kept stands in the block before it.
+    fileprivate static func writeAnthropic(_ pieces: [Conversation.Piece], to out: inout JSONWriter) {
+        out.beginArray()
+        for index in pieces.indices where !pieces[index].isCachePoint {
+            pieces[index].writeAnthropic(before: index + 1 < pieces.count ? pieces[index + 1] : nil, to: &out)
+        }
+        out.endArray()
+    }
+
+    private var isCachePoint: Bool { if case .cachePoint = self { true } else { false } }
+
+    /// Nothing unless it is such a mark.
+    fileprivate func writeCacheControl(to out: inout JSONWriter) {
+        guard case .cachePoint(let isLong) = self else { return }
+        out.member("cache_control", word: isLong ? #"{"type":"ephemeral","ttl":"1h"}"# : #"{"type":"ephemeral"}"#)
+    }
+
     /// As a block of a message or an answer.
-    func writeAnthropic(to out: inout JSONWriter) {
+    func writeAnthropic(before next: Conversation.Piece? = nil, to out: inout JSONWriter) {
         out.beginObject()
         switch self {
         case .text(let text), .refusal(let text):
@@ -171,11 +183,11 @@ extension Conversation.Piece {
                 out.string(inside: text)
             } else if !pieces.isEmpty {
                 out.name("content")
-                out.beginArray()
-                for piece in pieces { piece.writeAnthropic(to: &out) }
-                out.endArray()
+                Conversation.Piece.writeAnthropic(pieces, to: &out)
             }
+        case .cachePoint: break
         }
+        next?.writeCacheControl(to: &out)
         out.endObject()
     }
 }
@@ -207,8 +219,8 @@ extension Conversation.Source {
 }
 
 extension Conversation.JSON {
-    /// An id of a call in the letters this dialect allows; others become `_`, in the call and in its result alike.
-    fileprivate var callID: Conversation.JSON {
+    /// An id of a call in the letters that Anthropic and Bedrock allow; others become `_`, in the call and in its result alike.
+    var callID: Conversation.JSON {
         let isAllowed: (UInt8) -> Bool = {
             $0.isDigit || (0x61...0x7A).contains($0.lowercasedASCII) || $0 == UInt8(ascii: "_") || $0 == .minus
         }

@@ -51,6 +51,8 @@ extension Conversation {
             case "seed": seed = value.raw
             case "presencePenalty": presencePenalty = value.raw
             case "frequencyPenalty": frequencyPenalty = value.raw
+            case "responseLogprobs": logprobs = value.isWritten("false") ? nil : value.raw
+            case "logprobs": topLogprobs = value.int == 0 ? nil : value.raw
             case "stopSequences": stops = value.elements.map(\.value.raw)
             case "thinkingConfig": try geminiThinking(value, path)
             case "responseMimeType":
@@ -234,13 +236,13 @@ extension Conversation {
         _ name: JSON?,
         _ path: String
     ) throws(Refusal) -> Piece? {
-        if type.starts(with: "image/".utf8) { return .image(source) }
+        if type.starts(with: "image/".utf8) { return try fitting(.image(source), at: path) }
         guard type.starts(with: "text/".utf8) || type.elementsEqual("application/pdf".utf8) else {
             _ = try losses.allow("contents[].parts[] sound and film", at: path, nil)
             return nil
         }
         if case .url = source { _ = try losses.allow("contents[].parts[] document url", at: path, nil) }
-        return .document(source, name: name)
+        return try fitting(.document(source, name: name), at: path)
     }
 
     private mutating func geminiResult(

@@ -152,12 +152,9 @@ extension Conversation {
         if let seed { config.member("seed", raw: seed) }
         if let frequencyPenalty { config.member("frequencyPenalty", raw: frequencyPenalty) }
         if let presencePenalty { config.member("presencePenalty", raw: presencePenalty) }
-        if !stops.isEmpty {
-            config.name("stopSequences")
-            config.beginArray()
-            for stop in stops { config.raw(stop) }
-            config.endArray()
-        }
+        if let logprobs { config.member("responseLogprobs", raw: logprobs) }
+        if let topLogprobs { config.member("logprobs", raw: topLogprobs) }
+        config.member("stopSequences", list: stops)
         switch format {
         case .schema(let schema, _, _)?:
             config.member("responseMimeType", "application/json")
@@ -193,7 +190,7 @@ extension Conversation.Piece {
             out.endObject()
         case .image(let source): source.writeGemini(name: nil, to: &out)
         case .document(let source, let name): source.writeGemini(name: name, to: &out)
-        case .thinking, .redacted, .call, .result: break
+        case .thinking, .redacted, .call, .result, .cachePoint: break
         }
     }
 }

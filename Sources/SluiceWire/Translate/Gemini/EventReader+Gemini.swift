@@ -43,14 +43,17 @@ extension EventReader {
         to writer: inout EventWriter
     ) -> (kind: Text, range: Range<Int>)? {
         var text: (kind: Text, range: Range<Int>)?
-        var content, reason: JSONItem?
+        var content, reason, logprobs: JSONItem?
         for member in candidate.members {
             if member.isNamed("content") {
                 content = member.value
             } else if member.isNamed("finishReason") {
                 reason = member.value
+            } else if member.isNamed("logprobsResult") {
+                logprobs = member.value
             }
         }
+        let start = writer.out.count
         var count = 0
         if let parts = content?["parts"] {
             for part in parts.elements {
@@ -58,6 +61,10 @@ extension EventReader {
                 count += 1
                 text = count == 1 ? piece : nil
             }
+        }
+        if let logprobs, logprobs.kind == .object {
+            writer.tell(TokenProbability.gemini(logprobs), since: start)
+            text = nil
         }
         if let reason = reason?.inside, !reason.elementsEqual(Gemini.noReason.utf8) {
             writer.finish = Finish(gemini: Array(reason).span)

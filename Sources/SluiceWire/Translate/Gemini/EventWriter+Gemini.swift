@@ -33,6 +33,13 @@ extension EventWriter {
         out += back
     }
 
+    /// A piece that says nothing.
+    mutating func emptyGemini() {
+        out += front
+        out.append("{\"text\":\"\"}")
+        out += back
+    }
+
     mutating func endBlockGemini(_ kind: Block) {
         guard !hasFailed else { return }
         switch kind {

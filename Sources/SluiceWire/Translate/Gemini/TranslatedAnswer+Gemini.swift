@@ -15,6 +15,7 @@ extension TranslatedAnswer {
         if let reason = candidate?["finishReason"]?.inside { finish = Finish(gemini: reason.span) }
         let hasCalls = pieces.contains { if case .call = $0 { true } else { false } }
         if finish == .end, hasCalls { finish = .calls }
+        if let result = candidate?["logprobsResult"] { probabilities = TokenProbability.gemini(result) }
         if let counts = answer["usageMetadata"] { usage = TranslatedUsage.gemini(counts) }
     }
 
@@ -72,6 +73,11 @@ extension TranslatedAnswer {
         out.member("role", "model")
         out.endObject()
         out.member("finishReason", finish.gemini.description)
+        if !probabilities.isEmpty {
+            if let average = probabilities.average { out.member("avgLogprobs", raw: average.utf8) }
+            out.name("logprobsResult")
+            probabilities.writeGemini(to: &out)
+        }
         out.member("index", word: "0")
         out.endObject()
         out.endArray()
@@ -105,7 +111,7 @@ extension TranslatedAnswer {
             out.endObject()
         case .call(let id, let name, let arguments, _):
             GeminiPart.writeCall(id: id, name: name, arguments.object, to: &out)
-        case .redacted, .image, .document, .result: break
+        case .redacted, .image, .document, .result, .cachePoint: break
         }
     }
 }

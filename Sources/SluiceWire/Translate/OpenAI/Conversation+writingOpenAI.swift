@@ -20,16 +20,13 @@ extension Conversation {
         if let outputCap { out.member("max_completion_tokens", raw: outputCap) }
         if let temperature { out.member("temperature", raw: temperature) }
         if let topP { out.member("top_p", raw: topP) }
-        if !stops.isEmpty {
-            out.name("stop")
-            out.beginArray()
-            for stop in stops { out.raw(stop) }
-            out.endArray()
-        }
+        out.member("stop", list: stops)
         if let effort = effort?.openAI { out.member("reasoning_effort", effort) }
         if let seed { out.member("seed", raw: seed) }
         if let frequencyPenalty { out.member("frequency_penalty", raw: frequencyPenalty) }
         if let presencePenalty { out.member("presence_penalty", raw: presencePenalty) }
+        if let logprobs { out.member("logprobs", raw: logprobs) }
+        if let topLogprobs { out.member("top_logprobs", raw: topLogprobs) }
         if case .object = format { out.member("response_format", word: #"{"type":"json_object"}"#) }
         if case .schema(let schema, let name, let strict) = format {
             out.name("response_format")
@@ -200,7 +197,7 @@ extension Conversation.Piece {
             out.string(inside: source.url)
             out.endObject()
             out.endObject()
-        case .thinking, .redacted, .call, .result: break
+        case .thinking, .redacted, .call, .result, .cachePoint: break
         }
     }
 }
@@ -221,7 +218,7 @@ extension Conversation.Source {
 }
 
 extension Conversation.Effort {
-    fileprivate var openAI: String? {
+    var openAI: String? {
         switch self {
         case .off, .adaptive: nil
         case .low: "low"

@@ -12,8 +12,13 @@ extension EventReader {
         var text: (kind: Text, range: Range<Int>)?
         if let choice = members[0].flatMap({ first(of: $0) }) {
             writer.begin(id: members[1]?.inside, model: members[2]?.inside)
-            let said = choice.pick(["delta", "error", "finish_reason", "stop_reason"])
+            let said = choice.pick(["delta", "error", "finish_reason", "stop_reason", "logprobs"])
+            let start = writer.out.count
             if let delta = said[0] { text = read(delta: delta, to: &writer) }
+            if let logprobs = said[4], logprobs.kind == .object {
+                writer.tell(TokenProbability.openAI(logprobs), since: start)
+                text = nil
+            }
             if let error = said[1], error.kind == .object {
                 writer.fail(choice, status: error["code"]?.int.map { Int(clamping: $0) })
             } else if said[2]?.isWritten("\"error\"") == true {

@@ -19,6 +19,7 @@ extension TranslatedAnswer {
         let hasCalls = pieces.contains { if case .call = $0 { true } else { false } }
         if finish == .end, hasCalls { finish = .calls }
         if let refusal = message["refusal"]?.inside, !refusal.isEmpty, finish == .end { finish = .refusal }
+        if let logprobs = choice["logprobs"] { probabilities = TokenProbability.openAI(logprobs) }
         if let counts = answer["usage"] { usage = TranslatedUsage.openAI(counts) }
     }
 
@@ -68,7 +69,8 @@ extension TranslatedAnswer {
         out.member("index", word: "0")
         out.name("message")
         writeMessage(to: &out)
-        out.member("logprobs", word: "null")
+        out.name("logprobs")
+        if probabilities.isEmpty { out.word("null") } else { probabilities.writeOpenAI(to: &out) }
         out.name("finish_reason")
         out.string(finish.openAI.description)
         out.endObject()

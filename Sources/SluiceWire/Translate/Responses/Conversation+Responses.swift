@@ -194,7 +194,8 @@ extension Conversation {
                 _ = try losses.allow("input[].content[] file_id", at: "\(path).file_id", nil)
                 return nil
             }
-            return .image(try responseSource(url, "\(path).image_url"))
+            let place = "\(path).image_url"
+            return try fitting(.image(try responseSource(url, place)), at: place)
         case "input_file": return try responseFile(part, path)
         case "input_audio":
             _ = try losses.allow("input[].content[] input_audio", at: path, nil)
@@ -206,7 +207,8 @@ extension Conversation {
     private mutating func responseFile(_ part: JSONItem, _ path: String) throws(Refusal) -> Piece? {
         let name = part.said("filename")
         if let data = part.said(item: "file_data")?.inside {
-            return .document(try responseSource(data, "\(path).file_data"), name: name)
+            let place = "\(path).file_data"
+            return try fitting(.document(try responseSource(data, place), name: name), at: place)
         }
         if let url = part.said(item: "file_url")?.inside {
             guard try losses.allow("input[].content[] input_file.file_url", at: "\(path).file_url", nil) else {

@@ -52,7 +52,7 @@ extension TranslatedAnswer {
                     to: &out
                 )
                 place += 1
-            case .redacted, .image, .document, .result: break
+            case .redacted, .image, .document, .result, .cachePoint: break
             }
         }
         flush(&out)

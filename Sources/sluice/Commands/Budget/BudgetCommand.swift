@@ -22,7 +22,7 @@ struct BudgetCommand: AsyncParsableCommand {
 
     static func text(_ json: JSONValue, from client: AdminClient) throws(CommandFailure) -> String {
         let budget = try AdminClient.shape(BudgetView.self, of: json, from: client.base)
-        return Table.list(of: budget)
+        return Table.list(of: budget) + (budget.warning.map { "\n" + Terminal.clean("Warning: \($0)") } ?? "")
     }
 }
 
@@ -91,6 +91,9 @@ struct BudgetList: AsyncParsableCommand {
                     nothing:
                         "There are no budgets: sluice budget create --entity key:NAME --window monthly --limit-usd 10"
                 )
+                    + budgets.compactMap { budget in
+                        budget.warning.map { "\n" + Terminal.clean("Warning about \(budget.id): \($0)") }
+                    }.joined()
             }
         }
     }

@@ -7,8 +7,8 @@ import SluiceCore
 struct RouteCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "route",
-        abstract: "List the names callers put in `model`.",
-        subcommands: [RouteList.self]
+        abstract: "List the names callers put in `model`, and tell how a route chooses among its versions.",
+        subcommands: [RouteList.self, RouteTry.self, RouteExplain.self]
     )
 }
 

@@ -13,6 +13,7 @@ struct PriceCommand: AsyncParsableCommand {
               sluice price import model_prices_and_context_window.json
               sluice price import model_prices_and_context_window.json --provider main --source openai
               sluice price import model_prices_and_context_window.json --dry-run
+              sluice price import models.dev --dry-run
               sluice price diff model_prices_and_context_window.json
               sluice price history openai gpt-4o
 
@@ -56,8 +57,9 @@ struct PriceImportCommand: AsyncParsableCommand {
         commandName: "import",
         abstract: "Import price cards from a file.",
         discussion: """
-            The file is LiteLLM's model_prices_and_context_window.json, models.dev's api.json, or an array as
-            `price list --json` writes it. Of the first two, entries are taken whose provider has the very id of one
+            The file is LiteLLM's model_prices_and_context_window.json, models.dev's api.json or the folder it is made of
+            (providers/ID/models/MODEL.toml, whole, or that of one provider), or an array as `price list --json` writes it.
+            Of the others, entries are taken whose provider has the very id of one
             that is configured; --provider and --source say it where the names differ. A large file goes in several
             calls; after one that failed, import it again. Prices that are in force already change nothing; past usage
             keeps its price. What a card has no place for is counted by its name, and entries without a price are
@@ -76,7 +78,7 @@ struct PriceImportCommand: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let file = try command.file.json()
+            let file = try command.file.read()
             let sum = try await command.file.send(file, to: client, isDryRun: command.isDryRun, command.reason.reason)
             try terminal.show(try AdminJSON.value(of: sum)) {
                 PriceImportCommand.text(sum) + (command.isDryRun ? "\nNothing was written: this was a dry run." : "")
@@ -115,7 +117,7 @@ struct PriceDiff: AsyncParsableCommand {
     mutating func run() async throws {
         let command = self
         try await connection.run { client, terminal in
-            let file = try command.file.json()
+            let file = try command.file.read()
             let sum = try await command.file.send(file, to: client, isDryRun: true, nil)
             let changes = sum.changes ?? []
             try terminal.show(try AdminJSON.value(of: changes)) {
@@ -172,7 +174,7 @@ extension PriceDifferenceView {
 
 /// A file of prices, and whom it is for.
 struct PriceFileOptions: ParsableArguments {
-    @Argument(help: "A file, or - for standard input.")
+    @Argument(help: "A file, models.dev's folder, or - for standard input.")
     var file: String
 
     @Option(help: "Take entries for this provider alone.")
@@ -183,15 +185,15 @@ struct PriceFileOptions: ParsableArguments {
 
     /// Brings the file's parts to the server, one call each, and adds up what they did.
     func send(
-        _ file: JSONValue,
+        _ file: (json: JSONValue, unread: [String: String]),
         to client: AdminClient,
         isDryRun: Bool,
         _ reason: String?
     ) async throws -> ImportedPricesView {
         let ids = try await client.all(ProviderView.self, ["providers"]).map(\.provider)
         let sources = (source ?? provider).map { Set([$0]) } ?? Set(ids)
-        guard let parts = PriceFileParts(file, for: sources) else {
-            throw CommandFailure.usage("\(self.file) is \(file.kindName), no file of prices.")
+        guard let parts = PriceFileParts(file.json, for: sources) else {
+            throw CommandFailure.usage("\(self.file) is \(file.json.kindName), no file of prices.")
         }
         guard !parts.parts.isEmpty else { throw nothing(parts, ids) }
         var done: ImportedPricesView?
@@ -204,6 +206,9 @@ struct PriceFileOptions: ParsableArguments {
         guard var done else { throw nothing(parts, ids) }
         done.foreign += parts.foreign
         done.skipped += parts.twice
+        let unread = file.unread.filter { sources.contains(String($0.key.prefix { $0 != "/" })) }
+        done.skipped += unread.keys.sorted()
+        done.reasons = (done.reasons ?? [:]).merging(unread) { first, _ in first }
         done.reasons = (done.reasons ?? [:]).merging(parts.twice.map { ($0, "stands there twice") }) { first, _ in first
         }
         return done
@@ -219,7 +224,14 @@ struct PriceFileOptions: ParsableArguments {
         )
     }
 
-    func json() throws(CommandFailure) -> JSONValue {
+    /// The file, or the folder as the file that is made of it, and what of that could not be read.
+    func read() throws(CommandFailure) -> (json: JSONValue, unread: [String: String]) {
+        guard file != "-", PriceFolder.isFolder(file) else { return (try json(), [:]) }
+        let folder = try PriceFolder(file)
+        return (.object(folder.providers), folder.unread)
+    }
+
+    private func json() throws(CommandFailure) -> JSONValue {
         let text = file == "-" ? TextInput.standardInput() : try TextInput.file(file)
         do throws(JSONError) {
             return try JSONValue(parsing: text, limits: JSONLimits(depth: 64, members: 1_000_000))

@@ -20,6 +20,8 @@ struct UsageCommand: AsyncParsableCommand {
               sluice usage
               sluice usage --group-by day,version --from 2026-11-01
               sluice usage --group-by team
+              sluice usage --by tag:project --tag prod
+              sluice usage --month 2026-11 --by day --time-zone Europe/Berlin
               sluice usage --key app --group-by model
               sluice usage --month 2026-11 --group-by team --currency CNY
               sluice usage --month 2026-11 --focus > november-focus.csv
@@ -53,10 +55,19 @@ struct LedgerOptions: ParsableArguments {
     @Option(help: "Only of this provider.")
     var provider: String?
 
+    @Option(help: "Only requests with this tag, whatever others they have.")
+    var tag: String?
+
+    @Option(name: .customLong("end-user"), help: "Only of whom requests name so.")
+    var endUser: String?
+
+    @Option(name: .customLong("time-zone"), help: "By whose clocks days are: UTC, +08:00, Europe/Berlin.")
+    var timeZone: String?
+
     var query: [(String, String?)] {
         [
             ("from", from), ("until", until), ("key", key), ("route", route), ("version", version),
-            ("provider", provider),
+            ("provider", provider), ("tag", tag), ("end_user", endUser), ("time_zone", timeZone),
         ]
     }
 }
@@ -72,10 +83,13 @@ struct UsageSummary: AsyncParsableCommand {
             """
     )
 
-    @Option(name: .customLong("group-by"), help: "Any of day, key, team, route, version, provider, model, with commas.")
+    @Option(
+        name: [.customLong("group-by"), .customLong("by")],
+        help: "Any of day, key, team, route, version, provider, model, end_user, tag, tag:NAME, with commas."
+    )
     var groupBy = "version"
 
-    @Option(help: "Of this month, UTC: 2026-11; instead of --from and --until.")
+    @Option(help: "Of this month, of UTC or --time-zone: 2026-11; instead of --from and --until.")
     var month: String?
 
     @Option(help: "Show cost in this currency, too; each day at that day's rate.")
@@ -141,10 +155,16 @@ struct UsageSummary: AsyncParsableCommand {
         var query = ledger.query
         if let period {
             query.removeAll { $0.0 == "from" || $0.0 == "until" }
-            query += [("from", period.from?.description), ("until", period.until?.description)]
+            query += [("from", period.from.map(text)), ("until", period.until.map(text))]
         }
         query += [("group_by", focus ? FocusExport.grouping : groupBy), ("currency", currency)]
         return try await client.call("GET", ["usage"], query: query)
+    }
+
+    /// A moment; a day's beginning as the day, which begins by the clocks of the zone.
+    private func text(_ moment: Timestamp) -> String {
+        let text = moment.description
+        return ledger.timeZone != nil && text.hasSuffix("T00:00:00Z") ? String(text.prefix(10)) : text
     }
 
     static func text(_ usage: UsageView) -> String {
@@ -204,7 +224,9 @@ extension UsageRowView {
         case "version": version
         case "provider": provider
         case "model": model
-        default: nil
+        case "end_user": endUser
+        case "tag": tag
+        default: name.hasPrefix("tag:") ? tags?[String(name.dropFirst(4))] : nil
         }
     }
 }

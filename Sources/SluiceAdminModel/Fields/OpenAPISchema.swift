@@ -2,7 +2,7 @@
 package import SluiceCore
 
 /// The form of a JSON value, as far as the OpenAPI document describes it.
-package indirect enum JSONSchema: Sendable {
+package indirect enum OpenAPISchema: Sendable {
     case string
     case oneOf([String])
     /// RFC 3339.
@@ -10,9 +10,9 @@ package indirect enum JSONSchema: Sendable {
     case number
     case integer
     case boolean
-    case array(JSONSchema)
+    case array(OpenAPISchema)
     /// An object whose members have names of their own.
-    case map(JSONSchema)
+    case map(OpenAPISchema)
     /// Any JSON object.
     case object
     /// Any JSON value.
@@ -20,11 +20,11 @@ package indirect enum JSONSchema: Sendable {
     /// A component by its name.
     case named(String)
     /// The value or null.
-    case nullable(JSONSchema)
+    case nullable(OpenAPISchema)
     /// One of several forms.
-    case either([JSONSchema])
+    case either([OpenAPISchema])
     /// A number, a text or an array within bounds.
-    case bounded(JSONSchema, Bounds)
+    case bounded(OpenAPISchema, Bounds)
 
     /// What a number or a text may be, in the words of JSON Schema.
     package struct Bounds: Sendable {
@@ -39,7 +39,7 @@ package indirect enum JSONSchema: Sendable {
         }
 
         /// The schema with the bounds among its members.
-        fileprivate func json(of schema: JSONSchema) -> JSONValue {
+        fileprivate func json(of schema: OpenAPISchema) -> JSONValue {
             guard case .object(var object) = schema.json else { return schema.json }
             for member in members.members { object[member.name] = member.value }
             return .object(object)
@@ -63,45 +63,45 @@ package indirect enum JSONSchema: Sendable {
     }
 
     /// A whole number in a range.
-    package static func integer(in range: ClosedRange<Int>) -> JSONSchema { .bounded(.integer, .range(range)) }
+    package static func integer(in range: ClosedRange<Int>) -> OpenAPISchema { .bounded(.integer, .range(range)) }
 
     /// A number in a range.
-    package static func number(in range: ClosedRange<Int>) -> JSONSchema { .bounded(.number, .range(range)) }
+    package static func number(in range: ClosedRange<Int>) -> OpenAPISchema { .bounded(.number, .range(range)) }
 
     /// A text of so many characters.
-    package static func text(_ length: ClosedRange<Int>, pattern: String? = nil) -> JSONSchema {
+    package static func text(_ length: ClosedRange<Int>, pattern: String? = nil) -> OpenAPISchema {
         .bounded(.string, .characters(length, pattern: pattern))
     }
 
     /// A share, 0.0 to 1.0.
-    package static let share = JSONSchema.number(in: 0...1)
+    package static let share = OpenAPISchema.number(in: 0...1)
 
     /// An id: 1 to 128 of the characters that are safe in a path, a header and a label.
-    package static let id = JSONSchema.text(1...128, pattern: "^[A-Za-z0-9._:/@+-]+$")
+    package static let id = OpenAPISchema.text(1...128, pattern: "^[A-Za-z0-9._:/@+-]+$")
 
     /// A name for people.
-    package static let name = JSONSchema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
+    package static let name = OpenAPISchema.text(1...128, pattern: #"^[^\u0000-\u001f\u007f]+$"#)
 
     /// A provider's name for a model.
-    package static let model = JSONSchema.text(1...256)
+    package static let model = OpenAPISchema.text(1...256)
 
     /// A version's state.
-    package static let state = JSONSchema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
+    package static let state = OpenAPISchema.oneOf(["staging", "canary", "production", "deprecated", "rollback"])
 
     /// Who defined a thing, and may change it.
-    package static let owner = JSONSchema.oneOf(["file", "api"])
+    package static let owner = OpenAPISchema.oneOf(["file", "api"])
 
     /// Characters of a reason.
     package static let reasonLimit = 1_000
 
     /// Why a change is made.
-    package static let reason = JSONSchema.text(0...reasonLimit)
+    package static let reason = OpenAPISchema.text(0...reasonLimit)
 
     /// US dollars of a price.
-    package static let price = JSONSchema.number(in: 0...1_000_000)
+    package static let price = OpenAPISchema.number(in: 0...1_000_000)
 
     /// So many of a thing.
-    package static func list(of element: JSONSchema, _ count: ClosedRange<Int>) -> JSONSchema {
+    package static func list(of element: OpenAPISchema, _ count: ClosedRange<Int>) -> OpenAPISchema {
         .bounded(
             .array(element),
             Bounds(members: [
@@ -111,22 +111,22 @@ package indirect enum JSONSchema: Sendable {
     }
 
     /// Routes that a key may use.
-    package static let scopedRoutes = JSONSchema.list(of: .name, 0...1_000)
+    package static let scopedRoutes = OpenAPISchema.list(of: .name, 0...1_000)
 
     /// Operations that a key may ask for.
-    package static let scopedOperations = JSONSchema.list(
+    package static let scopedOperations = OpenAPISchema.list(
         of: .oneOf(Operation.allCases.map(\.word)),
         0...Operation.allCases.count
     )
 
     /// Seconds until something ends: up to ten years.
-    package static let lifetime = JSONSchema.integer(in: 1...315_360_000)
+    package static let lifetime = OpenAPISchema.integer(in: 1...315_360_000)
 
     /// What someone may do.
-    package static let role = JSONSchema.oneOf(AdminRole.allCases.map(\.rawValue))
+    package static let role = OpenAPISchema.oneOf(AdminRole.allCases.map(\.rawValue))
 
     /// A page of a list.
-    package static func page(of item: String) -> JSONSchema { .named("\(item)Page") }
+    package static func page(of item: String) -> OpenAPISchema { .named("\(item)Page") }
 
     /// The schema as OpenAPI 3.1 (JSON Schema 2020-12) writes it.
     package var json: JSONValue {

@@ -23,7 +23,9 @@ package enum DescriptorBudget {
 
     /// The reserve was not touched when this channel got its descriptor; true for a channel that has none.
     ///
-    /// The kernel gives out the lowest number that is free, so all numbers below a channel's own are in use.
+    /// The kernel gives out the lowest number that is free, so all numbers below a channel's own are in use. The limit is
+    /// asked for each time, since it may be lowered while the process runs: one that is left without a descriptor does not
+    /// live long, as the system's library of threads opens files to count its own, and gives up where it cannot.
     package static func hasRoom(beside channel: any Channel) -> Bool {
         let number = try? channel.pipeline.syncOperations.withUnsafeTransportIfAvailable {
             (handle: NIOBSDSocket.Handle) in Int(handle)
@@ -32,8 +34,10 @@ package enum DescriptorBudget {
         return number < highest
     }
 
-    /// Read once, after ``raise()``.
-    private static let highest = max(limit - reserve, limit / 2)
+    private static var highest: Int {
+        let limit = limit
+        return max(limit - reserve, limit / 2)
+    }
 
     /// The soft limit now.
     package static var limit: Int {

@@ -2,6 +2,7 @@
 """Processes that a test starts, and ends by their pid."""
 
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -12,10 +13,17 @@ BINARY = os.environ.get("SLUICE_BINARY", str(Path(__file__).parents[3] / ".build
 
 
 def free_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on just now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on just now.
+
+    Below those that the system gives to outgoing connections: one of these could take it before the test does.
+    """
+    while True:
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", random.randrange(10_000, 32_768)))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
 
 
 def eventually(condition, within: float = 10.0, every: float = 0.02, why: str = ""):

@@ -27,9 +27,8 @@ private func serve(
         _ = await client.write(answer)
         return await client.finish()
     }
-    let call = Call(consume head, at: client.startedAt, on: loop)
-    let transcript = Transcript(of: call, on: loop)
-    let caller = CallerListener(client, call, transcript)
+    let caller = listen(to: client, consume head, on: loop)
+    let (call, transcript) = (caller.call, caller.transcript)
     defer { caller.close() }
     do throws(Refusal) {
         guard let snapshot = loop.snapshot else { throw .notReady }
@@ -49,19 +48,44 @@ private func serve(
             copies: snapshot.copiesOfBody,
             transcript
         )
-        let chosen = try assign(request, of: call, by: key, in: snapshot, transcript)
-        let assignment = try afford(chosen, request, of: call, by: key, in: snapshot, transcript)
-        let first = try FirstTarget(for: request, of: call, assignment, transcript)
-        caller.keepAwake(after: first.keepalive)
-        let assigned = AssignedRequest(consume request, of: call, assignment, first, transcript)
+        let (assigned, first) = try decide(consume request, by: key, in: snapshot, for: caller)
         // Only what was made of the body is needed from now on, where it is sent nowhere else.
         if assigned.request == nil { permit.releaseOriginal(copies: snapshot.copiesOfBody) }
-        let answer = try await ask(consume assigned, first: first.attempt, for: caller)
+        let answer = try await ask(assigned, first: first, for: caller)
         if answer.resumption == nil { permit.releaseBody() }
         await pass(consume answer, to: caller)
     } catch {
         await refuse(error, to: caller)
     }
+}
+
+/// The caller of a request, and what is put on record of it.
+@inline(never)
+private func listen(
+    to client: ClientConnection,
+    _ head: consuming RequestHead,
+    on loop: GatewayLoop
+) -> CallerListener {
+    let call = Call(consume head, at: client.startedAt, on: loop)
+    return CallerListener(client, call, Transcript(of: call, on: loop))
+}
+
+/// What is decided once the body is there: the version, what is set aside for it, the first target and what is sent there.
+///
+/// It waits for nothing, so that what it needs is on no task's frame.
+@inline(never)
+private func decide(
+    _ request: CallRequest,
+    by key: Caller,
+    in snapshot: GatewaySnapshot,
+    for caller: CallerListener
+) throws(Refusal) -> (AssignedRequest, first: UpstreamAttempt) {
+    let (call, transcript) = (caller.call, caller.transcript)
+    let chosen = try assign(request, of: call, by: key, in: snapshot, transcript)
+    let assignment = try afford(chosen, request, of: call, by: key, in: snapshot, transcript)
+    let first = try FirstTarget(for: request, of: call, assignment, transcript)
+    caller.keepAwake(after: first.keepalive)
+    return (AssignedRequest(request, of: call, assignment, first, transcript), first.attempt)
 }
 
 extension Refusal {

@@ -20,9 +20,8 @@ func read(
         body = try await client.body.read { permit.reserve($0, copies: copies) }
     } catch {
         transcript.waitedForCaller += loop.http.recent - before
-        var refusal = Refusal(error)
-        if refusal.kind == .overloaded { refusal.retryAfter = loop.pauseAsked() }
-        throw refusal
+        let refusal = Refusal(error)
+        throw refusal.kind == .overloaded ? refusal.waiting(loop.pauseAsked()) : refusal
     }
     transcript.waitedForCaller += loop.http.recent - before
     return try scan(body, operation, of: call, transcript)

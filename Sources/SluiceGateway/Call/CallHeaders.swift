@@ -170,27 +170,28 @@ struct CallFields: ~Copyable {
     }
 
     /// The caller's key as shown.
-    private(set) var credential: Range<Int>?
-    private(set) var unit: Range<Int>?
-    private(set) var session: Range<Int>?
-    private(set) var pin: Range<Int>?
-    private(set) var timeout: Range<Int>?
+    @HeadPlace private(set) var credential: Range<Int>?
+    @HeadPlace private(set) var unit: Range<Int>?
+    @HeadPlace private(set) var session: Range<Int>?
+    @HeadPlace private(set) var pin: Range<Int>?
+    @HeadPlace private(set) var timeout: Range<Int>?
     /// How long the caller's library waits for bytes, in seconds.
-    private(set) var readTimeout: Range<Int>?
-    /// The caller's library sends this request again.
-    private(set) var isRetry = false
-    private(set) var tags: Range<Int>?
-    private(set) var contentType: Range<Int>?
+    @HeadPlace private(set) var readTimeout: Range<Int>?
+    @HeadPlace private(set) var tags: Range<Int>?
+    @HeadPlace private(set) var contentType: Range<Int>?
     /// By which the caller marks requests that are to be served once; see ``ForwardedFields``.
-    private(set) var idempotencyKey: Range<Int>?
-    private(set) var forwarded: [Forwarded] = []
+    @HeadPlace private(set) var idempotencyKey: Range<Int>?
     /// The page that asks, where a browser says so.
-    private(set) var origin: Range<Int>?
-    private(set) var upgrade: Range<Int>?
+    @HeadPlace private(set) var origin: Range<Int>?
+    @HeadPlace private(set) var upgrade: Range<Int>?
+    private(set) var forwarded: [Forwarded] = []
     /// Keys that were shown beside the one that counts.
     private(set) var furtherCredentials: [Range<Int>] = []
-    private(set) var authorizations = 0
-    private var credentialRank = Int.max
+    /// The caller's library sends this request again.
+    private(set) var isRetry = false
+    /// Fields named `Authorization`; two are as bad as more.
+    private(set) var authorizations: UInt8 = 0
+    private var credentialRank = UInt8.max
 
     init() {}
 
@@ -219,7 +220,7 @@ struct CallFields: ~Copyable {
             if name.equals(ignoringCase: "http-referer") { forward("http-referer", range) }
         case 13:
             if name.equals(ignoringCase: "authorization") {
-                authorizations += 1
+                authorizations = min(2, authorizations + 1)
                 offer(CallFields.bearer(value, range), rank: 0)
             }
             if name.equals(ignoringCase: "x-sluice-unit") { unit = range }
@@ -248,7 +249,7 @@ struct CallFields: ~Copyable {
         forwarded.append(Forwarded(name: name, value: range))
     }
 
-    private mutating func offer(_ range: Range<Int>?, rank: Int) {
+    private mutating func offer(_ range: Range<Int>?, rank: UInt8) {
         guard let range, !range.isEmpty else { return }
         guard rank < credentialRank else { return furtherCredentials.append(range) }
         if let credential { furtherCredentials.append(credential) }
@@ -261,5 +262,25 @@ struct CallFields: ~Copyable {
         var first = 7
         while first < value.count, value[first] == UInt8(ascii: " ") { first += 1 }
         return (range.lowerBound + first)..<range.upperBound
+    }
+}
+
+/// Where something stands in a head, in eight bytes: a call keeps a dozen of them for as long as it lasts.
+@propertyWrapper
+struct HeadPlace {
+    /// Equal where there is nothing; a head is shorter than four gigabytes by far.
+    private var start = UInt32.max
+    private var end = UInt32.max
+
+    var wrappedValue: Range<Int>? {
+        @inline(__always) get { start == .max ? nil : Int(start)..<Int(end) }
+        @inline(__always) set {
+            guard let newValue, newValue.lowerBound >= 0, newValue.upperBound < UInt32.max else {
+                (start, end) = (.max, .max)
+                return
+            }
+            start = UInt32(truncatingIfNeeded: newValue.lowerBound)
+            end = UInt32(truncatingIfNeeded: newValue.upperBound)
+        }
     }
 }

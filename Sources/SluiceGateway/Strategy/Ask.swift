@@ -32,7 +32,7 @@ struct Tried {
 /// Gets an answer: tries, twice at a time where the version says so, moves on, waits and tries again, all before the caller
 /// sees content.
 func ask(
-    _ assigned: consuming AssignedRequest,
+    _ assigned: AssignedRequest,
     first: UpstreamAttempt,
     for caller: CallerListener
 ) async throws(Refusal) -> CallAnswer {

@@ -2,7 +2,9 @@
 import SluiceCore
 
 /// An assigned request as strategies send it: what may be sent, to which targets, and for how long.
-struct AssignedRequest {
+///
+/// An object, since the frames of tasks that it passes through would hold room for it as long as their stream lives.
+final class AssignedRequest {
     let call: Call
     let assignment: Assignment
     let transcript: Transcript

@@ -95,12 +95,12 @@ package final class ProviderPool {
         idle = []
     }
 
-    private func connect(
+    /// Begins to connect; a function of its own, since what waits keeps its frame on the heap.
+    @inline(never)
+    private func dial(
         until moment: UInt64,
-        tlsTime: UInt64,
-        to address: SocketAddress?,
-        _ attempt: ConnectAttempt
-    ) async throws(ConnectionFault) -> ProviderConnection {
+        _ address: SocketAddress?
+    ) throws(ConnectionFault) -> EventLoopFuture<any Channel> {
         let now = loop.now
         guard moment > now else { throw .connectTimeout }
         let bootstrap = ClientBootstrap(group: loop.eventLoop)
@@ -132,13 +132,19 @@ package final class ProviderPool {
                     try channel.pipeline.syncOperations.addHandler(connection)
                 }
             }
-        let connecting =
-            if let address {
-                bootstrap.connect(to: address)
-            } else {
-                bootstrap.resolver(names.addresses()).connect(host: peer.host, port: peer.port)
-            }
-        let channel = try await attempt.wait(for: connecting, until: moment)
+        guard let address else {
+            return bootstrap.resolver(names.addresses()).connect(host: peer.host, port: peer.port)
+        }
+        return bootstrap.connect(to: address)
+    }
+
+    private func connect(
+        until moment: UInt64,
+        tlsTime: UInt64,
+        to address: SocketAddress?,
+        _ attempt: ConnectAttempt
+    ) async throws(ConnectionFault) -> ProviderConnection {
+        let channel = try await attempt.wait(for: dial(until: moment, address), until: moment)
         guard let connection = try? channel.pipeline.syncOperations.handler(type: ProviderConnection.self) else {
             channel.close(promise: nil)
             throw .reset

@@ -133,9 +133,10 @@ package struct StreamTranslation: Sendable {
     /// Where the data's only text stands, if it holds nothing else.
     private mutating func read(data: [UInt8]) -> (kind: EventReader.Text, range: Range<Int>)? {
         guard let item = JSONItem(checking: data), item.kind == .object else { return nil }
-        let calls = reader.calls.count
-        // Numbers of calls may begin anew: pieces of the same form belong to the new one then.
-        defer { if reader.calls.count != calls, known == .arguments { template = nil } }
+        let (calls, block) = (reader.calls.count, reader.block)
+        // Numbers of calls may begin anew: pieces of the same form belong to the new one then. Behind the end of a call's
+        // block they belong to none.
+        defer { if reader.calls.count != calls || reader.block != block, known == .arguments { template = nil } }
         switch provider {
         case .openai: return reader.read(openAI: item, to: &writer)
         case .anthropic: return reader.read(anthropic: item, to: &writer)

@@ -72,6 +72,41 @@ def test_a_conversation_stays_where_it_began(relay):
                 assert (version, source) == (served, "pinned")
 
 
+@pytest.mark.parametrize("stream", [False, True])
+def test_sealed_reasoning_goes_back_to_the_account_that_sealed_it(relay, stream):
+    """As agents hand it back that have nothing kept: the provider refuses what another account has sealed."""
+    sealed = {"store": False, "include": ["reasoning.encrypted_content"]}
+    question = {"role": "user", "content": "Hello"}
+
+    def turn(app, unit, input):
+        raw = app.responses.with_raw_response.create(
+            model="chat", input=input, stream=stream, extra_headers={"x-sluice-unit": unit}, **sealed
+        )
+        answer = raw.parse()
+        return (list(answer)[-1].response if stream else answer), raw.headers
+
+    with client(relay) as app:
+        made = []
+        for number in range(16):
+            response, headers = turn(app, f"s{number}", [question])
+            made.append((response, headers["x-sluice-version"]))
+        assert {served for _, served in made} == {"east-1", "west-1"}
+        relay.daemon.kill()
+        relay.start()
+        decided = set()
+        for number, (response, served) in enumerate(made):
+            history = [question, *(item.to_dict() for item in response.output), question]
+            _, headers = turn(app, f"another{number}", history)
+            assert headers["x-sluice-version"] == served
+            decided.add(headers["x-sluice-unit-source"])
+        # Where the split says the same, it decides.
+        assert decided == {"pinned", "header:x-sluice-unit"}
+        with client(relay, OTHER_KEY) as other, pytest.raises(openai.BadRequestError) as refused:
+            for number in range(32):
+                turn(other, f"o{number}", [question, *(item.to_dict() for item in made[0][0].output)])
+        assert refused.value.code == "invalid_encrypted_content"
+
+
 def test_a_stream_is_gone_on_with_and_told_once_more(relay, accounts):
     with client(relay) as app:
         raw = app.responses.with_streaming_response.create(

@@ -63,7 +63,9 @@ func assign(
             param: binding.name
         )
     }
-    return try assign(request, of: call, by: caller, on: route, transcript)
+    let assignment = try assign(request, of: call, by: caller, on: route, transcript)
+    guard request.facts.mayBeSealed, route.mayMove else { return assignment }
+    return assign(sealedIn: request, else: assignment, by: caller, in: snapshot, transcript)
 }
 
 /// The version that the split gives a request's unit on a route.

@@ -45,6 +45,32 @@ func assign(
     return assignment
 }
 
+/// The assignment of a request that hands back what only the account that made it can read: the newest that is known of it
+/// decides, where the split says otherwise; where none is known, or its version is gone, the split holds.
+func assign(
+    sealedIn request: CallRequest,
+    else assignment: Assignment,
+    by caller: Caller,
+    in snapshot: GatewaySnapshot,
+    _ transcript: Transcript
+) -> Assignment {
+    let (isAskedFor, contents) = SealedReasoning.ofRequest(request.body.readableBytesSpan)
+    if isAskedFor || !contents.isEmpty { transcript.sealed = SealedWatch() }
+    let pins = transcript.loop.pins
+    for content in contents.reversed().prefix(mostSealed) {
+        guard let found = pins.find(caller.key.digest(of: content)) else { continue }
+        guard let own = snapshot.pinned[found.place], own.route === assignment.route else { return assignment }
+        if own.version === assignment.version, own.version.targets.count == 1 { return assignment }
+        let pinned = Assignment(own)
+        transcript.notePinned(pinned)
+        return pinned
+    }
+    return assignment
+}
+
+/// More of a conversation than this is not looked up.
+private let mostSealed = 64
+
 /// The assignment of a request whose path names what a provider keeps, or makes it.
 func assign(
     _ path: StoredPath,

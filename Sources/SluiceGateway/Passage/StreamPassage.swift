@@ -65,7 +65,9 @@ final class StreamPassage {
     @inline(never)
     private func collect(in waiting: inout ByteBuffer?) {
         attempt.note(answer, caller)
-        waiting.append(answer.takeFramed(framing))
+        let out = answer.takeFramed(framing)
+        attempt.pinSealed(in: out)
+        waiting.append(out)
     }
 
     /// No more of the stream is to be waited for: its end, or a fault.
@@ -136,7 +138,10 @@ final class StreamPassage {
         attempt.note(answer, caller)
         // The last bytes leave after the outcome is on record.
         isDue = answer.isOver || caller.departure != nil
-        if !isDue, let out = answer.takeFramed(framing) { isDue = !caller.client.send(out) }
+        if !isDue, let out = answer.takeFramed(framing) {
+            attempt.pinSealed(in: out)
+            isDue = !caller.client.send(out)
+        }
         return isDue ? nil : wait()
     }
 

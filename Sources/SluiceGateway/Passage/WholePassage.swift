@@ -39,6 +39,7 @@ extension Passage {
 
     private func pin(_ answer: WholeAnswer) {
         if transcript.awaitsID { attempt.pin(answer.id, isOwed: answer.isUnderWay) }
+        attempt.pinSealed(in: answer.body)
         if answer.isEnded, answer.isSuccess, transcript.stored?.namesMore == true {
             let body = answer.translatedBody ?? answer.body
             attempt.pinFurther(StoredAnswer.furtherIDs(body.readableBytesSpan))

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 import SluiceCore
 import SluiceHTTP
+import SluiceWire
 
 // What providers keep of a call: on record before its id leaves.
 extension Transcript {
@@ -34,5 +36,17 @@ extension Transcript {
         )
         loop.sink.append(.pinned(pin), loop: loop.http.index)
         loop.pins.put(pin.digest, at: target.pins, isOwed: isOwed)
+    }
+}
+
+/// Looks for sealed reasoning in an answer as it leaves.
+final class SealedWatch {
+    private var search = SealedReasoning()
+
+    /// - Parameter found: is told the beginning of each.
+    func look(at bytes: ByteBuffer, _ found: (String) -> Void) {
+        search.feed(bytes.readableBytesSpan) {
+            if case .content(let content) = $0 { found(String(decoding: content, as: UTF8.self)) }
+        }
     }
 }

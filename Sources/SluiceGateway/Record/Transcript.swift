@@ -25,6 +25,8 @@ final class Transcript {
     var key: CompiledKey?
     /// The provider keeps the answer: its id is put on record before it leaves.
     var awaitsID = false
+    /// Finds what only the account can read that makes the answer, where that may come in it.
+    var sealed: SealedWatch?
     /// What it is about, where a provider keeps that.
     var stored: StoredPath?
     /// It lists what an account keeps for several callers.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+import NIOCore
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -46,6 +47,12 @@ extension UpstreamAttempt {
 
     /// See ``Transcript/pinFurther(_:at:)``.
     func pinFurther(_ ids: [String]) { transcript.pinFurther(ids, at: target) }
+
+    /// Puts on record what of an answer only its account can read, before it leaves.
+    func pinSealed(in bytes: ByteBuffer?) {
+        guard let watch = transcript.sealed, request.translated == nil, let bytes else { return }
+        watch.look(at: bytes) { pinFurther([$0]) }
+    }
 
     /// Closes the entry of an attempt that failed.
     func settle(_ failed: FailedAttempt, isJudged: Bool = true) {

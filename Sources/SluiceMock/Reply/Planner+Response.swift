@@ -14,7 +14,9 @@ extension Planner {
         entry.answerID = id
         entry.isStream = chat.isStream
         entry.usage = usage
-        let form = ResponseForm(id: id, created: created, model: chat.model, usage: usage)
+        let asksForSealed = object.present("include")?.array?.contains("reasoning.encrypted_content") == true
+        let sealed = asksForSealed ? sealMark + id : nil
+        let form = ResponseForm(id: id, created: created, model: chat.model, usage: usage, sealed: sealed)
         let change = kept(object, form, answer, chunks: profile.chunks)
         guard chat.isStream else {
             let isLater = object.present("background")?.bool == true
@@ -36,8 +38,21 @@ extension Planner {
         return reply
     }
 
-    /// What a request names must be kept here.
+    /// How all begins that this provider has sealed.
+    private var sealMark: String { "gAAAAA" + SeededHash.text(seed: seed, "seal") + "." }
+
+    /// What a request names must be kept here, and what it hands back sealed must be sealed here.
     private func checkKept(_ object: JSONObject) throws(MockFailure) {
+        for item in object.present("input")?.array ?? [] {
+            guard let item = item.object, item.present("type")?.string == "reasoning",
+                let sealed = item.present("encrypted_content")?.string, !sealed.hasPrefix(sealMark)
+            else { continue }
+            throw .badRequest(
+                "The encrypted content could not be verified.",
+                param: "input",
+                code: "invalid_encrypted_content"
+            )
+        }
         if let id = object.present("previous_response_id")?.string, kept(id) == nil {
             throw .badRequest(
                 "Previous response with id '\(id)' not found.",
@@ -166,6 +181,8 @@ struct ResponseForm {
     let created: Int64
     let model: String
     let usage: MockUsage
+    /// The content of an item of reasoning behind all others.
+    var sealed: String?
 
     func whole(_ answer: Answer) -> String {
         response(status: ResponseForm.status(answer), output: items(answer), answer)
@@ -211,6 +228,10 @@ struct ResponseForm {
             add("response.function_call_arguments.done", whole)
             add("response.output_item.done", "\"output_index\":\(index),\"item\":\(items[index])")
         }
+        if let reasoning = items.last, sealed != nil {
+            add("response.output_item.added", "\"output_index\":\(items.count - 1),\"item\":\(reasoning)")
+            add("response.output_item.done", "\"output_index\":\(items.count - 1),\"item\":\(reasoning)")
+        }
         let status = ResponseForm.status(answer)
         let last = ResponseForm.event(
             "response.\(status)",
@@ -242,12 +263,18 @@ struct ResponseForm {
     }
 
     private func items(_ answer: Answer) -> [String] {
-        guard !answer.calls.isEmpty else {
-            return [message(text: answer.text, status: ResponseForm.status(answer), content: part(answer.text))]
+        var items =
+            answer.calls.isEmpty
+            ? [message(text: answer.text, status: ResponseForm.status(answer), content: part(answer.text))]
+            : answer.calls.enumerated().map { index, call in
+                self.call(call, index, status: "completed", arguments: call.arguments.joined())
+            }
+        if let sealed {
+            items.append(
+                "{\"id\":\"rs_\(id)\",\"type\":\"reasoning\",\"summary\":[],\"encrypted_content\":\(MockJSON.quoted(sealed))}"
+            )
         }
-        return answer.calls.enumerated().map { index, call in
-            self.call(call, index, status: "completed", arguments: call.arguments.joined())
-        }
+        return items
     }
 
     private func message(text: String, status: String, content: String) -> String {

@@ -145,6 +145,11 @@ package final class CallFacts {
 }
 
 extension CallFacts {
+    /// It may hand back, or ask for, what only the account can read that makes it; see ``SealedReasoning``.
+    package var mayBeSealed: Bool {
+        endpoint.dialect == .openai && (endpoint.operation == .responses || endpoint.operation == .compact)
+    }
+
     /// The caller's `model`, unescaped.
     package func modelName(in body: RawSpan) -> String { modelInPath ?? CallFacts.text(model, in: body) ?? "" }
 

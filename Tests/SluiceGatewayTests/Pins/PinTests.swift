@@ -411,5 +411,5 @@ struct PinTests {
 }
 
 extension RecordingSink {
-    fileprivate var pins: [Pin] { records.compactMap { if case .pinned(let pin) = $0 { pin } else { nil } } }
+    var pins: [Pin] { records.compactMap { if case .pinned(let pin) = $0 { pin } else { nil } } }
 }

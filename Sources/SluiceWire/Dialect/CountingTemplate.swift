@@ -53,13 +53,21 @@ struct CountingTemplate: Sendable {
         return try? UsageReading(bytes, &cursor, depth: 1, .google)
     }
 
-    /// The places of what is no digit; numbers stand between them.
+    /// The places of what stands between the numbers of a text that begins with a name; digits of its strings are no numbers.
     private static func words(of text: [UInt8]) -> [Range<Int>] {
         var words: [Range<Int>] = []
-        var start = 0
-        for index in text.indices where text[index].isDigit {
-            if start < index { words.append(start..<index) }
-            start = index + 1
+        var (start, isInText, isEscaped) = (0, false, false)
+        for index in text.indices {
+            let byte = text[index]
+            if isInText {
+                isInText = isEscaped || byte != .quote
+                isEscaped = !isEscaped && byte == .backslash
+            } else if byte == .quote {
+                isInText = true
+            } else if byte.isDigit {
+                if start < index { words.append(start..<index) }
+                start = index + 1
+            }
         }
         // The last byte ends a line.
         return words + [start..<text.count]
@@ -83,6 +91,8 @@ struct CountingTemplate: Sendable {
                 let number = mine
                 while mine < bytes.byteCount, bytes.byte(mine).isDigit { mine &+= 1 }
                 guard mine > number else { return nil }
+                // A number that begins with a zero is none, but behind a point: who reads the whole event knows.
+                if mine > number + 1, bytes.byte(number) == UInt8(ascii: "0") { return nil }
             }
             guard bytes.has(after, word, at: mine) else { return nil }
             mine += word.count

@@ -49,6 +49,8 @@ package struct StreamMeter: ~Copyable {
     /// What had been counted when the provider stated its usage last.
     private var eventsWhenRead = 0
     private var bytesWhenRead = 0
+    /// What the last event of a known form counted, from `"usageMetadata"` on: the next takes its place, mostly unread.
+    private var lastCounts: [UInt8] = []
     /// The service tier named last, where it has prices of its own.
     private var tier = ""
     private var named: UInt64 = 0
@@ -272,14 +274,18 @@ extension StreamMeter {
 
     /// What the provider stated, with an estimate of what came after it.
     private var stated: Usage? {
-        guard var usage = reading?.usage else { return nil }
+        guard var usage = lastReading?.usage else { return nil }
         let since = contentEvents - eventsWhenRead
         if since > 0 {
             usage.output += StreamMeter.tokens(events: since, bytes: contentBytes - bytesWhenRead)
             usage.isEstimated = true
         }
-        // Google states counts all along: the last of a stream that broke off is none of the whole.
-        if case .gemini = metering, !isComplete { usage.isEstimated = true }
+        // Google states counts all along, and Anthropic what it begins with: the last word of a stream that broke off is
+        // none on the whole.
+        switch metering {
+        case .gemini, .anthropic: if !isComplete { usage.isEstimated = true }
+        default: break
+        }
         usage.serve(as: tier)
         return usage
     }
@@ -358,11 +364,13 @@ extension StreamMeter {
     @inline(never)
     private mutating func takeCounting(_ bytes: RawSpan, from start: Int, isAll: Bool) -> Int? {
         guard let known = counting?.event(in: bytes, from: start),
-            !isAll || known.counts.upperBound == bytes.byteCount,
-            let usage = CountingTemplate.usage(in: bytes, known.counts)
+            !isAll || known.counts.upperBound == bytes.byteCount
         else { return nil }
         takeText(known.text, bytes)
-        take(usage)
+        lastCounts.removeAll(keepingCapacity: true)
+        lastCounts.append(contentsOf: bytes, in: known.counts)
+        eventsWhenRead = contentEvents
+        bytesWhenRead = contentBytes
         return known.counts.upperBound
     }
 
@@ -432,10 +440,22 @@ extension StreamMeter {
         finished |= 1
     }
 
+    /// What was counted last, read now where it is of an event that was known by its form.
+    private var lastReading: UsageReading? {
+        guard !lastCounts.isEmpty else { return reading }
+        // Safe because: bytes have no padding.
+        guard let usage = unsafe CountingTemplate.usage(in: lastCounts.span.bytes, lastCounts.indices) else {
+            return reading
+        }
+        return reading?.continued(by: usage) ?? usage
+    }
+
     /// Takes the usage an event states, which is that of the content up to its end.
     private mutating func take(_ usage: UsageReading) {
         guard usage.hasCounts else { return }
-        if let earlier = reading {
+        let earlier = lastReading
+        lastCounts.removeAll(keepingCapacity: true)
+        if let earlier {
             reading = earlier.continued(by: usage)
             // A smaller count is of a moment before.
             if usage.outputTold < earlier.outputTold, reading?.outputTold == earlier.outputTold { return }

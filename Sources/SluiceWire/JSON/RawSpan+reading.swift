@@ -112,6 +112,10 @@ extension RawSpan {
             mine &+= 8
             theirs &+= 8
         }
+        if theirs < end, range.count >= 8 {
+            // The last eight, of which some were compared before.
+            return word(mine &- 8 &+ (end &- theirs)) == other.word(end &- 8)
+        }
         while theirs < end {
             if byte(mine) != other.byte(theirs) { return false }
             mine &+= 1

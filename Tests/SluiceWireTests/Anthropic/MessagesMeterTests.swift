@@ -227,6 +227,19 @@ struct MessagesUsageTests {
         #expect(tap.fault == .truncated)
         #expect(tap.seenUsage(requestBytes: 400) == Usage(freshInput: 12, output: 1 + 4, isEstimated: true))
     }
+
+    @Test("what a stream says that it begins with is none on the whole, where it ends there or with an error")
+    func begunOnly() {
+        func read(_ text: String) -> MeterTap {
+            MeterTap.read([UInt8](text), cutAt: text.utf8.count, hidesUsage: false, .anthropic(.chat))
+        }
+        for text in [MessageEvents.start(), MessageEvents.start() + MessageEvents.failure] {
+            let seen = read(text).seenUsage(requestBytes: 4)
+            #expect(seen == Usage(freshInput: 12, output: 1, isEstimated: true))
+        }
+        let whole = MessageEvents.start() + MessageEvents.text("a") + MessageEvents.end()
+        #expect(read(whole).usage?.isEstimated == false)
+    }
 }
 
 @Suite("Whole answers of the Messages API")

@@ -16,7 +16,7 @@ import SluiceNode
 struct MockCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "mock",
-        abstract: "Run a simulated provider that speaks the APIs of OpenAI and Anthropic.",
+        abstract: "Run a simulated provider that speaks every dialect: OpenAI, Anthropic, Gemini, Bedrock.",
         discussion: """
             Answers /v1/chat/completions, /v1/completions, /v1/embeddings and /v1/models like a provider would, whole and
             as streams, with tools, structured output and usage; the same seed gives the same answers. No key is needed

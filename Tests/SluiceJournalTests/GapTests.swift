@@ -81,6 +81,42 @@ struct GapTests {
         }
     }
 
+    @Test("a process that dies while it removes what was read leaves nothing that is missed later")
+    func diedRemoving() async throws {
+        try await withTemporaryDirectory { directory in
+            let names = try fill(directory)
+            let reader = JournalReader(directory: directory, node: "node-1")
+            let position = try reader.read(after: JournalPosition(), limit: 10_000).position
+            // It fails at the third, as if it had died there.
+            let third = "\(directory)/\(names[2])"
+            let bytes = try Data(contentsOf: URL(fileURLWithPath: third))
+            try FileManager.default.removeItem(atPath: third)
+            try FileManager.default.createDirectory(atPath: third, withIntermediateDirectories: false)
+            #expect(throws: JournalError.self) { try reader.release(upTo: position) }
+            #expect(try files(directory) == Array(names[2...]))
+            try FileManager.default.removeItem(atPath: third)
+            try bytes.write(to: URL(fileURLWithPath: third))
+            // The next process writes on, and its position knows only of what is there.
+            let next = try open(directory, at: 1_763_683_999_999)
+            next.append(Sample.settled(1), loop: 0)
+            let later = try reader.read(after: position, limit: 10_000).position
+            next.close()
+            #expect(try gaps(directory, later).segments == [])
+        }
+    }
+
+    @Test("nothing is removed before an older segment that was not read whole")
+    func oldestFirst() async throws {
+        try await withTemporaryDirectory { directory in
+            let names = try fill(directory)
+            let reader = JournalReader(directory: directory, node: "node-1")
+            var position = try reader.read(after: JournalPosition(), limit: 10_000).position
+            position.offsets[names[1]] = 64
+            try reader.release(upTo: position)
+            #expect(try files(directory) == Array(names.dropFirst()))
+        }
+    }
+
     @Test("a segment that the store was reading is missed by its position")
     func reading() async throws {
         try await withTemporaryDirectory { directory in

@@ -43,14 +43,22 @@ package final class JournalReader: JournalSource {
         }
     }
 
+    /// Removes what was read whole, of each loop the oldest first and none before an older one: a process that dies over it
+    /// leaves the end of a chain, in which nothing is missing.
     package func release(upTo position: JournalPosition) throws(JournalError) {
-        for (fileName, offset) in position.offsets {
-            guard SegmentName(fileName)?.node == node else { continue }
-            let path = "\(directory)/\(fileName)"
-            guard let file = try? SystemFile(path, .read) else { continue }
-            let header = SegmentHeader(try file.bytes(at: 0, count: SegmentLayout.headerSize))
-            guard let header, header.isClosed, offset >= Int64(try file.size()) else { continue }
-            try removeFile(path)
+        let names = position.offsets.keys.compactMap { SegmentName($0) }.filter { $0.node == node }
+        for (_, chain) in Dictionary(grouping: names, by: \.loop) {
+            for name in chain.sorted(by: { $0.sequence < $1.sequence }) {
+                let path = "\(directory)/\(name.fileName)"
+                guard let file = try? SystemFile(path, .read) else { continue }
+                // One that cannot be read stays, for a person to look at, and bars none.
+                guard let header = SegmentHeader(try file.bytes(at: 0, count: SegmentLayout.headerSize)) else {
+                    continue
+                }
+                let offset = position.offsets[name.fileName] ?? 0
+                guard header.isClosed, offset >= Int64(try file.size()) else { break }
+                try removeFile(path)
+            }
         }
     }
 

@@ -156,6 +156,20 @@ struct PatternTests {
     }
 
     @Test(
+        "whatever it says it has found within its budget",
+        arguments: ["||||||\\b(?=xE||||)", "a|b|c|\\bd", "^(a|b)*$"]
+    )
+    func withinBudget(pattern: String) throws {
+        let compiled = try Pattern(pattern)
+        let expected = try matches(pattern, "acx")
+        for most in 0..<200 {
+            var budget = most
+            let found = compiled.matches("acx", budget: &budget)
+            #expect(found == nil || found == expected && budget >= 0)
+        }
+    }
+
+    @Test(
         "what is none, or not known, is refused",
         arguments: [
             "(", ")", "[", "*", "a**", "\\", "\\a", "\\Z", "(a)\\1", "\\k<a>", "[z-a]", "a{2,1}", "\\p{Script=Greek}",

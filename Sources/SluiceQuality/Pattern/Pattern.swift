@@ -126,11 +126,11 @@ private struct PatternRun {
     mutating func isFound(budget: inout Int) -> Bool? {
         for place in 0...text.count {
             pass += place == 0 ? 1 : 0
-            if enter(0, at: place, &budget) { return true }
+            if enter(0, at: place, &budget) { return budget >= 0 ? true : nil }
             guard budget > 0 else { return nil }
-            if advance(from: place, by: 1, &budget) { return true }
+            if advance(from: place, by: 1, &budget) { return budget >= 0 ? true : nil }
         }
-        return false
+        return budget >= 0 ? false : nil
     }
 
     /// Where a match that began anywhere ends; where one begins, if read backwards.
@@ -145,7 +145,7 @@ private struct PatternRun {
             let isMatch = advance(from: place, by: isBackwards ? -1 : 1, &budget)
             if isMatch, found.indices.contains(after) { found[after] = true }
         }
-        return found
+        return budget >= 0 ? found : nil
     }
 
     /// Takes the scalar at a place into all states; whether one of the new states matches.

@@ -161,7 +161,8 @@ package struct StreamTranslation: Sendable {
         knownSlot = reader.slot
         let place = data.lowerBound + text.range.lowerBound..<data.lowerBound + text.range.upperBound
         counting = provider == .gemini ? CountingTemplate(event, text: place) : nil
-        template = EventTemplate(reading, event, data: data)
+        // Not beside it: an event that counts what the one counted that was learned from would tell nothing new.
+        template = counting == nil ? EventTemplate(reading, event, data: data) : nil
     }
 
     /// Reads what the last event counted that was known by its form.

@@ -66,7 +66,7 @@ final class StreamPassage {
     private func collect(in waiting: inout ByteBuffer?) {
         attempt.note(answer, caller)
         let out = answer.takeFramed(framing)
-        attempt.pinSealed(in: out)
+        attempt.transcript.sealed?.look(at: out, of: attempt)
         waiting.append(out)
     }
 
@@ -139,7 +139,7 @@ final class StreamPassage {
         // The last bytes leave after the outcome is on record.
         isDue = answer.isOver || caller.departure != nil
         if !isDue, let out = answer.takeFramed(framing) {
-            attempt.pinSealed(in: out)
+            attempt.transcript.sealed?.look(at: out, of: attempt)
             isDue = !caller.client.send(out)
         }
         return isDue ? nil : wait()

@@ -39,10 +39,10 @@ extension Passage {
 
     private func pin(_ answer: WholeAnswer) {
         if transcript.awaitsID { attempt.pin(answer.id, isOwed: answer.isUnderWay) }
-        attempt.pinSealed(in: answer.body)
+        transcript.sealed?.look(at: answer.body, of: attempt)
         if answer.isEnded, answer.isSuccess, transcript.stored?.namesMore == true {
             let body = answer.translatedBody ?? answer.body
-            attempt.pinFurther(StoredAnswer.furtherIDs(body.readableBytesSpan))
+            transcript.pinFurther(StoredAnswer.furtherIDs(body.readableBytesSpan), at: attempt.target)
         }
     }
 

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-import NIOCore
 import SluiceCore
 import SluiceHTTP
 import SluiceWire
@@ -43,15 +42,6 @@ extension UpstreamAttempt {
     /// See ``Transcript/pin(_:at:isOwed:)``.
     func pin(_ id: [UInt8], isOwed: Bool = false) {
         if request.translated == nil { transcript.pin(id, at: target, isOwed: isOwed) }
-    }
-
-    /// See ``Transcript/pinFurther(_:at:)``.
-    func pinFurther(_ ids: [String]) { transcript.pinFurther(ids, at: target) }
-
-    /// Puts on record what of an answer only its account can read, before it leaves.
-    func pinSealed(in bytes: ByteBuffer?) {
-        guard let watch = transcript.sealed, request.translated == nil, let bytes else { return }
-        watch.look(at: bytes) { pinFurther([$0]) }
     }
 
     /// Closes the entry of an attempt that failed.

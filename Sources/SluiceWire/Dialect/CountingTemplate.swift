@@ -14,10 +14,12 @@ struct CountingTemplate: Sendable {
     /// Longer events are read each by itself.
     private static let longest = 4_096
 
-    /// The form of an event; `nil` where no counts stand behind its text.
+    /// The form of an event; `nil` where no counts stand behind its text, or others than were read.
     ///
-    /// - Parameter text: where it stands in the event, without quotes.
-    init?(_ event: RawSpan, text: Range<Int>) {
+    /// - Parameters:
+    ///   - text: where it stands in the event, without quotes.
+    ///   - usage: what the event was read to have counted.
+    init?(_ event: RawSpan, text: Range<Int>, counting usage: Usage) {
         guard text.lowerBound > 0, event.byteCount - text.count <= CountingTemplate.longest, event.byte(0) < 0x80,
             event.byte(event.byteCount - 1) == .lineFeed,
             let counts = (text.upperBound..<event.byteCount).first(where: { event.has("\"usageMetadata\"", at: $0) })
@@ -27,6 +29,8 @@ struct CountingTemplate: Sendable {
         let rest = event.copy(counts..<event.byteCount)
         self.rest = rest
         words = CountingTemplate.words(of: rest)
+        // What is taken for the counts must be what was read as them: the name may stand in another line, too.
+        guard CountingTemplate.usage(in: event, counts..<event.byteCount)?.usage == usage else { return nil }
     }
 
     /// The form of an event that was read; `nil` where it says more than one text of the first choice and what was counted.
@@ -36,10 +40,8 @@ struct CountingTemplate: Sendable {
         guard reading.hasUsage, let text = reading.text, reading.isPlain, reading.named == 1, reading.finished == 0,
             !reading.hasError, let usage = reading.usage?.usage
         else { return nil }
-        self.init(event, text: data.lowerBound + text.lowerBound..<data.lowerBound + text.upperBound)
-        // What is taken for the counts must be what was read as them.
-        let counts = event.byteCount - rest.count..<event.byteCount
-        guard CountingTemplate.usage(in: event, counts)?.usage == usage else { return nil }
+        let place = data.lowerBound + text.lowerBound..<data.lowerBound + text.upperBound
+        self.init(event, text: place, counting: usage)
     }
 
     /// What an event of this form has counted.

@@ -160,7 +160,9 @@ package struct StreamTranslation: Sendable {
         known = text.kind
         knownSlot = reader.slot
         let place = data.lowerBound + text.range.lowerBound..<data.lowerBound + text.range.upperBound
-        counting = provider == .gemini ? CountingTemplate(event, text: place) : nil
+        counting =
+            provider == .gemini
+            ? writer.usage.flatMap { CountingTemplate(event, text: place, counting: $0) } : nil
         // Not beside it: an event that counts what the one counted that was learned from would tell nothing new.
         template = counting == nil ? EventTemplate(reading, event, data: data) : nil
     }

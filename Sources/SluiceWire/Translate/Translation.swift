@@ -140,6 +140,10 @@ package struct Translation: Sendable, Equatable {
         // Nobody speaks it: the initializer gives no such translation.
         case .converse: break
         }
+        // Who serves it refuses such a body before; written, it would be no JSON.
+        if conversation.model.isEmpty, provider != .gemini, provider != .converse {
+            throw Refusal(.missingModel, "The request names no model.", param: "model")
+        }
         if provider == .converse { try conversation.fitConverse() }
         if options.refusesSampling { try conversation.dropSampling() }
         var out = JSONWriter(reserving: body.byteCount + 256)

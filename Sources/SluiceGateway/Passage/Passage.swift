@@ -63,3 +63,11 @@ struct Passage {
         await caller.endUnheard(status: status)
     }
 }
+
+extension SealedWatch {
+    /// Puts on record what of an attempt's answer only its account can read, before it leaves.
+    func look(at bytes: ByteBuffer?, of attempt: UpstreamAttempt) {
+        guard attempt.request.translated == nil, let bytes else { return }
+        look(at: bytes) { attempt.transcript.pinFurther([$0], at: attempt.target) }
+    }
+}

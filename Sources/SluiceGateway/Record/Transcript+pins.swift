@@ -43,12 +43,10 @@ extension Transcript {
 final class SealedWatch {
     private var search = SealedReasoning()
 
-    /// Puts on record what only the attempt's account can read.
-    func look(at bytes: ByteBuffer?, of attempt: UpstreamAttempt) {
-        guard attempt.request.translated == nil, let bytes else { return }
-        search.feed(bytes.readableBytesSpan) { found in
-            guard case .content(let content) = found else { return }
-            attempt.transcript.pinFurther([String(decoding: content, as: UTF8.self)], at: attempt.target)
+    /// - Parameter found: is told the beginning of each.
+    func look(at bytes: ByteBuffer, _ found: (String) -> Void) {
+        search.feed(bytes.readableBytesSpan) {
+            if case .content(let content) = $0 { found(String(decoding: content, as: UTF8.self)) }
         }
     }
 }
